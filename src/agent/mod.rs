@@ -1,0 +1,60 @@
+//! Starts, watches and stops agents: the only door through which a foreign program runs.
+//!
+//! An agent is any program that takes a prompt and works in a directory. Its exit code proves
+//! nothing, so this module says only how it ended; what it did is for Git to say. Whatever an
+//! agent starts ends with it: its process group first, then every process that carries its marker,
+//! because agents put their tools into sessions of their own where no group signal reaches them.
+//!
+//! Supervision is one loop over non-blocking pipes. There is no reader thread that a grandchild
+//! holding a pipe could keep alive.
+
+mod launch;
+mod output;
+mod processes;
+mod program;
+mod run;
+mod supervise;
+mod template;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+pub use launch::{Attempt, Launch, Preset, PromptBy};
+pub use output::Progress;
+pub use processes::{Process, marked, outwait_children_of, processes, sweep};
+pub use program::{Program, find_program};
+pub use run::{Shell, run, shell};
+pub use supervise::Ended;
+pub use template::{Template, TemplateError, builtin};
+
+/// Why an agent or a command could not be started or watched.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    #[error("there is no program '{program}': install it or set agents.{agent}.program in orca.toml")]
+    Missing { agent: String, program: String },
+    #[error(
+        "'{}' cannot be executed: make it executable or set agents.{agent}.program in orca.toml",
+        .path.display()
+    )]
+    NotExecutable { agent: String, path: PathBuf },
+    #[error(
+        "'{}' names an interpreter that does not exist: correct its first line or set agents.{agent}.program in orca.toml",
+        .path.display()
+    )]
+    BadInterpreter { agent: String, path: PathBuf },
+    #[error(
+        "a prompt of {bytes} bytes does not fit on a command line: set agents.{agent}.prompt = \"stdin\" in orca.toml"
+    )]
+    PromptTooLong { agent: String, bytes: usize },
+    #[error("the worktree '{}' does not exist", .0.display())]
+    NoDirectory(PathBuf),
+    #[error("{action} '{}'", .path.display())]
+    Io {
+        action: &'static str,
+        path: PathBuf,
+        #[source]
+        error: std::io::Error,
+    },
+}

@@ -1,0 +1,125 @@
+//! The command line: parse, run one command, turn its outcome into an exit code.
+//!
+//! The only place that reads the environment, the clock and the working directory, and the only
+//! one that prints an error.
+
+mod exit;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use clap::{ArgAction, Args, Parser, ValueEnum};
+
+use crate::commands::{self, Command, Context};
+use crate::engine::Surroundings;
+use crate::ui::{Colour, Format, Ui};
+
+/// Conduct parallel coding agents with nothing but Git
+///
+/// A plan becomes waves of tasks; each task gets its own worktree, branch, write scope and a small
+/// context; finished work comes back as handoff commits, is compared across branches before
+/// anything merges, and lands wave by wave behind your own tests.
+#[derive(Parser)]
+#[command(name = "git-orca", bin_name = "git orca", version, arg_required_else_help = true)]
+#[command(after_help = "Start with 'git orca demo', then 'git orca init' in a repository of yours.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// Work as if started in this directory
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    dir: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    color: When,
+    /// Print results only, no progress
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Say more (twice: everything)
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    verbose: u8,
+    /// Shape of the output
+    #[arg(long, value_name = "FORMAT", default_value = "text", global = true)]
+    format: OutputFormat,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum OutputFormat {
+    Text,
+    Json,
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let stop = Arc::new(AtomicBool::new(false));
+    let signals = exit::Signals::watch(&stop);
+    match Cli::try_parse() {
+        Ok(cli) => {
+            let ui = cli.global.ui();
+            let outcome = run(cli, ui, stop);
+            exit::code(&ui, outcome, &signals)
+        }
+        Err(error) => exit::usage(&error),
+    }
+}
+
+fn run(cli: Cli, ui: Ui, stop: Arc<AtomicBool>) -> anyhow::Result<commands::Outcome> {
+    let around = surroundings(cli.global.dir, stop)?;
+    commands::run(&Context { ui, around }, cli.command)
+}
+
+impl Global {
+    fn ui(&self) -> Ui {
+        let colour = match self.color {
+            When::Auto => Colour::Auto,
+            When::Always => Colour::Always,
+            When::Never => Colour::Never,
+        };
+        let format = match self.format {
+            OutputFormat::Text => Format::Text,
+            OutputFormat::Json => Format::Json,
+        };
+        Ui { format, colour, quiet: self.quiet, verbose: self.verbose }
+    }
+}
+
+fn surroundings(dir: Option<PathBuf>, stop: Arc<AtomicBool>) -> anyhow::Result<Surroundings> {
+    use anyhow::Context as _;
+    let start = std::env::current_dir().context("cannot read the current directory")?;
+    let dir = match dir {
+        Some(dir) => {
+            start.join(dir).canonicalize().with_context(|| format!("cannot enter '{}'", start.display()))?
+        }
+        None => start,
+    };
+    let binary = std::env::current_exe().context("cannot find this program's own path")?;
+    Ok(Surroundings { dir, binary, now: seconds_since_1970, stop })
+}
+
+fn seconds_since_1970() -> i64 {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+    let now = std::time::SystemTime::now();
+    now.duration_since(std::time::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs() as i64)
+}
+
+/// The value of an environment variable that a hook or an agent was started with.
+pub(crate) fn environment(name: &str) -> Option<OsString> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    std::env::var_os(name)
+}

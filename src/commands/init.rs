@@ -1,0 +1,35 @@
+//! `git orca init`.
+
+use super::{Context, Outcome};
+use crate::engine::{init, plan_init, undo_init};
+
+/// Prepare this repository: settings, hub, hooks, specialists
+///
+/// Writes orca.toml and .claude/agents/, makes the hub under refs/orca, and wires hooks that run in
+/// agent worktrees only. Files of yours are never replaced unless you say --yes.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Replace files that differ
+    #[arg(short, long)]
+    yes: bool,
+    /// Take hooks and settings out again; files and hub stay
+    #[arg(long, conflicts_with = "yes")]
+    undo: bool,
+    /// Show what would be written
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
+    let workspace = cx.workspace()?;
+    if args.undo {
+        cx.ui.show(&undo_init(&workspace, args.dry_run)?)?;
+        return Ok(Outcome::Done);
+    }
+    let plan = plan_init(&workspace, args.yes)?;
+    if !args.dry_run {
+        init(&workspace, &plan)?;
+    }
+    cx.ui.show(&plan)?;
+    Ok(Outcome::Done)
+}

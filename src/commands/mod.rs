@@ -1,0 +1,101 @@
+//! One file per subcommand: what the user types, then what happens.
+
+mod check;
+mod clean;
+mod completions;
+mod context;
+mod demo;
+mod doctor;
+mod handoff;
+mod hook;
+mod init;
+mod matrix;
+mod merge;
+mod plan;
+mod report;
+mod run;
+mod start;
+mod status;
+mod stop;
+mod task;
+
+use crate::engine::{Surroundings, Workspace};
+use crate::model::{IdError, RunId, TaskId};
+use crate::ui::Ui;
+
+/// What every command gets.
+pub(crate) struct Context {
+    pub(crate) ui: Ui,
+    pub(crate) around: Surroundings,
+}
+
+impl Context {
+    fn workspace(&self) -> anyhow::Result<Workspace> {
+        Workspace::open(&self.around)
+    }
+}
+
+/// How a command that did not fail ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Done,
+    /// A clean "no": findings that block, a conflict, a wave that is not ready.
+    No,
+}
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    Init(init::Args),
+    Plan(plan::Args),
+    Task(task::Args),
+    Run(run::Args),
+    Start(start::Args),
+    Stop(stop::Args),
+    Handoff(handoff::Args),
+    Context(context::Args),
+    Check(check::Args),
+    Matrix(matrix::Args),
+    Merge(merge::Args),
+    Status(status::Args),
+    Report(report::Args),
+    Clean(clean::Args),
+    Doctor(doctor::Args),
+    Demo(demo::Args),
+    Completions(completions::Args),
+    #[command(hide = true)]
+    Hook(hook::Args),
+}
+
+/// Runs one command.
+pub(crate) fn run(cx: &Context, command: Command) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Init(args) => init::run(cx, &args),
+        Command::Plan(args) => plan::run(cx, &args),
+        Command::Task(args) => task::run(cx, args),
+        Command::Run(args) => run::run(cx, &args),
+        Command::Start(args) => start::run(cx, &args),
+        Command::Stop(args) => stop::run(cx, &args),
+        Command::Handoff(args) => handoff::run(cx, &args),
+        Command::Context(args) => context::run(cx, args),
+        Command::Check(args) => check::run(cx, &args),
+        Command::Matrix(args) => matrix::run(cx, &args),
+        Command::Merge(args) => merge::run(cx, &args),
+        Command::Status(args) => status::run(cx, &args),
+        Command::Report(args) => report::run(cx, &args),
+        Command::Clean(args) => clean::run(cx, &args),
+        Command::Doctor(args) => doctor::run(cx, &args),
+        Command::Demo(args) => demo::run(cx, &args),
+        Command::Completions(args) => completions::run(cx, &args),
+        Command::Hook(args) => hook::run(cx, &args),
+    }
+}
+
+/// Reads a run's id from the command line.
+fn run_id(text: &str) -> Result<RunId, IdError> {
+    RunId::new(text)
+}
+
+/// Reads a task's id from the command line.
+fn task_id(text: &str) -> Result<TaskId, IdError> {
+    TaskId::new(text)
+}

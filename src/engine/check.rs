@@ -1,0 +1,162 @@
+//! The integration validator on real branches: reads what changed, compares, applies the settings.
+//!
+//! Branches that a run made are compared from the one commit they share. Other branches are
+//! compared group by group, each group from where its pairs parted.
+
+mod changes;
+mod elsewhere;
+mod excerpt;
+mod history;
+mod merged;
+mod names;
+mod of_run;
+mod quarrels;
+mod scan;
+
+use std::time::Instant;
+
+use super::parted::{Group, PairIdx, all_pairs, parted};
+use super::{Fault, Workspace};
+use crate::git::Head;
+use crate::model::{Finding, Level, Oid, Site};
+use crate::validate::{Declared, Report};
+pub(super) use changes::load;
+pub(super) use history::Line;
+pub use names::Branch;
+pub(super) use names::{named_branches, resolve_branch};
+pub use of_run::check_run;
+pub(super) use of_run::{RunBranches, require_run_with_branches};
+pub(super) use quarrels::{Quarrels, quarrels};
+use scan::{Scan, joined, scan};
+
+pub use excerpt::Excerpts;
+
+/// What a check came to.
+#[derive(Debug)]
+pub struct Checked {
+    pub report: Report,
+    pub branches: Vec<Branch>,
+    /// The lines that the findings point at.
+    pub excerpts: Excerpts,
+    pub seconds: f64,
+}
+
+impl Checked {
+    /// Findings of a level.
+    pub fn count(&self, level: Level) -> usize {
+        self.report.findings.iter().filter(|finding| finding.level == level).count()
+    }
+}
+
+/// Branches to compare, with what is known of them beyond their content.
+#[derive(Clone, Copy)]
+pub(super) struct Comparison<'a> {
+    pub(super) branches: &'a [Branch],
+    /// Where all of them parted; none means wherever they did.
+    pub(super) base: Option<Oid>,
+    pub(super) declared: &'a [Declared],
+    /// Whose commits may go in circles; none means those of each branch since it parted.
+    pub(super) lines: Option<&'a [Line]>,
+}
+
+/// Checks the named branches, outside any run.
+///
+/// The branch they are meant for takes part when it is given. One branch alone is compared with the
+/// branch that is checked out.
+pub fn check_branches(
+    workspace: &Workspace,
+    names: &[String],
+    base: Option<&str>,
+    into: Option<&str>,
+) -> anyhow::Result<Checked> {
+    let repo = &workspace.repo;
+    let mut branches = named_branches(repo, names)?;
+    let target = match into {
+        Some(into) => Some(resolve_branch(repo, into)?),
+        None if branches.len() == 1 => Some(opposite(workspace, &branches[0])?),
+        None => None,
+    };
+    if let Some(target) = target.filter(|target| branches.iter().all(|known| known.name != target.name)) {
+        branches.push(target);
+    }
+    let base = base.map(|base| repo.resolve_commit(base)).transpose()?;
+    compare(workspace, &Comparison { branches: &branches, base, declared: &[], lines: None })
+}
+
+/// What a branch that was named alone is compared with.
+fn opposite(workspace: &Workspace, only: &Branch) -> anyhow::Result<Branch> {
+    let alone = |why: &str| {
+        Fault::usage(format!("'{}' is named alone, and {why}", only.name))
+            .hint("name another branch, or the one it is meant for with --into <branch>")
+    };
+    match workspace.repo.head()? {
+        Head::Branch(name, tip) => {
+            let name = name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned();
+            match name == only.name {
+                true => Err(alone("it is the branch that is checked out").into()),
+                false => Ok(Branch { name, tip }),
+            }
+        }
+        Head::Detached(_) | Head::Unborn(_) => {
+            Err(alone("no branch with a commit is checked out to compare it with").into())
+        }
+    }
+}
+
+/// Compares branches.
+pub(super) fn compare(workspace: &Workspace, comparison: &Comparison<'_>) -> anyhow::Result<Checked> {
+    let started = Instant::now();
+    let (groups, unrelated) = groups(workspace, comparison)?;
+    if let Some(&(one, other)) = unrelated.first() {
+        return Err(strangers(workspace, comparison.branches, &[one, other]).into());
+    }
+    let scans = scans(workspace, comparison, &groups)?;
+    Ok(checked(workspace, comparison, &scans, started))
+}
+
+fn checked(workspace: &Workspace, comparison: &Comparison<'_>, scans: &[Scan], started: Instant) -> Checked {
+    let report = joined(scans);
+    let excerpts = excerpt::of(&workspace.repo, &report.findings);
+    let seconds = started.elapsed().as_secs_f64();
+    Checked { report, branches: comparison.branches.to_vec(), excerpts, seconds }
+}
+
+fn scans(workspace: &Workspace, comparison: &Comparison<'_>, groups: &[Group]) -> anyhow::Result<Vec<Scan>> {
+    groups.iter().map(|group| scan(workspace, comparison, group)).collect()
+}
+
+/// What is compared with what, and the pairs that cannot be.
+fn groups(workspace: &Workspace, comparison: &Comparison<'_>) -> anyhow::Result<(Vec<Group>, Vec<PairIdx>)> {
+    let repo = &workspace.repo;
+    let branches = comparison.branches;
+    let tips: Vec<Oid> = branches.iter().map(|branch| branch.tip).collect();
+    if tips.len() < 2 {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    // What a run's tasks state is about all of them, so they are looked at together.
+    if comparison.lines.is_some() && comparison.base.is_none() {
+        let everybody: Vec<usize> = (0..branches.len()).collect();
+        let base =
+            repo.merge_base_of_all(&tips)?.ok_or_else(|| strangers(workspace, branches, &everybody))?;
+        return Ok((vec![Group { base, pairs: all_pairs(tips.len()).collect() }], Vec::new()));
+    }
+    let parted = parted(repo, &tips, comparison.base)?;
+    Ok((parted.with_criss_cross(), parted.unrelated))
+}
+
+fn strangers(workspace: &Workspace, branches: &[Branch], positions: &[usize]) -> Fault {
+    let names: Vec<String> = positions.iter().map(|&idx| format!("'{}'", branches[idx].name)).collect();
+    let fault = Fault::usage(format!("{} have no commit in common", names.join(" and ")));
+    match workspace.repo.is_shallow() {
+        true => fault.hint("this clone is shallow: git fetch --unshallow"),
+        false => fault.hint("compare them from a commit of your choice with --base <revision>"),
+    }
+}
+
+/// The branches that a finding is about, each once.
+fn branches_of(finding: &Finding) -> Vec<&str> {
+    let mut names: Vec<&str> = finding.sites.iter().map(|site: &Site| site.branch.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}

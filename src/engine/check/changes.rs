@@ -1,0 +1,78 @@
+//! Reads what a branch changed, as far as it may be looked at.
+
+use anyhow::Context as _;
+
+use super::Branch;
+use crate::git::{Entry, GitError, Refusal, Repo, TreeChange, vet_change};
+use crate::model::{BranchChanges, FileChange, Oid, RepoPath, Source};
+use crate::validate::extract;
+
+/// The largest file that is read; the validator refuses larger ones and says so.
+pub(super) const LARGEST: u64 = 1 << 20;
+
+/// A path that is left out, with the reason.
+pub(super) type Refused = (RepoPath, String);
+
+/// Everything that a branch changed since `base`. What is not fit to be read goes to `refused`.
+pub(super) fn changes_of(
+    repo: &Repo,
+    base: Oid,
+    branch: &Branch,
+    refused: &mut Vec<Refused>,
+) -> anyhow::Result<BranchChanges> {
+    let mut files = Vec::new();
+    let changes = match repo.diff_trees(repo.commit(base)?.tree, repo.commit(branch.tip)?.tree) {
+        Err(error @ GitError::BrokenTree(_)) => {
+            refused.push((RepoPath::from("."), format!("{error} (on {})", branch.name)));
+            Vec::new()
+        }
+        other => other?,
+    };
+    for change in changes {
+        if let Err(why) = vet(repo, &change)? {
+            refused.push((change.path, format!("{why} (on {})", branch.name)));
+            continue;
+        }
+        if let Some(why) = foreign_language(&change.path) {
+            refused.push((change.path.clone(), why));
+        }
+        let source = |entry: Option<Entry>| entry.map(|entry| load(repo, &change.path, entry)).transpose();
+        files.push(FileChange {
+            old: source(change.old)?,
+            new: source(change.new)?,
+            path: change.path.clone(),
+        });
+    }
+    Ok(BranchChanges { name: branch.name.clone(), tip: branch.tip, files })
+}
+
+/// Whether a change may be looked at and merged at all.
+fn vet(repo: &Repo, change: &TreeChange) -> anyhow::Result<Result<(), Refusal>> {
+    let link = match change.new {
+        Some(entry) if entry.is_link() => Some(repo.blob(entry.oid)?),
+        _ => None,
+    };
+    Ok(vet_change(change, link.as_deref()))
+}
+
+/// Why a file that is source code is not analysed. Prose and data are not spoken of.
+fn foreign_language(path: &RepoPath) -> Option<String> {
+    const UNKNOWN: [&str; 24] = [
+        "c", "cc", "clj", "cpp", "cs", "cxx", "dart", "erl", "ex", "exs", "h", "hpp", "hs", "kt", "lua", "m",
+        "ml", "php", "pl", "rb", "scala", "swift", "vue", "zig",
+    ];
+    let extension = path.extension();
+    let unknown = extract::language_of(path).is_none() && UNKNOWN.contains(&extension.as_str());
+    unknown.then(|| format!("no rule reads .{extension} yet"))
+}
+
+/// Reads a file that some extractor understands; of any other the object name is enough.
+pub(in crate::engine) fn load(repo: &Repo, path: &RepoPath, entry: Entry) -> anyhow::Result<Source> {
+    let readable = entry.is_file() && extract::language_of(path).is_some();
+    let bytes = match readable {
+        true if repo.blob_size(entry.oid)? > LARGEST => vec![0; LARGEST as usize + 1],
+        true => repo.blob(entry.oid).with_context(|| format!("cannot read {path}"))?,
+        false => Vec::new(),
+    };
+    Ok(Source { oid: entry.oid, bytes: bytes.into() })
+}

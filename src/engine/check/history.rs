@@ -1,0 +1,93 @@
+//! Reads the commits of branches as a sequence of edits, for circular edits and `Orca-Allow`.
+
+use std::collections::BTreeSet;
+
+use super::Branch;
+use super::changes::LARGEST;
+use crate::git::{Commit, Entry, Repo};
+use crate::handoff::rescue;
+use crate::model::{Oid, Source};
+use crate::validate::Edit;
+
+/// A stretch of first-parent history that one actor made.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct Line {
+    pub(in crate::engine) actor: String,
+    pub(in crate::engine) branch: String,
+    pub(in crate::engine) base: Oid,
+    pub(in crate::engine) tip: Oid,
+}
+
+impl Line {
+    pub(super) fn of_branch(branch: &Branch, base: Oid) -> Self {
+        Self { actor: branch.name.clone(), branch: branch.name.clone(), base, tip: branch.tip }
+    }
+}
+
+/// What the commits of all lines say.
+pub(super) struct History {
+    /// Oldest first.
+    pub(super) edits: Vec<Edit>,
+    /// Fingerprints of findings that a commit allows.
+    pub(super) allowed: BTreeSet<String>,
+}
+
+/// Older commits of one branch are not looked at.
+const MOST_COMMITS: usize = 200;
+
+/// Reads all lines. A commit in several of them counts once, for the first.
+pub(super) fn read(repo: &Repo, lines: &[Line]) -> anyhow::Result<History> {
+    let mut commits: Vec<(&Line, Commit)> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for line in lines {
+        let mut own = repo.first_parents(line.base, line.tip)?;
+        own.drain(..own.len().saturating_sub(MOST_COMMITS));
+        commits.extend(own.into_iter().filter(|commit| seen.insert(commit.oid)).map(|commit| (line, commit)));
+    }
+    // Stable, so that commits of one line keep their order within a second.
+    commits.sort_by_key(|(_, commit)| commit.time);
+    let mut history = History { edits: Vec::new(), allowed: BTreeSet::new() };
+    for (line, commit) in &commits {
+        history.allowed.extend(allowed_by(&commit.message));
+        // A merge brings in what others did; it is no edit of its own.
+        if let [parent] = commit.parents[..] {
+            history.edits.extend(edits_of(repo, line, commit, parent)?);
+        }
+    }
+    Ok(history)
+}
+
+fn edits_of(repo: &Repo, line: &Line, commit: &Commit, parent: Oid) -> anyhow::Result<Vec<Edit>> {
+    let is_revert = is_revert(&commit.message);
+    let mut edits = Vec::new();
+    for change in repo.diff_trees(repo.commit(parent)?.tree, commit.tree)? {
+        let content = change.new.map(|entry| content(repo, entry)).transpose()?;
+        let (actor, branch) = (line.actor.clone(), line.branch.clone());
+        edits.push(Edit { actor, branch, commit: commit.oid, path: change.path, content, is_revert });
+    }
+    Ok(edits)
+}
+
+/// Any file is read, not only those that an extractor understands: whether two states differ in more
+/// than white space shows in every text.
+fn content(repo: &Repo, entry: Entry) -> anyhow::Result<Source> {
+    let is_read = entry.is_file() && repo.blob_size(entry.oid)? <= LARGEST;
+    let bytes = if is_read { repo.blob(entry.oid)? } else { Vec::new() };
+    Ok(Source { oid: entry.oid, bytes: bytes.into() })
+}
+
+fn is_revert(message: &str) -> bool {
+    let intent = |line: &str| line.trim() == "Orca-Intent: revert";
+    message.starts_with("Revert ") || message.contains("This reverts commit") || message.lines().any(intent)
+}
+
+/// `Orca-Allow: <fingerprint> <reason>`; without a reason it does not count.
+fn allowed_by(message: &str) -> Vec<String> {
+    let allows = rescue(message).into_iter().filter(|trailer| trailer.key == "Orca-Allow");
+    allows
+        .filter_map(|trailer| {
+            let (fingerprint, reason) = trailer.value.split_once(' ')?;
+            (!reason.trim().is_empty()).then(|| fingerprint.to_owned())
+        })
+        .collect()
+}

@@ -1,0 +1,129 @@
+//! One comparison of the branches of a group.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::changes::changes_of;
+use super::elsewhere::Elsewhere;
+use super::history::{self, History};
+use super::merged::merged_files;
+use super::{Comparison, Line, branches_of};
+use crate::engine::Workspace;
+use crate::engine::parted::Group;
+use crate::model::{BranchChanges, Finding, Level, RepoPath};
+use crate::validate::{Input, MergedFile, Report, check, extract};
+
+/// What was read of a group, and what came of it.
+pub(super) struct Scan {
+    pub(super) group: Group,
+    /// Of the members, by position.
+    pub(super) changes: BTreeMap<usize, BranchChanges>,
+    pub(super) merged: Vec<MergedFile>,
+    pub(super) elsewhere: Elsewhere,
+    /// Fingerprints that a commit allows.
+    allowed: BTreeSet<String>,
+    levels: BTreeMap<String, Option<Level>>,
+    pub(super) report: Report,
+}
+
+/// Reads and compares the branches of a group.
+pub(super) fn scan(
+    workspace: &Workspace,
+    comparison: &Comparison<'_>,
+    group: &Group,
+) -> anyhow::Result<Scan> {
+    let repo = &workspace.repo;
+    let members = group.members();
+    let mut refused = Vec::new();
+    let mut changes = BTreeMap::new();
+    for &idx in &members {
+        changes.insert(idx, changes_of(repo, group.base, &comparison.branches[idx], &mut refused)?);
+    }
+    let merged = merged_files(repo, group, &changes)?;
+    let history = match comparison.lines {
+        Some(lines) => history::read(repo, lines)?,
+        None => {
+            let own = |idx: &usize| Line::of_branch(&comparison.branches[*idx], group.base);
+            history::read(repo, &members.iter().map(own).collect::<Vec<_>>())?
+        }
+    };
+    let changed = changes.values().flat_map(|branch| &branch.files).map(|file| file.path.clone()).collect();
+    let mut scan = Scan {
+        group: group.clone(),
+        elsewhere: Elsewhere::new(repo, repo.commit(group.base)?.tree, changed)?,
+        changes,
+        merged,
+        allowed: BTreeSet::new(),
+        levels: workspace.config.levels.clone(),
+        report: Report::default(),
+    };
+    scan.look(comparison, history);
+    scan.report.not_analysed.extend(refused);
+    Ok(scan)
+}
+
+impl Scan {
+    fn look(&mut self, comparison: &Comparison<'_>, history: History) {
+        let branches: Vec<BranchChanges> = self.changes.values().cloned().collect();
+        let mut report = check(&Input {
+            branches: &branches,
+            merged: &self.merged,
+            declared: comparison.declared,
+            history: &history.edits,
+            defined_elsewhere: &|name| self.elsewhere.defines(name),
+        });
+        self.allowed = history.allowed;
+        self.settle(&mut report.findings);
+        let position = |name: &str| comparison.branches.iter().position(|branch| branch.name == name);
+        report.findings.retain(|finding| self.concerns(finding, &position));
+        self.report = report;
+    }
+
+    /// Whether all pairs of branches that a finding is about parted at this group's base.
+    fn concerns(&self, finding: &Finding, position: &dyn Fn(&str) -> Option<usize>) -> bool {
+        let mut involved: Vec<usize> = branches_of(finding).into_iter().filter_map(position).collect();
+        involved.sort_unstable();
+        involved.iter().enumerate().all(|(place, &one)| {
+            involved[place + 1..].iter().all(|&other| self.group.pairs.contains(&(one, other)))
+        })
+    }
+
+    /// Applies the levels of `orca.toml` and drops what a commit allows with `Orca-Allow`.
+    pub(super) fn settle(&self, findings: &mut Vec<Finding>) {
+        findings.retain_mut(|finding| {
+            match self.levels.get(finding.rule) {
+                Some(Some(level)) => finding.level = *level,
+                Some(None) => return false,
+                None => {}
+            }
+            !self.allowed.contains(&finding.fingerprint)
+        });
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+    }
+}
+
+/// One report of all groups; what several of them found is said once.
+pub(super) fn joined(scans: &[Scan]) -> Report {
+    let mut report = Report::default();
+    let mut seen = BTreeSet::new();
+    let mut not_analysed: BTreeSet<&(RepoPath, String)> = BTreeSet::new();
+    for scan in scans {
+        let new = scan.report.findings.iter().filter(|finding| seen.insert(&finding.fingerprint));
+        report.findings.extend(new.cloned());
+        not_analysed.extend(&scan.report.not_analysed);
+    }
+    report.findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+    report.not_analysed = not_analysed.into_iter().cloned().collect();
+    report.analysed = match scans {
+        [only] => only.report.analysed,
+        several => n_analysed(several, &report.not_analysed),
+    };
+    report
+}
+
+/// How many different source files of all groups were looked at.
+fn n_analysed(scans: &[Scan], not_analysed: &[(RepoPath, String)]) -> usize {
+    let files = scans.iter().flat_map(|scan| scan.changes.values()).flat_map(|branch| &branch.files);
+    let sources = files.map(|file| &file.path).filter(|path| extract::language_of(path).is_some());
+    let left_out: BTreeSet<&RepoPath> = not_analysed.iter().map(|(path, _)| path).collect();
+    sources.filter(|path| !left_out.contains(path)).collect::<BTreeSet<_>>().len()
+}

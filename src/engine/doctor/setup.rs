@@ -1,0 +1,127 @@
+//! The machine and what people configured.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use super::Check;
+use crate::agent::{Program, find_program};
+use crate::engine::Workspace;
+use crate::engine::workspace::CONFIG_FILE;
+use crate::git::{Version, free_space, version};
+
+/// Below this there is no use in starting.
+const LITTLE_SPACE: u64 = 100 << 20;
+/// Below this a few worktrees with their build results will fill it.
+const SOME_SPACE: u64 = 2 << 30;
+
+pub(super) fn git(dir: &Path) -> Check {
+    const NAME: &str = "git";
+    let (needed, better) = (Version::BATCH_MERGES, Version::BATCH_MERGES_WITH_BASE);
+    match version(dir) {
+        Err(error) => Check::fail(NAME, error.to_string(), format!("install git {better} or newer")),
+        Ok(found) if found < needed => {
+            Check::fail(NAME, format!("version {found} is too old"), format!("install git {better} or newer"))
+        }
+        Ok(found) if found < better => Check::warn(
+            NAME,
+            format!("version {found} works; merges are predicted faster from {better} on"),
+            format!("install git {better} or newer"),
+        ),
+        Ok(found) => Check::ok(NAME, format!("version {found}")),
+    }
+}
+
+/// Tells whether the kernel can confine an agent's writes.
+pub(super) fn kernel() -> Check {
+    let modules = std::fs::read_to_string("/sys/kernel/security/lsm");
+    let message = match modules {
+        Ok(modules) if modules.split(',').any(|module| module.trim() == "landlock") => {
+            "Landlock can confine what agents write"
+        }
+        Ok(_) => "no Landlock: agents are held by hooks and by what they are handed, not by the kernel",
+        Err(_) => "cannot tell whether there is Landlock",
+    };
+    Check::ok("kernel", message)
+}
+
+pub(super) fn settings(workspace: &Workspace, path: &OsStr) -> Vec<Check> {
+    let config = &workspace.config;
+    let is_there = workspace.main_dir().is_ok_and(|dir| dir.join(CONFIG_FILE).is_file());
+    let mut checks = vec![match is_there {
+        true => Check::ok("settings", CONFIG_FILE),
+        false => Check::warn("settings", format!("there is no {CONFIG_FILE}"), "git orca init"),
+    }];
+    if config.agents.is_empty() {
+        let remedy = "name one in orca.toml: [agents.default] program = \"…\"";
+        checks.push(Check::warn("agents", "there is none, so nothing can be run", remedy));
+    }
+    let dir = workspace.main_dir().unwrap_or_else(|_| workspace.around.dir.clone());
+    for (name, agent) in &config.agents {
+        checks.push(agent_program(name, &agent.program, &dir, path));
+    }
+    checks.push(match config.gate.as_slice() {
+        [] => Check::warn(
+            "gate",
+            "nothing has to pass before a merge lands",
+            "name your build or tests in orca.toml: [gate] commands = [\"…\"]",
+        ),
+        commands => Check::ok("gate", commands.join(", ")),
+    });
+    checks
+}
+
+fn agent_program(name: &str, program: &str, dir: &Path, path: &OsStr) -> Check {
+    let remedy = format!("install it, or set agents.{name}.program in orca.toml");
+    if program.contains('{') {
+        return Check::ok("agents", format!("'{name}' is {program}, known only when a task is started"));
+    }
+    match find_program(program, dir, path) {
+        Program::Found(found) => Check::ok("agents", format!("'{name}' is {}", found.display())),
+        Program::Missing => {
+            Check::fail("agents", format!("'{name}': there is no program '{program}'"), remedy)
+        }
+        Program::NotExecutable(file) => Check::fail(
+            "agents",
+            format!("'{name}': '{}' cannot be executed", file.display()),
+            format!("chmod +x '{}'", file.display()),
+        ),
+    }
+}
+
+pub(super) fn identity(workspace: &Workspace) -> Check {
+    const REMEDY: &str = "git config user.name \"…\"; git config user.email \"…\"";
+    let git = workspace.repo.git();
+    let ask = |name: &str| git.output(&["config", "--get", name], b"").ok().filter(|found| found.code() == 0);
+    if let (Some(name), Some(email)) = (ask("user.name"), ask("user.email")) {
+        let text = |found: &crate::git::Output| String::from_utf8_lossy(&found.stdout).trim().to_owned();
+        return Check::ok("identity", format!("{} <{}>", text(&name), text(&email)));
+    }
+    match git.output(&["var", "GIT_COMMITTER_IDENT"], b"") {
+        Ok(found) if found.code() == 0 => {
+            Check::warn("identity", "Git guesses who you are, or takes it from the environment", REMEDY)
+        }
+        _ => Check::fail("identity", "Git does not know who you are, so an agent cannot commit", REMEDY),
+    }
+}
+
+/// Whether worktrees can be made where they are meant to lie.
+pub(super) fn worktree_root(workspace: &Workspace) -> Check {
+    const NAME: &str = "worktrees";
+    const ELSEWHERE: &str = "set worktree.root in orca.toml, or 'git config orca.worktreeRoot <dir>'";
+    let root = match workspace.worktree_root() {
+        Ok(root) => root,
+        Err(error) => return Check::fail(NAME, format!("{error:#}"), ELSEWHERE),
+    };
+    let existing = root.ancestors().find(|dir| dir.exists()).unwrap_or(&root);
+    if let Err(error) = tempfile::tempfile_in(existing) {
+        let message = format!("cannot write in '{}': {error}", existing.display());
+        return Check::fail(NAME, message, ELSEWHERE);
+    }
+    let message = |free: u64| format!("'{}', {:.1} GB free", root.display(), free as f64 / 1e9);
+    match free_space(existing) {
+        Ok(free) if free < LITTLE_SPACE => Check::fail(NAME, message(free), "git orca clean"),
+        Ok(free) if free < SOME_SPACE => Check::warn(NAME, message(free), "git orca clean"),
+        Ok(free) => Check::ok(NAME, message(free)),
+        Err(error) => Check::warn(NAME, error.to_string(), ELSEWHERE),
+    }
+}

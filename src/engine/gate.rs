@@ -1,0 +1,176 @@
+//! The project's own commands, run on exactly the tree that would land.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context as _;
+
+use super::run::move_aside;
+use super::{Event, Fault, Workspace};
+use crate::agent::{Shell, shell};
+use crate::git::{Files, NewWorktree, Presence, add_worktrees, presence, remove_worktree, reset_to};
+use crate::model::{Ending, Limits, Oid};
+
+/// What the gate said about a tree.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Verdict {
+    pub(super) passed: bool,
+    /// Whether it said no at first, to the same tree.
+    pub(super) flaky: bool,
+    /// The end of what the failing command printed.
+    pub(super) output: String,
+}
+
+/// A scratch worktree with the commands to run in it. Removed when it goes out of scope.
+pub(super) struct Gate<'a> {
+    workspace: &'a Workspace,
+    commands: &'a [String],
+    dir: Option<PathBuf>,
+}
+
+/// The scratch worktree's name. One landing at a time holds the run lock, so one is enough.
+const NAME: &str = "orca-gate";
+
+impl<'a> Gate<'a> {
+    pub(super) fn new(workspace: &'a Workspace, commands: &'a [String]) -> Self {
+        Self { workspace, commands, dir: None }
+    }
+
+    /// As [`Gate::test`]; a tree that fails gets a second chance, for checks that are not
+    /// deterministic.
+    pub(super) fn test_twice(
+        &mut self,
+        commit: Oid,
+        tasks: usize,
+        emit: &mut dyn FnMut(Event),
+    ) -> anyhow::Result<Verdict> {
+        let first = self.test(commit, tasks, emit)?;
+        if first.passed {
+            return Ok(first);
+        }
+        let second = self.test(commit, tasks, emit)?;
+        Ok(Verdict { flaky: second.passed, ..second })
+    }
+
+    /// Runs all commands on a commit; the first that fails ends it. A tree that passed before is
+    /// not tested again.
+    pub(super) fn test(
+        &mut self,
+        commit: Oid,
+        tasks: usize,
+        emit: &mut dyn FnMut(Event),
+    ) -> anyhow::Result<Verdict> {
+        if self.commands.is_empty() {
+            return Ok(Verdict::pass());
+        }
+        let tree = self.workspace.repo.commit(commit)?.tree;
+        let proof = self.proof(tree);
+        for command in self.commands {
+            emit(Event::GateStarted { command: command.clone(), tasks });
+            let started = Instant::now();
+            let cached = proof.is_file();
+            let verdict = if cached { Verdict::pass() } else { self.run(command, commit)? };
+            emit(Event::GateEnded {
+                command: command.clone(),
+                passed: verdict.passed,
+                seconds: started.elapsed().as_secs_f64(),
+                cached,
+            });
+            if !verdict.passed {
+                return Ok(verdict);
+            }
+        }
+        remember(&proof)?;
+        Ok(Verdict::pass())
+    }
+
+    fn run(&mut self, command: &str, commit: Oid) -> anyhow::Result<Verdict> {
+        let dir = self.checked_out(commit)?;
+        let log = self.workspace.repo.orca_dir().join("gate.log");
+        let limits = Limits {
+            timeout: self.workspace.config.gate_timeout,
+            stall: self.workspace.config.gate_timeout,
+            grace: std::time::Duration::from_secs(5),
+        };
+        let marker = gate_marker(self.workspace);
+        let job = Shell { command, dir: &dir, env: &[], log: &log, marker: &marker, limits };
+        let ended = shell(&job, &self.workspace.around.stop).context("cannot run the gate")?;
+        match ended.ending {
+            Ending::Interrupted => {
+                Err(Fault::no("interrupted while the gate ran; nothing was merged").into())
+            }
+            ending => Ok(Verdict {
+                passed: ending == Ending::Exited(0),
+                flaky: false,
+                output: format!("$ {command}\n{}\n({ending})", ended.tail),
+            }),
+        }
+    }
+
+    /// The scratch worktree, at this commit and clean.
+    fn checked_out(&mut self, commit: Oid) -> anyhow::Result<PathBuf> {
+        let repo = &self.workspace.repo;
+        if let Some(dir) = &self.dir {
+            reset_to(repo, dir, commit, Files::Replace).context("cannot prepare the gate's worktree")?;
+            return Ok(dir.clone());
+        }
+        let dir = self.workspace.worktree_root()?.join(NAME);
+        clear_gate(self.workspace)?;
+        // The log is the newest landing's; it is capped, and would be full one day.
+        let _ = std::fs::remove_file(repo.orca_dir().join("gate.log"));
+        let wanted = NewWorktree { name: NAME.to_owned(), dir: dir.clone(), branch_ref: None, commit };
+        for added in add_worktrees(repo, &[wanted])? {
+            added.context("cannot make the gate's worktree")?;
+        }
+        self.dir = Some(dir.clone());
+        Ok(dir)
+    }
+
+    fn proof(&self, tree: Oid) -> PathBuf {
+        let commands = self.commands.join("\n");
+        let key = commands.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        self.workspace.repo.orca_dir().join("passed").join(format!("{tree}-{key:016x}"))
+    }
+}
+
+impl Drop for Gate<'_> {
+    fn drop(&mut self) {
+        if self.dir.is_some() {
+            // A worktree that stays is cleared by the next gate.
+            let _ = remove_worktree(&self.workspace.repo, NAME);
+            // The directory of all worktrees goes too, unless others are in it.
+            let _ = self.workspace.worktree_root().map(std::fs::remove_dir);
+        }
+    }
+}
+
+/// What all processes of a gate carry in their environment.
+pub(super) fn gate_marker(workspace: &Workspace) -> String {
+    format!("gate:{}", workspace.repo.common_dir().display())
+}
+
+/// Clears what a killed gate left: nobody's work. Files that are no worktree of ours are moved out of
+/// the way, since nothing tells whose they are.
+pub(super) fn clear_gate(workspace: &Workspace) -> anyhow::Result<()> {
+    let dir = workspace.worktree_root()?.join(NAME);
+    if let Presence::Broken(dir) = presence(&workspace.repo, NAME, &dir) {
+        move_aside(&dir)?;
+    }
+    remove_worktree(&workspace.repo, NAME).context("cannot clear an old gate's worktree")
+}
+
+impl Verdict {
+    pub(super) fn pass() -> Self {
+        Self { passed: true, flaky: false, output: String::new() }
+    }
+}
+
+fn remember(proof: &std::path::Path) -> anyhow::Result<()> {
+    let write = || {
+        std::fs::create_dir_all(proof.parent().unwrap_or(proof))?;
+        std::fs::write(proof, b"")
+    };
+    write().with_context(|| format!("cannot write '{}'", proof.display()))
+}

@@ -1,0 +1,152 @@
+//! Prepares a repository: settings, hub, hooks of agent worktrees, specialists.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::workspace::CONFIG_FILE;
+use super::{Fault, Workspace};
+use crate::agent::builtin;
+use crate::git::{Git, GitError, Repo};
+use crate::hooks::{InstallPlan, install, is_installed, plan_install, uninstall};
+use crate::store::Hub;
+
+/// What `init` would do, or did.
+#[derive(Debug, Clone)]
+pub struct InitPlan {
+    /// Files to write, relative to the top of the repository.
+    files: Vec<(PathBuf, String)>,
+    /// Files that exist already and differ; they stay unless overwriting was asked for.
+    pub kept: Vec<PathBuf>,
+    hooks: InstallPlan,
+    pub makes_hub: bool,
+    pub makes_hooks: bool,
+    /// Whether `git log` is told not to decorate commits with orca's refs.
+    pub hides_refs: bool,
+}
+
+/// Local setting that keeps orca's refs out of the decorations of `git log`.
+const HIDDEN: (&str, &str) = ("log.excludeDecoration", "refs/orca/");
+
+impl InitPlan {
+    /// The files that would be written.
+    pub fn writes(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|(path, _)| path.as_path())
+    }
+
+    /// Whether everything is in place already.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && !self.makes_hub && !self.makes_hooks && !self.hides_refs
+    }
+}
+
+/// Works out what is missing; writes nothing. With `overwrite`, files that differ are replaced.
+pub fn plan_init(workspace: &Workspace, overwrite: bool) -> anyhow::Result<InitPlan> {
+    let top = workspace.require_work_dir()?.to_owned();
+    if top != workspace.main_dir()? {
+        let main = workspace.main_dir()?;
+        return Err(Fault::usage("this is a linked worktree")
+            .hint(format!("git orca -C '{}' init", main.display()))
+            .into());
+    }
+    let mut plan = InitPlan {
+        files: Vec::new(),
+        kept: Vec::new(),
+        hooks: plan_install(&workspace.repo, &workspace.around.binary)?,
+        makes_hub: Hub::open(&workspace.repo)?.is_none(),
+        makes_hooks: false,
+        hides_refs: !are_refs_hidden(&workspace.repo)?,
+    };
+    plan.makes_hooks = !plan.hooks.is_empty();
+    for (path, text) in files() {
+        match std::fs::read(top.join(&path)) {
+            Ok(found) if found == text.as_bytes() => {}
+            Ok(_) if !overwrite => plan.kept.push(path),
+            Ok(_) => plan.files.push((path, text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => plan.files.push((path, text)),
+            Err(error) => return Err(error).with_context(|| format!("cannot read '{}'", path.display())),
+        }
+    }
+    Ok(plan)
+}
+
+/// Carries the plan out. Where something could not be written, nothing is.
+pub fn init(workspace: &Workspace, plan: &InitPlan) -> anyhow::Result<()> {
+    let top = workspace.require_work_dir()?;
+    require_writable(workspace.repo.common_dir())?;
+    for path in plan.writes() {
+        require_writable(&top.join(path))?;
+    }
+    Hub::init(&workspace.repo, workspace.now())?;
+    install(&plan.hooks)?;
+    if plan.hides_refs {
+        let args = ["config", "--local", "--add", HIDDEN.0, HIDDEN.1];
+        Git::at(workspace.repo.common_dir()).run(&args)?;
+    }
+    for (path, text) in &plan.files {
+        write_whole(&top.join(path), text).with_context(|| format!("cannot write '{}'", path.display()))?;
+    }
+    Ok(())
+}
+
+/// What was taken out again, or would be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Undone {
+    pub hooks: bool,
+    pub setting: bool,
+}
+
+/// Takes hooks and settings out again. Files and the hub stay: they hold people's words.
+pub fn undo_init(workspace: &Workspace, dry_run: bool) -> anyhow::Result<Undone> {
+    let repo = &workspace.repo;
+    let undone = Undone { hooks: is_installed(repo)?, setting: are_refs_hidden(repo)? };
+    if dry_run {
+        return Ok(undone);
+    }
+    if undone.hooks {
+        uninstall(repo)?;
+    }
+    if undone.setting {
+        let args = ["config", "--local", "--fixed-value", "--unset-all", HIDDEN.0, HIDDEN.1];
+        Git::at(repo.common_dir()).run(&args)?;
+    }
+    Ok(undone)
+}
+
+fn are_refs_hidden(repo: &Repo) -> Result<bool, GitError> {
+    let git = Git::at(repo.common_dir());
+    let args = ["config", "--local", "-z", "--get-all", HIDDEN.0];
+    let output = git.output(&args, b"")?;
+    match output.code() {
+        0 => Ok(output.stdout.split(|&byte| byte == 0).any(|value| value == HIDDEN.1.as_bytes())),
+        1 => Ok(false),
+        _ => Err(git.failure(&args, &output)),
+    }
+}
+
+/// Tries in the nearest directory that exists, with a file that has no name and leaves no trace.
+fn require_writable(path: &Path) -> anyhow::Result<()> {
+    let existing = path.ancestors().find(|place| place.exists()).unwrap_or(path);
+    let dir = if existing == path && path.is_file() { path.parent().unwrap_or(path) } else { existing };
+    tempfile::tempfile_in(dir).with_context(|| format!("cannot write in '{}'", dir.display()))?;
+    Ok(())
+}
+
+fn files() -> Vec<(PathBuf, String)> {
+    let mut files = vec![(PathBuf::from(CONFIG_FILE), include_str!("../../templates/orca.toml").to_owned())];
+    for (name, text) in builtin() {
+        files.push((Path::new(".claude/agents").join(name), (*text).to_owned()));
+    }
+    files
+}
+
+/// Writes a sibling and renames it, so that nobody ever reads half a file.
+pub(super) fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(dir)?;
+    let mut file = tempfile::NamedTempFile::new_in(dir)?;
+    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    file.as_file().set_permissions(permissions)?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}

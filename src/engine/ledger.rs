@@ -1,0 +1,125 @@
+//! Reads and writes what the hub knows of runs.
+
+use std::collections::BTreeMap;
+
+use super::{Fault, Planning, Workspace};
+use crate::git::Repo;
+use crate::model::{Oid, Plan, RunId, RunRecord, Status, TaskId, TaskRecord, WaveRecord};
+use crate::plan::{Graph, graph};
+use crate::store::{Audit, Hub, HubError, Snapshot, Transaction};
+
+/// A run as the hub has it.
+#[derive(Debug, Clone)]
+pub struct RunState {
+    pub record: RunRecord,
+    pub tasks: BTreeMap<TaskId, TaskRecord>,
+    pub landed: Vec<WaveRecord>,
+}
+
+impl RunState {
+    /// Which tasks wait for which.
+    pub fn graph(&self) -> Graph {
+        let is_live = |record: &&TaskRecord| record.status != Status::Cancelled;
+        let tasks = self.tasks.values().filter(is_live).map(|record| record.task.clone()).collect();
+        let plan = Plan { request: String::new(), target: None, tasks };
+        // A task whose need was dropped later waits for nothing.
+        graph(&plan).unwrap_or_default()
+    }
+
+    /// The tip of the integration branch, or where it would start if somebody deleted it.
+    pub fn integration(&self, repo: &Repo) -> anyhow::Result<Oid> {
+        let found = repo.ref_oid(&self.record.id.integration_ref())?;
+        Ok(found.unwrap_or_else(|| self.landed.last().map_or(self.record.base, |wave| wave.to)))
+    }
+
+    /// Whether nothing more will happen by itself.
+    pub fn is_over(&self) -> bool {
+        self.tasks.values().all(|task| task.status.is_final())
+    }
+
+    /// The task, or a refusal that names the nearest one.
+    pub fn require_task(&self, id: &TaskId) -> anyhow::Result<&TaskRecord> {
+        self.tasks.get(id).ok_or_else(|| {
+            let near = crate::model::nearest(id.as_str(), self.tasks.keys().map(TaskId::as_str));
+            let fault = Fault::usage(format!("run {} has no task '{id}'", self.record.id));
+            match near {
+                Some(near) => fault.hint(format!("did you mean '{near}'?")).into(),
+                None => fault.hint("git orca task list").into(),
+            }
+        })
+    }
+}
+
+impl Workspace {
+    /// The hub, which `git orca init` makes.
+    pub fn require_hub(&self) -> anyhow::Result<Hub> {
+        Hub::open(&self.repo)?
+            .ok_or_else(|| Fault::usage("this repository has no hub yet").hint("git orca init").into())
+    }
+
+    /// The run of that id, or the newest.
+    pub fn require_run(&self, id: Option<RunId>) -> anyhow::Result<RunState> {
+        let snapshot = self.require_hub()?.read()?;
+        let found = match id {
+            Some(id) => snapshot.run(id)?,
+            None => snapshot.runs()?.pop(),
+        };
+        let missing = || match id {
+            Some(id) => Fault::usage(format!("there is no run {id}")).hint("git orca status --all"),
+            None => Fault::usage("there is no run yet").hint("git orca plan --file plan.toml"),
+        };
+        load(&snapshot, found.ok_or_else(missing)?)
+    }
+
+    /// Changes the hub in one transaction.
+    pub(super) fn record<T>(
+        &self,
+        op: &str,
+        subject: impl Into<String>,
+        run: Option<RunId>,
+        task: Option<&TaskId>,
+        change: impl FnMut(&mut Transaction) -> Result<T, HubError>,
+    ) -> anyhow::Result<T> {
+        let audit = Audit { subject: subject.into(), op: op.to_owned(), run, task: task.cloned() };
+        Ok(self.require_hub()?.update(&audit, self.now(), change)?)
+    }
+
+    /// Writes a task as it is now.
+    pub(super) fn save_task(&self, run: RunId, op: &str, task: &TaskRecord) -> anyhow::Result<()> {
+        let subject = format!("task {}: {}", task.task.id, task.status.word());
+        self.record(op, subject, Some(run), Some(&task.task.id), |hub| hub.put_task(run, task))
+    }
+}
+
+/// A run with everything that is recorded of it.
+pub(super) fn load(snapshot: &Snapshot, record: RunRecord) -> anyhow::Result<RunState> {
+    let tasks = snapshot.tasks(record.id)?;
+    let landed = snapshot.waves(record.id)?;
+    Ok(RunState {
+        tasks: tasks.into_iter().map(|task| (task.task.id.clone(), task)).collect(),
+        landed,
+        record,
+    })
+}
+
+/// Makes a run of a plan.
+pub fn create_run(workspace: &Workspace, planning: &Planning) -> anyhow::Result<RunId> {
+    let created = workspace.now();
+    workspace.record("plan", "run: planned", None, None, |hub| {
+        let id = hub.runs()?.last().map_or(RunId::FIRST, |run| run.id.next());
+        hub.set_subject(format!("run {id}: planned"));
+        hub.put_run(&RunRecord {
+            id,
+            request: planning.plan.request.clone(),
+            base: planning.base,
+            target: planning.target.clone(),
+            waves: planning.waves.waves.clone(),
+            created,
+            closed: false,
+        })?;
+        for task in &planning.plan.tasks {
+            hub.put_task(id, &TaskRecord::new(task.clone()))?;
+        }
+        Ok(id)
+    })
+}

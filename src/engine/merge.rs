@@ -1,0 +1,205 @@
+//! Lands named branches on another one, in any repository and outside any run.
+//!
+//! Checked first, merged in memory, proved by the gate, and then one ref moves.
+
+use std::collections::BTreeMap;
+
+use super::check::{Comparison, Quarrels, named_branches, quarrels};
+use super::gate::Gate;
+use super::landing::{Candidate, Refused, Wish, land};
+use super::matrix::{After, Expected};
+use super::parted::{PairIdx, all_pairs};
+use super::run::lock;
+use super::target::Target;
+use super::{Branch, Event, Fault, Workspace};
+use crate::git::Repo;
+use crate::model::{Finding, Oid};
+
+/// How to merge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MergeOptions {
+    /// Let the validator refuse branches.
+    pub check: bool,
+    /// Work everything out, the gate included, and move nothing.
+    pub dry_run: bool,
+}
+
+/// What a merge came to.
+#[derive(Debug, Clone)]
+pub struct MergeEnd {
+    pub target: String,
+    pub tree: Oid,
+    /// Where the target is now; none in a dry run, which makes no commit.
+    pub commit: Option<Oid>,
+    pub landed: Vec<String>,
+    pub waiting: Vec<(String, Waits)>,
+    /// Whether a gate failed and then passed on the same tree.
+    pub flaky: bool,
+    /// Why the target could not be moved now. Only a dry run gets that far.
+    pub obstacle: Option<String>,
+}
+
+/// Why a branch is not in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Waits {
+    Refused(Refused),
+    /// Its task has not come that far.
+    Unfinished(String),
+}
+
+/// Lands the named branches on `into`, or on the branch that is checked out.
+pub fn merge_branches(
+    workspace: &Workspace,
+    names: &[String],
+    into: Option<&str>,
+    options: MergeOptions,
+    emit: &mut dyn FnMut(Event),
+) -> anyhow::Result<MergeEnd> {
+    let repo = &workspace.repo;
+    let target = Target::find(workspace, into)?;
+    let branches = named_branches(repo, names)?;
+    if branches.iter().any(|branch| branch.name == target.name) {
+        return Err(Fault::usage(format!("'{}' is both what is merged and where to", target.name))
+            .hint("leave it out, or name another branch to land on with --into")
+            .into());
+    }
+    // One scratch worktree serves all gates of a repository.
+    let _lock = if workspace.config.gate.is_empty() { None } else { Some(lock(workspace)?) };
+    let mut all = branches;
+    all.push(Branch { name: target.name.clone(), tip: target.tip });
+    let comparison = Comparison { branches: &all, base: None, declared: &[], lines: None };
+    bring(workspace, &target, &comparison, false, options, emit)
+}
+
+/// Lands branches on a target, as far as they can; files that are checked out follow.
+///
+/// The last branch of the comparison is the target itself.
+pub(super) fn bring(
+    workspace: &Workspace,
+    target: &Target,
+    comparison: &Comparison<'_>,
+    fast_forward: bool,
+    options: MergeOptions,
+    emit: &mut dyn FnMut(Event),
+) -> anyhow::Result<MergeEnd> {
+    let repo = &workspace.repo;
+    let branches = comparison.branches.split_last().map_or(&[][..], |(_, branches)| branches);
+    let obstacle = prepare(workspace, target, branches, options, emit)?;
+    let quarrels = if options.check { compared(workspace, comparison, emit)? } else { Quarrels::default() };
+    let queue = queue(repo, branches, quarrels)?;
+    let gate_commands = workspace.config.gate.clone();
+    let landing = land(
+        workspace,
+        &Wish {
+            start: target.tip,
+            target: &target.name,
+            candidates: &queue.candidates,
+            quarrels: &queue.quarrels,
+            fast_forward,
+            // A gate needs a tree that can be checked out.
+            writes: !options.dry_run || !gate_commands.is_empty(),
+        },
+        &mut Gate::new(workspace, &gate_commands),
+        emit,
+    )?;
+    let name = |idx: usize| queue.candidates[idx].name.clone();
+    let landed: Vec<String> = landing.landed.iter().map(|&idx| name(idx)).collect();
+    if !options.dry_run && landing.commit != target.tip {
+        target.move_to(repo, landing.commit, &format!("merge {}", landed.join(", ")))?;
+    }
+    let refused = landing.refused.into_iter().map(|(idx, why)| (name(idx), why)).chain(queue.out);
+    Ok(MergeEnd {
+        target: target.name.clone(),
+        tree: landing.tree,
+        commit: (!options.dry_run).then_some(landing.commit),
+        landed,
+        waiting: refused.map(|(name, why)| (name, Waits::Refused(why))).collect(),
+        flaky: landing.flaky,
+        obstacle,
+    })
+}
+
+/// Makes sure that the target can move. Says in a dry run why it could not.
+fn prepare(
+    workspace: &Workspace,
+    target: &Target,
+    branches: &[Branch],
+    options: MergeOptions,
+    emit: &mut dyn FnMut(Event),
+) -> anyhow::Result<Option<String>> {
+    let repo = &workspace.repo;
+    if !options.dry_run {
+        target.catch_up(workspace, emit)?;
+    }
+    for branch in branches {
+        if !repo.contains(target.tip, branch.tip)? {
+            return match options.dry_run {
+                true => target.why_not_free(repo),
+                false => target.require_free(repo, None).map(|()| None),
+            };
+        }
+    }
+    Ok(None)
+}
+
+/// Branches in the order in which they are tried.
+struct Queue {
+    candidates: Vec<Candidate>,
+    quarrels: BTreeMap<PairIdx, Vec<Finding>>,
+    /// Those that cannot land whatever else does.
+    out: Vec<(String, Refused)>,
+}
+
+fn queue(repo: &Repo, branches: &[Branch], quarrels: Quarrels) -> anyhow::Result<Queue> {
+    let expected = Expected::of(repo, branches, None, quarrels)?;
+    let order = expected.order(branches, &After::new());
+    let mut quarrels = expected.quarrels;
+    let mut queue = Queue { candidates: Vec::new(), quarrels: BTreeMap::new(), out: Vec::new() };
+    let mut positions = Vec::new();
+    for idx in order.iter().filter_map(|step| branches.iter().position(|branch| branch.name == step.name)) {
+        let mut findings = quarrels.alone.remove(&idx).unwrap_or_default();
+        // The target comes last in the comparison.
+        findings.extend(quarrels.pairs.remove(&(idx, branches.len())).unwrap_or_default());
+        if !findings.is_empty() {
+            queue.out.push((branches[idx].name.clone(), Refused::Contract(findings)));
+            continue;
+        }
+        let Branch { name, tip } = branches[idx].clone();
+        queue.candidates.push(Candidate { message: message(repo, &name)?, name, tip });
+        positions.push(idx);
+    }
+    for (one, other) in all_pairs(positions.len()) {
+        let (left, right) = (positions[one].min(positions[other]), positions[one].max(positions[other]));
+        if let Some(findings) = quarrels.pairs.remove(&(left, right)) {
+            queue.quarrels.insert((one, other), findings);
+        }
+    }
+    Ok(queue)
+}
+
+/// Compares the branches with each other and with what the target did meanwhile.
+fn compared(
+    workspace: &Workspace,
+    comparison: &Comparison<'_>,
+    emit: &mut dyn FnMut(Event),
+) -> anyhow::Result<Quarrels> {
+    let (checked, quarrels) = quarrels(workspace, comparison)?;
+    emit(Event::Checked {
+        findings: checked.report.findings,
+        analysed: checked.report.analysed,
+        seconds: checked.seconds,
+    });
+    Ok(quarrels)
+}
+
+/// The message that `git merge` would write.
+fn message(repo: &Repo, name: &str) -> anyhow::Result<String> {
+    let what = if repo.ref_oid(&format!("refs/heads/{name}"))?.is_some() {
+        "branch"
+    } else if repo.ref_oid(&format!("refs/remotes/{name}"))?.is_some() {
+        "remote-tracking branch"
+    } else {
+        "commit"
+    };
+    Ok(format!("Merge {what} '{}'\n", name.replace('\n', " ")))
+}

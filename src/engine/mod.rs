@@ -1,0 +1,62 @@
+//! The use cases: each is a list of named steps over the core and the rim.
+//!
+//! Nothing here prints. What happens is reported as [`Event`]s, what came out as plain values.
+
+mod amend;
+mod check;
+mod clean;
+mod clock;
+mod context;
+mod demo;
+mod doctor;
+mod event;
+mod fault;
+mod gate;
+mod handoffs;
+mod hook;
+mod init;
+mod interfaces;
+mod landing;
+mod ledger;
+mod matrix;
+mod merge;
+mod orchestrator;
+mod parted;
+mod planning;
+mod report;
+mod run;
+mod status;
+mod target;
+mod tasks;
+mod textual;
+mod workspace;
+
+pub use amend::{Amended, Amendment, TaskEdit, amend, preview_amendment, tasks_from_file};
+pub use check::{Branch, Checked, Excerpts, check_branches, check_run};
+pub use clean::{CleanOptions, Cleaning, Fate, Saving, Swept, clean};
+pub use context::{
+    AddedEntry, HubContext, HubLog, HubSection, NewEntry, TaskContext, add_context, context_for, context_log,
+    entry_text, show_context,
+};
+pub use demo::{Demo, prepare_demo, run_demo};
+pub use doctor::{Check, Diagnosis, Health, doctor};
+pub use event::Event;
+pub use fault::{Fault, FaultKind};
+pub use handoffs::{HandoffDetail, HandoffList, list_handoffs, show_handoff};
+pub use hook::{HookCall, run_hook};
+pub use init::{InitPlan, Undone, init, plan_init, undo_init};
+pub use landing::Refused;
+pub use ledger::{RunState, create_run};
+pub use matrix::{Matrix, PairVerdict, Pairing, Step, matrix, matrix_of_run};
+pub use merge::{MergeEnd, MergeOptions, Waits, merge_branches};
+pub use orchestrator::plan_from_request;
+pub use planning::{Planning, plan_from_file};
+pub use report::{RunReport, report};
+pub use run::{
+    HandIn, RunEnd, RunOptions, Started, Stopped, conduct, hand_in, merge_run, merge_wave, own_task, start,
+    stop,
+};
+pub use status::{RunStatus, TaskStatus, all_runs, status};
+pub use tasks::{TaskDetail, TaskList, list_tasks, show_task};
+pub use textual::Textual;
+pub use workspace::{Surroundings, Workspace};

@@ -1,0 +1,165 @@
+//! Prepares one attempt: who plays the task, what it is told, what is recorded before it starts.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::Conductor;
+use crate::agent::{Attempt, Launch, Preset, PromptBy, Template, builtin};
+use crate::compress::estimate_tokens;
+use crate::engine::{Event, Fault, Workspace, context};
+use crate::git::GitError;
+use crate::model::{Oid, RunId, Status, TaskId, TaskRecord};
+use crate::store;
+
+/// The agent that plays a role, as configured.
+pub(in crate::engine) struct Player {
+    pub(in crate::engine) name: String,
+    config: store::AgentConfig,
+    pub(in crate::engine) model: String,
+}
+
+impl Player {
+    /// What to start for an attempt.
+    pub(in crate::engine) fn launch(&self, attempt: &Attempt) -> Launch {
+        preset(&self.name, &self.config).launch(attempt, self.config.limits)
+    }
+}
+
+impl Conductor<'_> {
+    /// Records that an attempt begins and returns what to start.
+    pub(super) fn begin_attempt(&mut self, id: &TaskId) -> anyhow::Result<Launch> {
+        let player = player(self.workspace, &self.task(id).task.specialist)?;
+        let prompt = prompt(self.workspace, &self.state, id)?;
+        let run_dir = run_dir(self.workspace, self.run(), id)?;
+        let worktree = self.worktree_dir(id)?;
+        self.clear_task_locks(id);
+        put_away_notes(&run_dir, self.task(id).attempt)?;
+        self.update(id, "run", |task| {
+            task.status = Status::Running;
+            task.attempt += 1;
+            task.reason.clear();
+        })?;
+        let attempt = Attempt {
+            run: self.run(),
+            task: id.clone(),
+            number: self.task(id).attempt,
+            model: player.model.clone(),
+            worktree,
+            run_dir,
+            marker: marker(self.workspace, self.run(), id),
+            prompt,
+        };
+        (self.emit)(Event::AgentStarted {
+            task: id.clone(),
+            agent: player.name.clone(),
+            attempt: attempt.number,
+            prompt_tokens: estimate_tokens(&attempt.prompt),
+        });
+        Ok(player.launch(&attempt))
+    }
+}
+
+/// Renames what an earlier attempt said about its work: each attempt speaks for itself.
+fn put_away_notes(run_dir: &Path, attempt: u32) -> anyhow::Result<()> {
+    let notes = run_dir.join(HANDOFF_FILE);
+    match std::fs::rename(&notes, run_dir.join(format!("attempt-{attempt}.{HANDOFF_FILE}"))) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot rename '{}'", notes.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Finds who plays a role: its own agent, else the one called `default`, else the only one.
+pub(in crate::engine) fn player(workspace: &Workspace, role: &str) -> anyhow::Result<Player> {
+    let config = &workspace.config;
+    let specialist = config.specialists.get(role).cloned().unwrap_or_default();
+    let only = || config.agents.keys().next().filter(|_| config.agents.len() == 1).cloned();
+    let default = || config.agents.contains_key("default").then(|| "default".to_owned());
+    let name = specialist.agent.or_else(default).or_else(only);
+    let found = name.and_then(|name| config.agents.get(&name).map(|agent| (name, agent.clone())));
+    let Some((name, config)) = found else {
+        return Err(Fault::usage(format!("no agent plays the role '{role}'"))
+            .hint("name one in orca.toml: [agents.default] program = \"…\", or [specialists.<role>] agent = \"…\"")
+            .into());
+    };
+    Ok(Player { name, config, model: specialist.model.unwrap_or_default() })
+}
+
+fn preset(name: &str, config: &store::AgentConfig) -> Preset {
+    Preset {
+        agent: name.to_owned(),
+        program: config.program.clone(),
+        args: config.args.clone(),
+        prompt: match config.prompt {
+            store::PromptBy::Stdin => PromptBy::Stdin,
+            store::PromptBy::Arg => PromptBy::Arg,
+            store::PromptBy::File => PromptBy::File,
+        },
+        env: config.env.clone().into_iter().collect(),
+        env_remove: Vec::new(),
+    }
+}
+
+/// Everything a specialist is told: its role, its view of the hub, how to hand over.
+pub(in crate::engine) fn prompt(
+    workspace: &Workspace,
+    state: &crate::engine::RunState,
+    id: &TaskId,
+) -> anyhow::Result<String> {
+    let record = state.require_task(id)?;
+    let view = context::view_of(workspace, state, id, None)?;
+    let role = role_text(workspace, &record.task.specialist)?;
+    let handoff = run_dir(workspace, state.record.id, id)?.join(HANDOFF_FILE);
+    let rules =
+        include_str!("../../../templates/prompt.md").replace("{handoff_file}", &handoff.to_string_lossy());
+    let role = if role.is_empty() { role } else { format!("{}\n\n", role.trim()) };
+    Ok(format!("{role}{}\n{}", view.text, rules))
+}
+
+/// What an agent may leave in its run directory to say what it did.
+pub(in crate::engine) const HANDOFF_FILE: &str = "handoff.toml";
+
+/// The body of a specialist's template: the project's own file wins over the built-in one.
+fn role_text(workspace: &Workspace, role: &str) -> anyhow::Result<String> {
+    let own = workspace.main_dir()?.join(".claude/agents").join(format!("{role}.md"));
+    let text = match std::fs::read_to_string(&own) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let file = format!("{role}.md");
+            let known = builtin().iter().find(|(name, _)| *name == file);
+            let Some((_, text)) = known else { return Ok(String::new()) };
+            (*text).to_owned()
+        }
+        Err(error) => return Err(error).with_context(|| format!("cannot read '{}'", own.display())),
+    };
+    let template = Template::parse(&text).with_context(|| format!("bad specialist '{}'", own.display()))?;
+    Ok(template.body)
+}
+
+/// Where an attempt's prompt, logs and temporary files lie.
+pub(in crate::engine) fn run_dir(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<PathBuf> {
+    let dir = workspace.repo.orca_dir().join("run").join(format!("{run}-{id}"));
+    std::fs::create_dir_all(&dir).map_err(|error| GitError::Io {
+        action: "cannot create",
+        path: dir.clone(),
+        error,
+    })?;
+    Ok(dir)
+}
+
+/// What all processes of a task's agent carry in their environment.
+pub(in crate::engine) fn marker(workspace: &Workspace, run: RunId, id: &TaskId) -> String {
+    format!("{}:{run}/{id}", workspace.repo.common_dir().display())
+}
+
+/// The files an attempt has in its scope, for what it will have to read.
+pub(in crate::engine) fn scope_files(
+    workspace: &Workspace,
+    task: &TaskRecord,
+    at: Oid,
+) -> anyhow::Result<u64> {
+    let files = workspace.repo.list_tree(workspace.repo.commit(at)?.tree)?;
+    Ok(crate::engine::planning::scope_tokens(workspace, &files, &task.task.scope))
+}

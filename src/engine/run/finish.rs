@@ -1,0 +1,153 @@
+//! Merges what a run has made: one wave into its integration branch, or all of it into its target.
+//! No agent is started.
+
+use super::{Conductor, RunOptions, lock, require_wave, why_open};
+use crate::engine::check::{Branch, Comparison, RunBranches, require_run_with_branches};
+use crate::engine::merge::{MergeEnd, MergeOptions, Waits, bring};
+use crate::engine::target::Target;
+use crate::engine::{Event, Fault, RunState, Workspace};
+use crate::model::{RunId, Status, TaskId, TaskRecord};
+
+/// Lands the integration branch of a run on its target, or on `into`, and closes the run.
+///
+/// Tasks that are still open are an obstacle, unless `partial` is set; then the run stays open too.
+pub fn merge_run(
+    workspace: &Workspace,
+    run: Option<RunId>,
+    into: Option<&str>,
+    partial: bool,
+    options: MergeOptions,
+    emit: &mut dyn FnMut(Event),
+) -> anyhow::Result<MergeEnd> {
+    let state = require_run_with_branches(workspace, run, "merge")?;
+    let open: Vec<&TaskRecord> = state.tasks.values().filter(|task| !task.status.is_final()).collect();
+    if !partial && !open.is_empty() {
+        return Err(unfinished(&state, &open).into());
+    }
+    let _lock = lock(workspace)?;
+    let target = Target::find(workspace, Some(into.unwrap_or(&state.record.target)))?;
+    let integration = format!("orca/{}/integration", state.record.id);
+    let branches = [
+        Branch { name: integration.clone(), tip: state.integration(&workspace.repo)? },
+        Branch { name: target.name.clone(), tip: target.tip },
+    ];
+    let comparison = Comparison { branches: &branches, base: None, declared: &[], lines: None };
+    let mut end = bring(workspace, &target, &comparison, true, options, emit)?;
+    let is_in = end.landed.contains(&integration);
+    end.landed = if is_in { merged_branches(&state, state.tasks.keys()) } else { Vec::new() };
+    end.waiting.extend(open.iter().map(|task| waits(&state, task)));
+    if is_in && open.is_empty() && !options.dry_run && !state.record.closed {
+        close(workspace, &state, &target.name)?;
+    }
+    Ok(end)
+}
+
+/// Merges the tasks of a wave that have handed off into the run's integration branch.
+pub fn merge_wave(
+    workspace: &Workspace,
+    run: Option<RunId>,
+    number: usize,
+    options: MergeOptions,
+    emit: &mut dyn FnMut(Event),
+) -> anyhow::Result<MergeEnd> {
+    workspace.require_work_dir()?;
+    let lock = lock(workspace)?;
+    let state = workspace.require_run(run)?;
+    require_wave(&state, number)?;
+    if options.dry_run {
+        return foresee_wave(workspace, &state, number, options, emit);
+    }
+    let mut conductor = Conductor::new(workspace, state, &RunOptions::default(), emit)?;
+    conductor.recover(lock.dead_holder())?;
+    conductor.compare(number)?;
+    conductor.integrate(number)?;
+    let (state, commit) = (&conductor.state, conductor.integration);
+    let wave = &state.record.waves[number - 1];
+    let tasks = wave.iter().filter_map(|id| state.tasks.get(id));
+    Ok(MergeEnd {
+        target: format!("orca/{}/integration", state.record.id),
+        tree: workspace.repo.commit(commit)?.tree,
+        commit: Some(commit),
+        landed: merged_branches(state, wave),
+        waiting: tasks.filter(|task| !task.status.is_final()).map(|task| waits(state, task)).collect(),
+        flaky: false,
+        obstacle: None,
+    })
+}
+
+/// What merging a wave would come to.
+fn foresee_wave(
+    workspace: &Workspace,
+    state: &RunState,
+    number: usize,
+    options: MergeOptions,
+    emit: &mut dyn FnMut(Event),
+) -> anyhow::Result<MergeEnd> {
+    let wave = &state.record.waves[number - 1];
+    let is_ready = |id: &&TaskId| {
+        let status = state.tasks.get(*id).map(|task| task.status);
+        matches!(status, Some(Status::HandedOff | Status::Validated))
+    };
+    let ready: Vec<&TaskId> = wave.iter().filter(is_ready).collect();
+    let integration = state.integration(&workspace.repo)?;
+    let name = format!("orca/{}/integration", state.record.id);
+    let mut end = match Target::find(workspace, Some(&name)) {
+        Ok(target) if !ready.is_empty() => {
+            let branches = RunBranches::of(&workspace.repo, state, integration, ready.iter().copied())?;
+            bring(workspace, &target, &branches.comparison(), false, options, emit)?
+        }
+        _ => MergeEnd {
+            target: name,
+            tree: workspace.repo.commit(integration)?.tree,
+            commit: None,
+            landed: Vec::new(),
+            waiting: Vec::new(),
+            flaky: false,
+            obstacle: None,
+        },
+    };
+    end.landed.splice(0..0, merged_branches(state, wave));
+    let others = wave.iter().filter(|id| !ready.contains(id)).filter_map(|id| state.tasks.get(id));
+    end.waiting.extend(others.filter(|task| !task.status.is_final()).map(|task| waits(state, task)));
+    Ok(end)
+}
+
+/// The branches of those tasks that are merged.
+fn merged_branches<'t>(state: &RunState, tasks: impl IntoIterator<Item = &'t TaskId>) -> Vec<String> {
+    let is_merged = |id: &&TaskId| state.tasks.get(*id).is_some_and(|task| task.status == Status::Merged);
+    tasks.into_iter().filter(is_merged).map(|id| state.record.id.task_branch(id)).collect()
+}
+
+fn waits(state: &RunState, task: &TaskRecord) -> (String, Waits) {
+    (state.record.id.task_branch(&task.task.id), Waits::Unfinished(standing(state, task)))
+}
+
+/// Where a task stands that is not merged, and why.
+fn standing(state: &RunState, task: &TaskRecord) -> String {
+    let why = match why_open(state, task) {
+        why if why.is_empty() => task.feedback.join("; "),
+        why => why,
+    };
+    match why.is_empty() {
+        true => format!("it is {}", task.status.word()),
+        false => format!("it is {}: {why}", task.status.word()),
+    }
+}
+
+fn unfinished(state: &RunState, open: &[&TaskRecord]) -> Fault {
+    let line = |task: &&TaskRecord| {
+        let standing = standing(state, task);
+        format!("\n  {}: {}", task.task.id, standing.lines().next().unwrap_or_default())
+    };
+    let list: String = open.iter().map(line).collect();
+    Fault::no(format!("run {} is not finished:{list}", state.record.id))
+        .hint("git orca run carries it on")
+        .hint("git orca merge --partial lands what is merged so far")
+}
+
+fn close(workspace: &Workspace, state: &RunState, target: &str) -> anyhow::Result<()> {
+    let mut record = state.record.clone();
+    record.closed = true;
+    let subject = format!("run {}: merged into {target}", record.id);
+    workspace.record("close", subject, Some(record.id), None, |hub| hub.put_run(&record))
+}

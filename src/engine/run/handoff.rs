@@ -1,0 +1,256 @@
+//! Makes handoff commits, and checks what they have to prove.
+//!
+//! A handoff's tree is the task's base with the in-scope changes alone. Its history is the agent's
+//! own commits where each of them is fit to be merged, else the base: a merge that an agent made
+//! would let a later merge take back what others did.
+
+use std::path::Path;
+
+use super::Conductor;
+use super::attempt::{HANDOFF_FILE, marker, run_dir};
+use super::judge::{Evidence, Handoff};
+use super::takeover::Work;
+use crate::agent::{Ended, Shell, shell};
+use crate::compress::estimate_tokens_of_size;
+use crate::engine::{Event, clock};
+use crate::git::{Entry, NewCommit, RefEdit, update_refs, vet_changes};
+use crate::handoff::to_message;
+use crate::lifecycle::Attempted;
+use crate::model::{
+    Ending, HandoffRecord, HandoffStatus, Limits, Oid, RepoPath, TaskId, TaskRecord, Usage, printable,
+};
+use crate::store::{HandoffNotes, pin};
+
+impl Conductor<'_> {
+    pub(super) fn handoff_tree(&self, id: &TaskId, work: &Work) -> anyhow::Result<Oid> {
+        let repo = &self.workspace.repo;
+        let base = repo.commit(self.base_of(id))?.tree;
+        Ok(repo.edit_tree(Some(base), &work.in_scope)?)
+    }
+
+    /// Commits the work as a handoff, pins it and moves the branch to it.
+    ///
+    /// The hub follows when the handoff is judged: the commit says everything about itself, so a
+    /// run that dies in between finds it and goes on from there.
+    pub(super) fn hand_off(
+        &mut self,
+        id: &TaskId,
+        work: &Work,
+        notes: HandoffNotes,
+    ) -> anyhow::Result<Handoff> {
+        let time = self.workspace.now();
+        let tree = self.handoff_tree(id, work)?;
+        let parent = self.parent_for(id, work.tip)?;
+        let record = self.handoff_record(id, time, notes);
+        let message = to_message(&record, &clock::rfc3339(time));
+        let repo = &self.workspace.repo;
+        let commit = repo.write_commit(&NewCommit { tree, parents: &[parent], message: &message, time })?;
+        // A tip that the handoff does not stand on would hang on nothing but the branch's reflog.
+        let beside = (parent != work.tip).then_some(work.tip);
+        let tips: Vec<Oid> = beside.into_iter().chain([commit]).collect();
+        pin(repo, self.run(), &tips, time)?;
+        let name = self.run().task_ref(id);
+        update_refs(repo, &[RefEdit { name, old: Some(work.tip), new: Some(commit) }], "orca: handoff")?;
+        Ok(Handoff { record, commit, files: work.in_scope.len() })
+    }
+
+    /// What the handoff commit stands on: the agent's last commit, or the base when one of its
+    /// commits is not fit to be merged. Those stay pinned.
+    fn parent_for(&mut self, id: &TaskId, tip: Oid) -> anyhow::Result<Oid> {
+        let base = self.base_of(id);
+        let Some(unfit) = self.unfit_commit(id, base, tip)? else { return Ok(tip) };
+        let what = format!("its own commits do not travel on ({unfit}); the last one is {}", tip.short());
+        let place = self.run().pins_ref();
+        (self.emit)(Event::Kept { task: id.clone(), what, place });
+        Ok(base)
+    }
+
+    /// Why some commit between base and tip may not be merged; none when all may.
+    fn unfit_commit(&self, id: &TaskId, base: Oid, tip: Oid) -> anyhow::Result<Option<String>> {
+        let repo = &self.workspace.repo;
+        let scope = &self.task(id).task.scope;
+        let mut next = tip;
+        for _ in 0..MOST_COMMITS {
+            if next == base {
+                return Ok(None);
+            }
+            let commit = repo.commit(next)?;
+            let [parent] = commit.parents[..] else {
+                let what = if commit.parents.is_empty() { "builds on nothing" } else { "is a merge" };
+                return Ok(Some(format!("{} {what}", next.short())));
+            };
+            let before = repo.commit(parent)?.tree;
+            if let Some(refused) = vet_changes(repo, before, commit.tree)?.first() {
+                return Ok(Some(format!("{} changes {}: {}", next.short(), refused.path, refused.why)));
+            }
+            let outside = |path: &RepoPath| !scope.allows(path);
+            let changes = repo.diff_trees(before, commit.tree)?;
+            if let Some(change) = changes.into_iter().find(|change| outside(&change.path)) {
+                return Ok(Some(format!("{} changes {}", next.short(), change.path)));
+            }
+            next = parent;
+        }
+        Ok(Some(format!("they are more than {MOST_COMMITS}, or do not build on {}", base.short())))
+    }
+
+    /// What the agent says about its work; a file that cannot be read speaks against the attempt.
+    pub(super) fn notes_of(&self, id: &TaskId, objections: &mut Vec<String>) -> anyhow::Result<HandoffNotes> {
+        let path = run_dir(self.workspace, self.run(), id)?.join(HANDOFF_FILE);
+        // Reading a pipe or a device could take for ever.
+        let is_sound = |file: std::fs::Metadata| file.is_file() && file.len() <= LARGEST_NOTES;
+        if !path.symlink_metadata().map_or(true, is_sound) {
+            objections.push(format!("{HANDOFF_FILE} is no file of at most {LARGEST_NOTES} bytes"));
+            return Ok(HandoffNotes::default());
+        }
+        Ok(HandoffNotes::read(&path).unwrap_or_else(|error| {
+            objections.push(error.to_string());
+            HandoffNotes::default()
+        }))
+    }
+
+    fn handoff_record(&self, id: &TaskId, time: i64, notes: HandoffNotes) -> HandoffRecord {
+        let record = self.task(id);
+        let task = &record.task;
+        let summary = if notes.summary.is_empty() { &task.title } else { &notes.summary };
+        let mut provides = task.provides.clone();
+        provides.extend(
+            notes.provides.into_iter().filter(|new| !task.provides.iter().any(|old| old.same_interface(new))),
+        );
+        let safe = |texts: Vec<String>| texts.iter().map(|text| printable(text).into_owned()).collect();
+        let safe_note = |(kind, text): (String, String)| (kind, printable(&text).into_owned());
+        HandoffRecord {
+            id: HandoffRecord::id_of(self.run(), id, record.attempt),
+            run: self.run(),
+            task: id.clone(),
+            attempt: record.attempt,
+            from: task.specialist.clone(),
+            to: vec!["*".to_owned()],
+            time,
+            status: HandoffStatus::Complete,
+            reason: String::new(),
+            provides,
+            consumes: task.consumes.clone(),
+            notes: notes.notes.into_iter().map(safe_note).collect(),
+            dependencies: safe(notes.dependencies),
+            tests: safe(notes.tests),
+            focus: None,
+            constraints: Vec::new(),
+            budget: None,
+            commit: None,
+            // A commit message cannot hold every character that TOML can.
+            summary: printable(summary).into_owned(),
+        }
+    }
+
+    /// Adds what the acceptance criteria say; none when the user's wish to stop came in between.
+    pub(super) fn check_acceptance(
+        &mut self,
+        id: &TaskId,
+        dir: &Path,
+        handoff: Handoff,
+        mut objections: Vec<String>,
+    ) -> anyhow::Result<Option<Evidence>> {
+        for command in self.task(id).task.acceptance.clone() {
+            let Some(program) = program_of(&command) else { continue };
+            let found = self.shell(id, dir, &format!("command -v '{program}'"))?;
+            if !matches!(found.ending, Ending::Exited(0) | Ending::Interrupted) {
+                continue;
+            }
+            (self.emit)(Event::SetUp { task: id.clone(), command: command.clone() });
+            let ended = self.shell(id, dir, &command)?;
+            match ended.ending {
+                Ending::Exited(0) => {}
+                Ending::Interrupted => return Ok(None),
+                ending => objections.push(format!("`{command}` {ending}:\n{}", ended.tail.trim_end())),
+            }
+        }
+        Ok(Some(Evidence { objections, handoff: Some(handoff), ..Evidence::of(Attempted::Worked) }))
+    }
+
+    /// Runs one of the project's own commands in a task's worktree.
+    pub(super) fn shell(&self, id: &TaskId, dir: &Path, command: &str) -> anyhow::Result<Ended> {
+        let timeout = self.workspace.config.gate_timeout;
+        let limits = Limits { timeout, stall: timeout, grace: GRACE };
+        let log = run_dir(self.workspace, self.run(), id)?.join("commands.log");
+        let marker = marker(self.workspace, self.run(), id);
+        let job = Shell { command, dir, env: &[], log: &log, marker: &marker, limits };
+        Ok(shell(&job, &self.workspace.around.stop)?)
+    }
+
+    /// What the attempts of a task cost so far: the prompts and the files read, and what came out.
+    pub(super) fn usage_of(&self, task: &TaskRecord, commit: Oid) -> anyhow::Result<Usage> {
+        let repo = &self.workspace.repo;
+        let Some(base) = task.base else { return Ok(task.usage) };
+        let mut written = 0;
+        for change in repo.diff_trees(repo.commit(base)?.tree, repo.commit(commit)?.tree)? {
+            if let Some(entry) = change.new.filter(Entry::is_file) {
+                written += estimate_tokens_of_size(repo.blob_size(entry.oid)?);
+            }
+        }
+        let prompt_file = run_dir(self.workspace, self.run(), &task.task.id)?.join("prompt.md");
+        let prompt = std::fs::metadata(&prompt_file).map_or(0, |file| estimate_tokens_of_size(file.len()));
+        Ok(Usage { input: task.usage.input + prompt, output: written, estimated: true })
+    }
+
+    /// The commit that the task's work is measured against.
+    pub(super) fn base_of(&self, id: &TaskId) -> Oid {
+        self.task(id).base.unwrap_or(self.integration)
+    }
+}
+
+/// More commits of one attempt are not looked at one by one.
+const MOST_COMMITS: usize = 1000;
+
+/// The largest file in which an agent may say what it did.
+const LARGEST_NOTES: u64 = 1 << 20;
+
+/// Time between the polite and the final signal to a project's command.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Words that a sentence has and a command line has not.
+const PROSE: [&str; 12] =
+    ["the", "a", "an", "is", "are", "that", "should", "must", "all", "every", "with", "when"];
+
+/// The first word of a criterion that could be a command line; none for a sentence.
+fn program_of(criterion: &str) -> Option<&str> {
+    let plain = without_quotes(criterion);
+    let plain = plain.trim_end();
+    // `make all` is a command.
+    let words = plain.strip_suffix(" all").unwrap_or(plain);
+    let is_prose = plain.ends_with('.') || words.split_whitespace().any(|word| PROSE.contains(&word));
+    let program = criterion.split_whitespace().next().filter(|_| !is_prose)?;
+    let legal = |character: char| character.is_ascii_alphanumeric() || "._/+-".contains(character);
+    program.chars().all(legal).then_some(program)
+}
+
+/// What a command quotes may be prose.
+fn without_quotes(text: &str) -> String {
+    let mut open = None;
+    let mut plain = String::new();
+    for character in text.chars() {
+        match open {
+            Some(quote) if quote == character => open = None,
+            Some(_) => {}
+            None if character == '\'' || character == '"' => open = Some(character),
+            None => plain.push(character),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_told_from_sentences() {
+        for command in ["make all", "npx tsc --noEmit", "sh -c 'echo this is fine'", "./check.sh", "ls -a"] {
+            assert!(program_of(command).is_some(), "{command}");
+        }
+        for sentence in
+            ["make all tests pass", "Types compile.", "the server starts", "it's \"done\" when", ""]
+        {
+            assert_eq!(program_of(sentence), None, "{sentence}");
+        }
+    }
+}

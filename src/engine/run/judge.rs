@@ -1,0 +1,144 @@
+//! Applies the lifecycle rules to evidence, and records facts and decision in one transaction.
+//!
+//! One transaction, so that a kill leaves a handoff either judged or not recorded at all; what is
+//! not recorded is found on the branch and judged again.
+
+use super::Conductor;
+use crate::engine::Event;
+use crate::lifecycle::{Attempted, Decision, Facts, decide};
+use crate::model::{HandoffRecord, Oid, Status, TaskId, TaskRecord};
+
+/// What an attempt, a comparison or a merge came to.
+pub(super) struct Evidence {
+    pub(super) attempted: Attempted,
+    /// What speaks against the work: findings, failed acceptance, a red gate.
+    pub(super) objections: Vec<String>,
+    /// The work takes an earlier state of another task back.
+    pub(super) circular: bool,
+    /// The last words of an agent that did not do its work.
+    pub(super) said: Option<String>,
+    /// A handoff commit that is not recorded yet.
+    pub(super) handoff: Option<Handoff>,
+    pub(super) seconds: u64,
+    /// Where another attempt starts anew, because this one cannot be built on.
+    pub(super) anew: Option<Oid>,
+}
+
+/// A handoff commit and how many files it changes.
+pub(super) struct Handoff {
+    pub(super) record: HandoffRecord,
+    pub(super) commit: Oid,
+    pub(super) files: usize,
+}
+
+impl Evidence {
+    /// Evidence of which nothing more is known.
+    pub(super) fn of(attempted: Attempted) -> Self {
+        Self {
+            attempted,
+            objections: Vec::new(),
+            circular: false,
+            said: None,
+            handoff: None,
+            seconds: 0,
+            anew: None,
+        }
+    }
+
+    /// Evidence against work that was handed off earlier.
+    pub(super) fn against(objections: Vec<String>) -> Self {
+        Self { objections, ..Self::of(Attempted::Worked) }
+    }
+}
+
+impl Conductor<'_> {
+    /// Decides about a task and records it. Returns whether there will be another attempt.
+    pub(super) fn judge(&mut self, id: &TaskId, evidence: Evidence) -> anyhow::Result<bool> {
+        let mut task = self.task(id).clone();
+        let decision = decide(&Facts {
+            attempted: evidence.attempted.clone(),
+            rejected: task.rejected,
+            max_rejected: self.workspace.config.max_rejected,
+            objections: evidence.objections.clone(),
+            circular: evidence.circular,
+        });
+        task.seconds += evidence.seconds;
+        if let Some(handoff) = &evidence.handoff {
+            task.tip = Some(handoff.commit);
+            task.provides.clone_from(&handoff.record.provides);
+            task.usage = self.usage_of(&task, handoff.commit)?;
+        }
+        // What an attempt that came to nothing was told still stands.
+        let still_open = match evidence.attempted {
+            Attempted::Worked => Vec::new(),
+            _ => task.feedback.clone(),
+        };
+        apply(&mut task, &decision, still_open, evidence.said);
+        if let (Decision::SendBack(_), Some(base)) = (&decision, evidence.anew) {
+            self.start_anew(id, base)?;
+            (task.base, task.tip) = (Some(base), None);
+        }
+        self.record_judgement(task, &decision, evidence.handoff.as_ref())?;
+        self.announce_judgement(id, evidence.handoff, &decision);
+        Ok(matches!(decision, Decision::SendBack(_)))
+    }
+
+    fn record_judgement(
+        &mut self,
+        task: TaskRecord,
+        decision: &Decision,
+        handoff: Option<&Handoff>,
+    ) -> anyhow::Result<()> {
+        let id = task.task.id.clone();
+        let (op, what) = match decision {
+            Decision::Accept => ("handoff", "handed off"),
+            Decision::SendBack(_) => ("send-back", "sent back"),
+            Decision::Terminate(_) => ("terminate", "given up"),
+        };
+        let record =
+            handoff.map(|found| HandoffRecord { commit: Some(found.commit), ..found.record.clone() });
+        let run = self.run();
+        self.workspace.record(op, format!("task {id}: {what}"), Some(run), Some(&id), |hub| {
+            record.iter().try_for_each(|record| hub.put_handoff(record))?;
+            hub.put_task(run, &task)
+        })?;
+        self.state.tasks.insert(id, task);
+        Ok(())
+    }
+
+    fn announce_judgement(&mut self, id: &TaskId, handoff: Option<Handoff>, decision: &Decision) {
+        let task = id.clone();
+        if let Some(Handoff { commit, files, .. }) = handoff {
+            (self.emit)(Event::HandedOff { task: task.clone(), commit, files });
+        }
+        match decision {
+            Decision::Accept => {}
+            Decision::SendBack(reasons) => {
+                let attempt = self.task(id).attempt;
+                (self.emit)(Event::SentBack { task, attempt, reasons: reasons.clone() });
+            }
+            Decision::Terminate(reason) => (self.emit)(Event::GaveUp { task, reason: reason.clone() }),
+        }
+    }
+}
+
+fn apply(task: &mut TaskRecord, decision: &Decision, still_open: Vec<String>, said: Option<String>) {
+    match decision {
+        Decision::Accept => {
+            task.status = Status::HandedOff;
+            task.feedback.clear();
+        }
+        Decision::SendBack(reasons) => {
+            task.status = Status::Ready;
+            task.rejected += 1;
+            task.feedback = still_open;
+            task.feedback.extend(reasons.iter().cloned());
+            task.feedback.extend(said.map(|said| format!("The last thing it said:\n{said}")));
+        }
+        Decision::Terminate(reason) => {
+            task.status = Status::Failed;
+            task.rejected += 1;
+            task.reason.clone_from(reason);
+        }
+    }
+}

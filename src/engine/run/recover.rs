@@ -1,0 +1,231 @@
+//! Puts in order what a dead orca, or somebody else, left behind, before a run goes on.
+
+use std::collections::BTreeMap;
+
+use super::Conductor;
+use super::attempt::marker;
+use super::judge::Handoff;
+use crate::agent::{outwait_children_of, sweep};
+use crate::engine::gate::{clear_gate, gate_marker};
+use crate::engine::{Event, Fault, clock};
+use crate::git::{RefEdit, clear_stale_locks, last_move_inside, update_refs};
+use crate::handoff::{MergeRecord, from_message};
+use crate::model::{HandoffRecord, Oid, Status, TaskId};
+use crate::store::pin;
+
+impl Conductor<'_> {
+    /// Brings the records in line with what Git holds. After a death, what the dead one started is
+    /// ended and what it locked is freed.
+    pub(super) fn recover(&mut self, dead: Option<u32>) -> anyhow::Result<()> {
+        if let Some(pid) = dead {
+            self.clear_remains(pid)?;
+        }
+        let open = |id: &TaskId| !self.task(id).status.is_final();
+        let tasks: Vec<TaskId> = self.state.tasks.keys().filter(|id| open(id)).cloned().collect();
+        for id in &tasks {
+            self.recover_task(id, dead.is_some())?;
+        }
+        self.adopt_merges()?;
+        self.check_integration()
+    }
+
+    fn clear_remains(&mut self, dead: u32) -> anyhow::Result<()> {
+        outwait_children_of(dead);
+        sweep(&gate_marker(self.workspace));
+        let branches = format!("refs/heads/orca/{}", self.run());
+        for path in clear_stale_locks(&self.workspace.repo, &[branches, "refs/orca/rescue".to_owned()]) {
+            (self.emit)(Event::Recovered { what: format!("cleared the stale lock '{}'", path.display()) });
+        }
+        clear_gate(self.workspace)
+    }
+
+    fn recover_task(&mut self, id: &TaskId, after_death: bool) -> anyhow::Result<()> {
+        let was_running = self.task(id).status == Status::Running;
+        let ended = match was_running || after_death {
+            true => sweep(&marker(self.workspace, self.run(), id)),
+            false => 0,
+        };
+        if self.task(id).base.is_none() {
+            return Ok(());
+        }
+        self.restore_branch(id)?;
+        if self.task(id).status >= Status::HandedOff {
+            return self.mention_foreign_tip(id);
+        }
+        if self.task(id).is_held() {
+            return Ok(());
+        }
+        if let Some(handoff) = self.unrecorded_handoff(id)? {
+            return self.adopt_handoff(id, handoff);
+        }
+        if was_running {
+            self.keep_remains(id, ended)?;
+        }
+        self.follow_foreign_tip(id)
+    }
+
+    /// Keeps what an agent wrote whose orca died.
+    fn keep_remains(&mut self, id: &TaskId, ended: usize) -> anyhow::Result<()> {
+        let mut what = format!("task '{id}' was being worked on when orca died");
+        if ended > 0 {
+            what = format!("{what}; {ended} of its processes still ran and were ended");
+        }
+        (self.emit)(Event::Recovered { what });
+        if let Some((_, found)) = self.readable_worktree(id)? {
+            self.keep_if_dirty(id, &found)?;
+        }
+        self.update(id, "recover", |task| task.status = Status::Ready)
+    }
+
+    /// Finds a handoff commit of the last attempt that was made and not judged: on the branch, or
+    /// still on its way there. Only what orca pinned counts: anybody can write trailers.
+    fn unrecorded_handoff(&self, id: &TaskId) -> anyhow::Result<Option<Handoff>> {
+        let repo = &self.workspace.repo;
+        let wanted = HandoffRecord::id_of(self.run(), id, self.task(id).attempt);
+        let Some(pins) = repo.ref_oid(&self.run().pins_ref())? else { return Ok(None) };
+        let recorded = self.workspace.require_hub()?.read()?.handoffs(self.run())?;
+        if recorded.iter().any(|known| known.id == wanted) {
+            return Ok(None);
+        }
+        let branch = repo.ref_oid(&self.run().task_ref(id))?;
+        for commit in branch.into_iter().chain(repo.commit(pins)?.parents) {
+            let found = repo.commit(commit)?;
+            let Ok(record) = from_message(&found.message, clock::parse) else { continue };
+            if record.id == wanted && repo.contains(pins, commit)? {
+                let parent = found.parents.first().copied().unwrap_or(commit);
+                let files = repo.diff_trees(repo.commit(parent)?.tree, found.tree)?.len();
+                return Ok(Some(Handoff { record, commit, files }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Finishes what a dead orca began: brings branch and worktree to the handoff and judges it.
+    fn adopt_handoff(&mut self, id: &TaskId, handoff: Handoff) -> anyhow::Result<()> {
+        let commit = handoff.commit;
+        let what = format!("task '{id}' had handed off as {}, which was not recorded yet", commit.short());
+        (self.emit)(Event::Recovered { what });
+        let name = self.run().task_ref(id);
+        let old = self.workspace.repo.ref_oid(&name)?;
+        if old != Some(commit) {
+            pin(&self.workspace.repo, self.run(), old.as_slice(), self.workspace.now())?;
+            let edit = RefEdit { name, old, new: Some(commit) };
+            update_refs(&self.workspace.repo, &[edit], "orca: handoff")?;
+        }
+        let mut dir = None;
+        if let Some((old, found)) = self.readable_worktree(id)? {
+            self.keep_if_dirty(id, &found)?;
+            dir = Some(self.settle(id, &old, commit, &found)?);
+        }
+        self.make_worktrees(std::slice::from_ref(id))?;
+        let dir = dir.map_or_else(|| self.worktree_dir(id), Ok)?;
+        let mut objections = Vec::new();
+        self.notes_of(id, &mut objections)?;
+        match self.check_acceptance(id, &dir, handoff, objections)? {
+            Some(evidence) => self.judge(id, evidence).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Says when somebody moved the branch of a task that has handed off. The handoff counts.
+    fn mention_foreign_tip(&mut self, id: &TaskId) -> anyhow::Result<()> {
+        let found = self.workspace.repo.ref_oid(&self.run().task_ref(id))?;
+        if let (Some(tip), Some(found)) = (self.task(id).tip, found)
+            && tip != found
+        {
+            let branch = self.run().task_branch(id);
+            let what = format!(
+                "branch {branch} was moved to {} by somebody else; the handoff {} is what will be merged",
+                found.short(),
+                tip.short()
+            );
+            (self.emit)(Event::Recovered { what });
+        }
+        Ok(())
+    }
+
+    /// Goes on from where somebody moved the branch of a task that is still being worked on, when
+    /// that builds on the task's base; else puts the branch back. Both are kept.
+    fn follow_foreign_tip(&mut self, id: &TaskId) -> anyhow::Result<()> {
+        let repo = &self.workspace.repo;
+        let task = self.task(id);
+        let (Some(base), Some(found)) = (task.base, repo.ref_oid(&self.run().task_ref(id))?) else {
+            return Ok(());
+        };
+        let inside = last_move_inside(repo, &self.run().worktree_name(id));
+        if found == base || [task.tip, inside].contains(&Some(found)) {
+            return Ok(());
+        }
+        let branch = self.run().task_branch(id);
+        let mut what = format!("branch {branch} was moved to {} by somebody else", found.short());
+        if repo.contains(found, base)? {
+            what = format!("{what}; the work goes on from there");
+            (self.emit)(Event::Recovered { what });
+            // Files do not follow a branch that is moved from outside. Left alone, they would take
+            // back what the move brought.
+            return match self.readable_worktree(id)? {
+                Some((dir, held)) => self.bring_along(id, &dir, &held, found),
+                None => Ok(()),
+            };
+        }
+        let back = task.tip.unwrap_or(base);
+        let pins = self.run().pins_ref();
+        what = format!("{what}, which does not build on the task's base; it is back at {}", back.short());
+        pin(repo, self.run(), &[found], self.workspace.now())?;
+        let edit = RefEdit { name: self.run().task_ref(id), old: Some(found), new: Some(back) };
+        update_refs(repo, &[edit], "orca: put back")?;
+        (self.emit)(Event::Recovered { what: format!("{what}, and {} is kept in {pins}", found.short()) });
+        Ok(())
+    }
+
+    /// Takes merges into account that are on the integration branch but not recorded.
+    fn adopt_merges(&mut self) -> anyhow::Result<()> {
+        let base = self.state.record.base;
+        let mut waves: BTreeMap<u32, (Vec<TaskId>, Oid, Oid)> = BTreeMap::new();
+        for commit in self.workspace.repo.first_parents(base, self.integration)? {
+            let Some(merge) = MergeRecord::from_message(&commit.message) else { continue };
+            let known = self.state.tasks.get(&merge.task);
+            let is_new =
+                known.is_some_and(|task| task.status != Status::Merged && task.tip == Some(merge.handoff));
+            if merge.run == self.run() && is_new {
+                let before = commit.parents.first().copied().unwrap_or(base);
+                let wave = waves.entry(merge.wave).or_insert((Vec::new(), before, commit.oid));
+                wave.0.push(merge.task);
+                wave.2 = commit.oid;
+            }
+        }
+        for (number, (landed, from, to)) in waves {
+            let names: Vec<&str> = landed.iter().map(TaskId::as_str).collect();
+            let what = format!("{} had been merged, which was not recorded yet", names.join(", "));
+            (self.emit)(Event::Recovered { what });
+            let gate = if self.workspace.config.gate.is_empty() { "none" } else { "passed" };
+            self.record_wave(number as usize, &landed, (from, to), gate)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses an integration branch that somebody moved away from what was merged, and says when
+    /// it was moved on.
+    fn check_integration(&mut self) -> anyhow::Result<()> {
+        let (name, tip) = (self.run().integration_ref(), self.integration);
+        let short = name.trim_start_matches("refs/heads/").to_owned();
+        let base = (self.state.record.base, "the base of the run".to_owned());
+        let waves = self.state.landed.iter().map(|wave| (wave.to, format!("wave {}", wave.number)));
+        let expected: Vec<(Oid, String)> = std::iter::once(base).chain(waves).collect();
+        for (commit, what) in &expected {
+            if !self.workspace.repo.contains(tip, *commit)? {
+                let message = format!(
+                    "branch {short} was moved to {} by somebody else and no longer holds {what}, {}",
+                    tip.short(),
+                    commit.short()
+                );
+                return Err(Fault::no(message).hint(format!("git update-ref {name} {commit}")).into());
+            }
+        }
+        if expected.iter().all(|(commit, _)| *commit != tip) {
+            let what = format!("branch {short} was moved to {} by somebody else", tip.short());
+            (self.emit)(Event::Recovered { what: format!("{what}; the run goes on from there") });
+        }
+        Ok(())
+    }
+}

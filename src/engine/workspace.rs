@@ -1,0 +1,133 @@
+//! What every use case stands on: the repository, its settings and the caller's surroundings.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+
+use super::Fault;
+use crate::git::{GitError, Repo};
+use crate::store::{Config, parse_config};
+
+/// What the process was started with. Read once by the command line, passed as a value.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Where the user stands.
+    pub dir: PathBuf,
+    /// The running program, for hooks and built-in agents.
+    pub binary: PathBuf,
+    /// Reads the clock, in seconds since 1970.
+    pub now: fn() -> i64,
+    /// Set by the first SIGINT or SIGTERM.
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Surroundings {
+    /// Whether the user asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// A repository with its settings.
+pub struct Workspace {
+    pub repo: Repo,
+    pub config: Config,
+    pub around: Surroundings,
+}
+
+/// The name of the settings file at the top of the repository.
+pub(super) const CONFIG_FILE: &str = "orca.toml";
+
+impl Workspace {
+    /// Opens the repository the user stands in, with `orca.toml` if there is one.
+    pub fn open(around: &Surroundings) -> anyhow::Result<Self> {
+        let repo = match Repo::discover(&around.dir) {
+            Err(error @ GitError::NotARepository(_)) => {
+                return Err(Fault::usage(error.to_string())
+                    .hint("run 'git init' here, or 'git orca -C <dir> …'")
+                    .into());
+            }
+            other => other?,
+        };
+        let mut config = match read_config(&repo)? {
+            Some((path, text)) => parse_config(&path, text)?,
+            None => Config::default(),
+        };
+        apply_personal_settings(&repo, &mut config)?;
+        Ok(Self { repo, config, around: around.clone() })
+    }
+
+    /// The top of the working tree.
+    pub fn require_work_dir(&self) -> anyhow::Result<&Path> {
+        let missing = || Fault::usage("this is a bare repository: it has no working tree to start from");
+        Ok(self.repo.work_dir().ok_or_else(|| missing().hint("git clone it and run git orca there"))?)
+    }
+
+    /// The clock, in seconds since 1970.
+    pub fn now(&self) -> i64 {
+        (self.around.now)()
+    }
+
+    /// The directory that holds the worktrees of all runs.
+    pub fn worktree_root(&self) -> anyhow::Result<PathBuf> {
+        // A bare repository has no working tree, but there may be worktrees beside it.
+        let top = self.main_dir().unwrap_or_else(|_| self.repo.common_dir().to_owned());
+        if let Some(root) = &self.config.worktree.root {
+            return Ok(top.join(root));
+        }
+        let mut name = top.file_name().unwrap_or_default().to_owned();
+        name.push(".orca");
+        Ok(top.with_file_name(name))
+    }
+
+    /// The top of the main working tree, also when the user stands in a linked one.
+    pub fn main_dir(&self) -> anyhow::Result<PathBuf> {
+        let common = self.repo.common_dir();
+        match common.file_name() {
+            Some(name) if name == ".git" => Ok(common.parent().unwrap_or(common).to_owned()),
+            _ => Ok(self.require_work_dir()?.to_owned()),
+        }
+    }
+
+    /// Lets this command be the gate in place of the configured ones; an empty one means no gate.
+    pub fn set_gate(&mut self, command: &str) {
+        self.config.gate = if command.is_empty() { Vec::new() } else { vec![command.to_owned()] };
+    }
+}
+
+/// The settings file of the main working tree; an agent's copy in its own worktree has no say.
+fn read_config(repo: &Repo) -> anyhow::Result<Option<(PathBuf, String)>> {
+    let common = repo.common_dir();
+    let main = if common.ends_with(".git") { common.parent() } else { repo.work_dir() };
+    let Some(path) = main.map(|dir| dir.join(CONFIG_FILE)) else { return Ok(None) };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some((PathBuf::from(CONFIG_FILE), text))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read '{}'", path.display())),
+    }
+}
+
+/// `git config orca.maxContext`, `orca.maxAgents` and `orca.worktreeRoot` beat the tracked file.
+fn apply_personal_settings(repo: &Repo, config: &mut Config) -> anyhow::Result<()> {
+    let number = |key: &str| -> anyhow::Result<Option<u64>> {
+        let Some(text) = repo.config(key) else { return Ok(None) };
+        match text.parse() {
+            Ok(number) if number > 0 => Ok(Some(number)),
+            _ => Err(Fault::usage(format!("git config {key} is '{text}', not a number above 0"))
+                .hint(format!("git config --unset {key}"))
+                .into()),
+        }
+    };
+    if let Some(tokens) = number("orca.maxContext")? {
+        config.max_context = tokens;
+    }
+    if let Some(agents) = number("orca.maxAgents")? {
+        config.max_agents = usize::try_from(agents).unwrap_or(usize::MAX);
+    }
+    if let Some(root) = repo.config("orca.worktreeRoot") {
+        config.worktree.root = Some(root);
+    }
+    Ok(())
+}

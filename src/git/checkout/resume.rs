@@ -1,0 +1,82 @@
+//! Finishes what a killed `git read-tree -u` began: it writes files one by one, and the index last.
+
+use std::collections::BTreeSet;
+use std::fs::Metadata;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::Checkout;
+use crate::git::{Entry, GitError, Repo, TreeChange};
+use crate::model::{Oid, RepoPath};
+
+impl Checkout {
+    /// Brings the files along from `from`, where the index still is, also when some are at `to`
+    /// already. Answers false, with nothing changed, when a file is at neither.
+    pub fn resume(&self, repo: &Repo, from: Oid, to: Oid) -> Result<bool, GitError> {
+        if self.blocked.is_some() || !self.index_is_at(from)? {
+            return Ok(false);
+        }
+        let changes = repo.diff_trees(repo.commit(from)?.tree, repo.commit(to)?.tree)?;
+        let written = self.written(repo, &changes)?;
+        let known: BTreeSet<&RepoPath> = written.iter().map(|change| &change.path).collect();
+        let changed = self.changes()?.into_iter().filter(|change| change.is_in_files);
+        if changed.into_iter().any(|change| !known.contains(&change.path)) {
+            return Ok(false);
+        }
+        // Entries that are at `to` already are left alone by the two-way merge that follows.
+        let lines: Vec<u8> = written.iter().flat_map(|change| index_line(change)).collect();
+        self.git().run_with_input(&["update-index", "-z", "--index-info"], &lines)?;
+        self.follow(from, to)?;
+        Ok(true)
+    }
+
+    /// The changes whose outcome is on disk.
+    fn written<'c>(&self, repo: &Repo, changes: &'c [TreeChange]) -> Result<Vec<&'c TreeChange>, GitError> {
+        let mut written = Vec::new();
+        let mut files: Vec<(&TreeChange, Entry)> = Vec::new();
+        for change in changes {
+            let path = self.dir.join(change.path.as_path());
+            match (change.new, std::fs::symlink_metadata(&path).ok()) {
+                (None, None) => written.push(change),
+                (Some(entry), Some(found)) if entry.is_link() && found.is_symlink() => {
+                    let target = std::fs::read_link(&path).unwrap_or_default();
+                    if target.as_os_str().as_bytes() == repo.blob(entry.oid)? {
+                        written.push(change);
+                    }
+                }
+                // Names are handed over line by line.
+                (Some(entry), Some(found))
+                    if entry.is_file()
+                        && has_mode(&found, entry)
+                        && !change.path.as_bytes().contains(&b'\n') =>
+                {
+                    files.push((change, entry));
+                }
+                _ => {}
+            }
+        }
+        let names: Vec<u8> =
+            files.iter().flat_map(|(change, _)| [change.path.as_bytes(), b"\n"].concat()).collect();
+        // By Git, which knows the filters that a file goes through.
+        let hashes = self.git().run_with_input(&["hash-object", "--stdin-paths"], &names)?;
+        let hashes = String::from_utf8_lossy(&hashes);
+        let same =
+            files.iter().zip(hashes.lines()).filter(|((_, entry), hash)| entry.oid.to_string() == *hash);
+        written.extend(same.map(|((change, _), _)| *change));
+        Ok(written)
+    }
+}
+
+fn has_mode(found: &Metadata, entry: Entry) -> bool {
+    let executable = found.permissions().mode() & 0o100 != 0;
+    found.is_file() && executable == (entry.mode == 0o100_755)
+}
+
+/// `mode oid<TAB>path`, where mode 0 takes the entry away.
+fn index_line(change: &TreeChange) -> Vec<u8> {
+    let head = match change.new {
+        Some(entry) => format!("{:o} {}\t", entry.mode, entry.oid),
+        None => format!("0 {}\t", "0".repeat(40)),
+    };
+    [head.as_bytes(), change.path.as_bytes(), b"\0"].concat()
+}

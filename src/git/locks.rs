@@ -1,0 +1,88 @@
+//! Finds and clears lock files that a killed `git` left.
+//!
+//! Git's locks are files, and a file does not vanish with the process that made it. Whoever calls
+//! holds orca's own lock and knows of a death, so what remains to be told apart is the lock of a
+//! person's `git` that is just at work; and that one is gone, or another one, a moment later.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::Repo;
+
+/// A live `git` holds the lock of a ref or an index of orca's for a fraction of this.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Removes every `*.lock` at or below `places`, paths in the shared Git directory, that stays as it
+/// is for a moment. Returns what was removed.
+pub fn clear_stale_locks(repo: &Repo, places: &[String]) -> Vec<PathBuf> {
+    // A lock that cannot be removed is reported by the `git` that stumbles over it.
+    stale_locks(repo, places).into_iter().filter(|path| std::fs::remove_file(path).is_ok()).collect()
+}
+
+/// Finds every `*.lock` at or below `places` that stays as it is for a moment.
+pub fn stale_locks(repo: &Repo, places: &[String]) -> Vec<PathBuf> {
+    let mut locks = Vec::new();
+    for place in places {
+        collect(&repo.common_dir().join(place), &mut locks);
+    }
+    let seen: Vec<(PathBuf, Identity)> = locks
+        .into_iter()
+        .filter_map(|path| Some((identity(&path)?, path)))
+        .map(|(id, path)| (path, id))
+        .collect();
+    if seen.is_empty() {
+        return Vec::new();
+    }
+    std::thread::sleep(PATIENCE);
+    let is_stale = |(path, before): &(PathBuf, Identity)| identity(path) == Some(*before);
+    seen.into_iter().filter(is_stale).map(|(path, _)| path).collect()
+}
+
+/// Inode and time of last change: a lock that was taken again is another file.
+type Identity = (u64, i64, i64);
+
+fn identity(path: &Path) -> Option<Identity> {
+    let file = std::fs::symlink_metadata(path).ok()?;
+    Some((file.ino(), file.mtime(), file.mtime_nsec()))
+}
+
+fn collect(place: &Path, locks: &mut Vec<PathBuf>) {
+    let is_lock = |path: &Path| path.extension().is_some_and(|extension| extension == "lock");
+    let Ok(entries) = std::fs::read_dir(place) else {
+        if is_lock(place) {
+            locks.push(place.to_owned());
+        }
+        return;
+    };
+    for entry in entries.flatten() {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => collect(&entry.path(), locks),
+            Ok(kind) if kind.is_file() && is_lock(&entry.path()) => locks.push(entry.path()),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stale_locks_go_and_everything_else_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        crate::git::Git::at(dir.path()).run(&["init", "-q"]).unwrap();
+        let repo = Repo::discover(dir.path()).unwrap();
+        let at = |name: &str| repo.common_dir().join(name);
+        std::fs::create_dir_all(at("refs/heads/orca/r1")).unwrap();
+        for name in
+            ["refs/heads/orca/r1/a.lock", "refs/heads/orca/r1/b", "refs/heads/main.lock", "index.lock"]
+        {
+            std::fs::write(at(name), "").unwrap();
+        }
+        let cleared = clear_stale_locks(&repo, &["refs/heads/orca/r1".into(), "no/such.lock".into()]);
+        assert_eq!(cleared, [at("refs/heads/orca/r1/a.lock")]);
+        assert_eq!(clear_stale_locks(&repo, &["index.lock".into()]), [at("index.lock")]);
+        assert!(at("refs/heads/orca/r1/b").exists() && at("refs/heads/main.lock").exists());
+    }
+}

@@ -1,0 +1,100 @@
+//! The only door to Git: plain values in, plain values out.
+//!
+//! Objects, trees and commits are read and written in process through libgit2; merges, worktrees,
+//! the index and everything with user configuration behind it is `git` itself, started by
+//! [`Git`]. Nothing of git2 leaves this folder, so that another reader of objects can take its
+//! place.
+
+mod answer;
+mod batch;
+mod checkout;
+mod history;
+mod locks;
+mod merge;
+mod pack;
+mod quarantine;
+mod refs;
+mod repo;
+mod run;
+mod scratch;
+mod space;
+mod version;
+mod vet;
+mod worktree;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+pub use answer::{Conflict, Merged};
+pub use batch::Batch;
+pub use checkout::{Checkout, Hindrance, checkouts};
+pub use history::RefMove;
+pub use locks::{clear_stale_locks, stale_locks};
+pub use merge::{Merger, Pair, predict_pairs};
+pub use pack::{KeptPack, has_pack, merge_packs, release_stale_packs, remove_pack};
+pub use quarantine::Quarantine;
+pub use refs::{RefEdit, compare_and_swap, ref_lock_path, update_refs};
+pub use repo::{Commit, Entry, Head, NewCommit, Repo, TreeChange};
+pub use run::{CHILD_OF, Git, LOCAL_ENV, Output};
+pub use space::free_space;
+pub use version::{Version, version};
+pub use vet::{Refusal, Refused, vet_change, vet_changes};
+pub use worktree::{
+    Files, NewWorktree, Presence, Registered, Rescued, Saved, Snapshot, Unsaved, Unseen, WorktreeError,
+    add_worktrees, checked_out_at, clear_leftovers, is_set_up, last_move_inside, list, mark_set_up, presence,
+    provably_saved, remove_worktree, rescue, reset_to, snapshot, strayed, unseen,
+};
+
+/// What can go wrong between orca and Git.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    #[error("'{}' is not inside a Git repository", .0.display())]
+    NotARepository(PathBuf),
+    #[error("this repository uses {0}, which this version of git-orca cannot read")]
+    UnsupportedFormat(String),
+    #[error("'{0}' names no commit")]
+    UnknownRevision(String),
+    #[error("{name} moved: expected {}, found {}", oid_or_none(.expected.as_ref()), oid_or_none(.found.as_ref()))]
+    Moved { name: String, expected: Option<crate::model::Oid>, found: Option<crate::model::Oid> },
+    #[error("another process is moving {0}")]
+    Locked(String),
+    #[error("git {command} failed with status {code}: {stderr}")]
+    Failed { command: String, code: i32, stderr: String },
+    #[error("cannot start git in '{}'", .dir.display())]
+    NotStarted {
+        dir: PathBuf,
+        #[source]
+        error: std::io::Error,
+    },
+    #[error("git {found} is too old: {what} needs {needed} or newer; install a newer git")]
+    TooOld { found: Version, needed: Version, what: &'static str },
+    #[error("tree {0} is broken: an entry has no name or a '/' in its name")]
+    BrokenTree(crate::model::Oid),
+    #[error(transparent)]
+    Worktree(#[from] WorktreeError),
+    #[error("git answered what was not expected: {0}")]
+    Garbled(String),
+    #[error("{}", .0.message())]
+    Library(#[from] git2::Error),
+    #[error("{action} '{}'", .path.display())]
+    Io {
+        action: &'static str,
+        path: PathBuf,
+        #[source]
+        error: std::io::Error,
+    },
+}
+
+impl GitError {
+    /// Turns an error of the file system into one of ours, for `map_err`.
+    fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::Io { action, path, error }
+    }
+}
+
+fn oid_or_none(oid: Option<&crate::model::Oid>) -> String {
+    oid.map_or("nothing".to_owned(), crate::model::Oid::short)
+}

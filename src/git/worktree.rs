@@ -1,0 +1,180 @@
+//! Worktrees of agents: made, read, reset and removed.
+//!
+//! A worktree is registered by one `rename` of a directory that is already complete, because Git's
+//! own registration is a race: fifty `git worktree add` at once lose dozens. What lies in a worktree
+//! was written by an agent, and so was its registration directory, so `git` is never sent there by
+//! discovery: it gets a private Git directory of ours and is told which files to look at.
+
+mod add;
+mod leftover;
+mod presence;
+mod remove;
+mod rescue;
+mod shadow;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+mod unseen;
+
+use std::path::{Path, PathBuf};
+
+use super::{GitError, Head, Repo};
+use crate::model::Oid;
+
+pub use add::{NewWorktree, add_worktrees};
+pub use leftover::clear_leftovers;
+pub use presence::{Presence, checked_out_at, is_set_up, last_move_inside, mark_set_up, presence};
+pub use remove::{Saved, Unsaved, provably_saved, remove_worktree};
+pub use rescue::{Rescued, rescue};
+pub use shadow::{Files, reset_to};
+pub use snapshot::{Snapshot, snapshot};
+pub use unseen::{Unseen, strayed, unseen};
+
+/// What can be wrong with a worktree.
+#[derive(Debug, thiserror::Error)]
+pub enum WorktreeError {
+    #[error("'{0}' cannot name a worktree")]
+    BadName(String),
+    #[error("a worktree named '{0}' is registered already")]
+    NameTaken(String),
+    #[error("'{}' exists already and is not empty", .0.display())]
+    DirectoryTaken(PathBuf),
+    #[error("{branch} is checked out in '{}'", .dir.display())]
+    BranchInUse { branch: String, dir: PathBuf },
+    #[error("worktree '{name}' is locked{}{reason}", if .reason.is_empty() { "" } else { ": " })]
+    Locked { name: String, reason: String },
+    #[error("'{}' is no worktree of this repository", .0.display())]
+    NotRegistered(PathBuf),
+    #[error("'{}/.git' no longer leads to this repository", .0.display())]
+    PointerLost(PathBuf),
+}
+
+/// A linked worktree, as its registration tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    pub name: String,
+    /// Where its files are, or were.
+    pub dir: PathBuf,
+    /// The full ref it is on; none when detached.
+    pub branch: Option<String>,
+    /// The commit it is on; none on a branch without a commit, and when it cannot be read.
+    pub head: Option<Oid>,
+    /// Why it may not be removed; empty when no reason was given.
+    pub locked: Option<String>,
+    /// Whether its files are there.
+    pub present: bool,
+}
+
+/// Lists the linked worktrees by name. Entries that Git is still making are left out.
+pub fn list(repo: &Repo) -> Result<Vec<Registered>, GitError> {
+    let mut found = Vec::new();
+    for name in registered_names(repo.common_dir()) {
+        let admin = admin_dir(repo.common_dir(), &name);
+        let Some(dir) = registered_dir(&admin) else { continue };
+        let (branch, head) = match head(repo, &admin) {
+            Ok(Head::Branch(branch, tip)) => (Some(branch), Some(tip)),
+            Ok(Head::Unborn(branch)) => (Some(branch), None),
+            Ok(Head::Detached(tip)) => (None, Some(tip)),
+            // An agent can spoil its own; the worktree is there all the same.
+            Err(_) => (None, None),
+        };
+        let present = dir.join(".git").exists();
+        found.push(Registered { name, branch, head, locked: lock_reason(&admin), present, dir });
+    }
+    Ok(found)
+}
+
+/// A worktree whose files are there and lead back to its registration.
+#[derive(Debug)]
+struct Place {
+    admin: PathBuf,
+    dir: PathBuf,
+}
+
+impl Place {
+    /// Finds the registration of the worktree at `dir`.
+    fn at(repo: &Repo, dir: &Path) -> Result<Self, GitError> {
+        let wanted = dir.canonicalize().map_err(GitError::io("cannot read", dir))?;
+        for name in registered_names(repo.common_dir()) {
+            let admin = admin_dir(repo.common_dir(), &name);
+            let place = registered_dir(&admin).and_then(|dir| dir.canonicalize().ok());
+            if place.as_ref() == Some(&wanted) {
+                return match leads_to(&wanted, &admin) {
+                    true => Ok(Self { admin, dir: wanted }),
+                    false => Err(WorktreeError::PointerLost(wanted).into()),
+                };
+            }
+        }
+        Err(WorktreeError::NotRegistered(wanted).into())
+    }
+}
+
+/// Reads what a worktree's own `HEAD` is.
+fn head(repo: &Repo, admin: &Path) -> Result<Head, GitError> {
+    let path = admin.join("HEAD");
+    let text = std::fs::read_to_string(&path).map_err(GitError::io("cannot read", &path))?;
+    let text = text.trim();
+    if let Some(branch) = text.strip_prefix("ref: ") {
+        return Ok(match repo.ref_oid(branch)? {
+            Some(tip) => Head::Branch(branch.to_owned(), tip),
+            None => Head::Unborn(branch.to_owned()),
+        });
+    }
+    Oid::parse(text).map(Head::Detached).map_err(|error| GitError::Garbled(error.to_string()))
+}
+
+fn admin_dir(common_dir: &Path, name: &str) -> PathBuf {
+    common_dir.join("worktrees").join(name)
+}
+
+/// In order of name. A name that is not UTF-8 is not ours, and Git makes none.
+fn registered_names(common_dir: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(common_dir.join("worktrees")) else { return Vec::new() };
+    let mut names: Vec<_> =
+        entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// The directory that a registration stands for: its `gitdir` names the `.git` file there.
+fn registered_dir(admin: &Path) -> Option<PathBuf> {
+    let pointer = path_in(&std::fs::read(admin.join("gitdir")).ok()?);
+    admin.join(pointer).parent().map(Path::to_owned)
+}
+
+/// Whether `dir` holds a `.git` file that names the registration.
+fn leads_to(dir: &Path, admin: &Path) -> bool {
+    let file = dir.join(".git");
+    let plain = std::fs::symlink_metadata(&file).is_ok_and(|found| found.is_file());
+    let Some(content) = plain.then(|| std::fs::read(&file).ok()).flatten() else { return false };
+    let Some(target) = content.strip_prefix(b"gitdir: ") else { return false };
+    let target = dir.join(path_in(target));
+    match (target.canonicalize(), admin.canonicalize()) {
+        (Ok(target), Ok(admin)) => target == admin,
+        // A registration that was never finished, or is gone, is known by its name alone.
+        _ => target == admin,
+    }
+}
+
+/// The reason in the lock file, if there is one.
+fn lock_reason(admin: &Path) -> Option<String> {
+    let reason = std::fs::read(admin.join("locked")).ok()?;
+    Some(String::from_utf8_lossy(&reason).trim().to_owned())
+}
+
+/// A path that stands alone in a file, with the line feed that ends it.
+fn path_in(content: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    let end = content.iter().rposition(|&byte| byte != b'\n' && byte != b'\r').map_or(0, |last| last + 1);
+    PathBuf::from(std::ffi::OsStr::from_bytes(&content[..end]))
+}
+
+/// The content of a file that names a path, with `prefix` before it.
+fn line_with(prefix: &str, path: &Path) -> Vec<u8> {
+    use std::os::unix::ffi::OsStrExt as _;
+    [prefix.as_bytes(), path.as_os_str().as_bytes(), b"\n"].concat()
+}
+
+fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), GitError> {
+    std::fs::write(path, content).map_err(GitError::io("cannot write", path))
+}

@@ -1,0 +1,98 @@
+//! What a snapshot does not see, although it goes with the worktree: staged content, an operation
+//! under way, repositories among the ignored files, commits that were made on no branch.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::shadow::Shadow;
+use super::snapshot::{ignored, write_tree};
+use super::{Place, admin_dir, head};
+use crate::git::{GitError, Head, Repo};
+use crate::model::{Oid, RepoPath};
+
+/// What else lies in a worktree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unseen {
+    /// What is staged; none while there are conflicts, and when the index cannot be read.
+    pub staged: Option<Oid>,
+    /// What Git is in the middle of, such as a rebase.
+    pub under_way: Option<&'static str>,
+    /// Directories among the ignored ones that are repositories of their own.
+    pub repositories: Vec<RepoPath>,
+}
+
+/// Files of a worktree's Git directory that are there while an operation is under way.
+const OPERATIONS: [(&str, &str); 6] = [
+    ("rebase-merge", "a rebase"),
+    ("rebase-apply", "a rebase"),
+    ("MERGE_HEAD", "a merge"),
+    ("CHERRY_PICK_HEAD", "a cherry-pick"),
+    ("REVERT_HEAD", "a revert"),
+    ("BISECT_LOG", "a bisection"),
+];
+
+/// Looks for what [`snapshot`](super::snapshot()) leaves out in the worktree at `dir`.
+pub fn unseen(repo: &Repo, dir: &Path) -> Result<Unseen, GitError> {
+    let place = Place::at(repo, dir)?;
+    let under_way = OPERATIONS.iter().find(|(file, _)| place.admin.join(file).exists());
+    let mut repositories = Vec::new();
+    for path in ignored(repo, &place)? {
+        find_repositories(&place.dir, path.as_path(), &mut repositories);
+    }
+    Ok(Unseen { staged: staged(repo, &place)?, under_way: under_way.map(|(_, what)| *what), repositories })
+}
+
+/// The commits that the worktree's `HEAD` was on and its branch never was, newest first.
+///
+/// Only its own log still knows them, which goes with it. What was amended or reset away on the
+/// branch stands in the branch's log, which stays.
+pub fn strayed(repo: &Repo, name: &str) -> Vec<Oid> {
+    let admin = admin_dir(repo.common_dir(), name);
+    let branch = match head(repo, &admin) {
+        Ok(Head::Branch(branch, _) | Head::Unborn(branch)) => {
+            logged(&repo.common_dir().join("logs").join(branch))
+        }
+        Ok(Head::Detached(_)) | Err(_) => Vec::new(),
+    };
+    let mut known: BTreeSet<Oid> = branch.into_iter().collect();
+    let mut strayed = logged(&admin.join("logs/HEAD"));
+    strayed.reverse();
+    strayed.retain(|commit| known.insert(*commit) && repo.commit(*commit).is_ok());
+    strayed
+}
+
+/// The commits that a reference log names as new, oldest first.
+fn logged(log: &Path) -> Vec<Oid> {
+    let log = std::fs::read(log).unwrap_or_default();
+    let new =
+        |line: &[u8]| Oid::parse(std::str::from_utf8(line.split(|&byte| byte == b' ').nth(1)?).ok()?).ok();
+    log.split(|&byte| byte == b'\n').filter_map(new).collect()
+}
+
+fn staged(repo: &Repo, place: &Place) -> Result<Option<Oid>, GitError> {
+    let shadow = Shadow::new(repo, &place.dir, None)?;
+    if std::fs::copy(place.admin.join("index"), shadow.private_index()).is_err() {
+        return Ok(None);
+    }
+    match write_tree(&shadow.git(&shadow.private_index())) {
+        Ok(tree) => Ok(Some(tree)),
+        Err(GitError::Failed { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Walks what would be removed anyway. A directory that cannot be read is for the removal to report.
+fn find_repositories(top: &Path, path: &Path, found: &mut Vec<RepoPath>) {
+    use std::os::unix::ffi::OsStrExt as _;
+    let Ok(entries) = std::fs::read_dir(top.join(path)) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name() == ".git" {
+            found.push(RepoPath::new(path.as_os_str().as_bytes()));
+            return;
+        }
+        // Of the entry itself, so that a link leads nowhere.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            find_repositories(top, &path.join(entry.file_name()), found);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The rules SPAWN, CONTINUE and TERMINATE.
+
+use crate::model::{Ending, Task};
+
+/// What one attempt came to, as far as Git and the validator can prove it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attempted {
+    /// There is in-scope work, and the agent says that it is done.
+    Worked,
+    /// The agent says that it is done and nothing changed.
+    NoChange,
+    /// The agent did not end by itself with status 0.
+    Broke(Ending),
+    /// It left its branch or destroyed its worktree.
+    Strayed(String),
+}
+
+/// The recorded facts a decision rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    pub attempted: Attempted,
+    /// Attempts sent back in a row before this one.
+    pub rejected: u32,
+    pub max_rejected: u32,
+    /// What speaks against the work: findings, failed acceptance, a red gate.
+    pub objections: Vec<String>,
+    /// The work takes an earlier state of another agent back.
+    pub circular: bool,
+}
+
+/// What happens next to a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// The work is handed off.
+    Accept,
+    /// The specialist tries again and is told why.
+    SendBack(Vec<String>),
+    /// The task is given up; its work is kept.
+    Terminate(String),
+}
+
+/// Decides about an attempt.
+pub fn decide(facts: &Facts) -> Decision {
+    let mut reasons: Vec<String> = attempt_objection(&facts.attempted).into_iter().collect();
+    reasons.extend(facts.objections.iter().cloned());
+    if reasons.is_empty() {
+        return Decision::Accept;
+    }
+    if facts.circular {
+        return Decision::Terminate(format!("circular edits: {}", reasons.join("; ")));
+    }
+    if facts.rejected + 1 >= facts.max_rejected {
+        let times = facts.rejected + 1;
+        return Decision::Terminate(format!(
+            "sent back {times} times in a row, last because: {}",
+            reasons.join("; ")
+        ));
+    }
+    Decision::SendBack(reasons)
+}
+
+fn attempt_objection(attempted: &Attempted) -> Option<String> {
+    match attempted {
+        Attempted::Worked => None,
+        Attempted::NoChange => Some("the agent ended without a change in its scope".to_owned()),
+        Attempted::Broke(ending) => Some(format!("the agent {ending}")),
+        Attempted::Strayed(how) => Some(how.clone()),
+    }
+}
+
+/// Files a single agent handles well; past this the rules advise to split.
+const FILES_FOR_ONE: usize = 5;
+
+/// Says why a request is worth more than one specialist; empty when one agent is enough.
+pub fn spawn_advice(tasks: &[Task], n_files: usize, independent: bool) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if n_files > FILES_FOR_ONE {
+        reasons.push(format!("{n_files} files are more than {FILES_FOR_ONE}"));
+    }
+    if independent {
+        reasons.push("some tasks do not wait for each other".to_owned());
+    }
+    let mut roles: Vec<&str> = tasks.iter().map(|task| task.specialist.as_str()).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    if roles.len() > 1 {
+        reasons.push(format!("{} kinds of specialists are asked for", roles.len()));
+    }
+    reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(attempted: Attempted, rejected: u32, objections: &[&str]) -> Facts {
+        let objections = objections.iter().map(|&objection| objection.to_owned()).collect();
+        Facts { attempted, rejected, max_rejected: 3, objections, circular: false }
+    }
+
+    #[test]
+    fn good_work_is_accepted_however_often_it_was_sent_back() {
+        assert_eq!(decide(&facts(Attempted::Worked, 2, &[])), Decision::Accept);
+    }
+
+    #[test]
+    fn the_third_rejection_in_a_row_ends_a_task() {
+        let sent_back = Decision::SendBack(vec!["x".into()]);
+        assert_eq!(decide(&facts(Attempted::Worked, 1, &["x"])), sent_back);
+        let Decision::Terminate(reason) = decide(&facts(Attempted::NoChange, 2, &["x"])) else { panic!() };
+        assert_eq!(
+            reason,
+            "sent back 3 times in a row, last because: the agent ended without a change in its scope; x"
+        );
+    }
+
+    #[test]
+    fn circular_edits_end_a_task_at_once() {
+        let circular = Facts { circular: true, ..facts(Attempted::Worked, 0, &["src/a.ts went back"]) };
+        assert_eq!(decide(&circular), Decision::Terminate("circular edits: src/a.ts went back".into()));
+    }
+}

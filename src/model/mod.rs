@@ -1,0 +1,35 @@
+//! The words of the tool as plain values: ids, tasks, contracts, findings.
+//!
+//! Owns what every other module speaks about and names none of them. Nothing here reads Git, files
+//! or the clock. Values that end up in a ref name, a directory or a trailer are checked once, when
+//! they are made.
+
+mod change;
+mod context;
+mod contract;
+mod finding;
+mod handoff;
+mod ids;
+mod oid;
+mod outcome;
+mod path;
+mod run;
+mod scope;
+mod task;
+mod text;
+
+pub use change::{BranchChanges, FileChange, Source};
+pub use context::{
+    AttemptRecord, CompletionRecord, ConflictRecord, ConflictState, ContextEntry, InterfaceRecord, Section,
+};
+pub use contract::{Contract, ContractError, ContractKind};
+pub use finding::{Finding, Fix, Level, Site};
+pub use handoff::HandoffRecord;
+pub use ids::{IdError, RunId, TaskId};
+pub use oid::{Oid, OidError};
+pub use outcome::{Ending, Limits, Usage};
+pub use path::RepoPath;
+pub use run::{HandoffStatus, Hold, RunRecord, Status, TaskRecord, WaveRecord};
+pub use scope::{Scope, ScopeError};
+pub use task::{Plan, Task};
+pub use text::{nearest, printable};

@@ -1,0 +1,319 @@
+//! `orca.toml`: which agents there are, what a wave may use, what must pass.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::document::{Document, FileError, Keys};
+use crate::model::{Level, Limits};
+
+/// The settings of a repository; every part has a default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Tokens that all tasks of a wave may use together.
+    pub max_context: u64,
+    /// Agents at work at once.
+    pub max_agents: usize,
+    /// Commands that must pass on a merged tree before it lands.
+    pub gate: Vec<String>,
+    pub gate_timeout: Duration,
+    pub agents: BTreeMap<String, AgentConfig>,
+    pub specialists: BTreeMap<String, SpecialistConfig>,
+    pub worktree: WorktreeConfig,
+    /// Levels that differ from a rule's own; none switches the rule off.
+    pub levels: BTreeMap<String, Option<Level>>,
+    /// Handoffs sent back in a row before a task is given up.
+    pub max_rejected: u32,
+}
+
+/// How to start one agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentConfig {
+    pub program: String,
+    pub args: Vec<String>,
+    pub prompt: PromptBy,
+    pub env: BTreeMap<String, String>,
+    pub limits: Limits,
+}
+
+/// How the prompt reaches an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PromptBy {
+    Stdin,
+    /// As the last argument.
+    Arg,
+    /// In a file that `{prompt_file}` names.
+    File,
+}
+
+/// Who plays a role, and under which rules.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SpecialistConfig {
+    pub agent: Option<String>,
+    pub model: Option<String>,
+    /// Sentences that go into every prompt of the role.
+    pub constraints: Vec<String>,
+}
+
+/// Where worktrees lie and what is put into them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WorktreeConfig {
+    /// Relative to the repository's top; none means `<repository>.orca` beside it.
+    pub root: Option<String>,
+    /// Ignored files to copy from the user's checkout.
+    pub copy: Vec<String>,
+    /// Ignored files to link to.
+    pub link: Vec<String>,
+    /// Commands run in each new worktree.
+    pub setup: Vec<String>,
+}
+
+const HOUR: u64 = 3600;
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_context: 200_000,
+            max_agents: 8,
+            gate: Vec::new(),
+            gate_timeout: Duration::from_secs(HOUR),
+            agents: BTreeMap::new(),
+            specialists: BTreeMap::new(),
+            worktree: WorktreeConfig::default(),
+            levels: BTreeMap::new(),
+            max_rejected: 3,
+        }
+    }
+}
+
+/// Reads `orca.toml`. The text is the file's content, `path` its name in messages.
+pub fn parse_config(path: &Path, text: String) -> Result<Config, FileError> {
+    let document = Document::parse(path, text)?;
+    let stored: StoredConfig = document.read(&KEYS, 1)?;
+    stored.into_config(&document)
+}
+
+const KEYS: Keys = Keys::Table(&[
+    ("version", Keys::Value),
+    ("waves", Keys::Table(&[("max_context", Keys::Value), ("max_agents", Keys::Value)])),
+    ("gate", Keys::Table(&[("commands", Keys::Value), ("timeout", Keys::Value)])),
+    (
+        "agents",
+        Keys::AnyOf(&Keys::Table(&[
+            ("preset", Keys::Value),
+            ("program", Keys::Value),
+            ("args", Keys::Value),
+            ("prompt", Keys::Value),
+            ("env", Keys::AnyOf(&Keys::Value)),
+            ("timeout", Keys::Value),
+            ("stall_timeout", Keys::Value),
+            ("grace", Keys::Value),
+        ])),
+    ),
+    (
+        "specialists",
+        Keys::AnyOf(&Keys::Table(&[
+            ("agent", Keys::Value),
+            ("model", Keys::Value),
+            ("constraints", Keys::Value),
+        ])),
+    ),
+    (
+        "worktree",
+        Keys::Table(&[
+            ("root", Keys::Value),
+            ("copy", Keys::Value),
+            ("link", Keys::Value),
+            ("setup", Keys::Value),
+        ]),
+    ),
+    ("check", Keys::AnyOf(&Keys::Value)),
+    ("lifecycle", Keys::Table(&[("max_rejected", Keys::Value)])),
+]);
+
+#[derive(Deserialize)]
+struct StoredConfig {
+    #[serde(default)]
+    waves: StoredWaves,
+    #[serde(default)]
+    gate: StoredGate,
+    #[serde(default)]
+    agents: BTreeMap<String, StoredAgent>,
+    #[serde(default)]
+    specialists: BTreeMap<String, StoredSpecialist>,
+    #[serde(default)]
+    worktree: StoredWorktree,
+    #[serde(default)]
+    check: BTreeMap<String, StoredLevel>,
+    #[serde(default)]
+    lifecycle: StoredLifecycle,
+}
+
+#[derive(Default, Deserialize)]
+struct StoredWaves {
+    max_context: Option<u64>,
+    max_agents: Option<usize>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct StoredGate {
+    commands: Vec<String>,
+    timeout: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct StoredAgent {
+    preset: Option<StoredPreset>,
+    program: String,
+    #[serde(default)]
+    args: Vec<String>,
+    prompt: Option<PromptBy>,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    timeout: Option<u64>,
+    stall_timeout: Option<u64>,
+    grace: Option<u64>,
+}
+
+/// A family of agents that are started alike.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum StoredPreset {
+    /// Any program that takes a prompt.
+    Command,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct StoredSpecialist {
+    agent: Option<String>,
+    model: Option<String>,
+    constraints: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct StoredWorktree {
+    root: Option<String>,
+    copy: Vec<String>,
+    link: Vec<String>,
+    setup: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum StoredLevel {
+    Deny,
+    Warn,
+    Advice,
+    Off,
+}
+
+#[derive(Default, Deserialize)]
+struct StoredLifecycle {
+    max_rejected: Option<u32>,
+}
+
+impl StoredConfig {
+    fn into_config(self, document: &Document) -> Result<Config, FileError> {
+        let unknown_agent =
+            |role: &StoredSpecialist| role.agent.clone().filter(|agent| !self.agents.contains_key(agent));
+        if let Some(agent) = self.specialists.values().find_map(unknown_agent) {
+            let message = format!("a specialist names the agent '{agent}': add a table [agents.{agent}]");
+            return Err(
+                document.error(vec![document.problem(document.find(&format!("\"{agent}\"")), message)])
+            );
+        }
+        let default = Config::default();
+        Ok(Config {
+            max_context: self.waves.max_context.unwrap_or(default.max_context),
+            max_agents: self.waves.max_agents.unwrap_or(default.max_agents).max(1),
+            gate: self.gate.commands,
+            gate_timeout: self.gate.timeout.map_or(default.gate_timeout, Duration::from_secs),
+            agents: self.agents.into_iter().map(|(name, agent)| (name, agent.into())).collect(),
+            specialists: self.specialists.into_iter().map(|(role, stored)| (role, stored.into())).collect(),
+            worktree: self.worktree.into(),
+            levels: self.check.into_iter().map(|(rule, level)| (rule, level.into())).collect(),
+            max_rejected: self.lifecycle.max_rejected.unwrap_or(default.max_rejected).max(1),
+        })
+    }
+}
+
+impl From<StoredAgent> for AgentConfig {
+    fn from(stored: StoredAgent) -> Self {
+        let StoredPreset::Command = stored.preset.unwrap_or(StoredPreset::Command);
+        let seconds = |given: Option<u64>, usual| Duration::from_secs(given.unwrap_or(usual));
+        Self {
+            program: stored.program,
+            args: stored.args,
+            prompt: stored.prompt.unwrap_or(PromptBy::Stdin),
+            env: stored.env,
+            limits: Limits {
+                timeout: seconds(stored.timeout, HOUR),
+                stall: seconds(stored.stall_timeout, HOUR / 4),
+                grace: seconds(stored.grace, 5),
+            },
+        }
+    }
+}
+
+impl From<StoredSpecialist> for SpecialistConfig {
+    fn from(stored: StoredSpecialist) -> Self {
+        Self { agent: stored.agent, model: stored.model, constraints: stored.constraints }
+    }
+}
+
+impl From<StoredWorktree> for WorktreeConfig {
+    fn from(stored: StoredWorktree) -> Self {
+        Self { root: stored.root, copy: stored.copy, link: stored.link, setup: stored.setup }
+    }
+}
+
+impl From<StoredLevel> for Option<Level> {
+    fn from(stored: StoredLevel) -> Self {
+        match stored {
+            StoredLevel::Deny => Some(Level::Deny),
+            StoredLevel::Warn => Some(Level::Warn),
+            StoredLevel::Advice => Some(Level::Advice),
+            StoredLevel::Off => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complaint(text: &str) -> String {
+        parse_config(Path::new("orca.toml"), text.to_owned()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_empty_file_is_all_defaults() {
+        assert_eq!(parse_config(Path::new("orca.toml"), "version = 1\n".into()).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn complaints_name_file_line_and_key() {
+        assert_eq!(
+            complaint("version = 1\n\n[gate]\ncomands = []\n"),
+            "orca.toml:4: unknown key 'comands'; did you mean 'commands'?"
+        );
+        assert_eq!(
+            complaint("version = 1\n[agents.x]\nprogram = 3\n"),
+            "orca.toml:3: invalid type: integer `3`, expected a string"
+        );
+        assert!(complaint("version = 2\n").starts_with("orca.toml:1: version 2 needs a newer git-orca"));
+        assert!(complaint("[gate]\n").starts_with("orca.toml:1: the key 'version' is missing"));
+        assert!(complaint("version = 1\n[gate\n").starts_with("orca.toml:2: "));
+        assert_eq!(
+            complaint("version = 1\n[specialists.types]\nagent = \"cluade\"\n"),
+            "orca.toml:3: a specialist names the agent 'cluade': add a table [agents.cluade]"
+        );
+        assert!(complaint(&format!("version = 1\nx = {}", "[".repeat(100_000))).starts_with("orca.toml:2: "));
+    }
+}

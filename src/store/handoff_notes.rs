@@ -1,0 +1,104 @@
+//! `handoff.toml`: what an agent may leave in its run directory to say what it did.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::document::{Document, FileError, FileProblem, Keys};
+use crate::model::Contract;
+
+/// An agent's own words about its work; all of it may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HandoffNotes {
+    pub summary: String,
+    pub provides: Vec<Contract>,
+    /// Kind and text.
+    pub notes: Vec<(String, String)>,
+    pub dependencies: Vec<String>,
+    pub tests: Vec<String>,
+}
+
+const KEYS: Keys = Keys::Table(&[
+    ("version", Keys::Value),
+    ("summary", Keys::Value),
+    ("provides", Keys::Value),
+    ("critical", Keys::Value),
+    ("optimization", Keys::Value),
+    ("limitation", Keys::Value),
+    ("dependencies", Keys::Value),
+    ("tests", Keys::Value),
+]);
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Stored {
+    summary: String,
+    provides: Vec<String>,
+    critical: Vec<String>,
+    optimization: Vec<String>,
+    limitation: Vec<String>,
+    dependencies: Vec<String>,
+    tests: Vec<String>,
+}
+
+impl HandoffNotes {
+    /// Reads the file; none is the same as an empty one.
+    pub fn read(path: &Path) -> Result<Self, FileError> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(path, text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(FileError {
+                path: path.to_owned(),
+                problems: vec![FileProblem { line: 1, message: error.to_string() }],
+            }),
+        }
+    }
+
+    fn parse(path: &Path, text: String) -> Result<Self, FileError> {
+        let document = Document::parse(path, text)?;
+        let stored: Stored = document.read_unversioned(&KEYS)?;
+        let provides: Result<Vec<Contract>, _> = stored.provides.iter().map(|line| line.parse()).collect();
+        let provides = provides.map_err(|error: crate::model::ContractError| {
+            document.error(vec![document.problem(document.find("provides"), error.to_string())])
+        })?;
+        let kinds = [
+            ("critical", stored.critical),
+            ("optimization", stored.optimization),
+            ("limitation", stored.limitation),
+        ];
+        let notes = kinds
+            .into_iter()
+            .flat_map(|(kind, texts)| texts.into_iter().map(move |text| (kind.to_owned(), text)));
+        Ok(Self {
+            summary: stored.summary,
+            provides,
+            notes: notes.collect(),
+            dependencies: stored.dependencies,
+            tests: stored.tests,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_are_optional_and_checked() {
+        let parse = |text: &str| HandoffNotes::parse(Path::new("handoff.toml"), text.to_owned());
+        assert_eq!(parse("").unwrap(), HandoffNotes::default());
+        let notes =
+            parse("summary = \"done\"\ncritical = [\"order matters\"]\nprovides = [\"type X\"]\n").unwrap();
+        assert_eq!(notes.notes, [("critical".to_owned(), "order matters".to_owned())]);
+        assert_eq!(
+            parse("sumary = \"\"\n").unwrap_err().to_string(),
+            "handoff.toml:1: unknown key 'sumary'; did you mean 'summary'?"
+        );
+        assert!(
+            parse("provides = [\"x\"]\n")
+                .unwrap_err()
+                .to_string()
+                .starts_with("handoff.toml:1: 'x' names no contract")
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! Pins: one ref per run whose commits have every handoff as an ancestor.
+//!
+//! Deleting a branch and running `git gc` then takes no recorded work away. The tree is empty: the
+//! parents are the point.
+
+use std::collections::BTreeMap;
+
+use super::hub::HubError;
+use super::publish::Publisher;
+use crate::git::{Batch, GitError, Repo};
+use crate::model::{Oid, RunId};
+
+/// Keeps `tips` alive under `refs/orca/pins/<run>` and returns its commit. Does nothing when all of
+/// them are reachable from there already.
+pub fn pin(repo: &Repo, run: RunId, tips: &[Oid], time: i64) -> Result<Oid, HubError> {
+    let publisher = Publisher::lock(repo)?;
+    let repo = &repo.reopen()?;
+    let name = run.pins_ref();
+    let old = repo.ref_oid(&name)?;
+    let mut parents: Vec<Oid> = old.into_iter().collect();
+    for &tip in tips {
+        // A pin whose parent is no commit would break every walk over it.
+        repo.commit(tip)?;
+        if !contains(repo, &parents, tip)? {
+            parents.push(tip);
+        }
+    }
+    if let (Some(old), true) = (old, parents.len() < 2) {
+        return Ok(old);
+    }
+    let mut batch = Batch::default();
+    let tree = batch.edit_tree(repo, None, &BTreeMap::new())?;
+    let pin = batch.commit(tree, &parents, &format!("pin handoffs of {run}\n\nOrca-Run: {run}\n"), time)?;
+    publisher.publish(repo, batch, &name, old, pin)?;
+    publisher.finish();
+    Ok(pin)
+}
+
+fn contains(repo: &Repo, parents: &[Oid], tip: Oid) -> Result<bool, GitError> {
+    for &parent in parents {
+        if repo.contains(parent, tip)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

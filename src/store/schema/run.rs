@@ -1,0 +1,381 @@
+//! Runs, tasks, waves, attempts and handoffs as they are stored.
+
+use serde::{Deserialize, Serialize};
+
+use super::words::{Globs, Spelled, Time, Word, unknown, values, words};
+use super::{Record, VERSION};
+use crate::model::{
+    AttemptRecord, Contract, Ending, HandoffRecord, HandoffStatus, Hold, Oid, RunId, RunRecord, Status, Task,
+    TaskId, TaskRecord, Usage, WaveRecord,
+};
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct StoredRun {
+    version: u32,
+    id: Word<RunId>,
+    request: String,
+    base: Word<Oid>,
+    target: String,
+    created: Word<Time>,
+    #[serde(default)]
+    closed: bool,
+    #[serde(default)]
+    waves: Vec<Vec<Word<TaskId>>>,
+}
+
+impl Record for RunRecord {
+    type Stored = StoredRun;
+
+    fn to_stored(&self) -> StoredRun {
+        StoredRun {
+            version: VERSION,
+            id: Word(self.id),
+            request: self.request.clone(),
+            base: Word(self.base),
+            target: self.target.clone(),
+            created: Word(Time(self.created)),
+            closed: self.closed,
+            waves: self.waves.iter().map(|wave| words(wave)).collect(),
+        }
+    }
+
+    fn from_stored(stored: StoredRun) -> Self {
+        Self {
+            id: stored.id.0,
+            request: stored.request,
+            base: stored.base.0,
+            target: stored.target,
+            waves: stored.waves.into_iter().map(values).collect(),
+            created: stored.created.0.0,
+            closed: stored.closed,
+        }
+    }
+}
+
+/// The state comes first, for it is what changes.
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct StoredTask {
+    version: u32,
+    id: Word<TaskId>,
+    state: Word<Status>,
+    hold: Option<Word<Hold>>,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    attempt: u32,
+    #[serde(default)]
+    rejected: u32,
+    #[serde(default)]
+    seconds: u64,
+    base: Option<Word<Oid>>,
+    tip: Option<Word<Oid>>,
+    title: String,
+    specialist: String,
+    #[serde(default)]
+    estimate_tokens: Option<u64>,
+    scope: Globs,
+    #[serde(default)]
+    after: Vec<Word<TaskId>>,
+    #[serde(default)]
+    provides: Vec<Word<Contract>>,
+    #[serde(default)]
+    consumes: Vec<Word<Contract>>,
+    #[serde(default)]
+    acceptance: Vec<String>,
+    #[serde(default)]
+    feedback: Vec<String>,
+    /// What the last handoff says it provides, beside what the plan says.
+    #[serde(default)]
+    stated: Vec<Word<Contract>>,
+    #[serde(default)]
+    usage: StoredUsage,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct StoredUsage {
+    #[serde(default)]
+    input: u64,
+    #[serde(default)]
+    output: u64,
+    #[serde(default)]
+    estimated: bool,
+}
+
+impl StoredUsage {
+    fn of(usage: Usage) -> Self {
+        Self { input: usage.input, output: usage.output, estimated: usage.estimated }
+    }
+
+    fn usage(&self) -> Usage {
+        Usage { input: self.input, output: self.output, estimated: self.estimated }
+    }
+}
+
+impl Record for TaskRecord {
+    type Stored = StoredTask;
+
+    fn to_stored(&self) -> StoredTask {
+        let task = &self.task;
+        StoredTask {
+            version: VERSION,
+            id: Word(task.id.clone()),
+            state: Word(self.status),
+            hold: self.hold.map(Word),
+            reason: self.reason.clone(),
+            attempt: self.attempt,
+            rejected: self.rejected,
+            seconds: self.seconds,
+            base: self.base.map(Word),
+            tip: self.tip.map(Word),
+            title: task.title.clone(),
+            specialist: task.specialist.clone(),
+            estimate_tokens: task.estimate_tokens,
+            scope: Globs(task.scope.clone()),
+            after: words(&task.after),
+            provides: words(&task.provides),
+            consumes: words(&task.consumes),
+            acceptance: task.acceptance.clone(),
+            feedback: self.feedback.clone(),
+            stated: words(&self.provides),
+            usage: StoredUsage::of(self.usage),
+        }
+    }
+
+    fn from_stored(stored: StoredTask) -> Self {
+        Self {
+            task: Task {
+                id: stored.id.0,
+                title: stored.title,
+                specialist: stored.specialist,
+                scope: stored.scope.0,
+                after: values(stored.after),
+                provides: values(stored.provides),
+                consumes: values(stored.consumes),
+                acceptance: stored.acceptance,
+                estimate_tokens: stored.estimate_tokens,
+            },
+            status: stored.state.0,
+            hold: stored.hold.map(|hold| hold.0),
+            attempt: stored.attempt,
+            rejected: stored.rejected,
+            base: stored.base.map(|oid| oid.0),
+            tip: stored.tip.map(|oid| oid.0),
+            reason: stored.reason,
+            feedback: stored.feedback,
+            usage: stored.usage.usage(),
+            provides: values(stored.stated),
+            seconds: stored.seconds,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct StoredWave {
+    version: u32,
+    number: u32,
+    from: Word<Oid>,
+    to: Word<Oid>,
+    gate: String,
+    findings: u32,
+    merged: Vec<Word<TaskId>>,
+}
+
+impl Record for WaveRecord {
+    type Stored = StoredWave;
+
+    fn to_stored(&self) -> StoredWave {
+        StoredWave {
+            version: VERSION,
+            number: self.number,
+            from: Word(self.from),
+            to: Word(self.to),
+            gate: self.gate.clone(),
+            findings: self.findings,
+            merged: words(&self.merged),
+        }
+    }
+
+    fn from_stored(stored: StoredWave) -> Self {
+        Self {
+            number: stored.number,
+            merged: values(stored.merged),
+            from: stored.from.0,
+            to: stored.to.0,
+            gate: stored.gate,
+            findings: stored.findings,
+        }
+    }
+}
+
+/// How an agent ended, as `exited 0`, `signaled 9`, `timed-out`, `stalled`, `interrupted`.
+impl Spelled for Ending {
+    fn spell(&self) -> Result<String, String> {
+        Ok(match self {
+            Self::Exited(status) => format!("exited {status}"),
+            Self::Signaled(signal) => format!("signaled {signal}"),
+            Self::TimedOut => "timed-out".into(),
+            Self::Stalled => "stalled".into(),
+            Self::Interrupted => "interrupted".into(),
+        })
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
+        let number = |digits: &str| digits.parse().map_err(|_| format!("'{digits}' is no number"));
+        match text.split_once(' ').unwrap_or((text, "")) {
+            ("exited", status) => number(status).map(Self::Exited),
+            ("signaled", signal) => number(signal).map(Self::Signaled),
+            ("timed-out", "") => Ok(Self::TimedOut),
+            ("stalled", "") => Ok(Self::Stalled),
+            ("interrupted", "") => Ok(Self::Interrupted),
+            _ => {
+                let known = ["exited <status>", "signaled <number>", "timed-out", "stalled", "interrupted"];
+                Err(unknown("ending", text, &known.map(|word| ((), word))))
+            }
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct StoredAttempt {
+    version: u32,
+    run: Word<RunId>,
+    task: Word<TaskId>,
+    number: u32,
+    agent: String,
+    started: Word<Time>,
+    seconds: u64,
+    ending: Word<Ending>,
+    tip: Option<Word<Oid>>,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    usage: StoredUsage,
+}
+
+impl Record for AttemptRecord {
+    type Stored = StoredAttempt;
+
+    fn to_stored(&self) -> StoredAttempt {
+        StoredAttempt {
+            version: VERSION,
+            run: Word(self.run),
+            task: Word(self.task.clone()),
+            number: self.number,
+            agent: self.agent.clone(),
+            started: Word(Time(self.started)),
+            seconds: self.seconds,
+            ending: Word(self.ending),
+            tip: self.tip.map(Word),
+            note: self.note.clone(),
+            usage: StoredUsage::of(self.usage),
+        }
+    }
+
+    fn from_stored(stored: StoredAttempt) -> Self {
+        Self {
+            run: stored.run.0,
+            task: stored.task.0,
+            number: stored.number,
+            agent: stored.agent,
+            started: stored.started.0.0,
+            seconds: stored.seconds,
+            ending: stored.ending.0,
+            usage: stored.usage.usage(),
+            tip: stored.tip.map(|oid| oid.0),
+            note: stored.note,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct StoredHandoff {
+    version: u32,
+    id: String,
+    run: Word<RunId>,
+    task: Word<TaskId>,
+    attempt: u32,
+    from: String,
+    #[serde(default)]
+    to: Vec<String>,
+    time: Word<Time>,
+    status: Word<HandoffStatus>,
+    #[serde(default)]
+    reason: String,
+    commit: Option<Word<Oid>>,
+    #[serde(default)]
+    summary: String,
+    focus: Option<String>,
+    budget: Option<u64>,
+    #[serde(default)]
+    provides: Vec<Word<Contract>>,
+    #[serde(default)]
+    consumes: Vec<Word<Contract>>,
+    #[serde(default)]
+    dependencies: Vec<String>,
+    #[serde(default)]
+    tests: Vec<String>,
+    #[serde(default)]
+    constraints: Vec<String>,
+    #[serde(default)]
+    notes: Vec<StoredNote>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredNote {
+    kind: String,
+    text: String,
+}
+
+impl Record for HandoffRecord {
+    type Stored = StoredHandoff;
+
+    fn to_stored(&self) -> StoredHandoff {
+        let note = |(kind, text): &(String, String)| StoredNote { kind: kind.clone(), text: text.clone() };
+        StoredHandoff {
+            version: VERSION,
+            id: self.id.clone(),
+            run: Word(self.run),
+            task: Word(self.task.clone()),
+            attempt: self.attempt,
+            from: self.from.clone(),
+            to: self.to.clone(),
+            time: Word(Time(self.time)),
+            status: Word(self.status),
+            reason: self.reason.clone(),
+            commit: self.commit.map(Word),
+            summary: self.summary.clone(),
+            focus: self.focus.clone(),
+            budget: self.budget,
+            provides: words(&self.provides),
+            consumes: words(&self.consumes),
+            dependencies: self.dependencies.clone(),
+            tests: self.tests.clone(),
+            constraints: self.constraints.clone(),
+            notes: self.notes.iter().map(note).collect(),
+        }
+    }
+
+    fn from_stored(stored: StoredHandoff) -> Self {
+        Self {
+            id: stored.id,
+            run: stored.run.0,
+            task: stored.task.0,
+            attempt: stored.attempt,
+            from: stored.from,
+            to: stored.to,
+            time: stored.time.0.0,
+            status: stored.status.0,
+            reason: stored.reason,
+            provides: values(stored.provides),
+            consumes: values(stored.consumes),
+            notes: stored.notes.into_iter().map(|note| (note.kind, note.text)).collect(),
+            dependencies: stored.dependencies,
+            tests: stored.tests,
+            focus: stored.focus,
+            constraints: stored.constraints,
+            budget: stored.budget,
+            commit: stored.commit.map(|oid| oid.0),
+            summary: stored.summary,
+        }
+    }
+}

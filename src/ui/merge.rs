@@ -1,0 +1,96 @@
+//! What a merge came to.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::check::label;
+use super::{Show, style};
+use crate::engine::{MergeEnd, Refused, Waits};
+use crate::model::Finding;
+
+impl Show for MergeEnd {
+    const KIND: &'static str = "merge";
+
+    fn json(&self) -> Value {
+        let waiting = |(branch, why): &(String, Waits)| json!({ "branch": branch, "reason": reason(why) });
+        json!({
+            "target": self.target,
+            "tree": self.tree.to_string(),
+            "commit": self.commit.map(|commit| commit.to_string()),
+            "landed": self.landed,
+            "waiting": self.waiting.iter().map(waiting).collect::<Vec<_>>(),
+            "resolved": [],
+        })
+    }
+
+    fn text(&self) -> String {
+        let mut out = String::new();
+        let target = style::foreign(&self.target);
+        let names: Vec<String> = self.landed.iter().map(|name| style::foreign(name)).collect();
+        let names = names.join(", ");
+        match (self.commit, names.is_empty()) {
+            (_, true) => _ = writeln!(out, "{} on {target}", style::warn("nothing landed")),
+            (Some(commit), _) => {
+                _ = writeln!(
+                    out,
+                    "{} on {target}, now at {}: {names}",
+                    style::good("landed"),
+                    commit.short()
+                );
+            }
+            (None, _) => {
+                let tree = style::dim(&format!("(tree {})", self.tree.short()));
+                _ = writeln!(out, "{} on {target}: {names} {tree}", style::good("would land"));
+            }
+        }
+        if self.flaky {
+            _ = writeln!(out, "{} the gate failed once and passed on the same tree", style::warn("flaky:"));
+        }
+        if let Some(obstacle) = &self.obstacle {
+            _ = writeln!(out, "{} {}", style::warn("but first:"), style::foreign(obstacle));
+        }
+        for (branch, why) in &self.waiting {
+            waiting(&mut out, branch, why);
+        }
+        out
+    }
+}
+
+fn waiting(out: &mut String, branch: &str, why: &Waits) {
+    let reason = reason(why);
+    let mut lines = reason.lines();
+    let first = match why {
+        Waits::Refused(Refused::Contract(findings)) => {
+            lines.next();
+            findings.first().map_or(String::new(), |finding| {
+                format!("{}: {}", label(finding), style::foreign(&finding.message))
+            })
+        }
+        _ => style::foreign(lines.next().unwrap_or_default()),
+    };
+    _ = writeln!(out, "{} {}: {first}", style::warn("waits"), style::foreign(branch));
+    for line in lines {
+        _ = writeln!(out, "  {}", style::foreign(line));
+    }
+}
+
+/// Why a branch waits, on one line or with what the gate printed below it.
+fn reason(why: &Waits) -> String {
+    let refused = match why {
+        Waits::Unfinished(why) => return why.clone(),
+        Waits::Refused(refused) => refused,
+    };
+    match refused {
+        Refused::Conflict(paths) if paths.is_empty() => "conflicts in text over a moved directory".to_owned(),
+        Refused::Conflict(paths) => format!("conflicts in text: {}", paths.join(", ")),
+        Refused::Impossible(why) => format!("cannot be merged: {why}"),
+        Refused::Hostile(paths) => format!("brings in what may not be merged: {}", paths.join("; ")),
+        Refused::Contract(findings) => findings.iter().map(sentence).collect::<Vec<_>>().join("\n"),
+        Refused::Gate(output) => format!("the gate fails with it\n{}", output.trim_end()),
+    }
+}
+
+fn sentence(finding: &Finding) -> String {
+    format!("{}[{}]: {}", finding.level.word(), finding.rule, finding.message)
+}

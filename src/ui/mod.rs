@@ -1,0 +1,124 @@
+//! The only place that prints: results to standard output, everything else to standard error.
+//!
+//! Each result is shown as text for people or as one JSON envelope for scripts; both are made from
+//! the same value.
+
+mod check;
+mod clean;
+mod context;
+mod doctor;
+mod event;
+mod handoff;
+mod init;
+mod matrix;
+mod merge;
+mod plan;
+mod run;
+mod single;
+mod stage;
+mod style;
+mod task;
+
+use std::io::{self, Write as _};
+
+use serde_json::{Value, json};
+
+pub(crate) use check::Diagnostics;
+pub(crate) use plan::{GraphFormat, show_graph};
+
+/// How the user wants to be spoken to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ui {
+    pub(crate) format: Format,
+    pub(crate) colour: Colour,
+    pub(crate) quiet: bool,
+    pub(crate) verbose: u8,
+}
+
+/// Shape of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+/// A result that can be shown.
+pub(crate) trait Show {
+    /// The envelope's `kind`.
+    const KIND: &'static str;
+
+    /// The envelope's `data`.
+    fn json(&self) -> Value;
+
+    /// What a person reads, styled; ends with a line feed unless empty.
+    fn text(&self) -> String;
+}
+
+/// The schema of every envelope.
+const SCHEMA: &str = "git-orca/1";
+
+impl Ui {
+    /// Prints a result.
+    pub(crate) fn show<T: Show>(&self, result: &T) -> io::Result<()> {
+        match self.format {
+            Format::Text => self.print(&result.text()),
+            Format::Json => {
+                let envelope = json!({ "schema": SCHEMA, "kind": T::KIND, "data": result.json() });
+                self.print(&format!("{envelope:#}\n"))
+            }
+        }
+    }
+
+    /// Shows a result on the way to another one, as text and unless asked to be quiet.
+    pub(crate) fn progress<T: Show>(&self, result: &T) {
+        self.note(result.text().trim_end());
+    }
+
+    /// Prints text to standard output.
+    pub(crate) fn print(&self, text: &str) -> io::Result<()> {
+        let mut out = anstream::AutoStream::new(io::stdout(), self.choice());
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
+    /// Prints a line about what is going on, unless asked to be quiet.
+    pub(crate) fn note(&self, line: &str) {
+        if !self.quiet {
+            self.aside(&format!("{line}\n"));
+        }
+    }
+
+    /// Prints an error with its causes and what to do about it.
+    pub(crate) fn error(&self, error: &anyhow::Error, hints: &[String]) {
+        let mut causes: Vec<String> = error.chain().map(|cause| style::foreign(&cause.to_string())).collect();
+        // A library's error often repeats what ours says of it.
+        causes.dedup_by(|cause, before| cause.starts_with(before.as_str()));
+        let mut text = format!("{} {}\n", style::error("error:"), causes.join(": "));
+        for hint in hints {
+            text.extend([style::hint("hint:").as_str(), " ", hint.as_str(), "\n"]);
+        }
+        self.aside(&text);
+    }
+
+    fn aside(&self, text: &str) {
+        let mut err = anstream::AutoStream::new(io::stderr(), self.choice());
+        // Nobody is left to tell when standard error is closed.
+        let _ = err.write_all(text.as_bytes());
+    }
+
+    fn choice(&self) -> anstream::ColorChoice {
+        match self.colour {
+            Colour::Auto => anstream::ColorChoice::Auto,
+            Colour::Always => anstream::ColorChoice::Always,
+            Colour::Never => anstream::ColorChoice::Never,
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! How a run stands, how it ended, what it cost.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::event::time;
+use super::plan::task_json;
+use super::{Show, style};
+use crate::engine::{RunEnd, RunReport, RunStatus, TaskStatus};
+use crate::model::{Hold, Status, TaskId};
+use crate::report::TaskCost;
+
+impl Show for RunEnd {
+    const KIND: &'static str = "run";
+
+    fn json(&self) -> Value {
+        let open = |(id, status, reason): &(TaskId, Status, String)| json!({ "task": id.as_str(), "status": status.word(), "reason": reason });
+        json!({
+            "run": self.run.to_string(),
+            "integration": self.integration.to_string(),
+            "target": self.target,
+            "merged": self.merged.iter().map(TaskId::as_str).collect::<Vec<_>>(),
+            "open": self.open.iter().map(open).collect::<Vec<_>>(),
+            "interrupted": self.interrupted,
+        })
+    }
+
+    fn text(&self) -> String {
+        let mut out = String::new();
+        let merged = style::count(self.merged.len(), "task");
+        if self.open.is_empty() {
+            let branch = format!("orca/{}/integration", self.run);
+            _ = writeln!(
+                out,
+                "\n{} all {merged} are on {branch} at {}",
+                style::good("done:"),
+                self.integration.short()
+            );
+            _ = writeln!(out, "next: git orca merge --into {}", style::foreign(&self.target));
+            return out;
+        }
+        let verb = match (self.interrupted, self.is_complete) {
+            (true, _) => style::warn("interrupted"),
+            (_, true) => style::good("done so far"),
+            _ => style::warn("stopped"),
+        };
+        _ = writeln!(out, "\n{verb}: {merged} merged, {} open", self.open.len());
+        for (id, status, reason) in &self.open {
+            let reason = style::foreign(reason.lines().next().unwrap_or_default());
+            _ = writeln!(out, "  {id}: {} {reason}", status.word());
+        }
+        _ = writeln!(out, "next: git orca status, then git orca run");
+        out
+    }
+}
+
+impl Show for RunStatus {
+    const KIND: &'static str = "status";
+
+    fn json(&self) -> Value {
+        let record = &self.state.record;
+        json!({
+            "run": record.id.to_string(),
+            "request": record.request,
+            "base": record.base.to_string(),
+            "target": record.target,
+            "waves": record.waves.len(),
+            "landed": self.state.landed.iter().map(|wave| wave.number).collect::<Vec<_>>(),
+            "conductor": self.conductor,
+            "tasks": self.tasks.iter().map(status_json).collect::<Vec<_>>(),
+        })
+    }
+
+    fn text(&self) -> String {
+        let record = &self.state.record;
+        let mut out =
+            format!("{} {}\n", style::bold(&format!("{}:", record.id)), style::foreign(&record.request));
+        let conductor = self
+            .conductor
+            .as_ref()
+            .map_or("nobody conducts it".to_owned(), |who| format!("conducted by {who}"));
+        let waves = format!("{} of {} waves landed", self.state.landed.len(), record.waves.len());
+        _ = writeln!(
+            out,
+            "{}",
+            style::dim(&format!("{waves}, from {} for {}, {conductor}", record.base.short(), record.target))
+        );
+        out.push_str(&style::columns(&self.tasks.iter().map(row).collect::<Vec<_>>()));
+        out
+    }
+}
+
+fn row(task: &TaskStatus) -> Vec<String> {
+    let record = &task.record;
+    let attempt = if record.attempt > 1 { format!("attempt {}", record.attempt) } else { String::new() };
+    let silent = task.silent.map(|silent| format!("silent for {}", time(silent.as_secs_f64())));
+    let note = style::foreign(task.note.lines().next().unwrap_or_default());
+    vec![
+        format!("  {}", status_word(record.status)),
+        record.task.id.to_string(),
+        style::dim(&format!("wave {}", task.wave)),
+        style::foreign(&record.task.title),
+        style::dim(&attempt),
+        silent.unwrap_or(note),
+    ]
+}
+
+pub(super) fn status_word(status: Status) -> String {
+    match status {
+        Status::Failed => style::error(status.word()),
+        Status::Running | Status::Ready => style::warn(status.word()),
+        Status::Merged => style::good(status.word()),
+        _ => status.word().to_owned(),
+    }
+}
+
+pub(super) fn status_json(task: &TaskStatus) -> Value {
+    let record = &task.record;
+    let mut value = task_json(&record.task);
+    let facts = json!({
+        "status": record.status.word(),
+        "hold": record.hold.map(Hold::word),
+        "wave": task.wave,
+        "attempt": record.attempt,
+        "rejected": record.rejected,
+        "base": record.base.map(|oid| oid.to_string()),
+        "handoff": record.tip.map(|oid| oid.to_string()),
+        "note": task.note,
+        "feedback": record.feedback,
+        "worktree": task.worktree,
+        "silent_seconds": task.silent.map(|silent| silent.as_secs()),
+    });
+    if let (Value::Object(value), Value::Object(facts)) = (&mut value, facts) {
+        value.extend(facts);
+    }
+    value
+}
+
+impl Show for RunReport {
+    const KIND: &'static str = "report";
+
+    fn json(&self) -> Value {
+        let record = &self.state.record;
+        let wave = |wave: &crate::model::WaveRecord| {
+            json!({
+                "number": wave.number,
+                "merged": wave.merged.iter().map(TaskId::as_str).collect::<Vec<_>>(),
+                "commit": wave.to.to_string(),
+                "gate": wave.gate,
+            })
+        };
+        let task = |(task, cost): &(crate::model::TaskRecord, TaskCost)| {
+            json!({
+                "id": task.task.id.as_str(),
+                "status": task.status.word(),
+                "attempts": task.attempt,
+                "seconds": task.seconds,
+                "tokens": {
+                    "prompt": cost.prompt, "files": cost.files, "output": cost.output, "total": cost.orchestrated(),
+                    "estimated": cost.reported.is_none(),
+                },
+            })
+        };
+        let finding = |found: &crate::model::ConflictRecord| {
+            json!({
+                "rule": found.rule, "level": found.level.word(), "message": found.message,
+                "fingerprint": found.fingerprint, "sites": found.sites, "state": found.state.word(),
+            })
+        };
+        json!({
+            "run": record.id.to_string(),
+            "request": record.request,
+            "waves": self.state.landed.iter().map(wave).collect::<Vec<_>>(),
+            "tasks": self.tasks.iter().map(task).collect::<Vec<_>>(),
+            "findings": self.findings.iter().map(finding).collect::<Vec<_>>(),
+            "tokens": {
+                "orchestrated": self.economics.orchestrated,
+                "single_agent": self.economics.single_agent,
+                "estimated": self.economics.estimated,
+            },
+        })
+    }
+
+    fn text(&self) -> String {
+        let record = &self.state.record;
+        let mut out = format!(
+            "{} {}\n",
+            style::bold(&format!("report of {}:", record.id)),
+            style::foreign(&record.request)
+        );
+        let landed = format!(
+            "{} of {} tasks merged in {}",
+            self.n_merged(),
+            self.state.tasks.len(),
+            style::count(self.state.landed.len(), "wave")
+        );
+        _ = writeln!(out, "{landed}, {}\n", style::count(self.findings.len(), "finding"));
+        let mut rows = vec![
+            ["  task", "status", "attempts", "time", "prompt", "files", "output", "tokens"]
+                .map(style::dim)
+                .to_vec(),
+        ];
+        rows.extend(self.tasks.iter().map(cost_row));
+        out.push_str(&style::columns(&rows));
+        for found in &self.findings {
+            let level = format!("{} {}:", found.level.word(), found.rule);
+            _ = writeln!(out, "\n{} {}", style::warn(&level), style::foreign(&found.message));
+        }
+        let (ours, alone) = (self.economics.orchestrated, self.economics.single_agent);
+        let label = if self.economics.estimated { "estimated tokens" } else { "tokens" };
+        _ = writeln!(
+            out,
+            "\n{label}: {} orchestrated, {} for one agent alone{}",
+            style::tokens(ours),
+            style::tokens(alone),
+            ratio(ours, alone)
+        );
+        out
+    }
+}
+
+fn cost_row((task, cost): &(crate::model::TaskRecord, TaskCost)) -> Vec<String> {
+    vec![
+        format!("  {}", task.task.id),
+        status_word(task.status),
+        task.attempt.to_string(),
+        if task.seconds == 0 { "<1 s".to_owned() } else { time(task.seconds as f64) },
+        style::tokens(cost.prompt),
+        style::tokens(cost.files),
+        style::tokens(cost.output),
+        style::tokens(cost.orchestrated()),
+    ]
+}
+
+fn ratio(ours: u64, alone: u64) -> String {
+    if ours == 0 { String::new() } else { format!(" ({:.1} times as many)", alone as f64 / ours as f64) }
+}

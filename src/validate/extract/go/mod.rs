@@ -1,0 +1,250 @@
+//! Go.
+//!
+//! Methods are members of their receiver's type wherever they stand. What a struct or interface
+//! embeds it extends.
+
+mod names;
+mod types;
+
+use tree_sitter::Node;
+
+use super::scope::ScopeSort;
+use super::syntax::{child, children, line, literal, named};
+use super::walk::{Declaration, Grammar, Walk};
+use crate::validate::model::{Field, Imported, Kind, RefKind, Ty};
+
+pub(super) const GO: Grammar =
+    Grammar { parser: || tree_sitter_go::LANGUAGE.into(), hoists: false, enter, repair: |_, _| None };
+
+fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
+    match node.kind() {
+        "package_clause" => return false,
+        "import_spec" => {
+            import(walk, node);
+            return false;
+        }
+        "function_declaration" => function(walk, node, Kind::Function),
+        "method_declaration" => method(walk, node),
+        "type_spec" | "type_alias" => type_spec(walk, node),
+        "method_elem" => interface_method(walk, node),
+        "field_declaration" => field(walk, node),
+        "const_spec" | "var_spec" => variables(walk, node),
+        _ => enter_expression(walk, node),
+    }
+    true
+}
+
+fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    match node.kind() {
+        "func_literal" => names::open_function(walk, node),
+        "block"
+        | "if_statement"
+        | "for_statement"
+        | "expression_switch_statement"
+        | "communication_case"
+        | "type_case"
+        | "expression_case"
+        | "default_case" => walk.open_scope(ScopeSort::Block),
+        "type_switch_statement" => names::define_switched(walk, node),
+        "short_var_declaration" => names::define_short(walk, node),
+        "range_clause" | "receive_statement" => names::define_received(walk, node),
+        "call_expression" => names::call(walk, node),
+        "type_conversion_expression" => names::conversion(walk, node),
+        "composite_literal" => names::composite(walk, node),
+        "selector_expression" => names::selector(walk, node),
+        "identifier" => names::identifier(walk, node),
+        "type_identifier" => names::type_identifier(walk, node),
+        "package_identifier" => walk.refer_bare(RefKind::Read, node),
+        // Parameter names in types bind nothing that could be used.
+        "parameter_declaration" | "variadic_parameter_declaration" => {
+            children(node, "name").into_iter().for_each(|name| walk.settle(name));
+        }
+        _ => {}
+    }
+}
+
+fn is_exported(name: &str) -> bool {
+    name.starts_with(char::is_uppercase)
+}
+
+fn import<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(module) = child(node, "path").and_then(|path| literal(path, walk.source)) else { return };
+    let name = child(node, "name");
+    let local = match name {
+        Some(name) if name.kind() != "dot" => walk.text(name),
+        _ => package_name(module),
+    };
+    let glob = name.is_some_and(|name| name.kind() == "dot");
+    let names = vec![Imported { name: String::new(), local: local.to_owned() }];
+    // Of a group each line is a statement of its own.
+    let alone = walk.above(0).filter(|above| above.kind() == "import_declaration");
+    let import = walk.import(alone.unwrap_or(node), module.to_owned(), if glob { Vec::new() } else { names });
+    import.glob = glob;
+}
+
+/// The name a package most likely has: the last part of its path that is no version.
+fn package_name(module: &str) -> &str {
+    let is_version = |part: &&str| {
+        let digits = part.strip_prefix('v').unwrap_or_default();
+        !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
+    };
+    let last = module.rsplit('/').find(|part| !is_version(part)).unwrap_or(module);
+    let last = last.split('.').next().unwrap_or(last);
+    last.strip_prefix("go-").unwrap_or(last)
+}
+
+fn function<'a>(walk: &mut Walk<'a>, node: Node<'a>, kind: Kind) {
+    if let Some(name) = child(node, "name") {
+        let text = walk.text(name);
+        let mut declaration = Declaration::new(kind, name);
+        declaration.exported = is_exported(text);
+        declaration.sig = Some(types::signature(node, walk.source));
+        declaration.body = child(node, "body");
+        declaration.flags.may_repeat = kind == Kind::Function && matches!(text, "init" | "_");
+        declaration.flags.is_test = kind == Kind::Function && is_test(text);
+        walk.define(node, declaration);
+    }
+    names::open_function(walk, node);
+}
+
+fn is_test(name: &str) -> bool {
+    let rest =
+        ["Test", "Benchmark", "Fuzz", "Example"].into_iter().find_map(|prefix| name.strip_prefix(prefix));
+    rest.is_some_and(|rest| !rest.starts_with(char::is_lowercase))
+}
+
+fn method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let receiver = child(node, "receiver").and_then(|list| named(list).first().copied());
+    let ty = receiver.and_then(|receiver| child(receiver, "type"));
+    if let Some(name) = ty.and_then(|ty| types::type_name(ty, walk.source)) {
+        walk.open_name(Kind::Class, name, false);
+    }
+    function(walk, node, Kind::Method);
+    for parameter in ty.map(receiver_parameters).unwrap_or_default() {
+        names::bind(walk, parameter, node.start_byte(), None);
+    }
+}
+
+/// The `T` of a receiver `*G[T]`.
+fn receiver_parameters(ty: Node<'_>) -> Vec<Node<'_>> {
+    let ty = named(ty).first().copied().filter(|_| ty.kind() == "pointer_type").unwrap_or(ty);
+    let arguments = child(ty, "type_arguments").map(named).unwrap_or_default();
+    arguments.into_iter().filter_map(|argument| named(argument).first().copied()).collect()
+}
+
+fn type_spec<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(name), Some(ty)) = (child(node, "name"), child(node, "type")) else { return };
+    if walk.scopes.in_function() {
+        names::bind(walk, name, node.start_byte(), None);
+    } else {
+        let kind = match ty.kind() {
+            "struct_type" => Kind::Class,
+            "interface_type" => Kind::Interface,
+            _ => Kind::Alias,
+        };
+        let mut declaration = Declaration::new(kind, name);
+        declaration.exported = is_exported(walk.text(name));
+        declaration.supers = embedded(ty, walk.source);
+        declaration.body = if kind == Kind::Alias { None } else { named(ty).first().copied() };
+        walk.define(node, declaration);
+    }
+    walk.open_scope(ScopeSort::Declaration);
+    names::type_parameters(walk, node);
+}
+
+/// The types that a struct or an interface embeds.
+fn embedded(ty: Node<'_>, source: &str) -> Vec<String> {
+    let list = super::syntax::child_of_kind(ty, "field_declaration_list").unwrap_or(ty);
+    let parts = named(list).into_iter().filter_map(|part| match part.kind() {
+        "field_declaration" if child(part, "name").is_none() => child(part, "type"),
+        "type_elem" if part.named_child_count() == 1 => named(part).first().copied(),
+        _ => None,
+    });
+    let names = parts.filter_map(|part| types::type_name(part, source));
+    names.filter(|name| !types::is_builtin(name)).map(str::to_owned).collect()
+}
+
+fn interface_method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(name) = child(node, "name") else { return };
+    if walk.kind_above(1) == "type_spec" && walk.in_type() {
+        let mut declaration = Declaration::new(Kind::Method, name);
+        declaration.exported = is_exported(walk.text(name));
+        declaration.sig = Some(types::signature(node, walk.source));
+        declaration.flags.is_abstract = true;
+        walk.define(node, declaration);
+    }
+    names::open_function(walk, node);
+}
+
+fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let fields = children(node, "name");
+    if walk.kind_above(2) != "type_spec" || !walk.in_type() {
+        return;
+    }
+    let ty = types::annotation(child(node, "type"), walk.source);
+    let tag = child(node, "tag").map(|tag| Tag::of(walk.text(tag))).unwrap_or_default();
+    for name in &fields {
+        let text = walk.text(*name);
+        let wire = tag.name.filter(|_| fields.len() == 1).unwrap_or(text).to_owned();
+        let optional = tag.is_optional || matches!(ty, Ty::Optional(_));
+        if !tag.is_skipped {
+            walk.add_field(Field {
+                name: text.to_owned(),
+                wire,
+                ty: ty.clone(),
+                optional,
+                line: line(*name),
+            });
+        }
+    }
+    define_each(walk, node, &fields, Kind::Field);
+}
+
+/// The part of a struct tag about JSON.
+#[derive(Default)]
+struct Tag<'a> {
+    name: Option<&'a str>,
+    is_optional: bool,
+    is_skipped: bool,
+}
+
+impl<'a> Tag<'a> {
+    fn of(tag: &'a str) -> Self {
+        let quoted = tag.split_once("json:").and_then(|(_, rest)| rest.split('"').nth(1));
+        let mut words = quoted.unwrap_or_default().trim_end_matches('\\').split(',');
+        let name = words.next().filter(|name| !name.is_empty());
+        let is_optional = words.any(|word| word.starts_with("omit"));
+        Self { name, is_optional, is_skipped: quoted == Some("-") }
+    }
+}
+
+/// Constants and variables, of the package or of a function.
+fn variables<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let all = children(node, "name");
+    let all: Vec<Node<'a>> = all.into_iter().filter(|name| name.kind() == "identifier").collect();
+    let stated = child(node, "type").and_then(|ty| types::type_name(ty, walk.source));
+    let values = child(node, "value").map(named).unwrap_or_default();
+    if !walk.scopes.in_function() {
+        define_each(walk, node, &all, Kind::Const);
+    }
+    for (index, name) in all.into_iter().enumerate() {
+        let shown = || values.get(index).and_then(|value| types::of_value(*value, walk.source));
+        let ty = stated.or_else(shown);
+        names::bind(walk, name, node.end_byte(), ty);
+    }
+}
+
+/// Defines the names of one declaration, each for itself if there are several.
+fn define_each<'a>(walk: &mut Walk<'a>, node: Node<'a>, names: &[Node<'a>], kind: Kind) {
+    for name in names {
+        let text = walk.text(*name);
+        let mut declaration = Declaration::new(kind, *name);
+        declaration.exported = is_exported(text);
+        declaration.flags.may_repeat = text == "_";
+        if names.len() == 1 {
+            walk.define(node, declaration);
+        } else {
+            walk.define_one_of(node, declaration);
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Uses of names, and the names that functions bind.
+
+use tree_sitter::Node;
+
+use super::types::{annotation, is_builtin, of_value, type_name};
+use crate::validate::extract::scope::ScopeSort;
+use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, children, named, text};
+use crate::validate::extract::uses::{self, Receiving, Step, Use};
+use crate::validate::extract::walk::Walk;
+use crate::validate::model::{Args, RefKind};
+
+/// What stands before a dot.
+fn receiver<'a>(node: Node<'a>, source: &'a str) -> Receiving<'a> {
+    Receiving::of(node, |node| match node.kind() {
+        "identifier" => Step::Root(Receiving::name(text(node, source))),
+        "selector_expression" => match (child(node, "operand"), child(node, "field")) {
+            (Some(operand), Some(field)) => Step::Field(operand, text(field, source)),
+            _ => Step::Root(Receiving::other()),
+        },
+        "parenthesized_expression" => {
+            named(node).first().map_or(Step::Root(Receiving::other()), |inner| Step::Inside(*inner))
+        }
+        _ => Step::Root(of_value(node, source).map_or(Receiving::other(), Receiving::typed)),
+    })
+}
+
+/// A call of a function or method.
+pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(function), Some(list)) = (child(node, "function"), child(node, "arguments")) else { return };
+    let (name, receiving) = match function.kind() {
+        "identifier" => (function, Receiving::none()),
+        "selector_expression" => match (child(function, "operand"), child(function, "field")) {
+            (Some(operand), Some(field)) => (field, receiver(operand, walk.source)),
+            _ => return,
+        },
+        _ => return,
+    };
+    let mut used = Use::new(RefKind::Call, name, walk.text(name), receiving);
+    used.args = Some(passed(list));
+    walk.refer(used);
+}
+
+/// `f[int](x)` looks like a conversion to the parser.
+pub(super) fn conversion<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(ty) = child(node, "type").filter(|ty| ty.kind() == "generic_type") else { return };
+    let Some(function) = child(ty, "type") else { return };
+    let name = child(function, "name").unwrap_or(function);
+    let package = child(function, "package");
+    let receiving = package.map_or(Receiving::none(), |package| Receiving::name(walk.text(package)));
+    let mut used = Use::new(RefKind::Call, name, walk.text(name), receiving);
+    used.args = Some(Args { positional: 1, ..Args::default() });
+    walk.refer(used);
+}
+
+/// Counts arguments; `f(g())` passes as many as `g` returns.
+fn passed(list: Node<'_>) -> Args {
+    let is_one_call = matches!(named(list).as_slice(), [one] if one.kind() == "call_expression");
+    arguments(list, |node| match node.kind() {
+        "variadic_argument" => Argument::Spread,
+        _ if is_one_call => Argument::Spread,
+        _ => Argument::Positional,
+    })
+}
+
+/// `a.b`, unless a call said so already.
+pub(super) fn selector<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(operand), Some(field)) = (child(node, "operand"), child(node, "field")) else { return };
+    if !walk.is_settled(field) {
+        let receiving = receiver(operand, walk.source);
+        walk.refer(Use::new(access(walk, node), field, walk.text(field), receiving));
+    }
+}
+
+/// Whether a node is read or written.
+fn access(walk: &Walk<'_>, node: Node<'_>) -> RefKind {
+    let is_target = || {
+        let left = walk.above(1).and_then(|statement| child(statement, "left"));
+        left.is_some_and(|left| (left.start_byte()..left.end_byte()).contains(&node.start_byte()))
+    };
+    match (walk.kind_above(0), walk.kind_above(1)) {
+        ("inc_statement" | "dec_statement", _) => RefKind::Write,
+        ("expression_list", "assignment_statement") if is_target() => RefKind::Write,
+        _ => RefKind::Read,
+    }
+}
+
+pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    if walk.text(node) != "_" {
+        walk.refer_bare(access(walk, node), node);
+    }
+}
+
+/// The name of a type, alone or after a package.
+pub(super) fn type_identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let name = walk.text(node);
+    if walk.is_settled(node) || is_builtin(name) {
+        return;
+    }
+    let is_qualified = walk.kind_above(0) == "qualified_type";
+    let package = walk.above(0).filter(|_| is_qualified).and_then(|ty| child(ty, "package"));
+    let receiving = package.map_or(Receiving::none(), |package| Receiving::name(walk.text(package)));
+    let kind = if is_embedded(walk, usize::from(is_qualified)) { RefKind::Extends } else { RefKind::Type };
+    walk.refer(Use::new(kind, node, name, receiving));
+}
+
+/// Whether the type at the current node is embedded in a struct or an interface.
+fn is_embedded(walk: &Walk<'_>, mut up: usize) -> bool {
+    if walk.kind_above(up) == "generic_type" {
+        up += 1;
+    }
+    match walk.kind_above(up) {
+        "field_declaration" => walk.above(up).is_some_and(|field| child(field, "name").is_none()),
+        "type_elem" => {
+            walk.kind_above(up + 1) == "interface_type"
+                && walk.above(up).is_some_and(|elem| elem.named_child_count() == 1)
+        }
+        _ => false,
+    }
+}
+
+/// `T{A: 1}`, and `[]T{{A: 1}}` one level down.
+pub(super) fn composite<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(ty), Some(body)) = (child(node, "type"), child(node, "body")) else { return };
+    let element = child(ty, "element").or_else(|| child(ty, "value"));
+    if let Some(element) = element {
+        for value in named(body).into_iter().filter_map(literal_of) {
+            keys(walk, value, type_name(element, walk.source));
+        }
+    } else if let Some(name) = type_name(ty, walk.source) {
+        let inner = child(ty, "type").filter(|_| ty.kind() == "generic_type").unwrap_or(ty);
+        let at = child(inner, "name").unwrap_or(inner);
+        let package = child(inner, "package");
+        let receiving = package.map_or(Receiving::none(), |package| Receiving::name(walk.text(package)));
+        walk.refer(Use::new(RefKind::Construct, at, name, receiving));
+        keys(walk, body, Some(name));
+        for value in named(body).into_iter().filter_map(literal_of) {
+            keys(walk, value, None);
+        }
+    }
+}
+
+/// The literal without a type that an element of a list or map is.
+fn literal_of(element: Node<'_>) -> Option<Node<'_>> {
+    let value = child(element, "value").unwrap_or(element);
+    child_of_kind(value, "literal_value")
+}
+
+/// The field names in `{A: 1}`; of a type that is not known they are not looked at.
+fn keys<'a>(walk: &mut Walk<'a>, body: Node<'a>, ty: Option<&'a str>) {
+    for element in named(body).into_iter().filter(|element| element.kind() == "keyed_element") {
+        let key = child(element, "key").and_then(|key| child_of_kind(key, "identifier"));
+        match (key, ty) {
+            (Some(key), Some(ty)) => {
+                walk.refer(Use::new(RefKind::Write, key, walk.text(key), Receiving::typed(ty)));
+            }
+            (Some(key), None) => walk.settle(key),
+            (None, _) => {}
+        }
+    }
+}
+
+/// Binds a name from a byte on.
+pub(super) fn bind<'a>(walk: &mut Walk<'a>, name: Node<'a>, from: usize, ty: Option<&str>) {
+    walk.settle(name);
+    walk.scopes.bind(walk.text(name), from, ty.map(str::to_owned));
+}
+
+/// Binds the names on the left of `:=`, with the types that the values show.
+pub(super) fn define_short<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(left), right) = (child(node, "left"), child(node, "right")) else { return };
+    let values = right.map(named).unwrap_or_default();
+    for (index, name) in named(left).into_iter().enumerate().filter(|(_, name)| name.kind() == "identifier") {
+        let ty = values.get(index).and_then(|value| of_value(*value, walk.source));
+        bind(walk, name, node.end_byte(), ty);
+    }
+}
+
+/// Binds the loop variables of `range` and what `case x := <-c` receives.
+pub(super) fn define_received<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    if child_of_kind(node, ":=").is_none() {
+        return;
+    }
+    for name in child(node, "left").map(named).unwrap_or_default() {
+        if name.kind() == "identifier" {
+            bind(walk, name, node.end_byte(), None);
+        }
+    }
+}
+
+/// `switch x := y.(type)`.
+pub(super) fn define_switched<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    walk.open_scope(ScopeSort::Block);
+    for name in child(node, "alias").map(named).unwrap_or_default() {
+        bind(walk, name, name.end_byte(), None);
+    }
+}
+
+/// Opens the scope of a function and binds its receiver, parameters and named results.
+pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    walk.open_scope(ScopeSort::Function);
+    type_parameters(walk, node);
+    for list in ["receiver", "parameters", "result"].into_iter().filter_map(|field| child(node, field)) {
+        if list.kind() != "parameter_list" {
+            continue;
+        }
+        for param in named(list) {
+            let variadic = param.kind() == "variadic_parameter_declaration";
+            let ty = child(param, "type").filter(|_| !variadic);
+            let ty = annotation(ty, walk.source);
+            for name in children(param, "name") {
+                bind(walk, name, node.start_byte(), uses::type_name(&ty));
+            }
+        }
+    }
+}
+
+/// Binds `[T any]`.
+pub(super) fn type_parameters<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    for parameter in child(node, "type_parameters").map(named).unwrap_or_default() {
+        for name in children(parameter, "name") {
+            bind(walk, name, node.start_byte(), None);
+        }
+    }
+}

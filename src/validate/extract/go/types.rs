@@ -1,0 +1,146 @@
+//! Types and signatures.
+
+use tree_sitter::Node;
+
+use crate::validate::extract::syntax::{child, children, named, one_line, text};
+use crate::validate::model::{Param, Sig, Ty};
+
+/// Types inside types beyond this depth are not told apart.
+const DEPTH: usize = 8;
+/// Wrappers of a type that are looked through.
+const WRAPPERS: usize = 4;
+
+/// The type of an annotation, or nothing known without one.
+pub(super) fn annotation(node: Option<Node<'_>>, source: &str) -> Ty {
+    node.map_or(Ty::Any, |node| ty(node, source, DEPTH))
+}
+
+/// How a function is called.
+pub(super) fn signature(node: Node<'_>, source: &str) -> Sig {
+    let list = child(node, "parameters").map(named).unwrap_or_default();
+    let params = list.into_iter().flat_map(|node| params(node, source)).collect();
+    Sig { params, returns: result(child(node, "result"), source), is_async: false }
+}
+
+/// One declaration may name several parameters, or none.
+fn params(node: Node<'_>, source: &str) -> Vec<Param> {
+    let variadic = node.kind() == "variadic_parameter_declaration";
+    let ty = annotation(child(node, "type"), source);
+    let names = children(node, "name");
+    let mut texts: Vec<&str> = names.into_iter().map(|name| text(name, source)).collect();
+    if texts.is_empty() {
+        texts.push("_");
+    }
+    let param = |name: &str| Param {
+        name: name.to_owned(),
+        ty: ty.clone(),
+        optional: false,
+        variadic,
+        keyword_only: false,
+    };
+    texts.into_iter().map(param).collect()
+}
+
+/// Several results are kept as they are written: nothing but an equal list fits them.
+fn result(node: Option<Node<'_>>, source: &str) -> Ty {
+    let Some(node) = node else { return Ty::Unit };
+    if node.kind() != "parameter_list" {
+        return ty(node, source, DEPTH);
+    }
+    let types: Vec<Node<'_>> = named(node)
+        .into_iter()
+        .flat_map(|part| vec![child(part, "type"); children(part, "name").len().max(1)])
+        .flatten()
+        .collect();
+    match types.as_slice() {
+        [one] => ty(*one, source, DEPTH),
+        _ => {
+            let texts: Vec<String> = types.into_iter().map(|ty| one_line(text(ty, source))).collect();
+            Ty::Named(format!("({})", texts.join(", ")))
+        }
+    }
+}
+
+fn ty(node: Node<'_>, source: &str, depth: usize) -> Ty {
+    let Some(depth) = depth.checked_sub(1) else { return Ty::Any };
+    let inner = |node: Option<Node<'_>>| node.map_or(Ty::Any, |node| ty(node, source, depth));
+    match node.kind() {
+        "type_identifier" => by_name(text(node, source)),
+        "qualified_type" => match text(node, source) {
+            "time.Time" => Ty::Date,
+            "json.RawMessage" => Ty::Any,
+            _ => child(node, "name").map_or(Ty::Any, |name| Ty::Named(text(name, source).to_owned())),
+        },
+        "generic_type" => inner(child(node, "type")),
+        "pointer_type" => Ty::Optional(Box::new(inner(named(node).first().copied()))),
+        "parenthesized_type" => inner(named(node).first().copied()),
+        "slice_type" | "array_type" => match child(node, "element") {
+            Some(element) if matches!(text(element, source), "byte" | "uint8") => Ty::Bytes,
+            element => Ty::List(Box::new(inner(element))),
+        },
+        "map_type" => Ty::Map(Box::new(inner(child(node, "value")))),
+        _ => Ty::Any,
+    }
+}
+
+fn by_name(name: &str) -> Ty {
+    match name {
+        "string" => Ty::Str,
+        "bool" => Ty::Bool,
+        "float32" | "float64" => Ty::Float,
+        "any" => Ty::Any,
+        "byte" | "rune" | "uintptr" => Ty::Int,
+        _ if is_integer(name) => Ty::Int,
+        _ => Ty::Named(name.to_owned()),
+    }
+}
+
+fn is_integer(name: &str) -> bool {
+    let bits = name.trim_start_matches('u').strip_prefix("int");
+    bits.is_some_and(|bits| matches!(bits, "" | "8" | "16" | "32" | "64"))
+}
+
+/// Whether a name is one of the language's own types.
+pub(super) fn is_builtin(name: &str) -> bool {
+    matches!(name, "error" | "comparable" | "complex64" | "complex128" | "any")
+        || !matches!(by_name(name), Ty::Named(_))
+}
+
+/// The name of a type without its package, arguments and star.
+pub(super) fn type_name<'a>(mut node: Node<'_>, source: &'a str) -> Option<&'a str> {
+    for _ in 0..WRAPPERS {
+        node = match node.kind() {
+            "type_identifier" => return Some(text(node, source)),
+            "qualified_type" => return child(node, "name").map(|name| text(name, source)),
+            "generic_type" => child(node, "type")?,
+            "pointer_type" | "parenthesized_type" => *named(node).first()?,
+            _ => return None,
+        };
+    }
+    None
+}
+
+/// The type that a value shows by itself: `T{…}`, `&T{…}`, `new(T)`, `x.(T)` and `NewT(…)`.
+pub(super) fn of_value<'a>(mut node: Node<'_>, source: &'a str) -> Option<&'a str> {
+    for _ in 0..WRAPPERS {
+        node = match node.kind() {
+            "composite_literal" | "type_assertion_expression" => {
+                return type_name(child(node, "type")?, source);
+            }
+            "unary_expression" => child(node, "operand").filter(|_| text(node, source).starts_with('&'))?,
+            "parenthesized_expression" => *named(node).first()?,
+            "call_expression" => return constructed(node, source),
+            _ => return None,
+        };
+    }
+    None
+}
+
+fn constructed<'a>(call: Node<'_>, source: &'a str) -> Option<&'a str> {
+    let function = child(call, "function")?;
+    let name = text(child(function, "field").unwrap_or(function), source);
+    if name == "new" {
+        return type_name(*named(child(call, "arguments")?).first()?, source);
+    }
+    name.strip_prefix("New").filter(|ty| ty.starts_with(char::is_uppercase))
+}

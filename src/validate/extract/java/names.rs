@@ -1,0 +1,256 @@
+//! Uses of names, and the names that functions bind.
+
+use tree_sitter::Node;
+
+use super::types::{of_value, parts, type_name};
+use super::{access, dotted};
+use crate::validate::extract::scope::ScopeSort;
+use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, children, named};
+use crate::validate::extract::uses::{Receiving, Step, Use};
+use crate::validate::extract::walk::Walk;
+use crate::validate::model::{Args, RefKind};
+
+/// What stands before a dot.
+fn receiver<'a>(walk: &Walk<'a>, node: Node<'a>) -> Receiving<'a> {
+    Receiving::of(node, |node| match node.kind() {
+        "identifier" => Step::Root(Receiving::implied(walk.text(node))),
+        "this" | "super" if in_anonymous(walk) => Step::Root(Receiving::other()),
+        "this" => Step::Root(Receiving::this()),
+        "super" => Step::Root(walk.open_super().map_or(Receiving::other(), Receiving::typed)),
+        "field_access" => match (child(node, "object"), child(node, "field")) {
+            // `Outer.this` is an instance of the type around.
+            (Some(object), Some(field)) if field.kind() == "this" => {
+                Step::Root(Receiving::typed(dotted(walk, Some(object))))
+            }
+            (Some(object), Some(field)) => Step::Field(object, walk.text(field)),
+            _ => Step::Root(Receiving::other()),
+        },
+        "parenthesized_expression" => match named(node).first() {
+            Some(inner) => Step::Inside(*inner),
+            None => Step::Root(Receiving::other()),
+        },
+        "type_identifier" | "scoped_type_identifier" | "generic_type" => {
+            Step::Root(type_name(node, walk.source).map_or(Receiving::other(), Receiving::typed))
+        }
+        _ => Step::Root(of_value(node, walk.source).map_or(Receiving::other(), Receiving::typed)),
+    })
+}
+
+/// Whether the innermost class around the current node has no name.
+fn in_anonymous(walk: &Walk<'_>) -> bool {
+    let body = (0..).map(|up| (up, walk.kind_above(up))).find(|(_, kind)| {
+        matches!(*kind, "class_body" | "interface_body" | "enum_body" | "enum_body_declarations" | "")
+    });
+    body.is_some_and(|(up, _)| {
+        matches!(walk.kind_above(up + 1), "object_creation_expression" | "enum_constant")
+    })
+}
+
+pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(name), Some(list)) = (child(node, "name"), child(node, "arguments")) else { return };
+    let receiving = child(node, "object").map_or(Receiving::member(), |object| receiver(walk, object));
+    let mut used = Use::new(RefKind::Call, name, walk.text(name), receiving);
+    used.args = Some(passed(list));
+    walk.refer(used);
+}
+
+fn passed(list: Node<'_>) -> Args {
+    arguments(list, |_| Argument::Positional)
+}
+
+/// `this(…)` and `super(…)` at the start of a constructor.
+pub(super) fn constructor_call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(name), Some(list)) = (child(node, "constructor"), child(node, "arguments")) else { return };
+    let ty = match name.kind() {
+        "this" => walk.open_type().map(str::to_owned),
+        _ => walk.open_super(),
+    };
+    let Some(ty) = ty.filter(|_| walk.kind_above(1) == "constructor_declaration") else { return };
+    let mut used = Use::new(RefKind::Construct, name, "constructor", Receiving::typed(ty));
+    used.args = Some(passed(list));
+    walk.refer(used);
+}
+
+pub(super) fn construct<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(ty), Some(list)) = (child(node, "type"), child(node, "arguments")) else { return };
+    let Some((name, receiving)) = type_parts(walk, ty) else { return };
+    let mut used = Use::new(RefKind::Construct, name, walk.text(name), receiving);
+    used.args = Some(passed(list));
+    walk.refer(used);
+}
+
+/// The last part of the name of a type, and what stands before it.
+fn type_parts<'a>(walk: &Walk<'a>, node: Node<'a>) -> Option<(Node<'a>, Receiving<'a>)> {
+    match node.kind() {
+        "type_identifier" => Some((node, Receiving::none())),
+        "generic_type" => type_parts_of_scope(walk, *named(node).first()?),
+        _ => type_parts_of_scope(walk, node),
+    }
+}
+
+fn type_parts_of_scope<'a>(walk: &Walk<'a>, node: Node<'a>) -> Option<(Node<'a>, Receiving<'a>)> {
+    if node.kind() == "type_identifier" {
+        return Some((node, Receiving::none()));
+    }
+    let parts = named(node);
+    let (outer, name) = (parts.first()?, parts.last()?);
+    let scoped = node.kind() == "scoped_type_identifier";
+    scoped.then(|| (*name, type_name(*outer, walk.source).map_or(Receiving::other(), Receiving::qualifier)))
+}
+
+/// The name of a type that stands alone.
+pub(super) fn type_identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    if walk.text(node) != "var" || walk.field() != "type" {
+        walk.refer_bare(type_use(walk, 0), node);
+    }
+}
+
+/// The last part of `Outer.Inner`; what is before it follows by itself.
+pub(super) fn scoped_type<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some((name, receiving)) = type_parts_of_scope(walk, node) else { return };
+    if !walk.is_settled(name) {
+        walk.refer(Use::new(type_use(walk, 0), name, walk.text(name), receiving));
+    }
+}
+
+fn type_use(walk: &Walk<'_>, mut up: usize) -> RefKind {
+    while matches!(walk.kind_above(up), "generic_type" | "annotated_type" | "type_list") {
+        up += 1;
+    }
+    match walk.kind_above(up) {
+        "superclass" | "super_interfaces" | "extends_interfaces" => RefKind::Extends,
+        _ => RefKind::Type,
+    }
+}
+
+/// `a.b`, unless a call said so already.
+pub(super) fn field_access<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(object), Some(field)) = (child(node, "object"), child(node, "field")) else { return };
+    if field.kind() == "identifier" && !walk.is_settled(field) {
+        let receiving = receiver(walk, object);
+        walk.refer(Use::new(access(walk, node), field, walk.text(field), receiving));
+    }
+}
+
+/// `Type::method` and `value::method`.
+pub(super) fn method_reference<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let parts = named(node);
+    let (Some(object), Some(name)) = (parts.first(), parts.last()) else { return };
+    if parts.len() > 1 && name.kind() == "identifier" {
+        let receiving = receiver(walk, *object);
+        walk.refer(Use::new(RefKind::Call, *name, walk.text(*name), receiving));
+    }
+}
+
+/// The type of an annotation and the elements it sets.
+pub(super) fn annotation<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(path) = child(node, "name") else { return };
+    let (name, receiving) = match (child(path, "scope"), child(path, "name")) {
+        (Some(scope), Some(name)) => (name, Receiving::qualifier(dotted(walk, Some(scope)))),
+        _ => (path, Receiving::none()),
+    };
+    walk.refer(Use::new(RefKind::Type, name, walk.text(name), receiving));
+    let ty = dotted(walk, Some(path));
+    for pair in child(node, "arguments").map(named).unwrap_or_default() {
+        if let Some(key) = child(pair, "key").filter(|_| pair.kind() == "element_value_pair") {
+            walk.refer(Use::new(RefKind::Write, key, walk.text(key), Receiving::typed(ty.as_str())));
+        }
+    }
+}
+
+pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    match walk.kind_above(0) {
+        "labeled_statement" | "break_statement" | "continue_statement" => {}
+        // A name with dots is a value only as a field access.
+        "scoped_identifier" if walk.field() == "name" => {}
+        "type_pattern" | "record_pattern_component" => bind(walk, node, None),
+        "lambda_expression" if walk.field() == "parameters" => bind(walk, node, None),
+        "inferred_parameters" => bind(walk, node, None),
+        _ => walk.refer_bare(access(walk, node), node),
+    }
+}
+
+/// Nodes that only bind names or bound where names hold.
+pub(super) fn scopes<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    match node.kind() {
+        "block" | "constructor_body" if !walk.scopes.in_function() => walk.open_scope(ScopeSort::Function),
+        "block" | "for_statement" | "switch_block" | "try_with_resources_statement" => {
+            walk.open_scope(ScopeSort::Block);
+        }
+        "lambda_expression" => walk.open_scope(ScopeSort::Function),
+        "formal_parameter" | "spread_parameter" => bind_parameter(walk, node),
+        "enhanced_for_statement" => {
+            walk.open_scope(ScopeSort::Block);
+            bind_typed(walk, node);
+        }
+        "catch_clause" => walk.open_scope(ScopeSort::Block),
+        "catch_formal_parameter" => {
+            let ty = child_of_kind(node, "catch_type").map(named).unwrap_or_default();
+            let ty = ty.first().filter(|_| ty.len() == 1).and_then(|ty| type_name(*ty, walk.source));
+            child(node, "name").into_iter().for_each(|name| bind(walk, name, ty.as_deref()));
+        }
+        "resource" => bind_typed(walk, node),
+        "instanceof_expression" => {
+            let ty = child(node, "right").and_then(|ty| type_name(ty, walk.source));
+            child(node, "name").into_iter().for_each(|name| bind(walk, name, ty.as_deref()));
+        }
+        "type_pattern" => {
+            let parts = named(node);
+            if let (Some(ty), Some(name)) = (parts.first(), parts.last()) {
+                let ty = type_name(*ty, walk.source);
+                bind(walk, *name, ty.as_deref());
+            }
+        }
+        "local_variable_declaration" => {
+            for declarator in children(node, "declarator") {
+                let ty = child(node, "type").and_then(|ty| type_name(ty, walk.source));
+                let shown = || of_value(child(declarator, "value")?, walk.source);
+                let ty = if ty.as_deref() == Some("var") { shown() } else { ty };
+                child(declarator, "name").into_iter().for_each(|name| bind(walk, name, ty.as_deref()));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Binds a name with the type and, for `var`, the value beside it.
+fn bind_typed<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let ty = child(node, "type").and_then(|ty| type_name(ty, walk.source));
+    let shown = || child(node, "value").and_then(|value| of_value(value, walk.source));
+    let ty = match ty {
+        Some(ty) if ty == "var" => shown().filter(|_| node.kind() == "resource"),
+        ty => ty,
+    };
+    child(node, "name").into_iter().for_each(|name| bind(walk, name, ty.as_deref()));
+}
+
+/// Binds a name from where it stands on.
+pub(super) fn bind<'a>(walk: &mut Walk<'a>, name: Node<'a>, ty: Option<&str>) {
+    walk.settle(name);
+    walk.scopes.bind(walk.text(name), name.start_byte(), ty.map(str::to_owned));
+}
+
+pub(super) fn bind_parameter<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some((ty, name)) = parts(node) else { return };
+    walk.settle(name);
+    if walk.scopes.in_function() {
+        let ty = type_name(ty, walk.source).filter(|_| node.kind() == "formal_parameter");
+        walk.scopes.bind(walk.text(name), name.start_byte().min(node.start_byte()), ty);
+    }
+}
+
+/// Opens the scope of a method or a constructor; its parameters follow as nodes.
+pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    walk.open_scope(ScopeSort::Function);
+    type_parameters(walk, node);
+}
+
+/// Binds `<T extends X>`.
+pub(super) fn type_parameters<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    for parameter in child(node, "type_parameters").map(named).unwrap_or_default() {
+        if let Some(name) = child_of_kind(parameter, "type_identifier") {
+            walk.settle(name);
+            walk.scopes.bind(walk.text(name), node.start_byte(), None);
+        }
+    }
+}

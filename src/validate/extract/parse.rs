@@ -1,0 +1,92 @@
+//! Runs a parser within bounds.
+//!
+//! What bounds it is a number of parser steps, so that the same blob always gives the same model.
+//! Some hostile input makes single steps take thousands of times as long as usual, so there is a
+//! clock behind that; no honest file comes near it.
+
+use std::ops::{ControlFlow, Range};
+use std::time::{Duration, Instant};
+
+use tree_sitter::{Language, ParseOptions, ParseState, Parser, Tree};
+
+/// Progress reports a parse may make, one per hundred steps: a base, and one more per this many
+/// bytes. Real code needs at most one per forty bytes.
+const REPORTS: usize = 2_000;
+const BYTES_PER_REPORT: usize = 20;
+/// Reports a parse may make while it recovers from errors, which can be fifty times as slow as
+/// parsing. Real files with a few edits torn out need at most one per hundred bytes.
+const RECOVERING: usize = 300;
+const BYTES_PER_RECOVERING: usize = 100;
+const MOST_RECOVERING: usize = 2_000;
+/// The end of any parse.
+const TIME: Duration = Duration::from_secs(5);
+/// One character in this many that no text has makes a file binary.
+const BINARY: usize = 50;
+
+/// Parses a source text, unless that takes far longer than honest text of its length needs.
+pub(super) fn parse(language: &Language, source: &str) -> Option<Tree> {
+    parse_within(language, source, TIME)
+}
+
+fn parse_within(language: &Language, source: &str, time: Duration) -> Option<Tree> {
+    if is_binary(source) {
+        return None;
+    }
+    let mut parser = Parser::new();
+    parser.set_language(language).ok()?;
+    let started = Instant::now();
+    let (mut reports, mut recovering) = (0, 0);
+    let limit = REPORTS + source.len() / BYTES_PER_REPORT;
+    let recovering_limit = (RECOVERING + source.len() / BYTES_PER_RECOVERING).min(MOST_RECOVERING);
+    let mut progress = |state: &ParseState| {
+        reports += 1;
+        recovering += usize::from(state.has_error());
+        let goes_on = reports <= limit && recovering <= recovering_limit && started.elapsed() < time;
+        if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let options = ParseOptions::new().progress_callback(&mut progress);
+    let bytes = source.as_bytes();
+    parser.parse_with_options(&mut |offset, _| bytes.get(offset..).unwrap_or_default(), None, Some(options))
+}
+
+/// Whether a file only poses as source text.
+fn is_binary(source: &str) -> bool {
+    let foreign = |c: char| c == '\u{fffd}' || (c.is_control() && !c.is_whitespace());
+    let (mut strange, mut all) = (0, 0);
+    for c in source.chars() {
+        all += 1;
+        strange += usize::from(foreign(c));
+    }
+    strange * BINARY > all
+}
+
+/// Adds a range to ranges in order, joining what touches. A range may start before the last ones.
+pub(super) fn join(ranges: &mut Vec<Range<usize>>, mut next: Range<usize>) {
+    while let Some(last) = ranges.pop_if(|last| next.start <= last.end) {
+        next = last.start.min(next.start)..last.end.max(next.end);
+    }
+    ranges.push(next);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parse_ends_in_time() {
+        let language = tree_sitter_javascript::LANGUAGE.into();
+        // Each step takes milliseconds here.
+        let source = "lambda x: ".repeat(2_000);
+        assert!(parse_within(&language, &source, Duration::ZERO).is_none());
+        assert!(parse_within(&language, "x", Duration::ZERO).is_some());
+    }
+
+    #[test]
+    fn ranges_are_joined() {
+        let mut ranges = Vec::new();
+        for range in [1..2, 4..6, 5..7, 9..9, 3..8, 10..11] {
+            join(&mut ranges, range);
+        }
+        assert_eq!(ranges, [1..2, 3..9, 10..11]);
+    }
+}

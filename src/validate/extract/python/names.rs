@@ -1,0 +1,245 @@
+//! Uses of names, and the names that functions bind.
+
+use tree_sitter::Node;
+
+use super::types::{annotation, constructed, is_class_name, of_value, param_name};
+use crate::validate::extract::scope::ScopeSort;
+use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, named, text, visit};
+use crate::validate::extract::uses::{Receiving, Step, Use, type_name};
+use crate::validate::extract::walk::Walk;
+use crate::validate::model::{Args, RefKind, Ty};
+
+/// What stands before a dot.
+fn receiver<'a>(node: Node<'a>, source: &'a str) -> Receiving<'a> {
+    Receiving::of(node, |node| match node.kind() {
+        "identifier" => Step::Root(match text(node, source) {
+            "self" | "cls" => Receiving::this(),
+            name => Receiving::name(name),
+        }),
+        "attribute" => match (child(node, "object"), child(node, "attribute")) {
+            (Some(object), Some(name)) => Step::Field(object, text(name, source)),
+            _ => Step::Root(Receiving::other()),
+        },
+        "parenthesized_expression" => {
+            named(node).first().map_or(Step::Root(Receiving::other()), |inner| Step::Inside(*inner))
+        }
+        "call" if child(node, "function").is_some_and(|name| text(name, source) == "super") => {
+            Step::Root(Receiving::this())
+        }
+        "call" => Step::Root(constructed(node, source).map_or(Receiving::other(), Receiving::typed)),
+        _ => Step::Root(Receiving::other()),
+    })
+}
+
+/// A call, or the construction of a class; what is passed by name to a class are its fields.
+pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(function), Some(list)) = (child(node, "function"), child(node, "arguments")) else { return };
+    let (name, receiving) = match function.kind() {
+        "identifier" => (function, Receiving::none()),
+        "attribute" => match (child(function, "object"), child(function, "attribute")) {
+            (Some(object), Some(name)) => (name, receiver(object, walk.source)),
+            _ => return,
+        },
+        _ => return,
+    };
+    let class = walk.text(name);
+    let kind = if is_class_name(class) { RefKind::Construct } else { RefKind::Call };
+    let mut used = Use::new(kind, name, class, receiving);
+    used.args = Some(passed(list, walk.source));
+    used.awaited = is_awaited(walk);
+    walk.refer(used);
+    if kind == RefKind::Construct {
+        for argument in named(list).into_iter().filter(|argument| argument.kind() == "keyword_argument") {
+            let Some(name) = child(argument, "name") else { continue };
+            walk.refer(Use::new(RefKind::Write, name, walk.text(name), Receiving::typed(class)));
+        }
+    }
+}
+
+fn passed(list: Node<'_>, source: &str) -> Args {
+    if list.kind() == "generator_expression" {
+        return Args { positional: 1, ..Args::default() };
+    }
+    arguments(list, |node| match node.kind() {
+        "keyword_argument" => {
+            Argument::Named(child(node, "name").map_or(String::new(), |name| text(name, source).to_owned()))
+        }
+        "list_splat" | "dictionary_splat" => Argument::Spread,
+        _ => Argument::Positional,
+    })
+}
+
+/// Whether the current call is awaited, entered with `async with` or iterated with `async for`.
+fn is_awaited(walk: &Walk<'_>) -> bool {
+    let mut up = 0;
+    while walk.kind_above(up) == "parenthesized_expression" && up < 4 {
+        up += 1;
+    }
+    if walk.kind_above(up) == "as_pattern" {
+        up += 1;
+    }
+    let is_async = |up| walk.above(up).is_some_and(|node| child_of_kind(node, "async").is_some());
+    match walk.kind_above(up) {
+        "await" => true,
+        "with_item" => is_async(up + 2),
+        "for_statement" | "for_in_clause" => is_async(up),
+        _ => false,
+    }
+}
+
+/// `a.b`, unless a call said so already.
+pub(super) fn attribute<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(object), Some(name)) = (child(node, "object"), child(node, "attribute")) else { return };
+    if walk.is_settled(name) {
+        return;
+    }
+    let receiving = receiver(object, walk.source);
+    walk.refer(Use::new(sort(walk), name, walk.text(name), receiving));
+}
+
+/// A bare name.
+pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    walk.refer_bare(sort(walk), node);
+}
+
+/// How the current node, a name or an attribute, is used.
+fn sort(walk: &Walk<'_>) -> RefKind {
+    let is_super =
+        |up| walk.kind_above(up) == "argument_list" && walk.kind_above(up + 1) == "class_definition";
+    match (walk.kind_above(0), walk.field()) {
+        ("assignment" | "augmented_assignment", "left") => RefKind::Write,
+        ("type" | "generic_type" | "union_type" | "constrained_type" | "member_type", _) => RefKind::Type,
+        ("subscript", "value") if is_super(1) => RefKind::Extends,
+        _ if is_super(0) => RefKind::Extends,
+        _ => RefKind::Read,
+    }
+}
+
+/// A class named in quotes in an annotation.
+pub(super) fn quoted_type<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(content) = child_of_kind(node, "string_content") else { return };
+    let name = walk.text(content);
+    if name.starts_with(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        walk.refer(Use::new(RefKind::Type, content, name, Receiving::none()));
+    }
+}
+
+/// The keys of a dictionary whose type is stated.
+pub(super) fn dictionary<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let stated =
+        walk.above(0).filter(|above| above.kind() == "assignment").and_then(|above| child(above, "type"));
+    let ty = annotation(stated, walk.source);
+    let Some(ty) = type_name(&ty) else { return };
+    for pair in named(node).into_iter().filter(|pair| pair.kind() == "pair") {
+        let key = child(pair, "key").filter(|key| key.kind() == "string");
+        let Some(content) = key.and_then(|key| child_of_kind(key, "string_content")) else { continue };
+        walk.refer(Use::new(RefKind::Write, content, walk.text(content), Receiving::typed(ty)));
+    }
+}
+
+/// Binds the parameters of a function or lambda in a new scope.
+pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    walk.open_scope(ScopeSort::Function);
+    type_parameters(walk, node);
+    for param in child(node, "parameters").map(named).unwrap_or_default() {
+        let (_, name) = param_name(param);
+        let ty = annotation(child(param, "type"), walk.source);
+        bind(walk, name, type_name(&ty));
+    }
+}
+
+/// Binds `[T]`.
+pub(super) fn type_parameters<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    for parameter in child(node, "type_parameters").map(named).unwrap_or_default() {
+        let mut first = None;
+        visit(parameter, |node, _| {
+            if node.kind() == "identifier" {
+                first = first.or(Some(node));
+            }
+            first.is_none()
+        });
+        if let Some(name) = first {
+            walk.settle(name);
+            walk.scopes.bind(walk.text(name), name.start_byte(), None);
+        }
+    }
+}
+
+/// Binds the names that an assignment, a loop or the like sets in a function; what a function
+/// calls global stays a use.
+pub(super) fn assign<'a>(walk: &mut Walk<'a>, target: Node<'a>, ty: &Ty) {
+    if !walk.scopes.in_function() {
+        return;
+    }
+    let ty = type_name(ty).filter(|_| target.kind() == "identifier");
+    for name in targets(target) {
+        if walk.scopes.bind_in_function(walk.text(name), name.start_byte(), ty.map(str::to_owned)) {
+            walk.settle(name);
+        }
+    }
+}
+
+/// Binds names in the innermost scope, which may be that of a comprehension.
+pub(super) fn bind<'a>(walk: &mut Walk<'a>, target: Node<'a>, ty: Option<&str>) {
+    for name in targets(target) {
+        walk.settle(name);
+        walk.scopes.bind(walk.text(name), name.start_byte(), ty.map(str::to_owned));
+    }
+}
+
+/// The plain names among the targets of an assignment.
+pub(super) fn targets(target: Node<'_>) -> Vec<Node<'_>> {
+    let mut names = Vec::new();
+    visit(target, |node, _| match node.kind() {
+        "identifier" => {
+            names.push(node);
+            false
+        }
+        "attribute" | "subscript" | "call" => false,
+        _ => true,
+    });
+    names
+}
+
+/// The patterns of `case`: they bind names, and read classes and their fields.
+pub(super) fn pattern<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    match node.kind() {
+        "dotted_name" => dotted(walk, node),
+        "splat_pattern" => assign(walk, node, &Ty::Any),
+        "class_pattern" => {
+            let class = named(node).first().and_then(|name| named(*name).last().copied());
+            for part in named(node).into_iter().filter_map(|part| named(part).first().copied()) {
+                let field = named(part).first().copied().filter(|_| part.kind() == "keyword_pattern");
+                if let (Some(class), Some(field)) = (class, field) {
+                    let receiving = Receiving::typed(walk.text(class));
+                    walk.refer(Use::new(RefKind::Read, field, walk.text(field), receiving));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn dotted<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let names = named(node);
+    match names.as_slice() {
+        [name] if walk.kind_above(0) != "class_pattern" => {
+            assign(walk, *name, &Ty::Any);
+            walk.settle(*name);
+        }
+        [module, name] => {
+            let receiving = Receiving::name(walk.text(*module));
+            walk.refer(Use::new(RefKind::Read, *name, walk.text(*name), receiving));
+        }
+        _ => {}
+    }
+}
+
+/// The type of an assigned value or of its annotation.
+pub(super) fn assigned(node: Node<'_>, source: &str) -> Ty {
+    match (child(node, "type"), child(node, "right")) {
+        (Some(stated), _) => annotation(Some(stated), source),
+        (None, Some(value)) => of_value(value, source),
+        (None, None) => Ty::Any,
+    }
+}

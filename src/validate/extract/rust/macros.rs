@@ -1,0 +1,67 @@
+//! Macro calls, whose arguments are mere tokens to the parser.
+
+use tree_sitter::Node;
+
+use super::types::is_type_name;
+use crate::validate::extract::syntax::child;
+use crate::validate::extract::uses::{Receiving, Use};
+use crate::validate::extract::walk::Walk;
+use crate::validate::model::RefKind;
+
+/// The macro that is called.
+pub(super) fn invocation<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(name) = child(node, "macro") else { return };
+    let at = child(name, "name").unwrap_or(name);
+    let receiving = match child(name, "path") {
+        Some(path) => Receiving::name(walk.text(child(path, "name").unwrap_or(path))),
+        None => Receiving::none(),
+    };
+    walk.refer(Use::new(RefKind::Call, at, walk.text(at), receiving));
+}
+
+/// The names among the tokens of a macro call. How many arguments they are called with is not
+/// known, because what the macro makes of them is not.
+pub(super) fn tokens<'a>(walk: &mut Walk<'a>, tree: Node<'a>) {
+    let mut cursor = tree.walk();
+    let tokens: Vec<Node<'a>> = tree.children(&mut cursor).collect();
+    let kind =
+        |index: Option<usize>| index.and_then(|index| tokens.get(index)).map_or("", |node| node.kind());
+    for (index, name) in tokens.iter().enumerate().filter(|(_, node)| node.kind() == "identifier") {
+        let (before, after) = (kind(index.checked_sub(1)), kind(Some(index + 1)));
+        // `name: …` is a field of a struct, `name = …` an argument of a format string.
+        if matches!(after, ":" | "=") {
+            continue;
+        }
+        let spelling = walk.text(*name);
+        let receiving = match before {
+            "." | "::" => receiver(walk, &tokens, index),
+            _ => Receiving::none(),
+        };
+        let calls = after == "token_tree"
+            && tokens.get(index + 1).is_some_and(|tree| walk.text(*tree).starts_with('('));
+        let sort = match after {
+            "!" => RefKind::Call,
+            _ if calls && is_type_name(spelling) => RefKind::Construct,
+            _ if calls => RefKind::Call,
+            _ => RefKind::Read,
+        };
+        walk.refer(Use::new(sort, *name, spelling, receiving));
+    }
+}
+
+/// What stands before the dot or colons before a token, when that is a single name.
+fn receiver<'a>(walk: &Walk<'a>, tokens: &[Node<'a>], index: usize) -> Receiving<'a> {
+    let Some(root) = index.checked_sub(2).and_then(|root| tokens.get(root)) else {
+        return Receiving::other();
+    };
+    let is_path = tokens.get(index - 1).is_some_and(|dot| dot.kind() == "::");
+    let is_chain = index.checked_sub(3).and_then(|dot| tokens.get(dot)).is_some_and(|dot| dot.kind() == ".");
+    match root.kind() {
+        "self" if !is_path => Receiving::this(),
+        "identifier" if is_path && walk.text(*root) == "Self" => Receiving::this(),
+        "identifier" | "crate" | "super" | "self" if is_path || !is_chain => {
+            Receiving::name(walk.text(*root))
+        }
+        _ => Receiving::other(),
+    }
+}

@@ -1,0 +1,249 @@
+//! Uses of names, and the names that functions bind.
+
+use tree_sitter::Node;
+
+use super::types::{annotation, is_type_name, last_type_name, of_value};
+use crate::validate::extract::scope::ScopeSort;
+use crate::validate::extract::syntax::{Argument, arguments, child, named, text, visit};
+use crate::validate::extract::uses::{Receiving, Step, Use, type_name};
+use crate::validate::extract::walk::Walk;
+use crate::validate::model::RefKind;
+
+/// What stands before a dot.
+fn receiver<'a>(node: Node<'a>, source: &'a str) -> Receiving<'a> {
+    Receiving::of(node, |node| match node.kind() {
+        "self" => Step::Root(Receiving::this()),
+        "identifier" => Step::Root(Receiving::name(text(node, source))),
+        "field_expression" => match (child(node, "value"), child(node, "field")) {
+            (Some(value), Some(field)) => Step::Field(value, text(field, source)),
+            _ => Step::Root(Receiving::other()),
+        },
+        "parenthesized_expression" | "reference_expression" | "try_expression" => {
+            named(node).last().map_or(Step::Root(Receiving::other()), |inner| Step::Inside(*inner))
+        }
+        _ => Step::Root(of_value(node, source).map_or(Receiving::other(), typed)),
+    })
+}
+
+/// What stands before `::`.
+fn path<'a>(node: Option<Node<'a>>, source: &'a str) -> Receiving<'a> {
+    let Some(node) = node else { return Receiving::other() };
+    match node.kind() {
+        "bracketed_type" => {
+            let alias = named(node).first().and_then(|qualified| child(*qualified, "alias"));
+            alias.map_or(Receiving::other(), |alias| Receiving::name(last_type_name(alias, source)))
+        }
+        _ => match last_type_name(node, source) {
+            "Self" => Receiving::this(),
+            name => Receiving::name(name),
+        },
+    }
+}
+
+fn typed(ty: &str) -> Receiving<'_> {
+    if ty == "Self" { Receiving::this() } else { Receiving::typed(ty) }
+}
+
+/// A call: of a function, a method, or the construction of a tuple struct or variant.
+pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(mut function), Some(list)) = (child(node, "function"), child(node, "arguments")) else {
+        return;
+    };
+    if function.kind() == "generic_function" {
+        function = child(function, "function").unwrap_or(function);
+    }
+    let (name, receiving) = match function.kind() {
+        "identifier" => (function, Receiving::none()),
+        "field_expression" => match (child(function, "value"), child(function, "field")) {
+            (Some(value), Some(field)) if field.kind() == "field_identifier" => {
+                (field, receiver(value, walk.source))
+            }
+            _ => return,
+        },
+        "scoped_identifier" => match child(function, "name") {
+            Some(name) => (name, path(child(function, "path"), walk.source)),
+            None => return,
+        },
+        _ => return,
+    };
+    let spelling = walk.text(name);
+    let kind = if is_type_name(spelling) { RefKind::Construct } else { RefKind::Call };
+    let mut used = Use::new(kind, name, spelling, receiving);
+    used.args = Some(arguments(list, |_| Argument::Positional));
+    used.awaited = walk.kind_above(0) == "await_expression";
+    walk.refer(used);
+}
+
+/// `a.b`, unless a call said so already.
+pub(super) fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(value), Some(field)) = (child(node, "value"), child(node, "field")) else { return };
+    if field.kind() == "field_identifier" && !walk.is_settled(field) {
+        let receiving = receiver(value, walk.source);
+        walk.refer(Use::new(access(walk), field, walk.text(field), receiving));
+    }
+}
+
+/// `a::b`, unless a call said so already.
+pub(super) fn scoped<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(name) = child(node, "name").filter(|name| !walk.is_settled(*name)) else { return };
+    let Some(before) = child(node, "path") else { return walk.refer_bare(RefKind::Read, name) };
+    let receiving = path(Some(before), walk.source);
+    let kind = if node.kind() == "scoped_type_identifier" { sort_of_type(walk) } else { access(walk) };
+    walk.refer(Use::new(kind, name, walk.text(name), receiving));
+}
+
+fn access(walk: &Walk<'_>) -> RefKind {
+    match (walk.kind_above(0), walk.field()) {
+        ("assignment_expression" | "compound_assignment_expr", "left") => RefKind::Write,
+        _ => RefKind::Read,
+    }
+}
+
+/// A bare name in an expression or in front of `::`.
+pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let is_name = matches!(walk.kind_above(0), "lifetime" | "label" | "token_tree" | "token_tree_pattern");
+    if !is_name && walk.text(node) != "Self" {
+        walk.refer_bare(access(walk), node);
+    }
+}
+
+pub(super) fn type_identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    if walk.text(node) != "Self" && !is_binding_name(walk) {
+        walk.refer_bare(sort_of_type(walk), node);
+    }
+}
+
+/// `Item` of `Iterator<Item = u8>`.
+fn is_binding_name(walk: &Walk<'_>) -> bool {
+    walk.kind_above(0) == "type_binding" && walk.field() == "name"
+}
+
+/// Whether the current type is extended or implemented, or used otherwise.
+fn sort_of_type(walk: &Walk<'_>) -> RefKind {
+    let is_super = match walk.kind_above(0) {
+        "impl_item" => walk.field() == "trait",
+        "trait_bounds" => walk.kind_above(1) == "trait_item",
+        // The trait of an `impl` was looked at together with the `impl`.
+        "generic_type" => {
+            walk.kind_above(1) == "trait_bounds"
+                && walk.kind_above(2) == "trait_item"
+                && walk.field() == "type"
+        }
+        _ => false,
+    };
+    if is_super { RefKind::Extends } else { RefKind::Type }
+}
+
+/// `Foo { a: 1, b }`.
+pub(super) fn construct<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(name) = child(node, "name") else { return };
+    let ty = last_type_name(name, walk.source);
+    let receiving = written(walk, ty);
+    let inner =
+        if name.kind().starts_with("generic_type") { child(name, "type").unwrap_or(name) } else { name };
+    let at = child(inner, "name").unwrap_or(inner);
+    if ty != "Self" {
+        let before = child(inner, "path").map_or(Receiving::none(), |before| path(Some(before), walk.source));
+        walk.refer(Use::new(RefKind::Construct, at, ty, before));
+    }
+    for part in child(node, "body").map(named).unwrap_or_default() {
+        let shorthand = part.kind() == "shorthand_field_initializer";
+        let at = if shorthand { named(part).last().copied() } else { child(part, "field") };
+        let Some(at) = at.filter(|at| at.kind().ends_with("identifier")) else { continue };
+        walk.refer(Use::new(RefKind::Write, at, walk.text(at), receiving.clone()));
+        if shorthand {
+            // The same token is the name of a variable too.
+            walk.unsettle(at);
+        }
+    }
+}
+
+/// A type as the receiver of its fields; `Self` is the type around.
+fn written<'a>(walk: &Walk<'a>, ty: &'a str) -> Receiving<'a> {
+    match (ty, walk.open_type()) {
+        ("Self", Some(owner)) => Receiving::typed(owner),
+        ("Self", None) => Receiving::this(),
+        _ => Receiving::typed(ty),
+    }
+}
+
+/// Binds `<T>` in the current scope.
+pub(super) fn type_parameters<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    for parameter in child(node, "type_parameters").map(named).unwrap_or_default() {
+        if let Some(name) = child(parameter, "name").filter(|name| name.kind().ends_with("identifier")) {
+            walk.settle(name);
+            walk.scopes.bind(walk.text(name), node.start_byte(), None);
+        }
+    }
+}
+
+/// Opens the scope of a function or closure and binds its parameters.
+pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    walk.open_scope(ScopeSort::Function);
+    type_parameters(walk, node);
+    for param in child(node, "parameters").map(named).unwrap_or_default() {
+        let pattern = match param.kind() {
+            "parameter" => child(param, "pattern"),
+            "self_parameter" | "attribute_item" | "variadic_parameter" => None,
+            _ => Some(param),
+        };
+        let ty = annotation(child(param, "type"), walk.source);
+        if let Some(pattern) = pattern {
+            bind(walk, pattern, node.start_byte(), type_name(&ty));
+        }
+    }
+}
+
+/// Binds the names of a pattern, which hold from a byte on.
+pub(super) fn bind<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, from: usize, ty: Option<&str>) {
+    let is_name = matches!(pattern.kind(), "identifier");
+    let ty = match ty.filter(|_| is_name) {
+        Some("Self") => walk.open_type(),
+        other => other,
+    };
+    let ty = ty.map(str::to_owned);
+    for name in bound(pattern, walk.source) {
+        if name.kind() == "identifier" {
+            walk.settle(name);
+        }
+        walk.scopes.bind(walk.text(name), from, ty.clone());
+    }
+}
+
+/// The names a pattern binds: by their spelling those that are no constant or variant.
+fn bound<'a>(pattern: Node<'a>, source: &str) -> Vec<Node<'a>> {
+    let mut names = Vec::new();
+    visit(pattern, |node, field| match node.kind() {
+        _ if matches!(field, Some("type" | "condition")) => false,
+        "identifier" | "shorthand_field_identifier" => {
+            if !text(node, source).starts_with(char::is_uppercase) {
+                names.push(node);
+            }
+            false
+        }
+        "scoped_identifier" | "macro_invocation" | "range_pattern" | "const_block" => false,
+        _ => true,
+    });
+    names
+}
+
+/// `Foo { a, b: c }` as a pattern reads fields.
+pub(super) fn struct_pattern<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(name) = child(node, "type") else { return };
+    let receiving = written(walk, last_type_name(name, walk.source));
+    for part in named(node).into_iter().filter(|part| part.kind() == "field_pattern") {
+        if let Some(at) = child(part, "name") {
+            walk.refer(Use::new(RefKind::Read, at, walk.text(at), receiving.clone()));
+        }
+    }
+}
+
+/// `let pattern: T = value`.
+pub(super) fn let_declaration<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(pattern) = child(node, "pattern") else { return };
+    let stated = child(node, "type").map(|ty| annotation(Some(ty), walk.source));
+    let shown = child(node, "value").and_then(|value| of_value(value, walk.source));
+    let ty = stated.as_ref().map_or(shown, type_name);
+    // The value cannot see the names, and a later `let` hides an earlier one.
+    bind(walk, pattern, node.end_byte(), ty);
+}

@@ -1,0 +1,180 @@
+//! Which names are local, and what type a local name has.
+//!
+//! Scopes and bindings are collected while the file is walked and asked afterwards, because names
+//! may be used before they are bound. The chain of scopes is short by force, so that a hostile
+//! file cannot make each question expensive.
+
+use std::collections::{BTreeMap, HashSet};
+
+/// Deeper scopes are joined with the one at this depth.
+const DEPTH: usize = 48;
+
+/// The scopes of a file; number 0 is the file itself.
+pub(super) struct Scopes<'a> {
+    all: Vec<Scope>,
+    current: usize,
+    /// By name and scope.
+    bindings: BTreeMap<&'a str, BTreeMap<usize, Vec<Binding>>>,
+    /// Python's `global x` and `nonlocal x`: the name is not bound by this function.
+    outside: HashSet<(usize, &'a str)>,
+    /// Whether a name is visible before the place that binds it.
+    hoists: bool,
+}
+
+struct Scope {
+    parent: usize,
+    depth: usize,
+    /// Inside a function: what is declared here is no symbol.
+    local: bool,
+    /// Holds names of a whole function (`var`, Python assignments).
+    function: bool,
+    /// Whether anything is bound here.
+    used: bool,
+}
+
+struct Binding {
+    /// Where the name begins to mean this.
+    from: usize,
+    /// The type it is declared or constructed with.
+    ty: Option<String>,
+}
+
+/// What a name means at a place.
+pub(super) enum Meaning<'s> {
+    /// Not bound in the file, as far as known.
+    Unknown,
+    /// Bound at file level, with the type it is declared with there.
+    File(Option<&'s str>),
+    /// Bound inside a function, or a parameter of a type.
+    Local(Option<&'s str>),
+}
+
+impl<'a> Scopes<'a> {
+    pub(super) fn new(hoists: bool) -> Self {
+        let file = Scope { parent: 0, depth: 0, local: false, function: true, used: true };
+        let (bindings, outside) = (BTreeMap::new(), HashSet::new());
+        Self { all: vec![file], current: 0, bindings, outside, hoists }
+    }
+
+    pub(super) fn current(&self) -> usize {
+        self.current
+    }
+
+    /// Whether declarations at the current place are locals.
+    pub(super) fn in_function(&self) -> bool {
+        self.all[self.current].local
+    }
+
+    /// Opens a scope and returns the one to go back to.
+    pub(super) fn open(&mut self, sort: ScopeSort) -> usize {
+        let before = self.current;
+        let depth = self.all[before].depth + 1;
+        if depth <= DEPTH {
+            let local = self.all[before].local || sort != ScopeSort::Declaration;
+            let function = sort == ScopeSort::Function;
+            self.all.push(Scope { parent: before, depth, local, function, used: false });
+            self.current = self.all.len() - 1;
+        }
+        before
+    }
+
+    pub(super) fn close(&mut self, before: usize) {
+        self.current = before;
+    }
+
+    /// Binds a name in the current scope.
+    pub(super) fn bind(&mut self, name: &'a str, from: usize, ty: Option<String>) {
+        self.bind_in(self.current, name, from, ty);
+    }
+
+    /// Binds a name in the innermost function, unless that declares it as global; says whether.
+    pub(super) fn bind_in_function(&mut self, name: &'a str, from: usize, ty: Option<String>) -> bool {
+        let scope = self.function();
+        let binds = !self.outside.contains(&(scope, name));
+        if binds {
+            self.bind_in(scope, name, from, ty);
+        }
+        binds
+    }
+
+    /// Says that a name assigned in the innermost function belongs to what is around it.
+    pub(super) fn declare_outside(&mut self, name: &'a str) {
+        self.outside.insert((self.function(), name));
+    }
+
+    fn function(&self) -> usize {
+        let mut scope = self.current;
+        while !self.all[scope].function {
+            scope = self.all[scope].parent;
+        }
+        scope
+    }
+
+    fn bind_in(&mut self, scope: usize, name: &'a str, from: usize, ty: Option<String>) {
+        self.bindings.entry(name).or_default().entry(scope).or_default().push(Binding { from, ty });
+        self.all[scope].used = true;
+    }
+
+    /// Prepares for questions: no binding may be added afterwards.
+    pub(super) fn settle(&mut self) {
+        for bindings in self.bindings.values_mut().flat_map(BTreeMap::values_mut) {
+            bindings.sort_by_key(|binding| binding.from);
+            if self.hoists {
+                forget_doubtful_types(bindings);
+            }
+        }
+        // Parents come before their children, so one pass shortens every chain.
+        for index in 1..self.all.len() {
+            while !self.all[self.all[index].parent].used {
+                self.all[index].parent = self.all[self.all[index].parent].parent;
+            }
+        }
+    }
+
+    pub(super) fn is_local(&self, scope: usize, name: &str, at: usize) -> bool {
+        matches!(self.meaning(scope, name, at), Meaning::Local(_))
+    }
+
+    /// What a name means at a byte of a scope.
+    pub(super) fn meaning(&self, mut scope: usize, name: &str, at: usize) -> Meaning<'_> {
+        let Some(scopes) = self.bindings.get(name) else { return Meaning::Unknown };
+        loop {
+            let bindings = scopes.get(&scope).map(Vec::as_slice).unwrap_or_default();
+            if let Some(binding) = self.visible(bindings, scope, at) {
+                let ty = binding.ty.as_deref();
+                return if scope == 0 { Meaning::File(ty) } else { Meaning::Local(ty) };
+            }
+            if scope == 0 {
+                return Meaning::Unknown;
+            }
+            scope = self.all[scope].parent;
+        }
+    }
+
+    fn visible<'b>(&self, bindings: &'b [Binding], scope: usize, at: usize) -> Option<&'b Binding> {
+        let before = bindings.partition_point(|binding| binding.from <= at);
+        match before.checked_sub(1) {
+            Some(index) => bindings.get(index),
+            None if self.hoists || !self.all[scope].local => bindings.first(),
+            None => None,
+        }
+    }
+}
+
+/// What opens a scope.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ScopeSort {
+    /// A type, a module or the like: what is declared inside is a member.
+    Declaration,
+    Function,
+    /// A block in a function.
+    Block,
+}
+
+/// A name that is bound several times with different types may hold any of them.
+fn forget_doubtful_types(bindings: &mut [Binding]) {
+    let Some(first) = bindings.first().map(|binding| binding.ty.clone()) else { return };
+    if bindings.iter().any(|binding| binding.ty != first) {
+        bindings.iter_mut().for_each(|binding| binding.ty = None);
+    }
+}

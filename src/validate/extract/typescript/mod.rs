@@ -1,0 +1,282 @@
+//! TypeScript, TSX and JavaScript with JSX: four dialects of one language.
+//!
+//! Everything inside a function or a block is local. Members of a constant that is an object
+//! literal count as members (`api.join`); members of anonymous object types do not.
+
+mod members;
+mod modules;
+mod names;
+mod repair;
+mod types;
+
+use tree_sitter::Node;
+
+use super::scope::ScopeSort;
+use super::syntax::{child, child_of_kind, children, named, one_line};
+use super::walk::{Declaration, Grammar, Walk};
+use crate::validate::model::{Flags, Kind};
+
+pub(super) const TYPESCRIPT: Grammar = grammar(|| tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into());
+pub(super) const TSX: Grammar = grammar(|| tree_sitter_typescript::LANGUAGE_TSX.into());
+pub(super) const JAVASCRIPT: Grammar = grammar(|| tree_sitter_javascript::LANGUAGE.into());
+
+const fn grammar(parser: fn() -> tree_sitter::Language) -> Grammar {
+    Grammar { parser, hoists: true, enter, repair: repair::without_variance }
+}
+
+fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
+    match node.kind() {
+        "import_statement" => {
+            modules::import(walk, node);
+            return false;
+        }
+        "export_statement" => return modules::export(walk, node),
+        "function_declaration" | "generator_function_declaration" | "function_signature" => {
+            function(walk, node);
+        }
+        "class_declaration" | "abstract_class_declaration" | "class" => class(walk, node),
+        "interface_declaration" | "type_alias_declaration" => interface_or_alias(walk, node),
+        "enum_declaration" => enumeration(walk, node),
+        "internal_module" | "module" => module(walk, node),
+        "variable_declarator" => variable(walk, node),
+        "arrow_function"
+        | "function_expression"
+        | "generator_function"
+        | "function_type"
+        | "constructor_type"
+        | "call_signature"
+        | "construct_signature" => names::open_function(walk, node),
+        "method_definition" | "method_signature" | "abstract_method_signature" => members::method(walk, node),
+        "public_field_definition" | "field_definition" | "property_signature" => members::field(walk, node),
+        "assignment_expression" => members::assignment(walk, node),
+        _ => return enter_expression(walk, node),
+    }
+    true
+}
+
+fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
+    match node.kind() {
+        "call_expression" => {
+            if !modules::require(walk, node) {
+                names::call(walk, node);
+            }
+        }
+        "new_expression" => names::construct(walk, node),
+        "member_expression" => names::member(walk, node),
+        "identifier" => names::identifier(walk, node),
+        "type_identifier" => names::type_identifier(walk, node),
+        "object" => names::object(walk, node),
+        "pair" => members::pair(walk, node),
+        "shorthand_property_identifier" => walk.refer_bare(crate::validate::model::RefKind::Read, node),
+        "property_identifier" | "enum_assignment" if walk.kind_above(0) == "enum_body" => {
+            members::variant(walk, node);
+        }
+        _ => scopes(walk, node),
+    }
+    true
+}
+
+/// Nodes that only bind names or bound where names hold.
+fn scopes<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    match node.kind() {
+        "statement_block" if is_module_body(walk.kind_above(0)) => walk.open_scope(ScopeSort::Declaration),
+        "statement_block" | "for_statement" | "switch_body" | "class_static_block" => {
+            walk.open_scope(ScopeSort::Block);
+        }
+        "for_in_statement" => {
+            walk.open_scope(ScopeSort::Block);
+            if let Some(left) = child(node, "left").filter(|_| child(node, "kind").is_some()) {
+                names::bind(walk, left, &Default::default(), false);
+            }
+        }
+        "catch_clause" => {
+            walk.open_scope(ScopeSort::Block);
+            if let Some(parameter) = child(node, "parameter") {
+                names::bind(walk, parameter, &Default::default(), false);
+            }
+        }
+        // `{ [K in keyof T]: … }`
+        "index_signature" => {
+            walk.open_scope(ScopeSort::Declaration);
+            let clause = child_of_kind(node, "mapped_type_clause").unwrap_or(node);
+            bind_names(walk, children(clause, "name"));
+        }
+        "conditional_type" => walk.open_scope(ScopeSort::Declaration),
+        "infer_type" => bind_names(walk, named(node).into_iter().take(1).collect()),
+        "tuple_parameter" | "optional_tuple_parameter" => bind_names(walk, children(node, "name")),
+        _ => {}
+    }
+}
+
+fn bind_names<'a>(walk: &mut Walk<'a>, names: Vec<Node<'a>>) {
+    for name in names {
+        walk.settle(name);
+        if walk.scopes.current() > 0 {
+            walk.scopes.bind(walk.text(name), name.start_byte(), None);
+        }
+    }
+}
+
+fn is_module_body(parent: &str) -> bool {
+    matches!(parent, "internal_module" | "module" | "ambient_declaration")
+}
+
+/// Whether the declaration at the current node is exported where it stands.
+fn is_exported(walk: &Walk<'_>) -> bool {
+    let wraps = |kind| matches!(kind, "ambient_declaration" | "lexical_declaration" | "variable_declaration");
+    let up = (0..3).find(|up| !wraps(walk.kind_above(*up))).unwrap_or_default();
+    walk.kind_above(up) == "export_statement"
+}
+
+fn function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(name) = child(node, "name") else { return names::open_function(walk, node) };
+    if walk.at_top() {
+        let mut declaration = Declaration::new(Kind::Function, name);
+        declaration.exported = is_exported(walk);
+        declaration.sig = Some(types::signature(node, walk.source));
+        declaration.body = child(node, "body");
+        declaration.flags.may_repeat = node.kind() == "function_signature";
+        walk.define(node, declaration);
+    } else {
+        names::bind(walk, name, &Default::default(), false);
+    }
+    names::open_function(walk, node);
+}
+
+fn class<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let name = child(node, "name");
+    let is_default = walk.kind_above(0) == "export_statement" && node.kind() == "class";
+    match name {
+        Some(name) if walk.at_top() => define_class(walk, node, name, None),
+        None if walk.at_top() && is_default => define_class(walk, node, node, Some("default")),
+        Some(name) => names::bind(walk, name, &Default::default(), false),
+        None => {}
+    }
+    let local = !walk.in_type();
+    walk.open_scope(if local { ScopeSort::Block } else { ScopeSort::Declaration });
+    names::type_parameters(walk, node);
+}
+
+fn define_class<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, alias: Option<&'a str>) {
+    let mut declaration = Declaration::new(Kind::Class, name);
+    declaration.alias = alias;
+    declaration.exported = is_exported(walk);
+    declaration.supers = supers(node, walk.source);
+    declaration.body = child(node, "body");
+    walk.define(node, declaration);
+}
+
+/// What a class or an interface extends and implements.
+fn supers(node: Node<'_>, source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let clauses =
+        ["class_heritage", "extends_type_clause"].into_iter().filter_map(|kind| child_of_kind(node, kind));
+    for clause in clauses.flat_map(|clause| {
+        let parts = named(clause);
+        if parts.iter().any(|part| part.kind().ends_with("_clause")) { parts } else { vec![clause] }
+    }) {
+        for part in named(clause).into_iter().filter(|part| part.kind() != "type_arguments") {
+            let part = if part.kind() == "generic_type" { child(part, "name").unwrap_or(part) } else { part };
+            found.push(one_line(super::syntax::text(types::last_name(part), source)));
+        }
+    }
+    found
+}
+
+fn interface_or_alias<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(name) = child(node, "name") else { return };
+    if walk.at_top() {
+        let is_interface = node.kind() == "interface_declaration";
+        let mut declaration =
+            Declaration::new(if is_interface { Kind::Interface } else { Kind::Alias }, name);
+        declaration.exported = is_exported(walk);
+        declaration.supers = supers(node, walk.source);
+        declaration.body = child(node, "body");
+        declaration.flags.may_repeat = is_interface;
+        walk.define(node, declaration);
+        walk.open_scope(ScopeSort::Declaration);
+    } else {
+        names::bind(walk, name, &Default::default(), false);
+        walk.open_scope(ScopeSort::Block);
+    }
+    names::type_parameters(walk, node);
+}
+
+fn enumeration<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(name) = child(node, "name") else { return };
+    if walk.at_top() {
+        let mut declaration = Declaration::new(Kind::Enum, name);
+        declaration.exported = is_exported(walk);
+        declaration.body = child(node, "body");
+        walk.define(node, declaration);
+    } else {
+        names::bind(walk, name, &Default::default(), false);
+    }
+}
+
+fn module<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(name) = child(node, "name") else { return };
+    if walk.at_top() {
+        let mut declaration = Declaration::new(Kind::Module, name);
+        declaration.alias = types::member_name(name, walk.source);
+        declaration.exported = is_exported(walk);
+        declaration.body = child(node, "body");
+        // Several blocks of one namespace are joined.
+        declaration.flags.may_repeat = true;
+        walk.define(node, declaration);
+    }
+}
+
+fn variable<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(pattern) = child(node, "name") else { return };
+    let value = child(node, "value");
+    if modules::require_as(walk, node) {
+        return;
+    }
+    let stated = child(node, "type");
+    let mut ty = types::annotation(stated, walk.source);
+    if stated.is_none() {
+        ty = value.map_or(ty, |value| types::of_value(value, walk.source));
+    }
+    if !walk.at_top() {
+        names::bind(walk, pattern, &ty, walk.kind_above(0) == "variable_declaration");
+    } else if pattern.kind() == "identifier" {
+        define_variable(walk, node, pattern, value);
+        if walk.scopes.current() == 0 {
+            names::bind(walk, pattern, &ty, false);
+        }
+    } else {
+        for name in names::bound(pattern) {
+            let mut declaration = Declaration::new(Kind::Const, name);
+            declaration.exported = is_exported(walk);
+            walk.define_one_of(node, declaration);
+        }
+    }
+    names::destructured(walk, pattern, &ty, value);
+}
+
+fn define_variable<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, value: Option<Node<'a>>) {
+    let mut declaration = Declaration::new(Kind::Const, name);
+    declaration.exported = is_exported(walk);
+    match value {
+        Some(value) if is_function(value) => {
+            declaration.kind = Kind::Function;
+            declaration.sig = Some(types::signature(value, walk.source));
+            declaration.body = child(value, "body");
+        }
+        Some(value) if value.kind() == "class" => {
+            declaration.kind = Kind::Class;
+            declaration.supers = supers(value, walk.source);
+            declaration.body = child(value, "body");
+        }
+        _ => {}
+    }
+    // `var` may be stated twice.
+    declaration.flags =
+        Flags { may_repeat: walk.kind_above(0) == "variable_declaration", ..Flags::default() };
+    walk.define(node, declaration);
+}
+
+fn is_function(node: Node<'_>) -> bool {
+    matches!(node.kind(), "arrow_function" | "function_expression" | "generator_function")
+}

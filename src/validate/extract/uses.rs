@@ -1,0 +1,278 @@
+//! Collects uses of names and settles what their receivers are.
+
+use std::collections::{HashMap, HashSet};
+
+use tree_sitter::Node;
+
+use super::scope::{Meaning, Scopes};
+use super::syntax;
+use crate::validate::model::{Args, Def, FileModel, Receiver, Ref, RefKind, Ty};
+
+/// What stands before a dot, as written.
+#[derive(Clone)]
+pub(super) struct Receiving<'a> {
+    root: Root<'a>,
+    /// Fields between the root and the used name, `["store"]` in `self.store.load()`.
+    fields: Vec<&'a str>,
+}
+
+#[derive(Clone)]
+enum Root<'a> {
+    None,
+    /// A bare name that no local hides.
+    Member,
+    This,
+    Name(&'a str),
+    /// A name that may be a field of a type around the place.
+    Implied(&'a str),
+    /// What can be no variable.
+    Qualifier(String),
+    Typed(String),
+    Other,
+}
+
+impl<'a> Receiving<'a> {
+    pub(super) fn none() -> Self {
+        Self { root: Root::None, fields: Vec::new() }
+    }
+
+    pub(super) fn member() -> Self {
+        Self { root: Root::Member, fields: Vec::new() }
+    }
+
+    pub(super) fn implied(name: &'a str) -> Self {
+        Self { root: Root::Implied(name), fields: Vec::new() }
+    }
+
+    pub(super) fn qualifier(path: impl Into<String>) -> Self {
+        Self { root: Root::Qualifier(path.into()), fields: Vec::new() }
+    }
+
+    pub(super) fn this() -> Self {
+        Self { root: Root::This, fields: Vec::new() }
+    }
+
+    pub(super) fn name(name: &'a str) -> Self {
+        Self { root: Root::Name(name), fields: Vec::new() }
+    }
+
+    pub(super) fn typed(ty: impl Into<String>) -> Self {
+        Self { root: Root::Typed(ty.into()), fields: Vec::new() }
+    }
+
+    pub(super) fn other() -> Self {
+        Self { root: Root::Other, fields: Vec::new() }
+    }
+
+    /// Reads `a.b.c` from its end, one step per dot or bracket, until the root is reached.
+    pub(super) fn of(mut node: Node<'a>, step: impl Fn(Node<'a>) -> Step<'a>) -> Self {
+        let mut fields = Vec::new();
+        for _ in 0..STEPS {
+            match step(node) {
+                Step::Root(mut found) => {
+                    found.fields.extend(fields.into_iter().rev());
+                    return found;
+                }
+                Step::Field(before, name) => {
+                    fields.push(name);
+                    node = before;
+                }
+                Step::Inside(inner) => node = inner,
+            }
+        }
+        Self::other()
+    }
+}
+
+/// Longer chains are not followed.
+const STEPS: usize = 6;
+
+/// What an expression before a dot is made of.
+pub(super) enum Step<'a> {
+    Root(Receiving<'a>),
+    /// A field of another expression.
+    Field(Node<'a>, &'a str),
+    /// Another expression in brackets or the like.
+    Inside(Node<'a>),
+}
+
+/// A use as it was found.
+pub(super) struct Use<'a> {
+    pub(super) kind: RefKind,
+    pub(super) name: Node<'a>,
+    text: &'a str,
+    receiver: Receiving<'a>,
+    pub(super) args: Option<Args>,
+    pub(super) awaited: bool,
+    pub(super) scope: usize,
+    pub(super) within: Option<usize>,
+    /// The type around it.
+    pub(super) owner: Option<&'a str>,
+}
+
+impl<'a> Use<'a> {
+    pub(super) fn new(kind: RefKind, name: Node<'a>, text: &'a str, receiver: Receiving<'a>) -> Self {
+        let (args, awaited, scope, within, owner) = (None, false, 0, None, None);
+        Self { kind, name, text, receiver, args, awaited, scope, within, owner }
+    }
+}
+
+/// The type that holds a field, the field, and the name of its type.
+pub(super) type FieldType<'a> = (&'a str, &'a str, String);
+
+/// All uses of a file.
+#[derive(Default)]
+pub(super) struct Uses<'a>(Vec<Use<'a>>);
+
+impl<'a> Uses<'a> {
+    pub(super) fn push(&mut self, used: Use<'a>) {
+        self.0.push(used);
+    }
+
+    /// Drops uses of local names and settles the receivers of the others.
+    pub(super) fn resolve(
+        self,
+        scopes: &Scopes<'a>,
+        model: &FileModel,
+        fields: &[FieldType<'a>],
+    ) -> Vec<Ref> {
+        let known = Known::new(model, fields);
+        self.0.into_iter().filter_map(|used| resolve(used, scopes, &known)).collect()
+    }
+}
+
+fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>) -> Option<Ref> {
+    let at = used.name.start_byte();
+    let is_bare = matches!(used.receiver.root, Root::None);
+    if is_bare && matches!(scopes.meaning(used.scope, used.text, at), Meaning::Local(_)) {
+        return None;
+    }
+    let meaning = |name: &'a str| scopes.meaning(used.scope, name, at);
+    let mut receiver = match &used.receiver.root {
+        Root::Implied(name) => imply(name, &used, meaning(name), known),
+        _ => settle(&used.receiver, used.owner, meaning, known),
+    };
+    if let Receiver::Typed(ty) = &receiver
+        && scopes.is_local(used.scope, ty, at)
+    {
+        // A type parameter or a local type.
+        receiver = Receiver::Other;
+    }
+    Some(Ref {
+        kind: used.kind,
+        name: used.text.to_owned(),
+        receiver,
+        args: used.args,
+        awaited: used.awaited,
+        within: used.within,
+        line: syntax::line(used.name),
+        span: used.name.byte_range(),
+    })
+}
+
+/// Finds out what the name before a dot is where it may also be a field of a type around it.
+fn imply(name: &str, used: &Use<'_>, meaning: Meaning<'_>, known: &Known<'_>) -> Receiver {
+    let fields = &used.receiver.fields;
+    let ty = match meaning {
+        Meaning::Local(ty) => ty,
+        Meaning::File(_) | Meaning::Unknown => match known.field_around(used.within, name) {
+            Some(ty) => Some(ty),
+            None => return Receiver::Name([&[name], fields.as_slice()].concat().join(".")),
+        },
+    };
+    match known.through(ty, fields) {
+        Some(ty) => Receiver::Typed(ty.to_owned()),
+        None => Receiver::Other,
+    }
+}
+
+fn settle<'a, 's>(
+    receiving: &Receiving<'a>,
+    owner: Option<&str>,
+    meaning: impl Fn(&'a str) -> Meaning<'s>,
+    known: &Known<'_>,
+) -> Receiver {
+    let ty = match &receiving.root {
+        Root::None | Root::Member => return Receiver::None,
+        Root::Qualifier(path) => return Receiver::Name(path.clone()),
+        Root::Other => return Receiver::Other,
+        Root::This if receiving.fields.is_empty() => return Receiver::This,
+        Root::This => owner,
+        Root::Typed(ty) => Some(ty.as_str()),
+        Root::Name(name) | Root::Implied(name) => match meaning(name) {
+            Meaning::Local(Some(ty)) | Meaning::File(Some(ty)) => Some(ty),
+            Meaning::Local(None) if receiving.fields.is_empty() && !known.names.contains(name) => {
+                return Receiver::Name((*name).to_owned());
+            }
+            // The local variable hides a definition or an import of the same name.
+            Meaning::Local(None) => return Receiver::Other,
+            Meaning::File(None) | Meaning::Unknown => return known.named(name, &receiving.fields),
+        },
+    };
+    known.through(ty, &receiving.fields).map_or(Receiver::Other, |ty| Receiver::Typed(ty.to_owned()))
+}
+
+/// What the file itself says about names and the types of fields.
+struct Known<'m> {
+    /// The named types of fields, by the type that holds them.
+    fields: HashMap<(&'m str, &'m str), &'m str>,
+    /// Names of top-level definitions and imports.
+    names: HashSet<&'m str>,
+    /// Modules imported as such, under their full path.
+    modules: HashSet<&'m str>,
+    defs: &'m [Def],
+}
+
+impl<'m> Known<'m> {
+    fn new(model: &'m FileModel, stated: &'m [FieldType<'_>]) -> Self {
+        let stated = stated.iter().map(|(owner, field, ty)| ((*owner, *field), ty.as_str()));
+        let fields = model.defs.iter().flat_map(|def| {
+            let named =
+                |field: &'m crate::validate::model::Field| Some((field.name.as_str(), type_name(&field.ty)?));
+            def.fields.iter().filter_map(named).map(|(field, ty)| ((def.name.as_str(), field), ty))
+        });
+        let imported = || model.imports.iter().flat_map(|import| &import.names);
+        let top = model.defs.iter().filter(|def| def.parents.is_empty()).map(|def| def.name.as_str());
+        let whole =
+            model.imports.iter().filter(|import| import.names.iter().any(|name| name.name.is_empty()));
+        Self {
+            fields: fields.chain(stated).collect(),
+            names: top.chain(imported().map(|name| name.local.as_str())).collect(),
+            modules: whole.map(|import| import.module.as_str()).collect(),
+            defs: &model.defs,
+        }
+    }
+
+    /// The type at the end of a chain of fields.
+    fn through<'s>(&self, ty: Option<&'s str>, fields: &[&str]) -> Option<&'s str>
+    where
+        'm: 's,
+    {
+        fields.iter().fold(ty, |ty, field| self.fields.get(&(ty?, *field)).copied())
+    }
+
+    /// The type of a field that a type around a definition has, the innermost first.
+    fn field_around(&self, within: Option<usize>, field: &str) -> Option<&'m str> {
+        let def = self.defs.get(within?)?;
+        let around = std::iter::once(&def.name).chain(def.parents.iter().rev());
+        around.into_iter().find_map(|owner| self.fields.get(&(owner.as_str(), field)).copied())
+    }
+
+    /// A name that is no variable of known type; `a.b` may be a module that is imported so.
+    fn named(&self, name: &str, fields: &[&str]) -> Receiver {
+        if fields.is_empty() {
+            return Receiver::Name(name.to_owned());
+        }
+        let path = format!("{name}.{}", fields.join("."));
+        if self.modules.contains(path.as_str()) { Receiver::Name(path) } else { Receiver::Other }
+    }
+}
+
+/// The project type a value has, if it has one.
+pub(super) fn type_name(ty: &Ty) -> Option<&str> {
+    match ty {
+        Ty::Named(name) => Some(name),
+        Ty::Optional(inner) => type_name(inner),
+        _ => None,
+    }
+}

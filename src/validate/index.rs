@@ -1,0 +1,222 @@
+//! What all branches did, by name: the only place where branches meet.
+//!
+//! A rule asks for the names that one branch took away and looks at nothing but the uses of these
+//! names on other branches, so the cost follows the changed symbols and not the pairs of branches.
+
+use std::collections::BTreeMap;
+
+use super::delta::provides;
+use super::extract::Language;
+use super::load::{Branch, File};
+use super::model::{Def, FileModel, Import, Imported, Kind, Receiver, Ref};
+use super::names::similarity;
+use super::resolve::{directory, has_packages};
+
+/// A definition that a branch no longer has where it was.
+pub(super) struct Gone<'a> {
+    pub(super) branch: usize,
+    pub(super) file: &'a File<'a>,
+    /// As the old version had it.
+    pub(super) def: &'a Def,
+    pub(super) became: Became<'a>,
+}
+
+/// Where a lost definition went.
+#[derive(Clone, Copy)]
+pub(super) enum Became<'a> {
+    Nothing,
+    /// It has another name in the same file.
+    Renamed(&'a Def),
+    /// It has the same name in another file.
+    Moved(&'a File<'a>, &'a Def),
+}
+
+/// A use that a branch added.
+#[derive(Clone, Copy)]
+pub(super) struct Use<'a> {
+    pub(super) branch: usize,
+    pub(super) file: &'a File<'a>,
+    pub(super) what: What<'a>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum What<'a> {
+    /// A new import of a name.
+    Import(&'a Import, &'a Imported),
+    /// A new mention; the flag tells whether the file mentions the name more often than before.
+    Ref(&'a Ref, bool),
+}
+
+impl What<'_> {
+    pub(super) fn line(&self) -> u32 {
+        match self {
+            Self::Import(import, _) => import.line,
+            Self::Ref(reference, _) => reference.line,
+        }
+    }
+}
+
+/// Changed names over all branches.
+#[derive(Default)]
+pub(super) struct Index<'a> {
+    /// By the old name.
+    pub(super) gone: BTreeMap<&'a str, Vec<Gone<'a>>>,
+    /// By the name in the file that defines it, whatever its local name is.
+    pub(super) uses: BTreeMap<&'a str, Vec<Use<'a>>>,
+    /// Definitions that a branch added or edited, by name: branch, file, definition.
+    pub(super) defs: BTreeMap<&'a str, Vec<(usize, &'a File<'a>, &'a Def)>>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(branches: &'a [Branch<'a>]) -> Self {
+        let mut index = Self::default();
+        for (idx, branch) in branches.iter().enumerate() {
+            for file in &branch.files {
+                index.add_uses(idx, file);
+                index.add_defs(idx, file);
+            }
+            for gone in gone_of(idx, branch) {
+                index.gone.entry(&gone.def.name).or_default().push(gone);
+            }
+        }
+        index
+    }
+
+    fn add_uses(&mut self, branch: usize, file: &'a File<'a>) {
+        let Some(new) = &file.new else { return };
+        let model: &FileModel = &new.model;
+        for &(import, name) in &file.change.imported {
+            let import = &model.imports[import];
+            let imported = &import.names[name];
+            let name = if imported.name.is_empty() { &imported.local } else { &imported.name };
+            let what = What::Import(import, imported);
+            self.uses.entry(name).or_default().push(Use { branch, file, what });
+        }
+        for added in &file.change.uses {
+            let reference = &model.refs[added.reference];
+            let what = What::Ref(reference, added.is_more);
+            let name = original_name(model, reference);
+            self.uses.entry(name).or_default().push(Use { branch, file, what });
+        }
+    }
+
+    fn add_defs(&mut self, branch: usize, file: &'a File<'a>) {
+        let Some(new) = &file.new else { return };
+        let edited = file.change.edited.iter().map(|(_, new)| new);
+        for &def in file.change.added.iter().chain(edited) {
+            let def = &new.model.defs[def];
+            self.defs.entry(&def.name).or_default().push((branch, file, def));
+        }
+    }
+}
+
+/// What a bare name is called where it comes from.
+fn original_name<'a>(model: &'a FileModel, reference: &'a Ref) -> &'a str {
+    if reference.receiver != Receiver::None {
+        return &reference.name;
+    }
+    let named = |import: &'a Import| import.names.iter().find(|name| name.local == reference.name);
+    match model.imports.iter().find_map(named) {
+        Some(imported) if !imported.name.is_empty() => &imported.name,
+        _ => &reference.name,
+    }
+}
+
+/// The definitions a branch took away, with where they went.
+fn gone_of<'a>(branch_idx: usize, branch: &'a Branch<'a>) -> Vec<Gone<'a>> {
+    let mut gone = Vec::new();
+    for file in &branch.files {
+        let Some(old) = &file.old else { continue };
+        let lost: Vec<&Def> = file.change.gone.iter().map(|idx| &old.model.defs[*idx]).collect();
+        for &def in &lost {
+            if def.flags.is_test || !is_net_loss(branch, file, def, &lost) {
+                continue;
+            }
+            let became = became(branch, file, def, &lost);
+            gone.push(Gone { branch: branch_idx, file, def, became });
+        }
+    }
+    gone
+}
+
+/// Whether the symbol can no longer be reached where it was.
+fn is_net_loss(branch: &Branch<'_>, file: &File<'_>, def: &Def, lost: &[&Def]) -> bool {
+    if !def.parents.is_empty() {
+        // A member goes with its type; the type is what is reported.
+        let outer = def.parents.join("::");
+        return !lost.iter().any(|other| other.path() == outer);
+    }
+    // In Java nobody takes a name from a file that only imports it.
+    let kept = file.language != Language::Java
+        && file.new.as_ref().is_some_and(|new| provides(&new.model, &def.name));
+    let in_package = has_packages(file.language) && package_has(branch, file, def);
+    !kept && !in_package
+}
+
+/// Whether another file of a package defines the symbol: there a move inside is no change.
+fn package_has(branch: &Branch<'_>, file: &File<'_>, def: &Def) -> bool {
+    let package = file.old.as_ref().map_or("", |old| old.model.package.as_str());
+    let is_here = |other: &File<'_>, model: &FileModel| match file.language {
+        Language::Java => model.package == package,
+        _ => directory(&other.name) == directory(&file.name),
+    };
+    branch.files.iter().filter(|other| other.language == file.language).any(|other| {
+        let model = other.new.as_ref().map(|new| &new.model).filter(|model| is_here(other, model));
+        model.is_some_and(|model| model.defs.iter().any(|other| other.path() == def.path()))
+    })
+}
+
+/// At least this much of a declaration must stay for it to count as renamed.
+const KEPT: f64 = 0.7;
+
+fn became<'a>(branch: &'a Branch<'a>, file: &'a File<'a>, def: &'a Def, lost: &[&Def]) -> Became<'a> {
+    if def.parents.is_empty()
+        && let Some((file, moved)) = moved_to(branch, file, def)
+    {
+        return Became::Moved(file, moved);
+    }
+    let (Some(old), Some(new)) = (&file.old, &file.new) else { return Became::Nothing };
+    let added: Vec<&'a Def> = file.change.added.iter().map(|idx| &new.model.defs[*idx]).collect();
+    let fits = |left: &Def, right: &Def| {
+        let alike = left.kind == right.kind && left.parents == right.parents;
+        let (left_text, right_text) = (text_of(old.text, left), text_of(new.text, right));
+        // Of a field there is so little that all of it must stay.
+        let kept = if matches!(left.kind, Kind::Field | Kind::Const) { 1.0 } else { KEPT };
+        alike && similarity(left_text, &left.name, right_text, &right.name) >= kept
+    };
+    let mut matches = added.iter().filter(|candidate| fits(def, candidate));
+    let (Some(&only), None) = (matches.next(), matches.next()) else { return Became::Nothing };
+    let unique = lost.iter().filter(|other| fits(other, only)).count() == 1;
+    if unique { Became::Renamed(only) } else { Became::Nothing }
+}
+
+/// The one other file in which the branch now defines the symbol anew.
+fn moved_to<'a>(branch: &'a Branch<'a>, file: &File<'_>, def: &Def) -> Option<(&'a File<'a>, &'a Def)> {
+    let alike = |other: &Def| {
+        let kind = other.kind == def.kind || (def.kind.is_type() && other.kind.is_type());
+        kind && other.parents.is_empty() && other.name == def.name && !other.flags.is_test
+    };
+    let mut places = branch
+        .files
+        .iter()
+        .filter(|other| other.path != file.path && super::resolve::same_family(other.language, file.language))
+        .filter_map(|other| {
+            let defs = &other.new.as_ref()?.model.defs;
+            other.change.added.iter().map(|idx| &defs[*idx]).find(|def| alike(def)).map(|def| (other, def))
+        });
+    match (places.next(), places.next()) {
+        (Some(place), None) => Some(place),
+        _ => None,
+    }
+}
+
+fn text_of<'t>(text: &'t str, def: &Def) -> &'t str {
+    text.get(def.span.clone()).unwrap_or("")
+}
+
+impl Gone<'_> {
+    /// Whether the symbol is reached through a value or a type and not by an import.
+    pub(super) fn is_member(&self) -> bool {
+        !self.def.parents.is_empty() && self.def.kind != Kind::Module
+    }
+}

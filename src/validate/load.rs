@@ -1,0 +1,194 @@
+//! Turns the changed files of the branches into models, each blob once.
+//!
+//! Never drops a source file in silence: what is not analysed is listed with the reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::Input;
+use super::delta::{Change, change_of};
+use super::extract::{Language, extract, language_of};
+use super::model::FileModel;
+use crate::model::{FileChange, Oid, RepoPath, Source};
+
+/// Larger files are data or generated, and slow.
+const MAX_BYTES: usize = 1 << 20;
+
+/// One version of a file.
+#[derive(Clone)]
+pub(super) struct Side<'a> {
+    pub(super) text: &'a str,
+    pub(super) model: Arc<FileModel>,
+}
+
+/// A changed file that can be compared.
+pub(super) struct File<'a> {
+    pub(super) path: &'a RepoPath,
+    /// The path as text, for resolving imports.
+    pub(super) name: String,
+    pub(super) language: Language,
+    pub(super) old: Option<Side<'a>>,
+    pub(super) new: Option<Side<'a>>,
+    pub(super) change: Change,
+}
+
+/// The analysed files of a branch, by path.
+pub(super) struct Branch<'a> {
+    pub(super) name: &'a str,
+    pub(super) tip: Oid,
+    pub(super) files: Vec<File<'a>>,
+}
+
+/// A path that several branches changed, as their clean merge leaves it.
+pub(super) struct Merged<'a> {
+    pub(super) path: &'a RepoPath,
+    pub(super) branches: &'a [String],
+    pub(super) side: Side<'a>,
+}
+
+/// Everything that was read.
+#[derive(Default)]
+pub(super) struct Loaded<'a> {
+    pub(super) branches: Vec<Branch<'a>>,
+    pub(super) merged: Vec<Merged<'a>>,
+    pub(super) models: Models<'a>,
+    pub(super) analysed: usize,
+    pub(super) not_analysed: Vec<(RepoPath, String)>,
+}
+
+/// The models of all blobs that were read, also those of the history.
+pub(super) type Models<'a> = BTreeMap<(Oid, Language), Side<'a>>;
+
+/// Reads every blob that takes part in the comparison.
+pub(super) fn load<'a>(input: &Input<'a>) -> Loaded<'a> {
+    let mut skipped = BTreeMap::new();
+    let models = models(input, &mut skipped);
+    let mut loaded = Loaded::default();
+    let mut analysed = BTreeSet::new();
+    for branch in input.branches {
+        let mut files: Vec<File<'a>> =
+            branch.files.iter().filter_map(|file| load_file(file, &models)).collect();
+        files.sort_by_key(|file| file.path);
+        analysed.extend(files.iter().map(|file| file.path));
+        loaded.branches.push(Branch { name: &branch.name, tip: branch.tip, files });
+    }
+    for merged in input.merged {
+        let side = language_of(&merged.path)
+            .filter(|_| vendored(&merged.path).is_none())
+            .and_then(|language| models.get(&(merged.merged.oid, language)));
+        if let Some(side) = side {
+            let (path, branches) = (&merged.path, merged.branches.as_slice());
+            loaded.merged.push(Merged { path, branches, side: side.clone() });
+        }
+    }
+    loaded.models = models;
+    loaded.analysed = analysed.len();
+    loaded.not_analysed = skipped.into_iter().map(|(path, reason)| (path.clone(), reason)).collect();
+    loaded
+}
+
+/// Extracts each distinct blob, on all cores.
+fn models<'a>(input: &Input<'a>, skipped: &mut BTreeMap<&'a RepoPath, String>) -> Models<'a> {
+    let changed = input.branches.iter().flat_map(|branch| &branch.files);
+    let sides = changed.flat_map(|file| [&file.old, &file.new].map(|side| (&file.path, side.as_ref())));
+    let merged = input.merged.iter().map(|merged| (&merged.path, Some(&merged.merged)));
+    let mut wanted: BTreeMap<(Oid, Language), (&RepoPath, &str)> = BTreeMap::new();
+    // Of a large file the history knows the name only; read as text it would pass for an empty one.
+    let is_read = |source: &&'a Source| !source.bytes.is_empty();
+    let history = input.history.iter().map(|edit| (&edit.path, edit.content.as_ref().filter(is_read)));
+    for (path, source) in sides.chain(merged).chain(history) {
+        let (Some(language), Some(source)) = (language_of(path), source) else { continue };
+        match readable(path, source) {
+            Ok(text) => drop(wanted.insert((source.oid, language), (path, text))),
+            Err(reason) => drop(skipped.insert(path, reason)),
+        }
+    }
+    let models: Vec<_> = wanted
+        .into_par_iter()
+        .map(|(key, (path, text))| (key, path, Side { text, model: Arc::new(sound(extract(key.1, text))) }))
+        .collect();
+    let mut by_key = BTreeMap::new();
+    for (key, path, side) in models {
+        if !side.model.broken.is_empty() {
+            let parts = side.model.broken.len();
+            let parts = if parts == 1 { "1 part".to_owned() } else { format!("{parts} parts") };
+            skipped.insert(path, format!("{parts} could not be parsed; the rest was analysed"));
+        }
+        by_key.insert(key, side);
+    }
+    by_key
+}
+
+fn load_file<'a>(file: &'a FileChange, models: &Models<'a>) -> Option<File<'a>> {
+    let language = language_of(&file.path)?;
+    if vendored(&file.path).is_some() {
+        return None;
+    }
+    let side = |source: &Option<Source>| match source {
+        None => Some(None),
+        Some(source) => models.get(&(source.oid, language)).cloned().map(Some),
+    };
+    // A side that exists but could not be read must not look like an added or deleted file.
+    let (old, new) = (side(&file.old)?, side(&file.new)?);
+    let change = change_of(language, old.as_ref(), new.as_ref());
+    Some(File { path: &file.path, name: file.path.to_text().into_owned(), language, old, new, change })
+}
+
+/// The text of a source file, or why it is not analysed.
+fn readable<'a>(path: &RepoPath, source: &'a Source) -> Result<&'a str, String> {
+    if let Some(directory) = vendored(path) {
+        return Err(format!("below {directory}/"));
+    }
+    if source.bytes.len() > MAX_BYTES {
+        return Err("larger than 1 MiB".to_owned());
+    }
+    if source.bytes.contains(&0) {
+        return Err("binary".to_owned());
+    }
+    let Ok(text) = std::str::from_utf8(&source.bytes) else {
+        return Err("not UTF-8".to_owned());
+    };
+    if is_generated(text) {
+        return Err("generated".to_owned());
+    }
+    Ok(text)
+}
+
+/// The directory that marks a path as somebody else's.
+fn vendored(path: &RepoPath) -> Option<&'static str> {
+    const FOREIGN: [&str; 3] = ["node_modules", "vendor", "dist"];
+    let text = path.to_text();
+    let (directories, _) = text.rsplit_once('/')?;
+    FOREIGN.into_iter().find(|foreign| directories.split('/').any(|part| part == *foreign))
+}
+
+/// Whether the head of a file says that a program wrote it.
+pub(super) fn is_generated(text: &str) -> bool {
+    text.lines().take(20).any(|line| {
+        let go = line.contains("Code generated ") && line.contains("DO NOT EDIT");
+        // The mark must be a remark, not a string that speaks of it.
+        let remark = ["//", "#", "/*", "*", "\"\"\""].iter().any(|sign| line.trim_start().starts_with(sign));
+        remark && (go || line.contains("@generated"))
+    })
+}
+
+/// Takes out uses that stand inside ranges which the parser could not read.
+///
+/// Definitions stay, because the indexes into them must, and because nothing may look removed.
+fn sound(mut model: FileModel) -> FileModel {
+    let broken = std::mem::take(&mut model.broken);
+    model.refs.retain(|reference| !overlaps(&broken, &reference.span));
+    for def in &mut model.defs {
+        def.flags.may_repeat |= overlaps(&broken, &def.span);
+    }
+    model.broken = broken;
+    model
+}
+
+/// Whether a range touches one of the ranges that could not be read.
+pub(super) fn overlaps(broken: &[Range<usize>], span: &Range<usize>) -> bool {
+    broken.iter().any(|bad| bad.start <= span.end && span.start <= bad.end)
+}

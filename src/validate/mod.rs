@@ -1,0 +1,143 @@
+//! Compares branches that are still apart: types, contracts, scopes and circular edits.
+//!
+//! Pure: takes the changed files of N branches as values and returns findings. Only changed files
+//! are parsed. If each branch resolves by itself, a dangling name in their merge can only come from
+//! a use that one branch adds to a definition that another removes, moves or re-signs; so
+//! untouched files need no look.
+
+pub mod extract;
+pub mod model;
+
+mod delta;
+mod fix;
+mod index;
+mod lines;
+mod load;
+mod names;
+mod resolve;
+mod rules;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use crate::model::{BranchChanges, Contract, Finding, RepoPath, Scope, Source};
+
+/// Compares the branches and says what their combination would break.
+pub fn check(input: &Input<'_>) -> Report {
+    let loaded = load::load(input);
+    let view = rules::View {
+        input,
+        branches: &loaded.branches,
+        merged: &loaded.merged,
+        models: &loaded.models,
+        index: index::Index::new(&loaded.branches),
+        places: std::cell::OnceCell::new(),
+    };
+    let mut findings = Vec::new();
+    for rule in rules::ALL {
+        (rule.check)(&view, &mut findings);
+    }
+    Report {
+        findings: in_order(without_repetition(findings)),
+        analysed: loaded.analysed,
+        not_analysed: loaded.not_analysed,
+    }
+}
+
+/// Keeps one finding of each fingerprint, and one explanation for each use that would break.
+fn without_repetition(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut kept: BTreeMap<String, Finding> = BTreeMap::new();
+    for finding in findings {
+        let explained = finding.rule == "import-dropped"
+            && kept.values().any(|other| other.rule == "symbol-removed" && shares_use(other, &finding));
+        if explained {
+            continue;
+        }
+        match kept.get(&finding.fingerprint) {
+            Some(other) if other.level >= finding.level => {}
+            _ => drop(kept.insert(finding.fingerprint.clone(), finding)),
+        }
+    }
+    kept.into_values().collect()
+}
+
+/// Whether both findings point at the same use and the same two branches.
+fn shares_use(left: &Finding, right: &Finding) -> bool {
+    let branches = |finding: &Finding| {
+        let mut names: Vec<String> = finding.sites.iter().map(|site| site.branch.clone()).collect();
+        names.sort();
+        names
+    };
+    branches(left) == branches(right) && left.sites.iter().any(|site| right.sites.contains(site))
+}
+
+/// Most severe first, then by rule and place.
+fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by(|left, right| {
+        let place = |finding: &Finding| finding.sites.last().map(|site| (site.path.clone(), site.line));
+        let key = |finding: &Finding| (finding.rule, place(finding), finding.fingerprint.clone());
+        right.level.cmp(&left.level).then_with(|| key(left).cmp(&key(right)))
+    });
+    findings
+}
+
+/// Everything a check looks at.
+pub struct Input<'a> {
+    /// The branches, each as the difference from the merge base that all share. The branch they
+    /// will be merged into takes part like any other when it has moved since.
+    pub branches: &'a [BranchChanges],
+    /// Files that several branches changed, merged as Git would merge all of them cleanly.
+    pub merged: &'a [MergedFile],
+    /// What the plan and the handoffs say of a branch; absent outside a run.
+    pub declared: &'a [Declared],
+    /// Edits of the run in the order they were made, for circular edits.
+    pub history: &'a [Edit],
+    /// Tells whether a name is still defined somewhere in the unchanged files of the base;
+    /// asked only to confirm a finding.
+    pub defined_elsewhere: &'a (dyn Fn(&str) -> bool + Sync),
+}
+
+/// A path that two branches changed, as the merge of both leaves it.
+#[derive(Clone)]
+pub struct MergedFile {
+    pub path: RepoPath,
+    /// The branches that were merged, by name.
+    pub branches: Vec<String>,
+    pub merged: Source,
+}
+
+/// What is known of a branch beyond its content.
+#[derive(Clone)]
+pub struct Declared {
+    pub branch: String,
+    /// Paths it may write; none outside a run.
+    pub scope: Option<Scope>,
+    pub provides: Vec<Contract>,
+    pub consumes: Vec<Contract>,
+}
+
+/// One file as one commit left it.
+pub struct Edit {
+    /// The agent, task or author.
+    pub actor: String,
+    pub branch: String,
+    pub commit: crate::model::Oid,
+    pub path: RepoPath,
+    /// None when the commit deleted the file.
+    pub content: Option<Source>,
+    /// The message says that the commit takes an earlier one back on purpose.
+    pub is_revert: bool,
+}
+
+/// What a check found and what it could not look at.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Most severe first, then by rule and place.
+    pub findings: Vec<Finding>,
+    /// How many changed files were analysed.
+    pub analysed: usize,
+    /// Changed files that were not, each with the reason.
+    pub not_analysed: Vec<(RepoPath, String)>,
+}

@@ -1,0 +1,248 @@
+//! What a source file declares and uses, in terms that all languages share.
+//!
+//! An extractor turns one blob into one [`FileModel`]; rules compare models and never see syntax.
+//! Only top-level declarations and members of types are symbols, never locals.
+
+use std::ops::Range;
+
+/// Everything one blob says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileModel {
+    /// The package the file says it belongs to, in languages where that is more than its path.
+    pub package: String,
+    pub defs: Vec<Def>,
+    pub refs: Vec<Ref>,
+    pub imports: Vec<Import>,
+    /// Byte ranges the parser could not read, in order. What could be recognised inside them is in
+    /// the lists above, so that nothing looks removed, but no finding may point into them.
+    pub broken: Vec<Range<usize>>,
+}
+
+/// What sort of thing a definition is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    Function,
+    Method,
+    /// A class or struct: a type with fields.
+    Class,
+    /// An interface, trait or protocol.
+    Interface,
+    Enum,
+    /// A name for another type.
+    Alias,
+    Field,
+    Variant,
+    /// A constant, static or module-level variable.
+    Const,
+    Module,
+}
+
+impl Kind {
+    /// The word in messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Method => "method",
+            Self::Class => "type",
+            Self::Interface => "interface",
+            Self::Enum => "enum",
+            Self::Alias => "type alias",
+            Self::Field => "field",
+            Self::Variant => "variant",
+            Self::Const => "constant",
+            Self::Module => "module",
+        }
+    }
+
+    /// Whether the definition names a type.
+    pub fn is_type(self) -> bool {
+        matches!(self, Self::Class | Self::Interface | Self::Enum | Self::Alias)
+    }
+}
+
+/// One declaration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Def {
+    pub kind: Kind,
+    pub name: String,
+    /// The types and modules around it in the file, outermost first. A member of a Rust
+    /// `impl Trait for X` has `X` and then `Trait` as written (with path and arguments), because one
+    /// type may hold the same name once per trait.
+    pub parents: Vec<String>,
+    /// Whether other files can name it.
+    pub exported: bool,
+    pub sig: Option<Sig>,
+    /// Fields with types, for classes, interfaces and object-like aliases.
+    pub fields: Vec<Field>,
+    /// Names of the types it extends or implements.
+    pub supers: Vec<String>,
+    pub flags: Flags,
+    /// Hash of the leaf tokens without comments and white space.
+    pub body_hash: u64,
+    /// The declaration without its body, on one line, as a reader would quote it.
+    pub head: String,
+    /// One-based line of its name.
+    pub line: u32,
+    /// The whole declaration with its decorators, in bytes.
+    pub span: Range<usize>,
+}
+
+/// Marks that change what may be said about a definition.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// Must be implemented: no body in an interface, trait or abstract class.
+    pub is_abstract: bool,
+    /// Belongs to the type and not to its values; in Rust a function without `self`.
+    pub is_static: bool,
+    /// Several declarations of this name are legal: overload signatures, property setters,
+    /// conditional definitions, declaration merging, `cfg` variants.
+    pub may_repeat: bool,
+    /// Part of a test.
+    pub is_test: bool,
+}
+
+/// How a function is called.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sig {
+    /// Without the receiver (`self`, `cls`, `this`); a call through the type (`Room::join(&room)`)
+    /// passes that too.
+    pub params: Vec<Param>,
+    pub returns: Ty,
+    pub is_async: bool,
+}
+
+/// One parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Param {
+    pub name: String,
+    pub ty: Ty,
+    /// Has a default or may be left out.
+    pub optional: bool,
+    /// Takes the rest (`...args`, `*args`, `**kwargs`).
+    pub variadic: bool,
+    /// Can only be passed by name.
+    pub keyword_only: bool,
+}
+
+/// One field of a type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    pub name: String,
+    /// The name on the wire, after serde, JSON tags and aliases.
+    pub wire: String,
+    pub ty: Ty,
+    pub optional: bool,
+    pub line: u32,
+}
+
+/// A type, as far as languages share it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Ty {
+    /// Not stated or not understood: compatible with everything.
+    #[default]
+    Any,
+    Unit,
+    Str,
+    Int,
+    Float,
+    Bool,
+    Bytes,
+    Date,
+    List(Box<Self>),
+    Map(Box<Self>),
+    Optional(Box<Self>),
+    /// A type of the project, without its module path and arguments.
+    Named(String),
+}
+
+/// One use of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ref {
+    pub kind: RefKind,
+    pub name: String,
+    pub receiver: Receiver,
+    /// What is passed, for calls and constructions.
+    pub args: Option<Args>,
+    /// Whether the call is awaited, or returned from an asynchronous function that awaits it.
+    pub awaited: bool,
+    /// Index into [`FileModel::defs`] of the innermost definition around it.
+    pub within: Option<usize>,
+    pub line: u32,
+    /// The bytes of the name itself, so that a fix can replace it.
+    pub span: Range<usize>,
+}
+
+/// How a name is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RefKind {
+    Call,
+    Construct,
+    Type,
+    Extends,
+    /// A method says that it takes the place of one above it.
+    Override,
+    Read,
+    Write,
+}
+
+/// What stands before the dot of a use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receiver {
+    /// Nothing: a bare name.
+    None,
+    /// `self`, `this`, `cls`, `Self`.
+    This,
+    /// A name whose declared or constructed type is known in the file.
+    Typed(String),
+    /// A name of unknown type: a module, a type used statically, a variable.
+    Name(String),
+    /// Any other expression.
+    Other,
+}
+
+/// What a call passes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Args {
+    /// Positional arguments.
+    pub positional: usize,
+    /// Names of keyword arguments.
+    pub named: Vec<String>,
+    /// Whether `...x`, `*x` or `**x` passes an unknown number more.
+    pub spread: bool,
+}
+
+/// One import statement or re-export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// As written: `./types`, `app.models`, `crate::model`, `example.com/x/y`. Empty for a local
+    /// definition that is exported under another name (`export { a as b }`).
+    pub module: String,
+    pub names: Vec<Imported>,
+    /// Whether it takes everything (`*`).
+    pub glob: bool,
+    /// Whether it hands the names on (`export … from`, `pub use`).
+    pub reexport: bool,
+    pub line: u32,
+    /// The whole statement.
+    pub span: Range<usize>,
+}
+
+/// One imported name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// The name in the other module; empty when the module itself is imported.
+    pub name: String,
+    /// The name in this file.
+    pub local: String,
+}
+
+impl Def {
+    /// The name with what encloses it, such as `Room::join`.
+    pub fn path(&self) -> String {
+        let mut path = self.parents.join("::");
+        if !path.is_empty() {
+            path.push_str("::");
+        }
+        path + &self.name
+    }
+}

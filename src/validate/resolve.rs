@@ -1,0 +1,371 @@
+//! Tells which file an import means, from the two paths alone; nothing is read.
+
+use super::extract::Language;
+
+/// How precisely a specifier was matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Aim {
+    /// The module of a directory around the file, which may hand its names on.
+    Barrel,
+    /// The file itself, or its package where the package is the module.
+    File,
+}
+
+/// Whether languages can import from each other.
+pub(super) fn same_family(left: Language, right: Language) -> bool {
+    family(left) == family(right)
+}
+
+/// Whether imports name packages, so that moving code between the files of one changes nothing.
+pub(super) fn has_packages(language: Language) -> bool {
+    matches!(language, Language::Go | Language::Java)
+}
+
+fn family(language: Language) -> Language {
+    match language {
+        Language::Tsx | Language::JavaScript => Language::TypeScript,
+        other => other,
+    }
+}
+
+/// Whether `module`, written in the file `from`, means the file `target`.
+pub(super) fn aim(language: Language, from: &str, module: &str, target: &str) -> Option<Aim> {
+    match family(language) {
+        Language::Python => python(from, module, target),
+        Language::Rust => rust(from, module, target),
+        Language::Go => go(module, target),
+        // A package is what a file says and not its path.
+        Language::Java => None,
+        _ => script(from, module, target),
+    }
+}
+
+/// The module that `name` would be inside `module`, as its language writes it.
+pub(super) fn submodule(language: Language, module: &str, name: &str) -> Option<String> {
+    match family(language) {
+        Language::Python if module.ends_with('.') => Some(format!("{module}{name}")),
+        Language::Python => Some(format!("{module}.{name}")),
+        Language::Rust if module.is_empty() => Some(name.to_owned()),
+        Language::Rust => Some(format!("{module}::{name}")),
+        _ => None,
+    }
+}
+
+/// The module text that means `target` from `from`, in the manner of `like`.
+pub(super) fn module_for(language: Language, from: &str, like: &str, target: &str) -> Option<String> {
+    match family(language) {
+        Language::Python => python_module(from, like, target),
+        Language::Rust => {
+            let (_, segments) = rust_segments(target)?;
+            Some(std::iter::once("crate").chain(segments).collect::<Vec<_>>().join("::"))
+        }
+        Language::Go | Language::Java => None,
+        _ => script_module(from, like, target),
+    }
+}
+
+/// Whether a name means something in every file without an import, so that losing one is no loss.
+pub(super) fn is_ambient(language: Language, name: &str) -> bool {
+    const SCRIPT: [&str; 24] = [
+        "URL",
+        "URLSearchParams",
+        "Buffer",
+        "process",
+        "performance",
+        "fetch",
+        "crypto",
+        "console",
+        "Request",
+        "Response",
+        "Headers",
+        "FormData",
+        "Blob",
+        "Event",
+        "EventTarget",
+        "AbortController",
+        "TextEncoder",
+        "TextDecoder",
+        "setTimeout",
+        "setInterval",
+        "setImmediate",
+        "structuredClone",
+        "Promise",
+        "Symbol",
+    ];
+    const PYTHON: [&str; 24] = [
+        "open",
+        "print",
+        "input",
+        "str",
+        "bytes",
+        "int",
+        "range",
+        "map",
+        "filter",
+        "zip",
+        "chr",
+        "ord",
+        "list",
+        "dict",
+        "set",
+        "object",
+        "super",
+        "round",
+        "next",
+        "iter",
+        "sorted",
+        "reduce",
+        "unicode",
+        "annotations",
+    ];
+    const RUST: [&str; 12] = [
+        "TryFrom",
+        "TryInto",
+        "FromIterator",
+        "IntoIterator",
+        "Iterator",
+        "Future",
+        "IntoFuture",
+        "Vec",
+        "String",
+        "Option",
+        "Result",
+        "Box",
+    ];
+    match family(language) {
+        Language::Python => PYTHON.contains(&name),
+        Language::Rust => RUST.contains(&name),
+        Language::Go | Language::Java => false,
+        _ => SCRIPT.contains(&name),
+    }
+}
+
+/// The directory of a path, without the slash; empty at the top.
+pub(super) fn directory(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
+fn join(base: &str, relative: &str) -> Option<String> {
+    let mut parts: Vec<&str> = base.split('/').filter(|part| !part.is_empty()).collect();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// Matches the module `wanted` against the module `have`, both as `/`-separated paths.
+fn compare(wanted: &str, have: &str) -> Option<Aim> {
+    if wanted == have {
+        return Some(Aim::File);
+    }
+    let inside = have.strip_prefix(wanted).is_some_and(|rest| wanted.is_empty() || rest.starts_with('/'));
+    inside.then_some(Aim::Barrel)
+}
+
+const SCRIPT_EXTENSIONS: [&str; 9] = [".d.ts", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
+
+fn script_stem(path: &str) -> &str {
+    SCRIPT_EXTENSIONS.iter().find_map(|extension| path.strip_suffix(extension)).unwrap_or(path)
+}
+
+fn script_have(target: &str) -> &str {
+    let stem = script_stem(target);
+    match stem.strip_suffix("index") {
+        Some(directory) if directory.is_empty() || directory.ends_with('/') => {
+            directory.trim_end_matches('/')
+        }
+        _ => stem,
+    }
+}
+
+fn script(from: &str, module: &str, target: &str) -> Option<Aim> {
+    let have = script_have(target);
+    if module.starts_with('.') {
+        let wanted = join(directory(from), module)?;
+        // `./users` may also be written `./users/index`.
+        return compare(script_have(script_stem(&wanted)), have);
+    }
+    // Path aliases: `@/x` and `~/x` mean the source root, whatever it is called.
+    if let Some(rest) = module.strip_prefix("@/").or_else(|| module.strip_prefix("~/")) {
+        let rest = script_have(script_stem(rest));
+        let hit = have == rest || have.strip_suffix(rest).is_some_and(|before| before.ends_with('/'));
+        return hit.then_some(Aim::File);
+    }
+    (script_have(script_stem(module)) == have && module.contains('/')).then_some(Aim::File)
+}
+
+fn script_module(from: &str, like: &str, target: &str) -> Option<String> {
+    if !like.starts_with('.') {
+        return None;
+    }
+    let have = script_have(target);
+    let here: Vec<&str> = directory(from).split('/').filter(|part| !part.is_empty()).collect();
+    let there: Vec<&str> = have.split('/').collect();
+    let shared = here.iter().zip(&there).take_while(|(left, right)| left == right).count();
+    let up = here.len() - shared;
+    let lead = if up == 0 { "./".to_owned() } else { "../".repeat(up) };
+    let extension = SCRIPT_EXTENSIONS.iter().find(|extension| like.ends_with(**extension)).unwrap_or(&"");
+    Some(format!("{lead}{}{extension}", there[shared..].join("/")))
+}
+
+fn python_have(target: &str) -> Option<&str> {
+    let stem = target.strip_suffix(".py").or_else(|| target.strip_suffix(".pyi"))?;
+    Some(stem.strip_suffix("/__init__").unwrap_or(if stem == "__init__" { "" } else { stem }))
+}
+
+fn python(from: &str, module: &str, target: &str) -> Option<Aim> {
+    let have = python_have(target)?;
+    let name = module.trim_start_matches('.');
+    let dots = module.len() - name.len();
+    let path = name.replace('.', "/");
+    if dots > 0 {
+        let up = "../".repeat(dots - 1);
+        return compare(&join(directory(from), &format!("{up}{path}"))?, have);
+    }
+    if path.is_empty() {
+        return None;
+    }
+    // An absolute module starts at some source root: the top, `src`, or the importer's own folder.
+    let roots = ["", "src", "lib", directory(from)];
+    let direct = roots.iter().filter_map(|root| compare(&join(root, &path)?, have)).max();
+    let deep = path.contains('/') && have.ends_with(&format!("/{path}"));
+    direct.max(deep.then_some(Aim::File))
+}
+
+fn python_module(from: &str, like: &str, target: &str) -> Option<String> {
+    let have = python_have(target)?;
+    if !like.starts_with('.') {
+        let have = have.strip_prefix("src/").unwrap_or(have);
+        return Some(have.replace('/', "."));
+    }
+    let here: Vec<&str> = directory(from).split('/').filter(|part| !part.is_empty()).collect();
+    let there: Vec<&str> = have.split('/').collect();
+    let shared = here.iter().zip(&there).take_while(|(left, right)| left == right).count();
+    let dots = ".".repeat(1 + here.len() - shared);
+    Some(format!("{dots}{}", there[shared..].join(".")))
+}
+
+/// The crate's directory and the module path inside it.
+fn rust_segments(path: &str) -> Option<(&str, Vec<&str>)> {
+    let stem = path.strip_suffix(".rs")?;
+    let (root, inside) = match stem.rsplit_once("src/") {
+        Some((root, inside)) if root.is_empty() || root.ends_with('/') => {
+            (root.trim_end_matches('/'), inside)
+        }
+        _ => return None,
+    };
+    let mut segments: Vec<&str> = inside.split('/').collect();
+    if matches!(segments.last(), Some(&("mod" | "lib" | "main"))) {
+        segments.pop();
+    }
+    Some((root, segments))
+}
+
+fn rust(from: &str, module: &str, target: &str) -> Option<Aim> {
+    let (target_root, have) = rust_segments(target)?;
+    let mut wanted: Vec<&str> = module.split("::").filter(|segment| !segment.is_empty()).collect();
+    let first = *wanted.first()?;
+    let here = rust_segments(from);
+    let base: Vec<&str> = match (first, &here) {
+        ("crate", Some((root, _))) if *root == target_root => {
+            wanted.remove(0);
+            Vec::new()
+        }
+        ("self" | "super", Some((root, segments))) if *root == target_root => {
+            let mut base = segments.clone();
+            while let Some(&("self" | "super")) = wanted.first() {
+                if wanted.remove(0) == "super" {
+                    base.pop()?;
+                }
+            }
+            base
+        }
+        ("crate" | "self" | "super" | "std" | "core" | "alloc", _) => return None,
+        // Another crate of the workspace, by the name of its directory.
+        (name, _) if target_root.rsplit('/').next().is_some_and(|dir| dir.replace('-', "_") == name) => {
+            wanted.remove(0);
+            Vec::new()
+        }
+        // A child module named without `self::`.
+        (_, Some((root, segments))) if *root == target_root => segments.clone(),
+        _ => return None,
+    };
+    let wanted: Vec<&str> = base.into_iter().chain(wanted).collect();
+    compare(&wanted.join("/"), &have.join("/"))
+}
+
+fn go(module: &str, target: &str) -> Option<Aim> {
+    let package = directory(target);
+    let hit = !package.is_empty() && module.strip_suffix(package).is_some_and(|before| before.ends_with('/'));
+    hit.then_some(Aim::File)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(language: Language, from: &str, module: &str, target: &str, expected: Option<Aim>) {
+        assert_eq!(aim(language, from, module, target), expected, "{module} in {from} -> {target}");
+    }
+
+    #[test]
+    fn script_specifiers() {
+        let ts = Language::TypeScript;
+        check(ts, "src/api.ts", "./users", "src/users.ts", Some(Aim::File));
+        check(ts, "src/api.ts", "./users.js", "src/users.ts", Some(Aim::File));
+        check(ts, "src/a/b.ts", "../users", "src/users/index.tsx", Some(Aim::File));
+        check(ts, "src/a/b.ts", "../users/index", "src/users/index.ts", Some(Aim::File));
+        check(ts, "src/api.ts", "./users", "src/users/load.ts", Some(Aim::Barrel));
+        check(ts, "src/api.ts", "./user", "src/users.ts", None);
+        check(ts, "src/api.ts", "@/users", "src/users.ts", Some(Aim::File));
+        check(ts, "src/api.ts", "users", "users.ts", None);
+        check(ts, "api.ts", "../../x", "x.ts", None);
+    }
+
+    #[test]
+    fn python_modules() {
+        let py = Language::Python;
+        check(py, "app/api.py", "app.users", "app/users.py", Some(Aim::File));
+        check(py, "app/api.py", "app.users", "src/app/users.py", Some(Aim::File));
+        check(py, "app/api.py", ".users", "app/users/__init__.py", Some(Aim::File));
+        check(py, "app/x/api.py", "..users", "app/users.py", Some(Aim::File));
+        check(py, "app/api.py", ".", "app/users.py", Some(Aim::Barrel));
+        check(py, "app/api.py", "users", "app/users.py", Some(Aim::File));
+        check(py, "web/api.py", "users", "app/users.py", None);
+        check(py, "web/api.py", "json", "app/json.py", None);
+    }
+
+    #[test]
+    fn rust_paths() {
+        let rs = Language::Rust;
+        check(rs, "src/api.rs", "crate::users", "src/users.rs", Some(Aim::File));
+        check(rs, "src/a/b.rs", "super::c", "src/a/c.rs", Some(Aim::File));
+        check(rs, "src/a/mod.rs", "self::c", "src/a/c.rs", Some(Aim::File));
+        check(rs, "src/lib.rs", "users", "src/users/mod.rs", Some(Aim::File));
+        check(rs, "crates/web/src/api.rs", "core_db::users", "crates/core-db/src/users.rs", Some(Aim::File));
+        check(rs, "crates/web/src/api.rs", "crate::users", "crates/db/src/users.rs", None);
+        check(rs, "src/api.rs", "std::fmt", "src/fmt.rs", None);
+    }
+
+    #[test]
+    fn go_packages() {
+        check(Language::Go, "cmd/main.go", "example.com/x/users", "users/load.go", Some(Aim::File));
+        check(Language::Go, "cmd/main.go", "users", "users/load.go", None);
+    }
+
+    #[test]
+    fn the_module_of_a_moved_file() {
+        let module = |language, from, like, target| module_for(language, from, like, target).unwrap();
+        assert_eq!(module(Language::TypeScript, "src/a/b.ts", "../x", "src/users.ts"), "../users");
+        assert_eq!(module(Language::TypeScript, "src/b.ts", "./x.js", "src/u/v.ts"), "./u/v.js");
+        assert_eq!(module(Language::Python, "app/api.py", "app.x", "app/users.py"), "app.users");
+        assert_eq!(module(Language::Python, "app/v/api.py", "..x", "app/users.py"), "..users");
+        assert_eq!(module(Language::Rust, "src/api.rs", "crate::x", "src/u/mod.rs"), "crate::u");
+    }
+}

@@ -1,0 +1,146 @@
+//! One branch drops an import from a file in which another adds a use of it.
+//!
+//! Git merges both without a word, and most broken clean merges are of this kind.
+
+use super::reach::import_of;
+use super::symbol_removed::import_statement;
+use super::{Draft, Rule, View, verb};
+use crate::model::{Finding, Level};
+use crate::validate::extract::Language;
+use crate::validate::fix::{Edit, patch};
+use crate::validate::lines::{LineMap, line_start, whole_lines};
+use crate::validate::load::File;
+use crate::validate::model::{FileModel, Import, Imported, Receiver, Ref};
+use crate::validate::resolve::is_ambient;
+
+pub(super) const RULE: Rule = Rule { id: "import-dropped", check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for (dropper, branch) in view.branches.iter().enumerate() {
+        for file in &branch.files {
+            let (Some(old), Some(new)) = (&file.old, &file.new) else { continue };
+            for &(import, name) in &file.change.dropped {
+                let import = &old.model.imports[import];
+                let dropped = Dropped { branch: dropper, file, import, imported: &import.names[name] };
+                // A branch that goes on using the name gets it from somewhere else.
+                let local = &dropped.imported.local;
+                let replaced = is_ambient(file.language, local)
+                    || adds_glob(&old.model, &new.model)
+                    || is_superfluous(&new.model, &import.module, file.language);
+                if !replaced && !binds(&new.model, local) {
+                    findings.extend(users(view, &dropped));
+                }
+            }
+        }
+    }
+}
+
+struct Dropped<'a> {
+    branch: usize,
+    file: &'a File<'a>,
+    import: &'a Import,
+    imported: &'a Imported,
+}
+
+/// Whether a new import takes everything of a module: then it may bring the name.
+fn adds_glob(old: &FileModel, new: &FileModel) -> bool {
+    let known = |module: &str| old.imports.iter().any(|import| import.glob && import.module == module);
+    new.imports.iter().any(|import| import.glob && !known(&import.module))
+}
+
+/// Whether a Java file has the names of a package without naming them: it is its own, the
+/// language's, or the file imports all of it.
+fn is_superfluous(model: &FileModel, module: &str, language: Language) -> bool {
+    let globs = || model.imports.iter().any(|import| import.glob && import.module == module);
+    language == Language::Java && (module == model.package || module == "java.lang" || globs())
+}
+
+/// Whether a file defines, imports or uses a local name.
+fn binds(model: &FileModel, local: &str) -> bool {
+    model.defs.iter().any(|def| def.parents.is_empty() && def.name == local)
+        || import_of(model, local).is_some()
+        || model.refs.iter().any(|reference| uses(reference, local))
+}
+
+/// Whether a reference mentions the local name, as itself or before the dot.
+fn uses(reference: &Ref, local: &str) -> bool {
+    let first = |name: &str| name.split(['.', ':']).next() == Some(local);
+    match &reference.receiver {
+        Receiver::None => reference.name == local,
+        Receiver::Name(name) => first(name),
+        _ => false,
+    }
+}
+
+fn users(view: &View<'_>, dropped: &Dropped<'_>) -> Vec<Finding> {
+    let others = (0..view.branches.len()).filter(|user| *user != dropped.branch);
+    others.filter_map(|user| user_of(view, dropped, user)).collect()
+}
+
+fn user_of(view: &View<'_>, dropped: &Dropped<'_>, user: usize) -> Option<Finding> {
+    let file = view.file(user, dropped.file.path)?;
+    let model = &file.new.as_ref()?.model;
+    let local = dropped.imported.local.as_str();
+    // The import must be the one that both branches started with.
+    let (import, _) = import_of(model, local)?;
+    if import.module != dropped.import.module {
+        return None;
+    }
+    let added = file.change.uses.iter().map(|added| (&model.refs[added.reference], added.is_more));
+    let mut added = added.filter(|(reference, _)| uses(reference, local));
+    let reference = match view.merged(file.path, dropped.branch, user) {
+        Some(merged) if is_bound(&merged.model, local) => return None,
+        Some(merged) => {
+            let left = |reference: &Ref| merged.model.refs.iter().any(|other| same_use(other, reference));
+            added.find(|(reference, _)| left(reference))?.0
+        }
+        None => added.find(|(_, is_more)| *is_more)?.0,
+    };
+    Some(finding(view, dropped, user, reference))
+}
+
+fn is_bound(model: &FileModel, local: &str) -> bool {
+    import_of(model, local).is_some()
+        || model.defs.iter().any(|def| def.parents.is_empty() && def.name == local)
+}
+
+fn same_use(left: &Ref, right: &Ref) -> bool {
+    left.name == right.name && left.receiver == right.receiver
+}
+
+fn finding(view: &View<'_>, dropped: &Dropped<'_>, user: usize, reference: &Ref) -> Finding {
+    let path = dropped.file.path;
+    let local = &dropped.imported.local;
+    let verb = if reference.receiver == Receiver::None { verb(reference.kind) } else { "uses" };
+    let (user_name, dropper) = (view.name(user), view.name(dropped.branch));
+    let message = format!(
+        "{user_name} {verb} `{local}` in {path}, whose import from `{}` {dropper} drops",
+        dropped.import.module
+    );
+    let (line, patch) = restore(dropped).unwrap_or((1, String::new()));
+    let sites = vec![view.site(user, path, reference.line), view.site(dropped.branch, path, line)];
+    let fix = Some(view.fix(dropped.branch, format!("keep the import of `{local}` in {path}"), patch));
+    let symbols = [dropped.import.module.as_str(), local];
+    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &symbols, sites, fix }.finish()
+}
+
+/// Puts the import back where it stood, on the branch that dropped it.
+fn restore(dropped: &Dropped<'_>) -> Option<(u32, String)> {
+    let (old, new) = (dropped.file.old.as_ref()?, dropped.file.new.as_ref()?);
+    let (import, imported) = (dropped.import, dropped.imported);
+    let lines = whole_lines(old.text, import.span.start, import.span.end);
+    let statement = old.text.get(lines.clone())?;
+    let alone = import.names.iter().all(|name| import_of(&new.model, &name.local).is_none());
+    let inside_block = dropped.file.language == Language::Go && !statement.trim_start().starts_with("import");
+    let text = if (alone && import.names.len() == 1) || inside_block {
+        statement.to_owned()
+    } else {
+        import_statement(dropped.file.language, &import.module, &imported.name, &imported.local) + "\n"
+    };
+    let first = old.text[..lines.start].matches('\n').count() as u32 + 1;
+    let line = LineMap::new(old.text, new.text).to_new(first);
+    let at = line_start(new.text, line);
+    let text = if text.ends_with('\n') { text } else { text + "\n" };
+    let last = crate::validate::lines::lines(new.text).len() as u32;
+    Some((line.min(last), patch(dropped.file.path, new.text, vec![Edit::insert(at, text)])))
+}

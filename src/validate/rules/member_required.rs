@@ -1,0 +1,176 @@
+//! One branch demands a member of all implementors; another adds an implementor without it.
+
+use super::java;
+use super::reach::names_type;
+use super::{Draft, Rule, View};
+use crate::model::{Finding, Level};
+use crate::validate::extract::Language;
+use crate::validate::fix::{Edit, patch};
+use crate::validate::lines::whole_lines;
+use crate::validate::load::File;
+use crate::validate::model::{Def, FileModel, Kind};
+use crate::validate::names::has_word;
+use crate::validate::resolve::same_family;
+
+pub(super) const RULE: Rule = Rule { id: "member-required", check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for (branch, changes) in view.branches.iter().enumerate() {
+        for file in changes.files.iter().filter(|file| file.language != Language::Go) {
+            for (owner, member) in demanded(file) {
+                for (other, changes) in view.branches.iter().enumerate().filter(|(other, _)| *other != branch)
+                {
+                    for user in changes.files.iter().filter(|user| same_family(user.language, file.language))
+                    {
+                        let lacking = implementors(user, file, owner).filter(|def| {
+                            let lacks =
+                                lacks(user, def, member) && !adds(view.file(branch, user.path), def, member);
+                            lacks && !may_inherit(view, user, def, owner, member)
+                        });
+                        findings.extend(
+                            lacking
+                                .map(|def| finding(view, (branch, file, owner, member), (other, user, def))),
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Abstract members that the branch added to a type which the base has.
+fn demanded<'a>(file: &'a File<'a>) -> Vec<(&'a Def, &'a Def)> {
+    let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
+    let added = file.change.added.iter().map(|idx| &new.model.defs[*idx]);
+    added
+        .filter(|def| def.flags.is_abstract && def.kind == Kind::Method)
+        .filter_map(|def| {
+            let owner = def.parents.last()?;
+            let had = old.model.defs.iter().any(|old| old.kind.is_type() && old.name == *owner);
+            let owner = new.model.defs.iter().find(|def| def.kind.is_type() && def.name == *owner);
+            owner.filter(|_| had).map(|owner| (owner, def))
+        })
+        .collect()
+}
+
+/// Types that the branch added or changed and that name `owner` directly.
+fn implementors<'u>(user: &'u File<'u>, home: &'u File<'u>, owner: &'u Def) -> impl Iterator<Item = &'u Def> {
+    let model: Option<&'u FileModel> = user.new.as_ref().map(|new| &*new.model);
+    let old: Option<&'u FileModel> = user.old.as_ref().map(|old| &*old.model);
+    model.into_iter().flat_map(move |model| {
+        let script = !matches!(user.language, Language::Python | Language::Rust);
+        let concrete = model.defs.iter().filter(|def| def.kind == Kind::Class || def.kind == Kind::Enum);
+        concrete.filter(move |def| {
+            let names = |parent: &String| match user.language {
+                Language::Java => java::names_type(user, model, parent, home, owner),
+                _ => names_type(user, model, parent, home, &owner.name),
+            };
+            let before = old.and_then(|old| old.defs.iter().find(|old| old.path() == def.path()));
+            // A script class that extends what an interface describes has its members from there.
+            let implements = def.head.find("implements").map_or("", |at| &def.head[at..]);
+            let bound = !script || owner.kind != Kind::Interface || has_word(implements, &owner.name);
+            // With several types above, another may bring the member.
+            bound
+                && (def.supers.len() == 1 || user.language == Language::Java)
+                && def.supers.iter().any(names)
+                && before.is_none_or(|before| before.supers != def.supers)
+        })
+    })
+}
+
+/// Whether a concrete type has no member of that name and demands none itself.
+fn lacks(user: &File<'_>, def: &Def, member: &Def) -> bool {
+    let Some(new) = &user.new else { return false };
+    let mut own = new.model.defs.iter().filter(|other| other.parents.contains(&def.name));
+    let has =
+        new.model.defs.iter().any(|other| other.parents.contains(&def.name) && other.name == member.name);
+    let field = def.fields.iter().any(|field| field.name == member.name);
+    !has && !field && !def.flags.is_abstract && !own.any(|other| other.flags.is_abstract)
+}
+
+/// Whether the branch that demands the member adds it to the type as well.
+fn adds(file: Option<&File<'_>>, def: &Def, member: &Def) -> bool {
+    let new = file.and_then(|file| file.new.as_ref());
+    new.is_some_and(|new| {
+        let mut defs = new.model.defs.iter();
+        defs.any(|other| other.name == member.name && other.parents.last() == Some(&def.name))
+    })
+}
+
+/// Whether a Java class may have the member from another type above it.
+fn may_inherit(view: &View<'_>, user: &File<'_>, def: &Def, owner: &Def, member: &Def) -> bool {
+    if user.language != Language::Java {
+        return false;
+    }
+    let text = user.new.as_ref().and_then(|new| new.text.get(def.span.clone())).unwrap_or_default();
+    // The constants of an enum may each implement it.
+    if def.kind == Kind::Enum && has_word(text, &member.name) {
+        return true;
+    }
+    let last = |name: &String| name.rsplit('.').next().unwrap_or(name).to_owned();
+    let mut others = def.supers.iter().map(last).filter(|name| *name != owner.name).peekable();
+    if others.peek().is_none() || !def.head.contains("extends") || owner.kind != Kind::Interface {
+        return false;
+    }
+    let has = |name: String| {
+        let defs = view.index.defs.get(member.name.as_str()).into_iter().flatten();
+        defs.filter(|(.., def)| def.parents.last() == Some(&name)).count() > 0
+    };
+    others.any(has) || (view.input.defined_elsewhere)(&member.name)
+}
+
+type Demand<'a> = (usize, &'a File<'a>, &'a Def, &'a Def);
+
+fn finding(view: &View<'_>, demand: Demand<'_>, lacking: (usize, &File<'_>, &Def)) -> Finding {
+    let (branch, file, owner, member) = demand;
+    let (other, user, def) = lacking;
+    let message = format!(
+        "{} adds `{}` in {}, which lacks `{}` that {} now demands of every `{}` in {}",
+        view.name(other),
+        def.name,
+        user.path,
+        member.name,
+        view.name(branch),
+        owner.name,
+        file.path
+    );
+    let sites = vec![view.site(branch, file.path, member.line), view.site(other, user.path, def.line)];
+    let summary = format!("implement `{}` in `{}`", member.head, def.name);
+    let fix = Some(view.fix(other, summary, stub(user, def, member)));
+    let (member, def) = (member.path(), def.path());
+    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&member, &def], sites, fix }.finish()
+}
+
+/// The patch that adds the member behind the last one of the type, to be filled in.
+fn stub(user: &File<'_>, def: &Def, member: &Def) -> String {
+    let Some(new) = &user.new else { return String::new() };
+    let members =
+        new.model.defs.iter().filter(|other| other.kind == Kind::Method && other.parents.contains(&def.name));
+    let Some(last) = members.max_by_key(|other| other.span.end) else { return String::new() };
+    let lines = whole_lines(new.text, last.span.start, last.span.end);
+    let indent = &new.text[lines.start..last.span.start];
+    if !indent.trim().is_empty() {
+        return String::new();
+    }
+    let head = member.head.trim_end_matches([';', ' ']).trim_start_matches("abstract ");
+    let body = match user.language {
+        Language::Python => {
+            format!(
+                "{}:\n{indent}    raise NotImplementedError\n",
+                head.trim_end_matches(" ...").trim_end_matches(':')
+            )
+        }
+        Language::Rust => format!("{head} {{\n{indent}    unimplemented!()\n{indent}}}\n"),
+        Language::Java => {
+            let shown =
+                if head.starts_with("public") || head.starts_with("protected") { "" } else { "public " };
+            let head = head.replacen("abstract ", "", 1);
+            format!(
+                "@Override\n{indent}{shown}{head} {{\n{indent}    throw new UnsupportedOperationException();\n{indent}}}\n"
+            )
+        }
+        _ => format!("{head} {{\n{indent}  throw new Error('not implemented');\n{indent}}}\n"),
+    };
+    let gap = if new.text[..lines.end].ends_with('\n') { "\n" } else { "\n\n" };
+    patch(user.path, new.text, vec![Edit::insert(lines.end, format!("{gap}{indent}{body}"))])
+}

@@ -1,0 +1,187 @@
+//! The rules, one file each: a rule is its name, its weight and one function over the view.
+//!
+//! A rule speaks only of what the combination of branches breaks; what a branch breaks alone is
+//! for the project's own compiler and tests. A rule that blocks must nearly always be right.
+
+mod circular_edit;
+mod contract_missing;
+mod duplicate_definition;
+mod import_dropped;
+mod java;
+mod member_required;
+mod outside_scope;
+mod reach;
+mod removed_file;
+mod retype;
+mod shape_mismatch;
+mod shapes;
+mod signature_changed;
+mod symbol_removed;
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Input;
+use super::index::Index;
+use super::load::{Branch, File, Merged, Models, Side};
+use super::model::RefKind;
+use crate::model::{Finding, Fix, Level, RepoPath, Site};
+
+/// A rule as data.
+pub(super) struct Rule {
+    pub(super) id: &'static str,
+    pub(super) check: fn(&View<'_>, &mut Vec<Finding>),
+}
+
+/// All rules, in the order in which one may make another's finding superfluous.
+pub(super) const ALL: &[Rule] = &[
+    symbol_removed::RULE,
+    removed_file::RULE,
+    import_dropped::RULE,
+    duplicate_definition::RULE,
+    signature_changed::RULE,
+    member_required::RULE,
+    shape_mismatch::RULE,
+    outside_scope::RULE,
+    circular_edit::RULE,
+    contract_missing::RULE,
+];
+
+/// What a rule looks at.
+pub(super) struct View<'a> {
+    pub(super) input: &'a Input<'a>,
+    pub(super) branches: &'a [Branch<'a>],
+    pub(super) merged: &'a [Merged<'a>],
+    pub(super) models: &'a Models<'a>,
+    pub(super) index: Index<'a>,
+    /// Made when a rule first asks for it.
+    pub(super) places: OnceCell<Places<'a>>,
+}
+
+impl<'a> View<'a> {
+    /// The file of a path on a branch, if the branch changed it and it was analysed.
+    fn file(&self, branch: usize, path: &RepoPath) -> Option<&'a File<'a>> {
+        let files = &self.branches[branch].files;
+        files.binary_search_by(|file| file.path.cmp(path)).ok().map(|idx| &files[idx])
+    }
+
+    /// The clean merge of a path that both branches changed.
+    fn merged(&self, path: &RepoPath, left: usize, right: usize) -> Option<&'a Side<'a>> {
+        let has = |merged: &Merged<'_>, branch: usize| {
+            merged.branches.iter().any(|name| name == self.branches[branch].name)
+        };
+        let fits = |merged: &&Merged<'_>| merged.path == path && has(merged, left) && has(merged, right);
+        self.merged.iter().find(fits).map(|merged| &merged.side)
+    }
+
+    fn site(&self, branch: usize, path: &RepoPath, line: u32) -> Site {
+        let branch = &self.branches[branch];
+        Site { branch: branch.name.to_owned(), commit: branch.tip, path: path.clone(), line: line.max(1) }
+    }
+
+    fn name(&self, branch: usize) -> &'a str {
+        self.branches[branch].name
+    }
+
+    fn fix(&self, branch: usize, summary: String, patch: String) -> Fix {
+        Fix { summary, patch, branch: self.name(branch).to_owned() }
+    }
+
+    /// Whether nothing but the definition at `path` defines `name`, as far as can be known.
+    fn is_unique(&self, name: &str, path: &RepoPath) -> bool {
+        let places = self.places.get_or_init(|| places(self.branches));
+        let elsewhere = places.get(name).is_some_and(|places| places.iter().any(|place| *place != path));
+        !elsewhere && !(self.input.defined_elsewhere)(name)
+    }
+}
+
+/// The paths that define each name, before or after, on any branch.
+pub(super) type Places<'a> = BTreeMap<&'a str, BTreeSet<&'a RepoPath>>;
+
+fn places<'a>(branches: &'a [Branch<'a>]) -> Places<'a> {
+    let mut places = Places::new();
+    for file in branches.iter().flat_map(|branch| &branch.files) {
+        for side in file.old.iter().chain(&file.new) {
+            for def in &side.model.defs {
+                places.entry(&def.name).or_default().insert(file.path);
+            }
+        }
+    }
+    places
+}
+
+/// A finding before it is named.
+struct Draft<'d> {
+    rule: &'static str,
+    level: Level,
+    message: String,
+    /// What the finding is about; with the paths of the sites it names the finding.
+    symbols: &'d [&'d str],
+    /// The canonical place first, the one that has to change last.
+    sites: Vec<Site>,
+    fix: Option<Fix>,
+}
+
+impl Draft<'_> {
+    fn finish(self) -> Finding {
+        let fingerprint = fingerprint(self.rule, self.symbols, &self.sites);
+        Finding {
+            rule: self.rule,
+            level: self.level,
+            message: self.message,
+            fingerprint,
+            sites: self.sites,
+            fix: self.fix,
+        }
+    }
+}
+
+/// Twelve hexadecimal digits that neither branch names nor lines have a part in.
+fn fingerprint(rule: &str, symbols: &[&str], sites: &[Site]) -> String {
+    let mut symbols: Vec<&str> = symbols.to_vec();
+    symbols.sort_unstable();
+    let mut paths: Vec<&[u8]> = sites.iter().map(|site| site.path.as_bytes()).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let mut hash = Fnv::new();
+    hash.write(rule.as_bytes());
+    symbols.iter().for_each(|symbol| hash.write(symbol.as_bytes()));
+    hash.write(b"");
+    paths.iter().for_each(|path| hash.write(path));
+    format!("{:012x}", hash.0 >> 16)
+}
+
+/// FNV-1a: small and the same on every machine and in every version.
+struct Fnv(u64);
+
+impl Fnv {
+    fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    /// Adds a part and its end.
+    fn write(&mut self, part: &[u8]) {
+        for byte in part.iter().chain(&[0]) {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+}
+
+/// The verb for a use.
+fn verb(kind: RefKind) -> &'static str {
+    match kind {
+        RefKind::Call => "calls",
+        RefKind::Construct => "constructs",
+        RefKind::Extends => "extends",
+        RefKind::Override => "overrides",
+        RefKind::Write => "writes",
+        RefKind::Type | RefKind::Read => "uses",
+    }
+}
+
+/// Where a line of the old version stands in the new one, for a site on a branch.
+fn line_now(file: &File<'_>, old_line: u32) -> u32 {
+    let (Some(old), Some(new)) = (&file.old, &file.new) else { return old_line };
+    let last = super::lines::lines(new.text).len() as u32;
+    super::lines::LineMap::new(old.text, new.text).to_new(old_line).min(last)
+}

@@ -1,0 +1,195 @@
+//! Tells whether an added use means a definition that another branch took away or changed.
+
+use super::java;
+use crate::validate::extract::Language;
+use crate::validate::index::{Use, What};
+use crate::validate::load::File;
+use crate::validate::model::{Def, FileModel, Import, Imported, Receiver, Ref};
+use crate::validate::names::has_word;
+use crate::validate::resolve::{Aim, aim, directory, is_ambient, same_family, submodule};
+
+/// How sure it is that a use means a definition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reach {
+    /// The name is the same and the receiver is unknown.
+    NameOnly,
+    /// It comes through a module around the file, which may hand on something else.
+    Barrel,
+    Sure,
+}
+
+/// Whether `usage` means the definition `def` of the file `home`.
+pub(super) fn reach(usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
+    if !same_family(usage.file.language, home.language) {
+        return None;
+    }
+    if home.language == Language::Java {
+        return java::reach(usage, home, def);
+    }
+    match usage.what {
+        What::Import(import, imported) if def.parents.is_empty() => {
+            by_import(usage.file, import, imported, home, &def.name)
+        }
+        What::Import(..) => None,
+        What::Ref(reference, _) if def.parents.is_empty() => top_level(usage.file, reference, home, def),
+        What::Ref(reference, _) => member(usage.file, reference, home, def),
+    }
+}
+
+fn by_import(
+    file: &File<'_>,
+    import: &Import,
+    imported: &Imported,
+    home: &File<'_>,
+    name: &str,
+) -> Option<Reach> {
+    if imported.name != name {
+        return None;
+    }
+    module_reach(file, &import.module, home)
+}
+
+fn module_reach(file: &File<'_>, module: &str, home: &File<'_>) -> Option<Reach> {
+    Some(match aim(file.language, &file.name, module, &home.name)? {
+        Aim::File => Reach::Sure,
+        Aim::Barrel => Reach::Barrel,
+    })
+}
+
+/// Where a bare or module-qualified name comes from.
+fn top_level(file: &File<'_>, reference: &Ref, home: &File<'_>, def: &Def) -> Option<Reach> {
+    let model = &file.new.as_ref()?.model;
+    match &reference.receiver {
+        Receiver::None => bare(file, model, &reference.name, home, &def.name),
+        Receiver::Name(qualifier) if reference.name == def.name => {
+            let path = rust_path(file, reference);
+            qualified(file, model, path.unwrap_or(qualifier), home)
+        }
+        _ => None,
+    }
+}
+
+/// All that stands before the last `::` of a Rust path; the model keeps the last part of it.
+fn rust_path<'a>(file: &'a File<'_>, reference: &Ref) -> Option<&'a str> {
+    let text = file.new.as_ref().filter(|_| file.language == Language::Rust)?.text;
+    let before = text.get(..reference.span.start)?.strip_suffix("::")?;
+    let start =
+        before.trim_end_matches(|char: char| char.is_alphanumeric() || matches!(char, '_' | ':')).len();
+    Some(&before[start..]).filter(|path| !path.is_empty())
+}
+
+/// Where the bare name `local` of a file comes from, if it can be the top-level `name` of `home`.
+fn bare(file: &File<'_>, model: &FileModel, local: &str, home: &File<'_>, name: &str) -> Option<Reach> {
+    if let Some((import, imported)) = import_of(model, local) {
+        return by_import(file, import, imported, home, name);
+    }
+    if local != name || is_ambient(file.language, name) {
+        return None;
+    }
+    if file.path == home.path {
+        return Some(Reach::Sure);
+    }
+    if model.defs.iter().any(|def| def.parents.is_empty() && def.name == local) {
+        return None;
+    }
+    if is_same_package(file, home) {
+        return Some(Reach::Sure);
+    }
+    let mut globs = model.imports.iter().filter(|import| import.glob);
+    globs.find_map(|import| module_reach(file, &import.module, home)).map(|_| Reach::Barrel)
+}
+
+fn is_same_package(file: &File<'_>, home: &File<'_>) -> bool {
+    file.language == Language::Go && directory(&file.name) == directory(&home.name)
+}
+
+/// The import that binds a local name.
+pub(super) fn import_of<'m>(model: &'m FileModel, local: &str) -> Option<(&'m Import, &'m Imported)> {
+    let named =
+        |import: &'m Import| import.names.iter().find(|name| name.local == local).map(|name| (import, name));
+    model.imports.iter().find_map(named)
+}
+
+/// Whether the qualifier of a name stands for the module of `home`.
+fn qualified(file: &File<'_>, model: &FileModel, qualifier: &str, home: &File<'_>) -> Option<Reach> {
+    let first = qualifier.split("::").next().unwrap_or(qualifier);
+    if first != qualifier
+        && let Some((import, imported)) = import_of(model, first)
+    {
+        let module = submodule(file.language, &import.module, &imported.name)? + &qualifier[first.len()..];
+        return module_reach(file, &module, home).filter(|reach| *reach == Reach::Sure);
+    }
+    let module = match import_of(model, qualifier) {
+        Some((import, imported)) if imported.name.is_empty() => Some(import.module.clone()),
+        Some((import, imported)) => submodule(file.language, &import.module, &imported.name),
+        None if file.language == Language::Rust => Some(qualifier.to_owned()),
+        None if model.imports.iter().any(|import| import.module == qualifier) => Some(qualifier.to_owned()),
+        None => None,
+    };
+    // A package re-exports what it likes, so only the module itself is sure.
+    module_reach(file, &module?, home).filter(|reach| *reach == Reach::Sure)
+}
+
+/// Whether the receiver of a member is the type that declares it.
+fn member(file: &File<'_>, reference: &Ref, home: &File<'_>, def: &Def) -> Option<Reach> {
+    if reference.name != def.name {
+        return None;
+    }
+    let model = &file.new.as_ref()?.model;
+    // A member of a trait implementation has its type and the trait as parents.
+    let owns = |name: &str| def.parents.iter().any(|parent| parent == name);
+    let is_owner = |name: &str| def.parents.iter().any(|parent| names_type(file, model, name, home, parent));
+    match &reference.receiver {
+        Receiver::Typed(name) => is_owner(name).then_some(Reach::Sure),
+        Receiver::Name(name) if is_owner(name) => Some(Reach::Sure),
+        Receiver::This => {
+            let class = enclosing_type(model, reference)?;
+            let own = |name: &str| {
+                model.defs.iter().any(|def| def.name == name && def.parents.last() == Some(&class.name))
+            };
+            let inherits = class.supers.iter().any(|parent| is_owner(parent)) && !own(&def.name);
+            let same = file.path == home.path && owns(&class.name);
+            (same || inherits).then_some(Reach::Sure)
+        }
+        Receiver::Name(name) if import_of(model, name).is_some() => None,
+        Receiver::Name(_) | Receiver::Other => Some(Reach::NameOnly),
+        Receiver::None => None,
+    }
+}
+
+/// Whether `name`, as written in `file`, is the type `owner` of `home`.
+pub(super) fn names_type(
+    file: &File<'_>,
+    model: &FileModel,
+    name: &str,
+    home: &File<'_>,
+    owner: &str,
+) -> bool {
+    let split = name.rsplit_once("::").or_else(|| name.rsplit_once('.'));
+    let reach = match split {
+        Some((qualifier, last)) if last == owner => qualified(file, model, qualifier, home),
+        Some(_) => None,
+        None => bare(file, model, name, home, owner),
+    };
+    reach == Some(Reach::Sure) || (name == owner && is_written_qualified(file, model, home, owner))
+}
+
+/// Whether the file says `module.Type` of a module that it imports whole; the model keeps the last
+/// part of a type's name only.
+fn is_written_qualified(file: &File<'_>, model: &FileModel, home: &File<'_>, owner: &str) -> bool {
+    let text = file.new.as_ref().map_or("", |new| new.text);
+    let locals = model.imports.iter().flat_map(|import| &import.names).map(|name| name.local.as_str());
+    let dot = if file.language == Language::Rust { "::" } else { "." };
+    let mut locals = locals.filter(|local| has_word(text, &format!("{local}{dot}{owner}")));
+    locals.any(|local| qualified(file, model, local, home) == Some(Reach::Sure))
+}
+
+/// The type around a use.
+pub(super) fn enclosing_type<'m>(model: &'m FileModel, reference: &Ref) -> Option<&'m Def> {
+    let around = model.defs.get(reference.within?)?;
+    if around.kind.is_type() {
+        return Some(around);
+    }
+    let owner = around.parents.last()?;
+    model.defs.iter().find(|def| def.kind.is_type() && def.name == *owner)
+}

@@ -1,0 +1,243 @@
+//! Two branches give one type different fields, in one language or across languages.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::shapes::{Clash, Pair, pairs, type_text};
+use super::{Draft, Rule, View, retype};
+use crate::model::{ContractKind, Finding, Level};
+use crate::validate::extract::Language;
+use crate::validate::load::File;
+use crate::validate::model::{Def, Field};
+use crate::validate::names::{concept, norm};
+use crate::validate::resolve::same_family;
+
+pub(super) const RULE: Rule = Rule { id: "shape-mismatch", check };
+
+/// A type that a branch declares or changes.
+#[derive(Clone, Copy)]
+pub(super) struct Shape<'a> {
+    pub(super) branch: usize,
+    pub(super) file: &'a File<'a>,
+    pub(super) def: &'a Def,
+}
+
+impl<'a> Shape<'a> {
+    /// The definition before the branch changed it.
+    fn before(&self) -> Option<&'a Def> {
+        let old = self.file.old.as_ref()?;
+        old.model.defs.iter().find(|old| old.path() == self.def.path() && old.kind.is_type())
+    }
+
+    /// Whether the branch added or changed the field.
+    fn touched(&self, field: &Field) -> bool {
+        let Some(before) = self.before() else { return true };
+        !before.fields.iter().any(|old| old.wire == field.wire && old.ty == field.ty)
+    }
+}
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    let mut seen = BTreeSet::new();
+    for shapes in by_concept(view).values().filter(|shapes| shapes.len() > 1) {
+        for (at, left) in shapes.iter().enumerate() {
+            for right in &shapes[at + 1..] {
+                let mut places = [(left.file.path, left.def.path()), (right.file.path, right.def.path())];
+                places.sort();
+                if left.branch == right.branch || seen.contains(&places) || knows(view, left, right) {
+                    continue;
+                }
+                if let Some(mut finding) = compare(view, left, right) {
+                    seen.insert(places);
+                    follow(view, shapes, left, right, &mut finding);
+                    findings.push(finding);
+                }
+            }
+        }
+    }
+}
+
+/// Where a third shape stands above both, the fix follows that one, so that all fixes agree.
+fn follow(view: &View<'_>, all: &[Shape<'_>], left: &Shape<'_>, right: &Shape<'_>, finding: &mut Finding) {
+    let (winner, loser) = rank(view, left, right);
+    let mut above = all.iter().filter(|shape| shape.branch != loser.branch && shape.branch != winner.branch);
+    let first = above.find(|shape| {
+        let beaten = |other: &Shape<'_>| std::ptr::eq(rank(view, shape, other).0, *shape);
+        beaten(winner) && beaten(loser) && compare(view, shape, winner).is_some()
+    });
+    if let Some(by_first) = first.and_then(|first| compare(view, first, loser)) {
+        finding.fix = by_first.fix;
+    }
+}
+
+fn by_concept<'a>(view: &View<'a>) -> BTreeMap<String, Vec<Shape<'a>>> {
+    let mut concepts: BTreeMap<String, Vec<Shape<'a>>> = BTreeMap::new();
+    for &(branch, file, def) in view.index.defs.values().flatten() {
+        if def.kind.is_type() && !def.fields.is_empty() && !def.flags.is_test && !is_aside(&file.name) {
+            concepts.entry(concept(&def.name)).or_default().push(Shape { branch, file, def });
+        }
+    }
+    concepts
+}
+
+/// Whether a file shows or tests things and so has types of its own.
+fn is_aside(path: &str) -> bool {
+    const ASIDE: [&str; 9] =
+        ["test", "tests", "__tests__", "spec", "fixtures", "examples", "example", "docs", "benches"];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_test = name.contains(".test.") || name.contains("_test.") || name.starts_with("test_");
+    is_test || path.split('/').any(|part| ASIDE.contains(&part))
+}
+
+/// Whether one branch holds the other's shape as well, so that it has seen both.
+fn knows(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> bool {
+    let holds = |branch: usize, shape: &Shape<'_>| {
+        let new = view.file(branch, shape.file.path).and_then(|file| file.new.as_ref());
+        new.is_some_and(|new| {
+            new.model.defs.iter().any(|def| def.path() == shape.def.path() && def.fields == shape.def.fields)
+        })
+    };
+    holds(left.branch, right) || holds(right.branch, left)
+}
+
+fn compare(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> Option<Finding> {
+    if left.file.path == right.file.path && !may_meet_in_a_file(view, left, right) {
+        return None;
+    }
+    let all = pairs(&left.def.fields, &right.def.fields);
+    let smaller = left.def.fields.len().min(right.def.fields.len());
+    let larger = left.def.fields.len().max(right.def.fields.len());
+    if all.len() * 2 < smaller {
+        return None;
+    }
+    let spelling_is_custom = converts_names(left, right);
+    let differing: Vec<Pair<'_>> = all
+        .iter()
+        .map(|pair| match pair.naming {
+            Clash::Hard if spelling_is_custom => Pair { naming: Clash::None, ..*pair },
+            _ => *pair,
+        })
+        .filter(|pair| pair.clash() > Clash::None)
+        .filter(|pair| left.touched(pair.left) || right.touched(pair.right))
+        .collect();
+    let worst = differing.iter().map(Pair::clash).max()?;
+    let contract = provider(view, left, right).is_some();
+    let close =
+        all.len() >= 2.min(larger) && all.len() * 2 >= larger && left.def.exported && right.def.exported;
+    let level = match worst {
+        Clash::Hard if contract || (close && !is_generic(&left.def.name)) => Level::Deny,
+        _ if is_generic(&left.def.name) || !left.def.exported || !right.def.exported => return None,
+        Clash::Hard => Level::Warn,
+        _ if contract || !same_family(left.file.language, right.file.language) => Level::Warn,
+        _ => return None,
+    };
+    Some(finding(view, left, right, &differing, level))
+}
+
+/// In one file Git or `duplicate-definition` decides, unless both branches add the type there and
+/// the merge conflicts.
+fn may_meet_in_a_file(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> bool {
+    let merges = view.merged(left.file.path, left.branch, right.branch).is_some();
+    !merges && left.def.path() == right.def.path() && left.before().is_none() && right.before().is_none()
+}
+
+/// Whether the base already has both types with differently spelled names: then something
+/// converts them, and the spelling is no mismatch.
+fn converts_names(left: &Shape<'_>, right: &Shape<'_>) -> bool {
+    let (Some(left), Some(right)) = (left.before(), right.before()) else { return false };
+    left.fields.iter().any(|left| {
+        let respelled = |right: &Field| norm(&left.wire) == norm(&right.wire) && left.wire != right.wire;
+        right.fields.iter().any(respelled)
+    })
+}
+
+/// Names that many files use for something of their own.
+fn is_generic(name: &str) -> bool {
+    const GENERIC: [&str; 22] = [
+        "props", "state", "options", "opts", "config", "params", "args", "context", "data", "input",
+        "output", "result", "item", "node", "entry", "settings", "request", "response", "error", "meta",
+        "self", "inner",
+    ];
+    GENERIC.contains(&concept(name).as_str())
+}
+
+/// The branch that promised the type, if one of the two did.
+fn provider(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> Option<usize> {
+    let wanted = concept(&left.def.name);
+    let promises = |shape: &&&Shape<'_>| {
+        let own = view.input.declared.iter().filter(|own| own.branch == view.name(shape.branch));
+        own.flat_map(|own| &own.provides).any(|contract| {
+            let last = contract.name.rsplit(['.', ':']).next().unwrap_or(&contract.name);
+            contract.kind == ContractKind::Type && concept(last) == wanted
+        })
+    };
+    let shapes = [left, right];
+    let mut providers = shapes.iter().filter(promises);
+    match (providers.next(), providers.next()) {
+        (Some(one), None) => Some(one.branch),
+        _ => None,
+    }
+}
+
+/// The side to follow and the side to change.
+fn rank<'s, 'a>(
+    view: &View<'_>,
+    left: &'s Shape<'a>,
+    right: &'s Shape<'a>,
+) -> (&'s Shape<'a>, &'s Shape<'a>) {
+    let standing = |shape: &Shape<'_>| {
+        let promised = provider(view, left, right) == Some(shape.branch);
+        // Both ranks are refused, not granted, so that the smaller one wins.
+        (!promised, shape.before().is_none(), shape.branch)
+    };
+    if standing(left) <= standing(right) { (left, right) } else { (right, left) }
+}
+
+fn finding(
+    view: &View<'_>,
+    left: &Shape<'_>,
+    right: &Shape<'_>,
+    differing: &[Pair<'_>],
+    level: Level,
+) -> Finding {
+    let (winner, loser) = rank(view, left, right);
+    let turned: Vec<Pair<'_>> = differing
+        .iter()
+        .map(|pair| match std::ptr::eq(winner, left) {
+            true => *pair,
+            false => Pair { left: pair.right, right: pair.left, ..*pair },
+        })
+        .collect();
+    let quote = |language: Language, field: &Field| match type_text(language, &field.ty) {
+        Some(ty) => format!("`{}: {ty}`", field.wire),
+        None => format!("`{}`", field.wire),
+    };
+    let list: Vec<String> = turned
+        .iter()
+        .map(|pair| {
+            let (theirs, ours) =
+                (quote(loser.file.language, pair.right), quote(winner.file.language, pair.left));
+            format!("{theirs} for {ours}")
+        })
+        .collect();
+    let message = format!(
+        "{} gives the type `{}` in {} other fields than {} in {}: {}",
+        view.name(loser.branch),
+        loser.def.name,
+        loser.file.path,
+        view.name(winner.branch),
+        winner.file.path,
+        list.join(", ")
+    );
+    let sites = vec![
+        view.site(winner.branch, winner.file.path, winner.def.line),
+        view.site(loser.branch, loser.file.path, loser.def.line),
+    ];
+    let summary = format!(
+        "give `{}` in {} the fields of {}",
+        loser.def.name,
+        loser.file.path,
+        view.name(winner.branch)
+    );
+    let fix = Some(view.fix(loser.branch, summary, retype::patch_of(winner, loser, &turned)));
+    let (winner, loser) = (winner.def.path(), loser.def.path());
+    Draft { rule: RULE.id, level, message, symbols: &[&winner, &loser], sites, fix }.finish()
+}

@@ -1,0 +1,193 @@
+//! Compares two shapes of one type, across languages.
+
+use std::collections::BTreeSet;
+
+use crate::validate::extract::Language;
+use crate::validate::model::{Field, Ty};
+use crate::validate::names::{akin, concept, norm};
+
+/// How two fields of one pair differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Clash {
+    /// A reader can live with it.
+    None,
+    /// Perhaps: a probable rename, or types that the model cannot see into.
+    Soft,
+    /// One side cannot read what the other writes.
+    Hard,
+}
+
+/// Two fields that mean one thing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair<'f> {
+    pub(super) left: &'f Field,
+    pub(super) right: &'f Field,
+    pub(super) naming: Clash,
+    pub(super) typing: Clash,
+}
+
+impl Pair<'_> {
+    pub(super) fn clash(&self) -> Clash {
+        self.naming.max(self.typing)
+    }
+}
+
+/// Whether two fields belong together.
+type Fits<'f> = &'f dyn Fn(&Field, &Field) -> bool;
+
+/// The fields of two shapes, paired as far as they can be.
+pub(super) fn pairs<'f>(left: &'f [Field], right: &'f [Field]) -> Vec<Pair<'f>> {
+    let same_wire = |left: &Field, right: &Field| left.wire == right.wire;
+    let same_words = |left: &Field, right: &Field| {
+        norm(&left.wire) == norm(&right.wire) || norm(&left.name) == norm(&right.name)
+    };
+    let similar = |left: &Field, right: &Field| {
+        akin(&left.name, &right.name) && typing(&left.ty, &right.ty) != Clash::Hard
+    };
+    let mut pairs = Vec::new();
+    let mut taken = (BTreeSet::new(), BTreeSet::new());
+    let steps: [(Fits<'_>, Clash); 3] =
+        [(&same_wire, Clash::None), (&same_words, Clash::Hard), (&similar, Clash::Soft)];
+    for (fits, naming) in steps {
+        for (left_idx, left) in left.iter().enumerate() {
+            let mut free = right.iter().enumerate().filter(|(idx, _)| !taken.1.contains(idx));
+            let Some((right_idx, right)) = free.find(|(_, right)| fits(left, right)) else { continue };
+            if taken.0.insert(left_idx) {
+                taken.1.insert(right_idx);
+                pairs.push(Pair { left, right, naming, typing: typing(&left.ty, &right.ty) });
+            }
+        }
+    }
+    pairs
+}
+
+/// Whether values of two types can stand for each other on the wire.
+fn typing(left: &Ty, right: &Ty) -> Clash {
+    use Ty::{Any, Bool, Bytes, Date, Float, Int, List, Map, Named, Optional, Str, Unit};
+    match (left, right) {
+        _ if left == right => Clash::None,
+        (Optional(left), right) | (right, Optional(left)) => typing(left, right),
+        (Any, _) | (_, Any) => Clash::None,
+        (Int, Float) | (Float, Int) | (Str, Date | Bytes) | (Date | Bytes, Str) => Clash::None,
+        (Date, Int | Float) | (Int | Float, Date) | (Unit, _) | (_, Unit) => Clash::Soft,
+        (List(left), List(right)) | (Map(left), Map(right)) => typing(left, right),
+        (Named(left), Named(right)) if concept(left) == concept(right) => Clash::None,
+        // A name may stand for an enum, a wrapper or another name for the same thing.
+        (Named(_), Map(_) | Str | Int | Float | Date | Bytes)
+        | (Map(_) | Str | Int | Float | Date | Bytes, Named(_)) => Clash::None,
+        (Named(_), _) | (_, Named(_)) => Clash::Soft,
+        (List(_), Bytes) | (Bytes, List(_)) => Clash::None,
+        (List(_) | Map(_) | Str | Int | Float | Bool | Bytes | Date, _) => Clash::Hard,
+    }
+}
+
+/// A type as a language writes it; none where the model knows too little.
+pub(super) fn type_text(language: Language, ty: &Ty) -> Option<String> {
+    let inner = |ty: &Ty| type_text(language, ty);
+    Some(match language {
+        Language::Python => match ty {
+            Ty::Any => return None,
+            Ty::Unit => "None".into(),
+            Ty::Str => "str".into(),
+            Ty::Int => "int".into(),
+            Ty::Float => "float".into(),
+            Ty::Bool => "bool".into(),
+            Ty::Bytes => "bytes".into(),
+            Ty::Date => "datetime".into(),
+            Ty::List(of) => inner(of).map_or("list".into(), |of| format!("list[{of}]")),
+            Ty::Map(of) => inner(of).map_or("dict".into(), |of| format!("dict[str, {of}]")),
+            Ty::Optional(of) => format!("{} | None", inner(of)?),
+            Ty::Named(name) => name.clone(),
+        },
+        Language::Rust => match ty {
+            Ty::Any => return None,
+            Ty::Unit => "()".into(),
+            Ty::Str => "String".into(),
+            Ty::Int => "i64".into(),
+            Ty::Float => "f64".into(),
+            Ty::Bool => "bool".into(),
+            Ty::Bytes => "Vec<u8>".into(),
+            Ty::Date => "SystemTime".into(),
+            Ty::List(of) => format!("Vec<{}>", inner(of)?),
+            Ty::Map(of) => format!("HashMap<String, {}>", inner(of)?),
+            Ty::Optional(of) => format!("Option<{}>", inner(of)?),
+            Ty::Named(name) => name.clone(),
+        },
+        Language::Go => match ty {
+            Ty::Any | Ty::Unit => return None,
+            Ty::Str => "string".into(),
+            Ty::Int => "int64".into(),
+            Ty::Float => "float64".into(),
+            Ty::Bool => "bool".into(),
+            Ty::Bytes => "[]byte".into(),
+            Ty::Date => "time.Time".into(),
+            Ty::List(of) => format!("[]{}", inner(of)?),
+            Ty::Map(of) => format!("map[string]{}", inner(of)?),
+            Ty::Optional(of) => format!("*{}", inner(of)?),
+            Ty::Named(name) => name.clone(),
+        },
+        _ => match ty {
+            Ty::Any => return None,
+            Ty::Unit => "null".into(),
+            Ty::Str => "string".into(),
+            Ty::Int | Ty::Float => "number".into(),
+            Ty::Bool => "boolean".into(),
+            Ty::Bytes => "Uint8Array".into(),
+            Ty::Date => "Date".into(),
+            Ty::List(of) => inner(of).map_or("unknown[]".into(), |of| format!("Array<{of}>")),
+            Ty::Map(of) => inner(of).map_or("object".into(), |of| format!("Record<string, {of}>")),
+            Ty::Optional(of) => format!("{} | null", inner(of)?),
+            Ty::Named(name) => name.clone(),
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(name: &str, ty: Ty) -> Field {
+        Field { name: name.into(), wire: name.into(), ty, optional: false, line: 1 }
+    }
+
+    #[test]
+    fn fields_pair_by_wire_then_words_then_kinship() {
+        let left =
+            [field("userId", Ty::Str), field("op", Ty::Named("Transform".into())), field("at", Ty::Date)];
+        let right =
+            [field("operation", Ty::Named("Delta".into())), field("user_id", Ty::Int), field("at", Ty::Str)];
+        let found: Vec<_> = pairs(&left, &right)
+            .iter()
+            .map(|pair| (pair.left.name.clone(), pair.right.name.clone(), pair.naming, pair.typing))
+            .collect();
+        let expected = [
+            ("at", "at", Clash::None, Clash::None),
+            ("userId", "user_id", Clash::Hard, Clash::Hard),
+            ("op", "operation", Clash::Soft, Clash::Soft),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(left, right, naming, typing)| (left.into(), right.into(), naming, typing))
+        );
+    }
+
+    #[test]
+    fn what_json_carries_over_is_no_clash() {
+        let list = |ty| Ty::List(Box::new(ty));
+        for (left, right, clash) in [
+            (Ty::Int, Ty::Float, Clash::None),
+            (Ty::Str, Ty::Date, Clash::None),
+            (Ty::Any, list(Ty::Int), Clash::None),
+            (Ty::Optional(Box::new(Ty::Str)), Ty::Str, Clash::None),
+            (Ty::Named("UserDto".into()), Ty::Named("User".into()), Clash::None),
+            (Ty::Named("Op".into()), Ty::Named("Delta".into()), Clash::Soft),
+            (Ty::Str, Ty::Int, Clash::Hard),
+            (list(Ty::Str), list(Ty::Int), Clash::Hard),
+            (list(Ty::Str), Ty::Str, Clash::Hard),
+            (Ty::Bool, Ty::Int, Clash::Hard),
+        ] {
+            assert_eq!(typing(&left, &right), clash, "{left:?} {right:?}");
+            assert_eq!(typing(&right, &left), clash, "{right:?} {left:?}");
+        }
+    }
+}

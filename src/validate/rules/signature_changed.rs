@@ -1,0 +1,330 @@
+//! One branch changes how a function is called; another adds a call of the old form.
+
+use std::collections::BTreeMap;
+
+use super::reach::{Reach, reach};
+use super::{Draft, Rule, View};
+use crate::model::{Finding, Fix, Level};
+use crate::validate::extract::Language;
+use crate::validate::fix::{Edit, patch};
+use crate::validate::index::{Use, What};
+use crate::validate::load::File;
+use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Ref, RefKind, Sig};
+use crate::validate::names::{find_words, has_word};
+
+pub(super) const RULE: Rule = Rule { id: "signature-changed", check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for (branch, changes) in view.branches.iter().enumerate() {
+        for file in &changes.files {
+            for resigned in resigned(branch, file) {
+                let uses = resigned.called_as().into_iter().filter_map(|name| view.index.uses.get(name));
+                let mut seen = Vec::new();
+                for usage in uses.flatten().filter(|usage| usage.branch != branch) {
+                    let place = (usage.branch, usage.file.path);
+                    if seen.contains(&place) {
+                        continue;
+                    }
+                    if let Some(finding) = misfit(view, &resigned, usage) {
+                        seen.push(place);
+                        findings.push(finding);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A function whose set of signatures a branch changed.
+struct Resigned<'a> {
+    branch: usize,
+    file: &'a File<'a>,
+    old: Vec<&'a Def>,
+    new: Vec<&'a Def>,
+    /// The type, when the function makes one.
+    makes: Option<&'a Def>,
+}
+
+impl<'a> Resigned<'a> {
+    /// The names that calls of it have: its own and that of the type it makes. Java calls a
+    /// constructor by its own name where another constructor begins.
+    fn called_as(&self) -> Vec<&'a str> {
+        let own = self.new[0].name.as_str();
+        match self.makes {
+            Some(owner) if self.file.language == Language::Java => vec![&owner.name, own],
+            Some(owner) => vec![&owner.name],
+            None => vec![own],
+        }
+    }
+
+    /// What a call has to reach.
+    fn target(&self, called: &str) -> &'a Def {
+        self.makes.filter(|owner| owner.name == called).unwrap_or(self.old[0])
+    }
+}
+
+fn resigned<'a>(branch: usize, file: &'a File<'a>) -> Vec<Resigned<'a>> {
+    let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
+    let after = by_path(&new.model);
+    let mut all = Vec::new();
+    for (path, old_defs) in by_path(&old.model) {
+        let Some(new_defs) = after.get(&path) else { continue };
+        if sigs(&old_defs) == sigs(new_defs) {
+            continue;
+        }
+        let makes = owner_made(&old.model, old_defs[0]);
+        all.push(Resigned { branch, file, old: old_defs, new: new_defs.clone(), makes });
+    }
+    all
+}
+
+fn by_path(model: &FileModel) -> BTreeMap<String, Vec<&Def>> {
+    let mut paths: BTreeMap<String, Vec<&Def>> = BTreeMap::new();
+    for def in model.defs.iter().filter(|def| def.sig.is_some() && !def.flags.is_test) {
+        paths.entry(def.path()).or_default().push(def);
+    }
+    paths
+}
+
+fn sigs<'a>(defs: &[&'a Def]) -> Vec<&'a Sig> {
+    defs.iter().filter_map(|def| def.sig.as_ref()).collect()
+}
+
+/// The type that a constructor makes.
+fn owner_made<'a>(model: &'a FileModel, def: &Def) -> Option<&'a Def> {
+    let is_constructor = def.kind == Kind::Method && matches!(def.name.as_str(), "constructor" | "__init__");
+    let owner = def.parents.last().filter(|_| is_constructor)?;
+    model.defs.iter().find(|def| def.kind.is_type() && def.name == *owner)
+}
+
+/// Why a call no longer fits.
+enum Misfit {
+    Missing(String),
+    TooMany { takes: usize, passed: usize },
+    Unknown(String),
+    NotAwaited,
+}
+
+fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<Finding> {
+    let What::Ref(reference, is_more) = usage.what else { return None };
+    let args = reference.args.as_ref()?;
+    let is_call = matches!(reference.kind, RefKind::Call | RefKind::Construct | RefKind::Override);
+    if !is_call || passes_receiver(resigned, reference) {
+        return None;
+    }
+    if reach(usage, resigned.file, resigned.target(&reference.name)) != Some(Reach::Sure) {
+        return None;
+    }
+    let fit = if reference.kind == RefKind::Override { overrides } else { fit };
+    if is_met_above(view, resigned, |sig| fit(args, sig).is_none()) {
+        return None;
+    }
+    let (old, new) = (sigs(&resigned.old), sigs(&resigned.new));
+    let reason = if old.iter().any(|sig| fit(args, sig).is_none()) {
+        let misfits: Option<Vec<Misfit>> = new.iter().map(|sig| fit(args, sig)).collect();
+        match misfits {
+            Some(mut misfits) => misfits.pop().filter(|misfit| !ignored(usage.file, misfit)),
+            None => turned_async(usage.file, reference, &old, &new).then_some(Misfit::NotAwaited),
+        }
+    } else {
+        None
+    }?;
+    is_left(view, resigned, usage, reference, is_more)
+        .then(|| finding(view, resigned, usage, reference, &reason))
+}
+
+/// JavaScript drops arguments that nobody takes.
+fn ignored(file: &File<'_>, misfit: &Misfit) -> bool {
+    file.language == Language::JavaScript && matches!(misfit, Misfit::TooMany { .. })
+}
+
+/// Whether the call names the type and passes the receiver as its first argument.
+fn passes_receiver(resigned: &Resigned<'_>, reference: &Ref) -> bool {
+    let def = resigned.old[0];
+    let on_type = matches!(&reference.receiver, Receiver::Name(name) if def.parents.last().is_some_and(|owner| name.ends_with(owner.as_str())));
+    on_type && !def.flags.is_static && resigned.makes.is_none()
+}
+
+/// Why arguments do not fit a signature.
+fn fit(args: &Args, sig: &Sig) -> Option<Misfit> {
+    if args.spread {
+        return None;
+    }
+    let plain: Vec<_> = sig.params.iter().filter(|param| !param.variadic).collect();
+    let takes_rest = plain.len() != sig.params.len();
+    let positional: Vec<_> = plain.iter().filter(|param| !param.keyword_only).collect();
+    if args.positional > positional.len() && !takes_rest {
+        return Some(Misfit::TooMany { takes: positional.len(), passed: args.positional });
+    }
+    let known = |name: &String| plain.iter().any(|param| param.name == *name);
+    if let Some(unknown) = args.named.iter().find(|name| !known(name) && !takes_rest) {
+        return Some(Misfit::Unknown(unknown.clone()));
+    }
+    let by_place: Vec<&str> =
+        positional.iter().take(args.positional).map(|param| param.name.as_str()).collect();
+    let given = |name: &str| by_place.contains(&name) || args.named.iter().any(|named| named == name);
+    let missing = plain.iter().enumerate().find(|(idx, param)| {
+        let placed = !param.keyword_only && *idx < args.positional;
+        !param.optional && !placed && !given(&param.name)
+    });
+    missing.map(|(_, param)| Misfit::Missing(param.name.clone()))
+}
+
+/// Why a method does not override one of a signature.
+fn overrides(args: &Args, sig: &Sig) -> Option<Misfit> {
+    match sig.params.get(args.positional) {
+        Some(param) => Some(Misfit::Missing(param.name.clone())),
+        None if args.positional > sig.params.len() => {
+            Some(Misfit::TooMany { takes: sig.params.len(), passed: args.positional })
+        }
+        None => None,
+    }
+}
+
+/// Whether a Java method that fits stands in a type above, as far as can be known: what is gone
+/// said that it overrides it, or the branch put it elsewhere.
+fn is_met_above(view: &View<'_>, resigned: &Resigned<'_>, fits: impl Fn(&Sig) -> bool) -> bool {
+    if resigned.file.language != Language::Java || resigned.makes.is_some() {
+        return false;
+    }
+    let text = resigned.file.old.as_ref().map_or("", |old| old.text);
+    let fits = |def: &Def| def.sig.as_ref().is_some_and(&fits);
+    let marked = |def: &&&Def| text.get(def.span.clone()).is_some_and(|text| has_word(text, "@Override"));
+    let moved = || {
+        let defs = view.index.defs.get(resigned.old[0].name.as_str()).into_iter().flatten();
+        let mut defs = defs.filter(|(branch, file, _)| {
+            *branch == resigned.branch && file.language == Language::Java && file.path != resigned.file.path
+        });
+        let inherits = resigned.file.new.as_ref().is_some_and(|new| {
+            let owner = resigned.new[0].parents.last();
+            new.model.defs.iter().any(|def| Some(&def.name) == owner && !def.supers.is_empty())
+        });
+        inherits && defs.any(|(.., def)| fits(def))
+    };
+    resigned.old.iter().filter(marked).any(|def| fits(def)) || moved()
+}
+
+/// Whether the function became asynchronous and the call takes its result at once. Elsewhere a
+/// compiler says so.
+fn turned_async(file: &File<'_>, reference: &Ref, old: &[&Sig], new: &[&Sig]) -> bool {
+    let silent = !matches!(file.language, Language::Rust | Language::Go);
+    silent && !reference.awaited && !old.iter().any(|sig| sig.is_async) && new.iter().all(|sig| sig.is_async)
+}
+
+/// Whether the merge holds this call and the changed function.
+fn is_left(
+    view: &View<'_>,
+    resigned: &Resigned<'_>,
+    usage: &Use<'_>,
+    reference: &Ref,
+    is_more: bool,
+) -> bool {
+    // A branch that changed the function as well has its own idea of it.
+    let own = view.file(usage.branch, resigned.file.path).and_then(|file| file.new.as_ref());
+    if let Some(own) = own {
+        let own = by_path(&own.model).remove(&resigned.new[0].path()).unwrap_or_default();
+        let (own, old) = (sigs(&own), sigs(&resigned.old));
+        // Overloads are sets: only one that the branch itself added can take the call.
+        let added = |args: &Args| own.iter().any(|sig| !old.contains(sig) && fit(args, sig).is_none());
+        let differs = match (&reference.args, resigned.file.language) {
+            (Some(args), Language::Java) => added(args),
+            _ => own != old,
+        };
+        if differs {
+            return false;
+        }
+    }
+    match view.file(resigned.branch, usage.file.path) {
+        None => return is_more,
+        Some(file) if file.new.is_none() => return false,
+        Some(_) => {}
+    }
+    let Some(merged) = view.merged(usage.file.path, resigned.branch, usage.branch) else { return is_more };
+    let same = |other: &Ref| {
+        other.name == reference.name
+            && other.receiver == reference.receiver
+            && other.args == reference.args
+            && other.awaited == reference.awaited
+    };
+    merged.model.refs.iter().any(same)
+}
+
+fn finding(
+    view: &View<'_>,
+    resigned: &Resigned<'_>,
+    usage: &Use<'_>,
+    reference: &Ref,
+    reason: &Misfit,
+) -> Finding {
+    let name = resigned.target(&reference.name).path();
+    // JavaScript itself takes a call with too few arguments.
+    let lenient = usage.file.language == Language::JavaScript && !matches!(reason, Misfit::NotAwaited);
+    let level = if lenient { Level::Warn } else { Level::Deny };
+    let why = match reason {
+        Misfit::Missing(param) => format!("without `{param}`, which is required"),
+        Misfit::TooMany { takes, passed } => format!("with {passed} arguments where {takes} are taken"),
+        Misfit::Unknown(param) => format!("with `{param}`, which is no longer taken"),
+        Misfit::NotAwaited => "without waiting, though it is asynchronous".to_owned(),
+    };
+    let (user, changer) = (view.name(usage.branch), view.name(resigned.branch));
+    let new = resigned.new[0];
+    let verb = if reference.kind == RefKind::Override { "overrides" } else { "calls" };
+    let message = format!(
+        "{user} {verb} `{name}` in {} {why} since {changer} changed it to `{}` in {}",
+        usage.file.path, new.head, resigned.file.path
+    );
+    let sites = vec![
+        view.site(resigned.branch, resigned.file.path, new.line),
+        view.site(usage.branch, usage.file.path, reference.line),
+    ];
+    let fix = Some(fix(view, resigned, usage, reference, reason));
+    Draft { rule: RULE.id, level, message, symbols: &[&name], sites, fix }.finish()
+}
+
+fn fix(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>, reference: &Ref, reason: &Misfit) -> Fix {
+    let new = resigned.new[0];
+    let summary = format!("call it as `{}` demands in {}", new.head, usage.file.path);
+    let Some(side) = &usage.file.new else { return view.fix(usage.branch, summary, String::new()) };
+    let edit = match reason {
+        Misfit::NotAwaited => await_edit(side.text, &side.model, reference),
+        Misfit::Unknown(old) => renamed_keyword(resigned, side.text, reference, old),
+        Misfit::Missing(_) | Misfit::TooMany { .. } => None,
+    };
+    let patch = edit.map_or(String::new(), |edit| patch(usage.file.path, side.text, vec![edit]));
+    view.fix(usage.branch, summary, patch)
+}
+
+/// Waits for the call where the function around it can wait.
+fn await_edit(text: &str, model: &FileModel, reference: &Ref) -> Option<Edit> {
+    let around = model.defs.get(reference.within?)?;
+    if !around.sig.as_ref().is_some_and(|sig| sig.is_async) {
+        return None;
+    }
+    let start = match &reference.receiver {
+        Receiver::None => reference.span.start,
+        Receiver::This | Receiver::Name(_) | Receiver::Typed(_) => {
+            let before = text.get(..reference.span.start)?;
+            let part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.' | '$');
+            before.trim_end_matches(part).len()
+        }
+        Receiver::Other => return None,
+    };
+    Some(Edit::insert(start, "await "))
+}
+
+/// Renames a keyword argument whose parameter stands in the same place under another name.
+fn renamed_keyword(resigned: &Resigned<'_>, text: &str, reference: &Ref, old: &str) -> Option<Edit> {
+    let ([before], [after]) = (&resigned.old[..], &resigned.new[..]) else { return None };
+    let (before, after) = (before.sig.as_ref()?, after.sig.as_ref()?);
+    let place = before.params.iter().position(|param| param.name == old)?;
+    let param = after.params.get(place)?;
+    if before.params.len() != after.params.len() || before.params.iter().any(|other| other.name == param.name)
+    {
+        return None;
+    }
+    let rest = text.get(reference.span.end..)?;
+    let call = &rest[..rest.len().min(2000).min(rest.find("\n\n").unwrap_or(rest.len()))];
+    let at = find_words(call, old).find(|at| call[at + old.len()..].trim_start().starts_with('='))?;
+    let start = reference.span.end + at;
+    Some(Edit::replace(start..start + old.len(), param.name.as_str()))
+}

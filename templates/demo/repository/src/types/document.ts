@@ -1,0 +1,5 @@
+export interface Document {
+  id: string;
+  title: string;
+  text: string;
+}

@@ -1,0 +1,164 @@
+//! Holds the arrows of the crate documentation: who may name whom.
+
+use std::path::{Path, PathBuf};
+
+const ALL: &[&str] = &[
+    "cli",
+    "commands",
+    "ui",
+    "engine",
+    "compress",
+    "handoff",
+    "hub",
+    "lifecycle",
+    "merge",
+    "model",
+    "plan",
+    "report",
+    "validate",
+    "agent",
+    "git",
+    "hooks",
+    "store",
+];
+
+/// Module, the modules it may name, the outside crates that only it (and its like) may name.
+const TABLE: &[(&str, &[&str], &[&str])] = &[
+    ("cli", &["commands", "ui", "engine", "git", "store"], &["clap", "anyhow", "signal_hook"]),
+    ("commands", &["engine", "ui", "model", "cli"], &["clap", "clap_complete", "anyhow"]),
+    (
+        "ui",
+        &["engine", "model", "report"],
+        &["serde", "serde_json", "anstream", "anstyle", "indicatif", "jiff", "anyhow"],
+    ),
+    (
+        "engine",
+        &[
+            "compress",
+            "handoff",
+            "hub",
+            "lifecycle",
+            "merge",
+            "model",
+            "plan",
+            "report",
+            "validate",
+            "agent",
+            "git",
+            "hooks",
+            "store",
+        ],
+        &["anyhow", "rayon", "jiff", "similar", "tempfile"],
+    ),
+    ("git", &["model", "handoff"], &["git2", "thiserror", "tempfile", "rayon", "rustix"]),
+    (
+        "store",
+        &["model", "handoff", "hub", "git"],
+        &["serde", "toml", "toml_edit", "thiserror", "tempfile", "jiff", "rustix"],
+    ),
+    ("agent", &["model", "handoff", "git"], &["thiserror", "tempfile", "rustix", "signal_hook"]),
+    ("hooks", &["model", "handoff", "git"], &["thiserror", "tempfile"]),
+    ("validate", &["model"], &["similar", "rayon", "thiserror", "tree_sitter", "tree_sitter_language"]),
+    ("merge", &["model", "validate"], &["similar"]),
+    ("plan", &["model"], &["thiserror"]),
+    ("hub", &["model", "compress"], &["thiserror"]),
+    ("compress", &["model"], &[]),
+    ("handoff", &["model"], &["thiserror"]),
+    ("lifecycle", &["model"], &[]),
+    ("report", &["model"], &[]),
+    ("model", &[], &["globset", "thiserror"]),
+];
+
+const OUTSIDE: &[&str] = &[
+    "anstream",
+    "anstyle",
+    "anyhow",
+    "clap",
+    "clap_complete",
+    "git2",
+    "globset",
+    "indicatif",
+    "jiff",
+    "rayon",
+    "rustix",
+    "serde",
+    "serde_json",
+    "signal_hook",
+    "similar",
+    "tempfile",
+    "thiserror",
+    "toml",
+    "toml_edit",
+    "tree_sitter",
+];
+
+#[test]
+fn modules_name_only_what_the_table_allows() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    for (module, modules, crates) in TABLE {
+        for file in rust_files(&src.join(module)) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let in_test_file = file.ends_with("tests.rs");
+            for (number, line) in text.lines().enumerate() {
+                let place = || format!("{}:{}", file.display(), number + 1);
+                let code = line.trim_start();
+                if code.starts_with("//") {
+                    continue;
+                }
+                if code.contains("use crate::{") {
+                    wrong.push(format!("{}: write one `use crate::…` per module", place()));
+                }
+                for other in ALL.iter().filter(|other| *other != module && !modules.contains(other)) {
+                    if names(code, &format!("crate::{other}")) && !in_test_file {
+                        wrong.push(format!("{}: {module} may not name {other}", place()));
+                    }
+                }
+                for outside in OUTSIDE.iter().filter(|outside| !crates.contains(outside)) {
+                    let used =
+                        names(code, &format!("use {outside}")) || code.contains(&format!("{outside}::"));
+                    if used
+                        && !code.contains(&format!("::{outside}::"))
+                        && !code.contains(&format!("_{outside}::"))
+                        && !in_test_file
+                    {
+                        wrong.push(format!("{}: {module} may not use {outside}", place()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_is_in_the_table() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for entry in std::fs::read_dir(src).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let known = name.ends_with(".rs") || TABLE.iter().any(|(module, ..)| *module == name);
+        assert!(known, "src/{name} has no row in the table");
+    }
+}
+
+/// Whether `code` holds `path` and not just a longer name that starts like it.
+fn names(code: &str, path: &str) -> bool {
+    code.match_indices(path).any(|(start, _)| {
+        let next = code[start + path.len()..].chars().next();
+        !next.is_some_and(|next| next.is_alphanumeric() || next == '_')
+    })
+}
+
+fn rust_files(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}

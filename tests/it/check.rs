@@ -1,0 +1,222 @@
+//! `git orca check` on real branches.
+
+use std::os::unix::ffi::OsStrExt as _;
+
+use serde_json::Value;
+
+use crate::sandbox::Sandbox;
+
+const USERS: &str = "export function loadUser(id: string) {\n  return { id };\n}\n";
+
+/// `rename` renames a function that `caller` starts to call; `other` has nothing to do with it.
+fn renamed_and_called() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("src/users.ts", USERS).write("README.md", "# App\n").commit_all("base");
+    sandbox.branch("rename", "main", &[("src/users.ts", &USERS.replace("loadUser", "fetchUser"))]);
+    sandbox.branch("caller", "main", &[("src/page.ts", CALLER)]);
+    sandbox.branch("other", "main", &[("README.md", "# The app\n")]);
+    sandbox
+}
+
+const CALLER: &str = "import { loadUser } from './users';\n\nexport const page = () => loadUser('1');\n";
+
+fn data(sandbox: &Sandbox, code: i32, args: &[&str]) -> Value {
+    let ran = sandbox.orca(&[args, &["--format", "json"]].concat());
+    assert_eq!(ran.code, code, "{ran:?}");
+    let envelope: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&envelope["schema"], &envelope["kind"]), (&"git-orca/1".into(), &"check".into()));
+    envelope["data"].clone()
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+fn rules(data: &Value) -> Vec<String> {
+    let findings = data["findings"].as_array().unwrap();
+    findings
+        .iter()
+        .map(|finding| format!("{} {}", finding["level"], finding["rule"]).replace('"', ""))
+        .collect()
+}
+
+#[test]
+fn a_broken_contract_reads_like_a_compiler_error() {
+    let sandbox = renamed_and_called();
+    let before = sandbox.state();
+    let ran = sandbox.orca(&["check", "rename", "caller", "other"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
+    let text = ran.stdout.split(" compared in ").next().unwrap();
+    insta::assert_snapshot!(text, @r"
+    deny[symbol-removed]: caller imports the function `loadUser` in src/page.ts, which rename renamed to `fetchUser` in src/users.ts
+     --> rename:src/users.ts:1
+      |
+    1 | export function fetchUser(id: string) {
+      |
+     --> caller:src/page.ts:1
+      |
+    1 | import { loadUser } from './users';
+      |
+      = help: use `fetchUser` for `loadUser` in src/page.ts
+        --- a/src/page.ts
+        +++ b/src/page.ts
+        @@ -1,3 +1,3 @@
+        -import { loadUser } from './users';
+        +import { fetchUser } from './users';
+
+        -export const page = () => loadUser('1');
+        +export const page = () => fetchUser('1');
+
+    1 deny (2 changed source files of 3 branches
+    ");
+    assert_eq!(sandbox.state(), before);
+}
+
+#[test]
+fn the_json_has_exactly_the_promised_keys() {
+    let sandbox = renamed_and_called();
+    let data = data(&sandbox, 1, &["check", "rename", "caller"]);
+    assert_eq!(keys(&data), ["analysed", "findings", "not_analysed"]);
+    assert_eq!(data["analysed"], 2);
+    let finding = &data["findings"][0];
+    assert_eq!(keys(finding), ["fingerprint", "fix", "level", "message", "rule", "sites"]);
+    assert_eq!((&finding["rule"], &finding["level"]), (&"symbol-removed".into(), &"deny".into()));
+    let site = &finding["sites"][1];
+    assert_eq!(keys(site), ["branch", "commit", "line", "path"]);
+    assert_eq!(
+        (&site["branch"], &site["path"], &site["line"]),
+        (&"caller".into(), &"src/page.ts".into(), &1.into())
+    );
+    assert_eq!(site["commit"].as_str().unwrap(), sandbox.git(&["rev-parse", "caller"]).trim());
+    assert_eq!(keys(&finding["fix"]), ["patch", "summary"]);
+}
+
+#[test]
+fn the_suggested_patch_applies_and_settles_it() {
+    let sandbox = renamed_and_called();
+    let found = data(&sandbox, 1, &["check", "rename", "caller"]);
+    std::fs::write(sandbox.home().join("fix.patch"), found["findings"][0]["fix"]["patch"].as_str().unwrap())
+        .unwrap();
+    sandbox.git(&["checkout", "-q", "caller"]);
+    sandbox.git(&["apply", "../fix.patch"]);
+    sandbox.commit_all("adapt");
+    assert_eq!(rules(&data(&sandbox, 0, &["check", "rename", "caller"])), [] as [&str; 0]);
+}
+
+#[test]
+fn one_branch_is_compared_with_what_is_checked_out_or_with_its_target() {
+    let sandbox = renamed_and_called();
+    assert_eq!(rules(&data(&sandbox, 0, &["check", "caller"])), [] as [&str; 0]);
+    let into = data(&sandbox, 1, &["check", "caller", "--into", "rename"]);
+    assert_eq!(rules(&into), ["deny symbol-removed"]);
+    sandbox.git(&["merge", "-q", "rename"]);
+    assert_eq!(rules(&data(&sandbox, 1, &["check", "caller"])), ["deny symbol-removed"]);
+    let alone = sandbox.orca(&["check", "main"]);
+    assert_eq!(alone.code, 2, "{alone:?}");
+    assert!(alone.stderr.contains("named alone") && alone.stderr.contains("--into"), "{alone:?}");
+    sandbox.git(&["checkout", "-q", "--detach"]);
+    assert_eq!(sandbox.orca(&["check", "caller"]).code, 2);
+}
+
+#[test]
+fn without_branches_and_without_a_run_it_says_what_to_type() {
+    let sandbox = renamed_and_called();
+    let ran = sandbox.orca(&["check"]);
+    assert_eq!(ran.code, 2);
+    insta::assert_snapshot!(ran.stderr, @r"
+    error: no branch is named, and this repository has no run whose branches could be meant
+    hint: git orca check <branch>…
+    ");
+    let unknown = sandbox.orca(&["check", "rename", "nowhere"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("'nowhere' names no commit"), "{unknown:?}");
+}
+
+#[test]
+fn a_commit_can_allow_a_finding_and_settings_can_weigh_it() {
+    let sandbox = renamed_and_called();
+    let found = data(&sandbox, 1, &["check", "rename", "caller"]);
+    let fingerprint = found["findings"][0]["fingerprint"].as_str().unwrap();
+    sandbox.git(&["checkout", "-q", "caller"]);
+    sandbox.git(&[
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        &format!("x\n\nOrca-Allow: {fingerprint} adapted later"),
+    ]);
+    assert_eq!(rules(&data(&sandbox, 0, &["check", "rename", "caller"])), [] as [&str; 0]);
+    sandbox.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    sandbox.write("orca.toml", "version = 1\n[check]\nsymbol-removed = \"warn\"\n");
+    assert_eq!(rules(&data(&sandbox, 0, &["check", "rename", "caller"])), ["warn symbol-removed"]);
+    assert_eq!(
+        rules(&data(&sandbox, 1, &["check", "rename", "caller", "--strict"])),
+        ["warn symbol-removed"]
+    );
+}
+
+/// What the target did between two starting points is no work of the branch that started later.
+#[test]
+fn branches_are_compared_from_where_each_pair_parted() {
+    let sandbox = renamed_and_called();
+    sandbox.git(&["branch", "old", "main"]);
+    let more = format!("{USERS}\nexport function dropUser(id: string) {{\n  return id;\n}}\n");
+    sandbox.write("src/users.ts", &more).commit_all("main goes on");
+    let one = more.replace("return id;", "return id + '1';");
+    let two = more.replace("return { id };", "return { id, name: '' };");
+    sandbox.branch("one", "main", &[("src/users.ts", &one)]);
+    sandbox.branch("two", "main", &[("src/users.ts", &two)]);
+    let found = data(&sandbox, 0, &["check", "one", "two", "other", "old"]);
+    assert_eq!(rules(&found), [] as [&str; 0], "{found}");
+    // But a branch that is behind is compared with what it does not know.
+    let found = data(&sandbox, 1, &["check", "caller", "one", "rename"]);
+    assert_eq!(rules(&found), ["deny symbol-removed"]);
+}
+
+#[test]
+fn a_branch_that_holds_the_other_is_not_at_odds_with_it() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.py", "x = 1\n").commit_all("base");
+    sandbox.branch("lower", "main", &[("a.py", "x = 1\n\n\ndef f(a):\n    return a\n")]);
+    sandbox.branch("upper", "lower", &[("a.py", "x = 1\n\n\ndef f(a, b):\n    return a + b\n")]);
+    assert_eq!(rules(&data(&sandbox, 0, &["check", "lower", "upper", "main"])), [] as [&str; 0]);
+}
+
+#[test]
+fn what_cannot_be_analysed_is_said() {
+    let sandbox = renamed_and_called();
+    sandbox.branch("odd", "main", &[("A.kt", "class A\n"), ("big.ts", &"x();\n".repeat(300_000))]);
+    let path = sandbox.repo().join(std::ffi::OsStr::from_bytes(b"caf\xe9.py"));
+    sandbox.git(&["checkout", "-q", "odd"]);
+    std::fs::write(path, b"name = 'caf\xe9'\n").unwrap();
+    sandbox.commit_all("more");
+    let ran = sandbox.orca(&["check", "odd", "main", "-v"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    insta::assert_snapshot!(ran.stdout.split(" compared in ").next().unwrap(), @r"
+    not analysed: A.kt: no rule reads .kt yet
+    not analysed: big.ts: larger than 1 MiB
+    not analysed: caf�.py: not UTF-8
+
+    no findings (0 changed source files of 2 branches
+    ");
+}
+
+#[test]
+fn it_works_in_bare_and_shallow_repositories_and_with_strange_names() {
+    let sandbox = renamed_and_called();
+    sandbox.git(&["update-ref", "refs/heads/-x", "caller"]);
+    let ran = sandbox.orca(&["check", "--format", "json", "--", "rename", "-x"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    sandbox.git(&["clone", "-q", "--bare", ".", "../bare.git"]);
+    let ran = sandbox.orca_in(&sandbox.home().join("bare.git"), &["check", "rename", "caller"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let url = format!("file://{}", sandbox.repo().display());
+    sandbox.git(&["clone", "-q", "--depth=1", "--no-single-branch", &url, "../shallow"]);
+    let shallow = sandbox.home().join("shallow");
+    let ran = sandbox.orca_in(&shallow, &["check", "origin/rename", "origin/caller"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("git fetch --unshallow"), "{ran:?}");
+    let ran =
+        sandbox.orca_in(&shallow, &["check", "--base", "origin/main", "origin/rename", "origin/caller"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+}

@@ -1,0 +1,554 @@
+//! Runs that are stopped, killed or meddled with, and go on.
+
+use std::process::{Child, ExitStatus};
+use std::time::{Duration, Instant};
+
+use crate::stage::{Part, Stage, part, signal, wait_for, writes};
+
+/// Kills the orca that started the shell, the first time.
+const KILL_ONCE: &str = "test -e \"$HOME/killed\" || { touch \"$HOME/killed\"; kill -9 $PPID; }";
+
+/// Runs until something kills the conductor.
+fn run_until_killed(stage: &Stage) {
+    use std::os::unix::process::ExitStatusExt as _;
+    let status = stage.start("killed", &["run"]).wait().unwrap();
+    assert_eq!(status.signal(), Some(9), "{}", stage.said("killed"));
+}
+
+impl Stage {
+    /// What `git orca` in the background printed.
+    fn said(&self, name: &str) -> String {
+        ["out", "err"].map(|end| std::fs::read_to_string(self.at(&format!("{name}.{end}"))).unwrap()).concat()
+    }
+
+    /// A run of `a` whose first attempt is killed together with orca after `script`.
+    fn killed_at_work(script: &str) -> Self {
+        let stage = Self::with_tasks("", &["a"]);
+        stage.agent(
+            "a",
+            &format!(
+                "if test \"$ORCA_ATTEMPT\" = 1; then {script}\nkill -9 $PPID; exit; fi\n{}",
+                writes("a")
+            ),
+        );
+        run_until_killed(&stage);
+        stage
+    }
+
+    /// A run of `a` and `b` that both handed off and nobody merged.
+    fn handed_off() -> Self {
+        let stage = Self::with_tasks("", &["a", "b"]);
+        let ran = stage.sandbox.orca(&["run", "--no-merge"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        stage
+    }
+
+    /// Takes the hub back to before the transaction of that subject.
+    fn forget(&self, subject: &str) {
+        let log = self.sandbox.git(&["log", "--format=%H %s", "refs/orca/hub"]);
+        let line = log.lines().find(|line| line.contains(subject)).unwrap();
+        let before = format!("{}~1", &line[..40]);
+        self.sandbox.git(&["update-ref", "refs/orca/hub", &before]);
+    }
+
+    /// How many merges the orchestrator made.
+    fn merges(&self) -> usize {
+        let log =
+            ["log", "--first-parent", "--format=%(trailers:key=Orca-Merge)", "main..orca/r1/integration"];
+        self.sandbox.git(&log).matches("v1").count()
+    }
+
+    /// A commit on `parent` that changes one file and no branch.
+    fn commit_on(&self, parent: &str, path: &str, text: &str) -> String {
+        let git = |args: &[&str]| self.sandbox.git(args).trim().to_owned();
+        self.sandbox.git(&["worktree", "add", "-q", "--detach", "../elsewhere", parent]);
+        let file = self.at("elsewhere").join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+        git(&["-C", "../elsewhere", "add", "-A"]);
+        git(&["-C", "../elsewhere", "commit", "-q", "-m", "by somebody else"]);
+        let commit = git(&["-C", "../elsewhere", "rev-parse", "HEAD"]);
+        git(&["worktree", "remove", "../elsewhere"]);
+        commit
+    }
+}
+
+#[test]
+fn ctrl_c_ends_the_agents_and_keeps_their_work() {
+    let stage = Stage::with_tasks("", &["a", "b"]);
+    stage.agent("a", &format!("{}\ntest \"$ORCA_ATTEMPT\" = 2 || sleep 600", writes("a")));
+    let mut conductor = stage.start("stopped", &["run"]);
+    wait_for("work", || {
+        stage.worktree("a").join("src/a/done.txt").exists() && stage.said("stopped").contains("b: handed off")
+    });
+    signal("INT", format!("-{}", conductor.id()));
+    assert_eq!(conductor.wait().unwrap().code(), Some(130), "{}", stage.said("stopped"));
+    assert!(
+        stage.said("stopped").contains("interrupted: 0 tasks merged, 2 open"),
+        "{}",
+        stage.said("stopped")
+    );
+    assert_eq!(stage.status("a", "status"), "ready");
+    assert!(stage.worktree("a").join("src/a/done.txt").exists());
+    stage.must_be_sound();
+    let ran = stage.run_to_the_end();
+    assert!(!ran.stderr.contains("died"), "{}", ran.stderr);
+    assert_eq!((stage.starts("a"), stage.starts("b"), stage.status("a", "rejected")), (2, 1, 0.into()));
+}
+
+#[test]
+fn ctrl_c_during_acceptance_judges_nothing() {
+    let stage = Stage::new("");
+    stage.agent("a", &writes("a"));
+    stage.plan(&[Part {
+        id: "a",
+        more: "acceptance = ['test -e \"$HOME/go\" || { touch \"$HOME/there\"; sleep 600; }']",
+    }]);
+    let mut conductor = stage.start("stopped", &["run"]);
+    wait_for("acceptance", || stage.at("there").exists());
+    signal("INT", format!("-{}", conductor.id()));
+    assert_eq!(conductor.wait().unwrap().code(), Some(130), "{}", stage.said("stopped"));
+    std::fs::write(stage.at("go"), "").unwrap();
+    let ran = stage.run_to_the_end();
+    assert!(ran.stderr.contains("task 'a' had handed off as"), "{}", ran.stderr);
+    assert_eq!((stage.starts("a"), stage.status("a", "rejected")), (1, 0.into()));
+    stage.must_be_sound();
+}
+
+#[test]
+fn killed_while_agents_work() {
+    let stage = Stage::with_tasks("", &["a", "b"]);
+    stage.agent("a", &format!("{}\ntest \"$ORCA_ATTEMPT\" = 2 || sleep 600", writes("a")));
+    let mut conductor = stage.start("killed", &["run"]);
+    wait_for("work", || {
+        stage.worktree("a").join("src/a/done.txt").exists() && stage.said("killed").contains("b: handed off")
+    });
+    signal("KILL", conductor.id());
+    conductor.wait().unwrap();
+    assert_eq!(stage.processes().len(), 2, "the agent and its sleep live on");
+    let status = stage.sandbox.orca(&["status"]);
+    assert!(
+        status.stdout.contains("its orchestrator died; 'git orca run' continues it"),
+        "{}",
+        status.stdout
+    );
+    let ran = stage.run_to_the_end();
+    let told = "task 'a' was being worked on when orca died; 2 of its processes still ran and were ended";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    assert_eq!(stage.rescued("src/a/done.txt"), ["work of a\n"]);
+    assert_eq!((stage.starts("a"), stage.starts("b"), stage.merges()), (2, 1, 2));
+    stage.must_be_sound();
+}
+
+#[test]
+fn killed_right_after_the_work() {
+    let stage = Stage::killed_at_work("mkdir -p src/a; echo first >src/a/first");
+    stage.run_to_the_end();
+    assert_eq!(
+        (stage.landed("src/a/first").as_str(), stage.landed("src/a/done.txt").as_str()),
+        ("first\n", "work of a\n")
+    );
+    assert_eq!((stage.starts("a"), stage.status("a", "rejected")), (2, 0.into()));
+    stage.must_be_sound();
+}
+
+#[test]
+fn killed_during_set_up() {
+    let settings =
+        format!("[worktree]\nsetup = ['echo x >>\"$HOME/set-up\"', '{KILL_ONCE}', 'touch src-is-ready']\n");
+    let stage = Stage::with_tasks(&settings, &["a", "b"]);
+    stage.agent("a", &format!("test -e src-is-ready\n{}", writes("a")));
+    run_until_killed(&stage);
+    let ran = stage.run_to_the_end();
+    assert_eq!(stage.starts("a"), 1, "{}", ran.stderr);
+    let set_up = std::fs::read_to_string(stage.at("set-up")).unwrap();
+    assert_eq!(set_up.lines().count(), 3, "once for the kill, once for each task");
+}
+
+#[test]
+fn killed_during_acceptance() {
+    let stage = Stage::new("");
+    stage.agent("a", &writes("a"));
+    let acceptance = format!("acceptance = ['{KILL_ONCE}', 'echo x >>\"$HOME/accepted\"']");
+    stage.plan(&[Part { id: "a", more: &acceptance }]);
+    run_until_killed(&stage);
+    assert_eq!(stage.status("a", "status"), "running");
+    let ran = stage.run_to_the_end();
+    assert!(ran.stderr.contains("task 'a' had handed off as"), "{}", ran.stderr);
+    assert_eq!(stage.starts("a"), 1);
+    assert_eq!(std::fs::read_to_string(stage.at("accepted")).unwrap(), "x\n");
+    stage.must_be_sound();
+}
+
+#[test]
+fn killed_during_the_gate() {
+    let gate = "test -e \"$HOME/killed\" || { touch \"$HOME/killed\"; kill -9 $PPID; sleep 600; }";
+    let stage = Stage::with_tasks(&format!("[gate]\ncommands = ['{gate}']\n"), &["a", "b"]);
+    run_until_killed(&stage);
+    assert!(stage.at("repo.orca/orca-gate").exists());
+    stage.run_to_the_end();
+    assert_eq!((stage.starts("a"), stage.starts("b"), stage.merges()), (1, 1, 2));
+    assert!(!stage.at("repo.orca/orca-gate").exists());
+    stage.must_be_sound();
+}
+
+#[test]
+fn killed_between_branch_and_hub() {
+    let stage = Stage::handed_off();
+    stage.forget("task a: handed off");
+    let ran = stage.run_to_the_end();
+    assert!(ran.stderr.contains("task 'a' had handed off as"), "{}", ran.stderr);
+    assert_eq!((stage.starts("a"), stage.starts("b"), stage.merges()), (1, 1, 2));
+}
+
+#[test]
+fn killed_between_pin_and_branch() {
+    let stage = Stage::with_tasks("", &["a"]);
+    assert_eq!(stage.sandbox.orca(&["run", "--no-merge"]).code, 0);
+    stage.forget("task a: handed off");
+    stage.sandbox.git(&["update-ref", "refs/heads/orca/r1/a", "refs/heads/orca/r1/a~1"]);
+    let ran = stage.run_to_the_end();
+    assert!(ran.stderr.contains("task 'a' had handed off as"), "{}", ran.stderr);
+    assert_eq!((stage.starts("a"), stage.landed("src/a/done.txt").as_str()), (1, "work of a\n"));
+}
+
+/// Trailers are claims that anybody can write.
+#[test]
+fn a_forged_handoff_is_not_adopted() {
+    let forge = "echo forged >README.md; git add -A; git -c core.hooksPath=/dev/null commit -q -m \"Forged\n\n\
+        Orca-Handoff: v1 r1/a/1\nOrca-Run: r1\nOrca-Task: a\nOrca-From: x\nOrca-Time: 2026-01-01T00:00:00Z\nOrca-Status: complete\"";
+    let stage = Stage::killed_at_work(forge);
+    let ran = stage.run_to_the_end();
+    assert!(!ran.stderr.contains("had handed off"), "{}", ran.stderr);
+    assert_eq!((stage.starts("a"), stage.landed("README.md").as_str()), (2, "hello\n"));
+}
+
+#[test]
+fn killed_between_integration_and_hub() {
+    let stage = Stage::handed_off();
+    stage.run_to_the_end();
+    let tip = stage.sandbox.git(&["rev-parse", "orca/r1/integration"]);
+    stage.forget("wave 1: merged");
+    assert_eq!(stage.status("a", "status"), "validated");
+    let ran = stage.run_to_the_end();
+    assert!(ran.stderr.contains("a, b had been merged, which was not recorded yet"), "{}", ran.stderr);
+    assert_eq!(stage.sandbox.git(&["rev-parse", "orca/r1/integration"]), tip);
+    assert_eq!((stage.starts("a"), stage.starts("b"), stage.merges()), (1, 1, 2));
+}
+
+#[test]
+fn locks_of_the_dead_block_nobody() {
+    let stage = Stage::killed_at_work("true");
+    let locks = [
+        "refs/heads/orca/r1/a.lock",
+        "refs/heads/orca/r1/integration.lock",
+        "worktrees/orca-r1-a/index.lock",
+    ];
+    for lock in locks {
+        std::fs::write(stage.sandbox.repo().join(".git").join(lock), "").unwrap();
+    }
+    let ran = stage.run_to_the_end();
+    assert!(ran.stderr.contains("recovered: cleared the stale lock"), "{}", ran.stderr);
+}
+
+#[test]
+fn two_runs_at_once() {
+    let stage = Stage::with_tasks("", &["a"]);
+    stage.agent("a", &format!("{}\nwhile ! test -e \"$HOME/go\"; do sleep 0.02; done", writes("a")));
+    let mut first = stage.start("first", &["run"]);
+    wait_for("work", || stage.starts("a") == 1);
+    let second = stage.run();
+    assert_eq!(second.code, 1, "{}", second.stderr);
+    let holder = format!("process {}", first.id());
+    assert!(
+        second.stderr.contains(&format!("another git orca conducts this repository: {holder}\n")),
+        "{}",
+        second.stderr
+    );
+    let status = stage.sandbox.orca(&["status"]);
+    assert!(status.stdout.contains(&format!("conducted by {holder}")), "{}", status.stdout);
+    std::fs::write(stage.at("go"), "").unwrap();
+    assert_eq!(first.wait().unwrap().code(), Some(0), "{}", stage.said("first"));
+    let status = stage.sandbox.orca(&["status"]);
+    assert!(status.stdout.contains("nobody conducts it"), "{}", status.stdout);
+    assert_eq!(stage.starts("a"), 1);
+}
+
+#[test]
+fn what_somebody_left_in_a_worktree_is_part_of_the_work() {
+    let stage = Stage::killed_at_work("true");
+    std::fs::create_dir_all(stage.worktree("a").join("src/a")).unwrap();
+    std::fs::write(stage.worktree("a").join("src/a/by-hand"), "by hand\n").unwrap();
+    stage.run_to_the_end();
+    assert_eq!(stage.landed("src/a/by-hand"), "by hand\n");
+}
+
+#[test]
+fn a_worktree_that_is_gone_is_made_again() {
+    let stage = Stage::killed_at_work(
+        "mkdir -p src/a; echo x >src/a/x; git add -A; git -c core.hooksPath=/dev/null commit -q -m x",
+    );
+    std::fs::remove_dir_all(stage.worktree("a")).unwrap();
+    stage.run_to_the_end();
+    assert_eq!(
+        (stage.landed("src/a/x").as_str(), stage.landed("src/a/done.txt").as_str()),
+        ("x\n", "work of a\n")
+    );
+
+    let stage = Stage::handed_off();
+    std::fs::remove_dir_all(stage.at("repo.orca")).unwrap();
+    stage.run_to_the_end();
+    assert_eq!((stage.starts("a"), stage.merges()), (1, 2));
+}
+
+#[test]
+fn a_worktree_that_was_moved_is_found() {
+    let stage = Stage::killed_at_work("mkdir -p src/a; echo x >src/a/x");
+    stage.sandbox.git(&["worktree", "move", "../repo.orca/orca-r1-a", "../moved"]);
+    stage.run_to_the_end();
+    assert_eq!(stage.landed("src/a/x"), "x\n");
+    assert!(stage.at("moved/src/a/done.txt").exists());
+}
+
+#[test]
+fn a_worktree_that_was_switched_or_spoilt_is_made_again() {
+    for meddle in ["git checkout -q -b elsewhere", "echo garbage >\"$(git rev-parse --git-dir)/HEAD\""] {
+        let stage = Stage::killed_at_work(&format!("mkdir -p src/a; echo x >src/a/x; {meddle}"));
+        let ran = stage.run_to_the_end();
+        assert!(ran.stderr.contains("what its worktree held"), "{}", ran.stderr);
+        assert_eq!(
+            (stage.landed("src/a/x").as_str(), stage.landed("src/a/done.txt").as_str()),
+            ("", "work of a\n")
+        );
+        let aside = std::fs::read_to_string(stage.at("repo.orca/orca-r1-a.kept-1/src/a/x")).ok();
+        assert_eq!(stage.rescued("src/a/x").into_iter().chain(aside).collect::<Vec<_>>(), ["x\n"]);
+        stage.must_be_sound();
+    }
+}
+
+#[test]
+fn a_branch_that_was_deleted_comes_back() {
+    for stage in [Stage::killed_at_work("mkdir -p src/a; echo x >src/a/x"), Stage::handed_off()] {
+        stage.sandbox.git(&["update-ref", "-d", "refs/heads/orca/r1/a"]);
+        let ran = stage.run_to_the_end();
+        assert!(ran.stderr.contains("branch orca/r1/a was deleted; it is back at"), "{}", ran.stderr);
+        assert_eq!(stage.landed("src/a/done.txt"), "work of a\n");
+    }
+}
+
+#[test]
+fn a_branch_that_was_moved_on_is_built_on() {
+    let stage = Stage::killed_at_work("mkdir -p src/a; echo x >src/a/x");
+    let theirs = stage.commit_on("orca/r1/a", "src/a/theirs", "theirs\n");
+    stage.sandbox.git(&["update-ref", "refs/heads/orca/r1/a", &theirs]);
+    let ran = stage.run_to_the_end();
+    let told = format!(
+        "branch orca/r1/a was moved to {} by somebody else; the work goes on from there",
+        &theirs[..10]
+    );
+    assert!(ran.stderr.contains(&told), "{}", ran.stderr);
+    assert_eq!(
+        (stage.landed("src/a/theirs").as_str(), stage.landed("src/a/done.txt").as_str()),
+        ("theirs\n", "work of a\n")
+    );
+    assert_eq!(stage.rescued("src/a/x").first().map(String::as_str), Some("x\n"));
+}
+
+#[test]
+fn a_branch_that_was_moved_away_is_put_back() {
+    let stage = Stage::killed_at_work("mkdir -p src/a; echo x >src/a/x");
+    let tree = stage.sandbox.git(&["rev-parse", "HEAD^{tree}"]);
+    let orphan = stage.sandbox.git(&["commit-tree", "-m", "unrelated", tree.trim()]);
+    stage.sandbox.git(&["update-ref", "refs/heads/orca/r1/a", orphan.trim()]);
+    let ran = stage.run_to_the_end();
+    assert!(ran.stderr.contains("which does not build on the task's base; it is back at"), "{}", ran.stderr);
+    assert_eq!(
+        (stage.landed("src/a/x").as_str(), stage.landed("src/a/done.txt").as_str()),
+        ("x\n", "work of a\n")
+    );
+    stage.sandbox.git(&["merge-base", "--is-ancestor", orphan.trim(), "refs/orca/pins/r1"]);
+}
+
+#[test]
+fn a_handoff_counts_wherever_its_branch_is_moved() {
+    let stage = Stage::handed_off();
+    let theirs = stage.commit_on("orca/r1/a", "src/a/theirs", "theirs\n");
+    stage.sandbox.git(&["update-ref", "refs/heads/orca/r1/a", &theirs]);
+    stage.sandbox.git(&["update-ref", "refs/heads/orca/r1/b", "main"]);
+    let ran = stage.run_to_the_end();
+    assert_eq!(ran.stderr.matches("is what will be merged").count(), 2, "{}", ran.stderr);
+    assert_eq!(
+        (stage.landed("src/a/theirs").as_str(), stage.landed("src/b/done.txt").as_str()),
+        ("", "work of b\n")
+    );
+    assert_eq!(stage.show("orca/r1/a", "src/a/theirs"), "theirs\n");
+}
+
+#[test]
+fn an_integration_branch_that_was_deleted_comes_back() {
+    let stage = Stage::new("");
+    for name in ["a", "b"] {
+        stage.agent(name, &writes(name));
+    }
+    stage.plan(&[part("a"), Part { id: "b", more: "after = [\"a\"]" }]);
+    assert_eq!(stage.sandbox.orca(&["run", "--wave", "1"]).code, 0);
+    stage.sandbox.git(&["branch", "-D", "orca/r1/integration"]);
+    let ran = stage.run_to_the_end();
+    assert!(ran.stderr.contains("branch orca/r1/integration was deleted; it is back at"), "{}", ran.stderr);
+    assert_eq!(
+        (stage.merges(), stage.starts("a"), stage.landed("src/a/done.txt").as_str()),
+        (2, 1, "work of a\n")
+    );
+}
+
+#[test]
+fn an_integration_branch_that_was_moved_back_stops_the_run() {
+    let stage = Stage::with_tasks("", &["a"]);
+    stage.run_to_the_end();
+    let tip = stage.sandbox.git(&["rev-parse", "orca/r1/integration"]);
+    stage.sandbox.git(&["update-ref", "refs/heads/orca/r1/integration", "main"]);
+    let ran = stage.run();
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("was moved to") && ran.stderr.contains("no longer holds wave 1"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains(&format!("hint: git update-ref refs/heads/orca/r1/integration {}", tip.trim())),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn an_integration_branch_in_use_is_not_moved_under_its_user() {
+    let stage = Stage::with_tasks("", &["a"]);
+    stage.sandbox.git(&["checkout", "-q", "-b", "orca/r1/integration"]);
+    let ran = stage.run();
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("branch orca/r1/integration is checked out in"), "{}", ran.stderr);
+    assert_eq!(stage.starts("a"), 0);
+    stage.sandbox.git(&["checkout", "-q", "--detach"]);
+    stage.run_to_the_end();
+}
+
+/// Somebody commits to the integration branch what a waiting handoff conflicts with.
+#[test]
+fn a_conflict_starts_the_work_anew_and_keeps_the_old() {
+    let stage = Stage::handed_off();
+    let handoff = stage.sandbox.git(&["rev-parse", "orca/r1/a"]);
+    let theirs = stage.commit_on("orca/r1/integration", "src/a/done.txt", "theirs\n");
+    stage.sandbox.git(&["update-ref", "refs/heads/orca/r1/integration", &theirs]);
+    std::fs::write(stage.worktree("a").join("src/a/note"), "scribbled\n").unwrap();
+    stage.agent("a", "grep -q 'theirs' src/a/done.txt && echo both >src/a/done.txt");
+    let ran = stage.run_to_the_end();
+    assert!(
+        ran.stderr.contains("conflicts in text with what was merged meanwhile, in src/a/done.txt"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(
+        (stage.landed("src/a/done.txt").as_str(), stage.starts("a"), stage.starts("b")),
+        ("both\n", 2, 1)
+    );
+    stage.sandbox.git(&["merge-base", "--is-ancestor", handoff.trim(), "refs/orca/pins/r1"]);
+    assert_eq!(stage.rescued("src/a/note"), ["scribbled\n"]);
+    assert_eq!(stage.landed("src/a/note"), "");
+}
+
+/// Numbers that are the same in every run of the test.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+}
+
+/// Four short tasks in two waves.
+fn short_run() -> Stage {
+    let stage = Stage::new("[gate]\ncommands = [\"sleep 0.03\"]\n");
+    for name in ["a", "b", "c", "d"] {
+        stage.agent(
+            name,
+            &format!(
+                "mkdir -p src/{name}\necho half >src/{name}/half.txt\nsleep 0.05\nrm src/{name}/half.txt\n{}",
+                writes(name)
+            ),
+        );
+    }
+    let late = |id| Part { id, more: "after = [\"a\", \"b\"]" };
+    stage.plan(&[part("a"), part("b"), late("c"), late("d")]);
+    stage
+}
+
+/// Tasks of which a handoff commit is pinned, with how often their agents were started.
+fn handed_off_now(stage: &Stage) -> Vec<(&'static str, usize)> {
+    let pinned = stage.sandbox.try_git(&["log", "--format=%B", "refs/orca/pins/r1"]).stdout;
+    let has_handoff = |task: &&str| pinned.contains(&format!("Orca-Handoff: v1 r1/{task}/"));
+    ["a", "b", "c", "d"].into_iter().filter(has_handoff).map(|task| (task, stage.starts(task))).collect()
+}
+
+fn wait_at_most(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
+    let begun = Instant::now();
+    while begun.elapsed() < patience {
+        if let Some(status) = child.try_wait().unwrap() {
+            return Some(status);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    None
+}
+
+/// Kills the run at random moments, later and later, at most so many times, until it is done;
+/// returns how often.
+fn kill_until_done(stage: &Stage, dice: &mut Dice, most: u64) -> u64 {
+    let mut finished: Vec<(&str, usize)> = Vec::new();
+    let mut kills = 0;
+    loop {
+        let patience = match kills < most {
+            true => Duration::from_millis(20 + dice.roll(300) + 10 * kills),
+            false => Duration::from_secs(60),
+        };
+        let mut conductor = stage.start("killed", &["run"]);
+        let ended = wait_at_most(&mut conductor, patience);
+        if ended.is_none() {
+            let group = if dice.roll(2) == 0 { "-" } else { "" };
+            signal("KILL", format!("{group}{}", conductor.id()));
+            conductor.wait().unwrap();
+        }
+        for (task, starts) in &finished {
+            assert_eq!(
+                stage.starts(task),
+                *starts,
+                "{task} was done and ran again\n{}",
+                stage.said("killed")
+            );
+        }
+        if let Some(status) = ended {
+            assert_eq!(status.code(), Some(0), "{}", stage.said("killed"));
+            return kills;
+        }
+        finished = handed_off_now(stage);
+        kills += 1;
+    }
+}
+
+#[test]
+fn killed_at_any_moment() {
+    let mut dice = Dice(7);
+    let mut left = 25;
+    while left > 0 {
+        let stage = short_run();
+        left -= kill_until_done(&stage, &mut dice, left);
+        for name in ["a", "b", "c", "d"] {
+            assert_eq!(stage.landed(&format!("src/{name}/done.txt")), format!("work of {name}\n"));
+            assert_eq!(stage.landed(&format!("src/{name}/half.txt")), "");
+        }
+        assert_eq!(stage.merges(), 4);
+        stage.run_to_the_end();
+        stage.must_be_sound();
+    }
+}

@@ -1,0 +1,307 @@
+//! `git orca matrix`, also against `git merge-tree` itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::sandbox::Sandbox;
+
+fn data(sandbox: &Sandbox, args: &[&str]) -> (i32, Value) {
+    let ran = sandbox.orca(&[&["matrix", "--format", "json"], args].concat());
+    let envelope: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
+    assert_eq!((&envelope["schema"], &envelope["kind"]), (&"git-orca/1".into(), &"matrix".into()));
+    (ran.code, envelope["data"].clone())
+}
+
+/// `one` and `two` edit one line, `rename` takes a function away that `caller` starts to call.
+fn quarrelling() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.txt", "1\n2\n3\n").write("users.py", "def load(id):\n    return id\n");
+    sandbox.commit_all("base");
+    sandbox.branch("one", "main", &[("a.txt", "1\none\n3\n")]);
+    sandbox.branch("two", "main", &[("a.txt", "1\ntwo\n3\n")]);
+    sandbox.branch("rename", "main", &[("users.py", "def fetch(id):\n    return id\n")]);
+    sandbox.branch("caller", "main", &[("page.py", "from users import load\n\nprint(load(1))\n")]);
+    sandbox
+}
+
+#[test]
+fn a_person_sees_at_a_glance_who_gets_along() {
+    let sandbox = quarrelling();
+    let before = sandbox.state();
+    let ran = sandbox.orca(&["matrix", "one", "two", "rename", "caller"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
+    insta::assert_snapshot!(ran.stdout, @r"
+    1 one
+    2 two     x
+    3 rename  . .
+    4 caller  . . !
+              1 2 3
+
+    . clean   x conflict in text   ! clean in text, breaks a contract
+
+    conflicts in text
+      one x two: a.txt
+
+    broken contracts
+      rename ! caller
+        deny[symbol-removed]: caller imports the function `load` in page.py, which rename renamed to `fetch` in users.py
+
+    best order to merge
+      1.  one     conflicts with two, which can wait
+      2.  rename  conflicts with caller, which can wait
+      3.  caller  after rename, to which it has to be adapted
+      4.  two     conflicts with one, which comes earlier
+    ");
+    assert_eq!(sandbox.state(), before);
+    assert_eq!(sandbox.git(&["count-objects"]), n_objects_before(&sandbox));
+}
+
+/// Everything that can be reached, which is all there is when a prediction leaves nothing behind.
+fn n_objects_before(sandbox: &Sandbox) -> String {
+    let reachable = sandbox.git(&["rev-list", "--objects", "--all"]).lines().count();
+    let counted = sandbox.git(&["count-objects"]);
+    assert_eq!(counted.split(' ').next().unwrap(), reachable.to_string());
+    counted
+}
+
+#[test]
+fn the_json_has_a_verdict_for_every_pair() {
+    let sandbox = quarrelling();
+    let (code, data) = data(&sandbox, &["one", "two", "rename", "caller"]);
+    assert_eq!(code, 1);
+    let pairs = data["pairs"].as_array().unwrap();
+    let keys: Vec<&String> = pairs[0].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["a", "b", "files", "textual", "verdict"]);
+    let line = |pair: &Value| {
+        format!("{} {}: {} {} {}", pair["a"], pair["b"], pair["textual"], pair["verdict"], pair["files"])
+    };
+    insta::assert_snapshot!(pairs.iter().map(line).collect::<Vec<_>>().join("\n").replace('"', ""), @r"
+    one two: conflict conflict [a.txt]
+    one rename: clean clean []
+    one caller: clean clean []
+    two rename: clean clean []
+    two caller: clean clean []
+    rename caller: clean contract []
+    ");
+    let order: Vec<&str> =
+        data["order"].as_array().unwrap().iter().map(|step| step["branch"].as_str().unwrap()).collect();
+    assert_eq!(order, ["one", "rename", "caller", "two"]);
+}
+
+/// A finding is said once in a check, but every pair that has it is a pair that has it.
+#[test]
+fn each_pair_with_a_broken_contract_counts() {
+    let sandbox = quarrelling();
+    sandbox.branch("too", "main", &[("page.py", "from users import load\n\nprint(load(2))\n")]);
+    let (_, data) = data(&sandbox, &["rename", "caller", "too"]);
+    let verdicts: Vec<&Value> =
+        data["pairs"].as_array().unwrap().iter().map(|pair| &pair["verdict"]).collect();
+    assert_eq!(verdicts, ["contract", "contract", "conflict"]);
+}
+
+#[test]
+fn clean_pairs_and_stacked_branches() {
+    let sandbox = quarrelling();
+    sandbox.branch("upper", "one", &[("b.txt", "b\n")]);
+    let (code, data) = data(&sandbox, &["upper", "one", "rename"]);
+    assert_eq!(code, 0, "{data}");
+    assert_eq!(data["order"][2]["branch"], "upper");
+    assert_eq!(data["order"][2]["reason"], "after one, which it depends on; conflicts with nothing");
+    assert_eq!(sandbox.orca(&["matrix", "one"]).code, 2);
+    assert_eq!(sandbox.orca(&["matrix"]).code, 2);
+    let based = sandbox.orca(&["matrix", "--base", "one", "upper", "two"]);
+    assert_eq!(based.code, 0, "what 'one' did is no part of either: {based:?}");
+}
+
+#[test]
+fn many_branches_still_line_up() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.txt", "1\n").commit_all("base");
+    let names: Vec<String> = (1..=11).map(|number| format!("b{number}")).collect();
+    for name in &names {
+        sandbox.branch(name, "main", &[(&format!("{name}.txt"), "x\n")]);
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let ran = sandbox.orca(&[&["matrix"], &names[..]].concat());
+    assert_eq!(ran.code, 0);
+    let picture: Vec<&str> = ran.stdout.lines().take(12).collect();
+    insta::assert_snapshot!(picture[8..].join("\n"), @r"
+     9 b9    .  .  .  .  .  .  .  .
+    10 b10   .  .  .  .  .  .  .  .  .
+    11 b11   .  .  .  .  .  .  .  .  .  .
+             1  2  3  4  5  6  7  8  9 10
+    ");
+}
+
+/// The files of a commit: mode and content by path.
+type Tree = BTreeMap<String, (&'static str, String)>;
+
+/// A repeatable source of numbers.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % sides
+    }
+
+    fn pick(&mut self, tree: &Tree) -> Option<String> {
+        let place = if tree.is_empty() { return None } else { self.roll(tree.len()) };
+        tree.keys().nth(place).cloned()
+    }
+}
+
+const FRESH: [&str; 10] = ["d/new", "e/new", "e/f/new", "k/a", "k/b", "g/x", "i", "d", "e/f", "d/a/deep"];
+
+fn put(tree: &mut Tree, path: &str, file: (&'static str, String)) {
+    let below = format!("{path}/");
+    tree.retain(|other, _| !other.starts_with(&below) && !path.starts_with(&format!("{other}/")));
+    tree.insert(path.to_owned(), file);
+}
+
+/// Does one random thing to a tree.
+fn act(tree: &mut Tree, dice: &mut Dice) {
+    let Some(path) = dice.pick(tree) else { return };
+    match dice.roll(12) {
+        0..=3 => {
+            let (_, text) = tree.get_mut(&path).unwrap();
+            let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            let place = dice.roll(lines.len().max(1)).min(lines.len().saturating_sub(1));
+            lines.insert(place, format!("edit {}", dice.roll(5)));
+            lines.remove(place + dice.roll(2).min(lines.len() - 1 - place));
+            *text = lines.join("\n") + "\n";
+        }
+        4 => drop(tree.remove(&path)),
+        5 | 6 => {
+            let fresh = FRESH[dice.roll(FRESH.len())];
+            let text = format!("fresh {}\n", dice.roll(3));
+            put(tree, fresh, ("100644", text));
+        }
+        7 => {
+            let file = tree.remove(&path).unwrap();
+            put(tree, FRESH[dice.roll(FRESH.len())], file);
+        }
+        8 => {
+            let from = path.split('/').next().unwrap().to_owned() + "/";
+            let to = ["moved/", "k/", "e/f/"][dice.roll(3)];
+            let moved: Vec<String> = tree.keys().filter(|path| path.starts_with(&from)).cloned().collect();
+            for path in moved {
+                let file = tree.remove(&path).unwrap();
+                put(tree, &path.replacen(&from, to, 1), file);
+            }
+        }
+        9 => {
+            let file = tree.get_mut(&path).unwrap();
+            file.0 = if file.0 == "100644" { "100755" } else { "100644" };
+        }
+        10 => put(tree, &path, ("120000", format!("target-{}", dice.roll(2)))),
+        _ => put(tree, &format!("{path}/inside"), ("100644", "inside\n".to_owned())),
+    }
+}
+
+/// Builds many commits through one `git fast-import`.
+struct History {
+    stream: String,
+    trees: BTreeMap<String, Tree>,
+}
+
+impl History {
+    fn commit(&mut self, branch: &str, parents: &[&str], tree: Tree) {
+        let text = &mut self.stream;
+        _ = write!(text, "reset refs/heads/{branch}\ncommit refs/heads/{branch}\n");
+        text.push_str("committer Ada <ada@example.org> 1767225600 +0000\ndata 1\nx\n");
+        for (place, parent) in parents.iter().enumerate() {
+            _ = writeln!(text, "{} refs/heads/{parent}", if place == 0 { "from" } else { "merge" });
+        }
+        text.push_str("deleteall\n");
+        for (path, (mode, content)) in &tree {
+            _ = write!(text, "M {mode} inline {path}\ndata {}\n{content}\n", content.len());
+        }
+        text.push('\n');
+        self.trees.insert(branch.to_owned(), tree);
+    }
+
+    fn branch(&mut self, branch: &str, parents: &[&str], dice: &mut Dice) {
+        let mut tree = self.trees[parents[0]].clone();
+        for _ in 0..=dice.roll(3) {
+            act(&mut tree, dice);
+        }
+        self.commit(branch, parents, tree);
+    }
+}
+
+fn random_history(seed: u64) -> (Sandbox, Vec<String>) {
+    let dice = &mut Dice(seed);
+    let mut history = History { stream: String::new(), trees: BTreeMap::new() };
+    let text = |path: &str| (0..12).map(|line| format!("{path} line {line}\n")).collect::<String>();
+    let paths = ["d/a", "d/b", "d/c", "e/f/a", "e/f/b", "g", "h", "run"];
+    let base = paths.iter().map(|path| (path.to_string(), ("100644", text(path)))).collect();
+    history.commit("main", &[], base);
+    history.branch("later", &["main"], dice);
+    let mut names = Vec::new();
+    for number in 0..9 {
+        let start = if seed.is_multiple_of(2) && number % 3 == 0 { "later" } else { "main" };
+        names.push(format!("b{number}"));
+        history.branch(&format!("b{number}"), &[start], dice);
+    }
+    // Two merges of the same two branches, once each way round: their pair has two merge bases.
+    history.branch("x1", &["b0", "b1"], dice);
+    history.branch("x2", &["b1", "b0"], dice);
+    history.branch("stacked", &["b2"], dice);
+    names.extend(["x1", "x2", "stacked"].map(str::to_owned));
+    if seed.is_multiple_of(3) {
+        let mut tree = history.trees["main"].clone();
+        tree.remove("g");
+        history.commit("stranger", &[], tree);
+        names.push("stranger".to_owned());
+    }
+    let sandbox = Sandbox::new();
+    std::fs::write(sandbox.home().join("stream"), &history.stream).unwrap();
+    let import = sandbox.try_git(&["-c", "alias.import=!git fast-import --quiet < ../stream", "import"]);
+    assert_eq!(import.code, 0, "{import:?}");
+    (sandbox, names)
+}
+
+/// Verdict and conflicting paths by `git merge-tree`.
+fn by_git(sandbox: &Sandbox, one: &str, other: &str) -> (&'static str, BTreeSet<String>) {
+    let ran =
+        sandbox.try_git(&["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", one, other]);
+    let files = ran.stdout.split('\0').skip(1).filter(|path| !path.is_empty()).map(str::to_owned);
+    match ran.code {
+        0 => ("clean", BTreeSet::new()),
+        1 => ("conflict", files.collect()),
+        _ => ("conflict", BTreeSet::new()),
+    }
+}
+
+#[test]
+fn the_textual_verdict_is_that_of_git_on_every_pair() {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for seed in 1..=5 {
+        let (sandbox, names) = random_history(seed);
+        let args: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (_, data) = data(&sandbox, &args);
+        let pairs = data["pairs"].as_array().unwrap();
+        assert_eq!(pairs.len(), names.len() * (names.len() - 1) / 2);
+        for pair in pairs {
+            let (one, other) = (pair["a"].as_str().unwrap(), pair["b"].as_str().unwrap());
+            let (verdict, files) = by_git(&sandbox, one, other);
+            let found: BTreeSet<String> = pair["files"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|path| path.as_str().unwrap().to_owned())
+                .collect();
+            assert_eq!(
+                (pair["textual"].as_str().unwrap(), found),
+                (verdict, files),
+                "seed {seed}: {one} {other}"
+            );
+            *seen.entry(verdict).or_default() += 1;
+        }
+    }
+    // Neither verdict is a rarity, or the test would show little.
+    assert!(seen.values().all(|count| *count > 100), "{seen:?}");
+}

@@ -1,0 +1,146 @@
+//! `git orca check`, `matrix` and `merge` without branches: those of the current run.
+
+use serde_json::Value;
+
+use crate::project::{expect, json, plan, project, refuses};
+use crate::sandbox::Sandbox;
+
+const PLAN: &str = r#"version = 1
+request = "Users and a page"
+target = "main"
+
+[[task]]
+id = "users"
+title = "Users"
+specialist = "writer"
+scope = ["users.py"]
+estimate_tokens = 1000
+
+[[task]]
+id = "page"
+title = "Page"
+specialist = "writer"
+scope = ["page.py"]
+estimate_tokens = 1000
+
+[[task]]
+id = "docs"
+title = "Docs"
+specialist = "writer"
+scope = ["docs/**"]
+after = ["users"]
+estimate_tokens = 1000
+"#;
+
+/// A planned run; `page` is what the task of that name writes.
+fn planned(page: &str) -> Sandbox {
+    let script = format!(
+        "cat >/dev/null\n\
+         case $ORCA_TASK in\n\
+         users) printf 'def fetch(id):\\n    return id\\n' >users.py ;;\n\
+         page) printf '{page}' >page.py ;;\n\
+         docs) mkdir -p docs; echo docs >docs/a.md ;;\n\
+         esac\n"
+    );
+    let sandbox = project(&script);
+    sandbox.write("users.py", "def load(id):\n    return id\n").commit_all("users");
+    plan(&sandbox, PLAN);
+    sandbox
+}
+
+const GOOD: &str = "print(1)\\n";
+const BROKEN: &str = "from users import load\\n\\nprint(load(1))\\n";
+
+fn rules(data: &Value) -> Vec<&str> {
+    data["findings"].as_array().unwrap().iter().map(|finding| finding["rule"].as_str().unwrap()).collect()
+}
+
+fn rev(sandbox: &Sandbox, name: &str) -> String {
+    sandbox.git(&["rev-parse", name]).trim().to_owned()
+}
+
+fn waiting(data: &Value) -> Vec<String> {
+    let waiting = data["waiting"].as_array().unwrap().iter();
+    waiting.map(|waiting| format!("{} {}", waiting["branch"], waiting["reason"]).replace('"', "")).collect()
+}
+
+#[test]
+fn the_branches_of_the_run_are_meant_when_none_are_named() {
+    let sandbox = planned(BROKEN);
+    assert_eq!(rules(&json(&sandbox, &["check"], "check")), [""; 0]);
+    assert_eq!(sandbox.orca(&["matrix"]).stdout, "no task has work to compare yet\n");
+    for task in ["users", "page"] {
+        expect(&sandbox.orca(&["start", task]), 0);
+    }
+    let before = sandbox.state();
+    assert_eq!(rules(&json(&sandbox, &["check"], "check")), ["symbol-removed"]);
+    let matrix = json(&sandbox, &["matrix"], "matrix");
+    assert_eq!(matrix["pairs"][0]["verdict"], "contract", "{matrix}");
+    let order = matrix["order"].as_array().unwrap().iter();
+    let order: Vec<&str> = order.map(|step| step["branch"].as_str().unwrap()).collect();
+    assert_eq!(order, ["orca/r1/integration", "orca/r1/users", "orca/r1/page"]);
+    assert_eq!(sandbox.state(), before);
+}
+
+#[test]
+fn a_wave_is_merged_without_starting_agents_and_then_the_run_is() {
+    let sandbox = planned(GOOD);
+    refuses(&sandbox, &["merge"], 1, "run r1 is not finished:\n  docs: it is pending");
+    refuses(&sandbox, &["merge", "--wave", "3"], 2, "run r1 has no wave 3");
+    for task in ["users", "page"] {
+        expect(&sandbox.orca(&["start", task]), 0);
+    }
+    let before = sandbox.state();
+    let dry = json(&sandbox, &["merge", "--wave", "1", "-n"], "merge");
+    assert_eq!(sandbox.state(), before);
+    let wave = json(&sandbox, &["merge", "--wave", "1"], "merge");
+    assert_eq!(wave["landed"], serde_json::json!(["orca/r1/users", "orca/r1/page"]), "{wave}");
+    assert_eq!((&dry["tree"], &wave["target"]), (&wave["tree"], &"orca/r1/integration".into()));
+    assert_eq!(wave["commit"], rev(&sandbox, "orca/r1/integration").as_str());
+    let next = json(&sandbox, &["merge", "--wave", "2"], "merge");
+    assert_eq!(waiting(&next), ["orca/r1/docs it is pending"]);
+    // What is merged so far can land, and the run goes on.
+    let partial = sandbox.orca(&["merge", "--partial"]);
+    assert_eq!(partial.code, 1, "{partial:?}");
+    assert_eq!(rev(&sandbox, "main"), wave["commit"], "a fast-forward");
+    assert_eq!(sandbox.read("page.py"), "print(1)\n");
+    expect(&sandbox.orca(&["run"]), 0);
+    let end = sandbox.orca(&["merge"]);
+    expect(&end, 0);
+    assert!(end.stdout.starts_with("landed on main, now at "), "{end:?}");
+    assert_eq!(sandbox.read("docs/a.md"), "docs\n");
+    let closed = sandbox.git(&["log", "-1", "--format=%s", "refs/orca/hub"]);
+    assert_eq!(closed, "run r1: merged into main\n");
+    let before = sandbox.state();
+    expect(&sandbox.orca(&["merge"]), 0);
+    assert_eq!(sandbox.state(), before, "doing it again changes nothing");
+}
+
+#[test]
+fn a_run_whose_target_went_on_is_merged_behind_the_gate() {
+    let sandbox = planned(GOOD);
+    expect(&sandbox.orca(&["run"]), 0);
+    sandbox.write("other.txt", "meanwhile\n").commit_all("meanwhile");
+    let red = json(&sandbox, &["merge", "--gate", "! test -e page.py"], "merge");
+    assert!(waiting(&red)[0].starts_with("orca/r1/integration the gate fails with it"), "{red}");
+    assert_eq!(red["landed"], serde_json::json!([]));
+    let before = sandbox.state();
+    let dry = json(&sandbox, &["merge", "--dry-run"], "merge");
+    assert_eq!(sandbox.state(), before);
+    let end = json(&sandbox, &["merge", "--gate", "test -e page.py && test -e other.txt"], "merge");
+    assert_eq!(end["landed"], serde_json::json!(["orca/r1/docs", "orca/r1/page", "orca/r1/users"]));
+    assert_eq!((&end["tree"], waiting(&end)), (&dry["tree"], Vec::new()));
+    assert_eq!(rev(&sandbox, "main^2"), rev(&sandbox, "orca/r1/integration"));
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn a_run_can_land_on_another_branch_and_breaks_no_contract_there() {
+    let sandbox = planned(GOOD);
+    sandbox.branch("release", "main", &[("late.py", "from users import load\n\nprint(load(2))\n")]);
+    expect(&sandbox.orca(&["run"]), 0);
+    let end = json(&sandbox, &["merge", "--into", "release"], "merge");
+    assert!(waiting(&end)[0].contains("deny[symbol-removed]"), "{end}");
+    expect(&sandbox.orca(&["merge", "--into", "release", "--no-check"]), 0);
+    assert_eq!(sandbox.git(&["log", "-1", "--format=%s", "release"]), "Merge branch 'orca/r1/integration'\n");
+}

@@ -1,0 +1,169 @@
+//! One throw-away repository, cut off from the machine's Git configuration.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A temporary home with a repository in `repo/`.
+pub(crate) struct Sandbox {
+    home: tempfile::TempDir,
+}
+
+/// What a finished command printed.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Sandbox {
+    /// An empty repository on the unborn branch `main`.
+    pub(crate) fn new() -> Self {
+        let sandbox = Self::without_repository();
+        sandbox.git(&["init", "-q", "-b", "main", "."]);
+        sandbox.git(&["config", "user.name", "Ada"]);
+        sandbox.git(&["config", "user.email", "ada@example.org"]);
+        sandbox
+    }
+
+    /// An empty directory `repo/` that is no repository.
+    pub(crate) fn without_repository() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join("repo")).unwrap();
+        Self { home }
+    }
+
+    /// The top of the repository.
+    pub(crate) fn repo(&self) -> PathBuf {
+        self.home.path().join("repo")
+    }
+
+    /// Where the repository and its worktrees lie.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Writes a file below the repository, with its directories.
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
+        let file = self.repo().join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, content).unwrap();
+        self
+    }
+
+    /// Reads a file below the repository.
+    pub(crate) fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.repo().join(path)).unwrap()
+    }
+
+    /// Commits everything in the working tree.
+    pub(crate) fn commit_all(&self, message: &str) -> &Self {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "--allow-empty", "-m", message]);
+        self
+    }
+
+    /// Makes `branch` at `start` with the given files, and leaves the working tree as it was.
+    pub(crate) fn branch(&self, branch: &str, start: &str, files: &[(&str, &str)]) -> &Self {
+        let back = self.git(&["rev-parse", "--abbrev-ref", "HEAD"]);
+        self.git(&["checkout", "-q", "-b", branch, start]);
+        for (path, content) in files {
+            self.write(path, content);
+        }
+        self.commit_all(branch);
+        self.git(&["checkout", "-q", back.trim()]);
+        self
+    }
+
+    /// Runs Git in the repository, whatever comes of it.
+    pub(crate) fn try_git(&self, args: &[&str]) -> Ran {
+        ran(self.command("git", &self.repo()).args(args).output().unwrap())
+    }
+
+    /// Runs Git in the repository; it must succeed.
+    pub(crate) fn git(&self, args: &[&str]) -> String {
+        let ran = self.try_git(args);
+        assert_eq!(ran.code, 0, "git {args:?}: {}", ran.stderr);
+        ran.stdout
+    }
+
+    /// Runs `git orca` in the repository.
+    pub(crate) fn orca(&self, args: &[&str]) -> Ran {
+        self.orca_in(&self.repo(), args)
+    }
+
+    /// Runs `git orca` in some directory.
+    pub(crate) fn orca_in(&self, dir: &Path, args: &[&str]) -> Ran {
+        ran(self.orca_command(dir, args).output().unwrap())
+    }
+
+    /// Runs a shell command in the repository.
+    pub(crate) fn shell(&self, command: &str) -> Ran {
+        ran(self.command("sh", &self.repo()).args(["-c", command]).output().unwrap())
+    }
+
+    /// A `git orca` that the caller starts, so that it can be killed.
+    pub(crate) fn orca_command(&self, dir: &Path, args: &[&str]) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_git-orca"), dir);
+        command.args(args);
+        command
+    }
+
+    /// Every ref and every file of the working tree, to show that nothing changed.
+    pub(crate) fn state(&self) -> String {
+        let refs = self.git(&["for-each-ref", "--format=%(refname) %(objectname)"]);
+        let status = self.git(&["status", "--porcelain=v2", "--branch", "--ignored"]);
+        let worktrees = self.git(&["worktree", "list", "--porcelain"]);
+        format!("{refs}\n{status}\n{worktrees}")
+    }
+
+    /// A text for a snapshot: object names and the sandbox's own path are made the same everywhere.
+    pub(crate) fn stable(&self, text: &str) -> String {
+        let home = self.home.path().canonicalize().unwrap();
+        let text = text.replace(&*home.to_string_lossy(), "<home>");
+        let mut out = String::new();
+        let mut rest = text.as_str();
+        while let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
+            let (before, word) = rest.split_at(start);
+            let end = word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len());
+            let (word, after) = word.split_at(end);
+            let is_oid = [10, 40].contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+            out.push_str(before);
+            out.push_str(if is_oid { "<oid>" } else { word });
+            rest = after;
+        }
+        out + rest
+    }
+
+    fn command(&self, program: &str, dir: &Path) -> Command {
+        let mut command = Command::new(program);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("GIT_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .current_dir(dir)
+            .stdin(Stdio::null())
+            .env("HOME", self.home.path())
+            .env("XDG_CONFIG_HOME", self.home.path().join("config"))
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_SYSTEM", "/dev/null")
+            .env("GIT_AUTHOR_DATE", "2026-01-01T00:00:00Z")
+            .env("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z")
+            .env("GIT_EDITOR", ":")
+            .env("LC_ALL", "C")
+            .env("NO_COLOR", "1")
+            .env("TZ", "UTC");
+        command
+    }
+}
+
+fn ran(output: Output) -> Ran {
+    use std::os::unix::process::ExitStatusExt as _;
+    Ran {
+        code: output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap()),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}

@@ -1,0 +1,197 @@
+//! A repository with scripted agents and a planned run: the stage on which runs are played.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use git_orca::engine::{Surroundings, Workspace, create_run, plan_from_file};
+
+use crate::sandbox::{Ran, Sandbox};
+
+/// A sandbox whose repository is ready to be conducted. The script of the task `x` is
+/// `agents/x.sh` beside the repository; each of its starts adds a line to `starts-x` there.
+pub(crate) struct Stage {
+    pub(crate) sandbox: Sandbox,
+}
+
+/// A task as the plan has it.
+pub(crate) struct Part<'a> {
+    pub(crate) id: &'a str,
+    /// Further lines of its table.
+    pub(crate) more: &'a str,
+}
+
+/// A task that may write `src/<id>` and waits for nothing.
+pub(crate) fn part(id: &str) -> Part<'_> {
+    Part { id, more: "" }
+}
+
+impl Stage {
+    /// `settings` follows the agents in `orca.toml`.
+    pub(crate) fn new(settings: &str) -> Self {
+        let stage = Self { sandbox: Sandbox::new() };
+        std::fs::create_dir(stage.at("agents")).unwrap();
+        stage.settings(settings);
+        stage.sandbox.write("README.md", "hello\n").write("other/theirs.txt", "theirs\n");
+        let ran = stage.sandbox.orca(&["init"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        stage.sandbox.commit_all("start");
+        stage
+    }
+
+    /// One task per name, all in one wave, each with an agent that writes `src/<name>/done.txt`.
+    pub(crate) fn with_tasks(settings: &str, names: &[&str]) -> Self {
+        let stage = Self::new(settings);
+        for name in names {
+            stage.agent(name, &writes(name));
+        }
+        stage.plan(&names.iter().map(|name| part(name)).collect::<Vec<_>>());
+        stage
+    }
+
+    /// Replaces what follows the agents in `orca.toml`.
+    pub(crate) fn settings(&self, settings: &str) {
+        let scripts = format!("{}/{{task}}.sh", self.at("agents").display());
+        let agents =
+            format!("version = 1\n[agents.scripted]\nprogram = \"sh\"\nargs = [{scripts:?}]\ngrace = 1\n");
+        self.sandbox.write("orca.toml", agents + settings);
+    }
+
+    /// A path beside the repository.
+    pub(crate) fn at(&self, name: &str) -> PathBuf {
+        self.sandbox.home().join(name)
+    }
+
+    /// Writes the script of a task.
+    pub(crate) fn agent(&self, task: &str, script: &str) {
+        let text = format!("echo \"$ORCA_ATTEMPT\" >>\"$HOME/starts-{task}\"\nset -eu\n{script}\n");
+        std::fs::write(self.at(&format!("agents/{task}.sh")), text).unwrap();
+    }
+
+    /// Plans a run of these tasks.
+    pub(crate) fn plan(&self, parts: &[Part<'_>]) {
+        let table = |part: &Part<'_>| {
+            let Part { id, more } = part;
+            let scope = format!("scope = [\"src/{id}/**\"]\n");
+            let usual = [("scope", scope), ("specialist", "specialist = \"some-specialist\"\n".to_owned())];
+            let usual = usual
+                .into_iter()
+                .filter(|(key, _)| !more.contains(&format!("{key} =")))
+                .map(|(_, line)| line);
+            let usual: String = usual.collect();
+            format!("[[task]]\nid = \"{id}\"\ntitle = \"Part {id}\"\nestimate_tokens = 1000\n{usual}{more}\n")
+        };
+        let tables: String = parts.iter().map(table).collect();
+        let file = self.at("plan.toml");
+        std::fs::write(&file, format!("version = 1\nrequest = \"Parts\"\n{tables}")).unwrap();
+        let around = Surroundings {
+            dir: self.sandbox.repo(),
+            binary: PathBuf::from(env!("CARGO_BIN_EXE_git-orca")),
+            now: || 1_767_225_600,
+            stop: Default::default(),
+        };
+        let workspace = Workspace::open(&around).unwrap();
+        create_run(&workspace, &plan_from_file(&workspace, &file).unwrap()).unwrap();
+    }
+
+    /// `git orca run`, whatever comes of it.
+    pub(crate) fn run(&self) -> Ran {
+        self.sandbox.orca(&["run"])
+    }
+
+    /// `git orca run` that must do everything.
+    pub(crate) fn run_to_the_end(&self) -> Ran {
+        let ran = self.run();
+        assert_eq!(ran.code, 0, "{}\n{}", ran.stdout, ran.stderr);
+        ran
+    }
+
+    /// Starts `git orca` in the background, in a process group of its own, with its output in `name`.out and `name`.err.
+    pub(crate) fn start(&self, name: &str, args: &[&str]) -> Child {
+        let file = |end: &str| Stdio::from(std::fs::File::create(self.at(&format!("{name}.{end}"))).unwrap());
+        let mut command = self.sandbox.orca_command(&self.sandbox.repo(), args);
+        command.stdout(file("out")).stderr(file("err")).process_group(0).spawn().unwrap()
+    }
+
+    /// How often the agent of a task was started.
+    pub(crate) fn starts(&self, task: &str) -> usize {
+        std::fs::read_to_string(self.at(&format!("starts-{task}"))).unwrap_or_default().lines().count()
+    }
+
+    /// The worktree of a task.
+    pub(crate) fn worktree(&self, task: &str) -> PathBuf {
+        self.at(&format!("repo.orca/orca-r1-{task}"))
+    }
+
+    /// A file on the integration branch; empty when it is not there.
+    pub(crate) fn landed(&self, path: &str) -> String {
+        self.show("orca/r1/integration", path)
+    }
+
+    /// A file of a revision; empty when it is not there.
+    pub(crate) fn show(&self, revision: &str, path: &str) -> String {
+        let ran = self.sandbox.try_git(&["show", &format!("{revision}:{path}")]);
+        if ran.code == 0 { ran.stdout } else { String::new() }
+    }
+
+    /// The files of a revision, one line each.
+    pub(crate) fn files(&self, revision: &str) -> String {
+        self.sandbox.git(&["ls-tree", "-r", "--name-only", revision])
+    }
+
+    /// What `git orca status --format json` says of a task under a key.
+    pub(crate) fn status(&self, task: &str, key: &str) -> serde_json::Value {
+        let ran = self.sandbox.orca(&["status", "--format", "json"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let status: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let tasks = status["data"]["tasks"].as_array().unwrap();
+        tasks.iter().find(|found| found["id"] == task).unwrap()[key].clone()
+    }
+
+    /// The revisions that some ref of orca's keeps, each with the files in it.
+    pub(crate) fn rescued(&self, path: &str) -> Vec<String> {
+        let refs = self.sandbox.git(&["for-each-ref", "--format=%(refname)", "refs/orca/rescue"]);
+        refs.lines().map(|name| self.show(name, path)).filter(|text| !text.is_empty()).collect()
+    }
+
+    /// Fails when something is broken in the repository or something was left running.
+    pub(crate) fn must_be_sound(&self) {
+        let checked = self.sandbox.try_git(&["fsck", "--no-dangling", "--strict"]);
+        assert_eq!(checked.code, 0, "{}{}", checked.stdout, checked.stderr);
+        assert_eq!(self.processes(), Vec::<String>::new());
+    }
+
+    /// The command lines of all processes that carry a marker of this repository.
+    pub(crate) fn processes(&self) -> Vec<String> {
+        let marker = format!("{}/repo/.git", self.sandbox.home().canonicalize().unwrap().display());
+        let is_ours = |dir: &Path| {
+            let environ = std::fs::read(dir.join("environ")).unwrap_or_default();
+            let environ = String::from_utf8_lossy(&environ);
+            environ.split('\0').any(|entry| entry.starts_with("ORCA_RUN_ID=") && entry.contains(&marker))
+        };
+        let processes = std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+        let line = |dir: PathBuf| {
+            String::from_utf8_lossy(&std::fs::read(dir.join("cmdline")).ok()?).into_owned().into()
+        };
+        processes.filter(|dir| is_ours(dir)).filter_map(line).collect()
+    }
+}
+
+/// A script that writes `src/<task>/done.txt`.
+pub(crate) fn writes(task: &str) -> String {
+    format!("cat >/dev/null\nmkdir -p src/{task}\necho 'work of {task}' >src/{task}/done.txt")
+}
+
+/// Sends a signal to a process.
+pub(crate) fn signal(name: &str, pid: impl std::fmt::Display) {
+    Command::new("kill").args(["-s", name, "--", &pid.to_string()]).output().unwrap();
+}
+
+/// Waits until something is the case; fails after half a minute.
+pub(crate) fn wait_for(what: &str, is_so: impl Fn() -> bool) {
+    let begun = std::time::Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed().as_secs() < 30, "waited for {what}");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
