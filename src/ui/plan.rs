@@ -1,5 +1,6 @@
 //! Plans and graphs.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -57,11 +58,7 @@ impl Show for Planning {
             _ = writeln!(out, "\n{} {}", style::bold(&format!("wave {}", idx + 1)), style::dim(&load));
             out.push_str(&style::columns(&tasks.iter().map(|task| row(self, task)).collect::<Vec<_>>()));
         }
-        for (one, two, path) in &self.waves.kept_apart {
-            let why = format!("{one} and {two} may both write {path}: they run in different waves");
-            _ = writeln!(out, "\n{} {}", style::hint("note:"), style::foreign(&why));
-        }
-        for note in &self.notes {
+        for note in kept_apart(self).iter().chain(&self.notes) {
             _ = writeln!(out, "\n{} {}", style::hint("note:"), style::foreign(note));
         }
         if let Some(run) = self.run {
@@ -69,6 +66,30 @@ impl Show for Planning {
         }
         out
     }
+}
+
+/// One sentence for tasks of which each two may write one path, in the order of the plan.
+fn kept_apart(planning: &Planning) -> Vec<String> {
+    let mut by_path: BTreeMap<&str, Vec<[&TaskId; 2]>> = BTreeMap::new();
+    for (one, two, path) in &planning.waves.kept_apart {
+        by_path.entry(path).or_default().push([one, two]);
+    }
+    let mut notes = Vec::new();
+    for (path, pairs) in by_path {
+        let all: BTreeSet<&TaskId> = pairs.iter().flatten().copied().collect();
+        let is_each_pair = pairs.len() == all.len() * (all.len() - 1) / 2;
+        let groups = if is_each_pair { vec![all] } else { pairs.into_iter().map(BTreeSet::from).collect() };
+        notes.extend(groups.iter().map(|tasks| kept_apart_by(planning, path, tasks)));
+    }
+    notes
+}
+
+fn kept_apart_by(planning: &Planning, path: &str, tasks: &BTreeSet<&TaskId>) -> String {
+    let in_order = planning.plan.tasks.iter().map(|task| &task.id).filter(|id| tasks.contains(id));
+    let mut names: Vec<&str> = in_order.map(TaskId::as_str).collect();
+    let last = names.pop().unwrap_or_default();
+    let all = if names.len() == 1 { "both" } else { "all" };
+    format!("{} and {last} may {all} write {path}: they run in different waves", names.join(", "))
 }
 
 fn row(planning: &Planning, task: &Task) -> Vec<String> {

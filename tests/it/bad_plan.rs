@@ -86,7 +86,7 @@ fn tasks_that_may_write_one_file_never_share_a_wave() {
     let overlapping = PLAN
         .replace("scope = [\"src/server/**\"]", "scope = [\"src/types/operation.ts\"]")
         .replace("consumes = [\"type Operation @ types\"]\n", "");
-    std::fs::write(sandbox.home().join("plan.toml"), overlapping).unwrap();
+    std::fs::write(sandbox.home().join("plan.toml"), &overlapping).unwrap();
     let ran = sandbox.orca(&["plan", "-n", "--file", "../plan.toml"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stdout.contains("wave 2"), "{}", ran.stdout);
@@ -94,6 +94,18 @@ fn tasks_that_may_write_one_file_never_share_a_wave() {
         ran.stdout
             .contains("types and server may both write src/types/operation.ts: they run in different waves")
     );
+    let third = "[[task]]\nid = \"late\"\ntitle = \"Late\"\nspecialist = \"types-specialist\"\n\
+                 scope = [\"src/types/operation.ts\"]\n";
+    std::fs::write(
+        sandbox.home().join("plan.toml"),
+        overlapping.replace("src/types/**", "src/types/operation.ts") + third,
+    )
+    .unwrap();
+    let ran = sandbox.orca(&["plan", "-n", "--file", "../plan.toml"]);
+    let notes: Vec<&str> = ran.stdout.lines().filter(|line| line.starts_with("note: ")).collect();
+    let expected =
+        "note: types, server and late may all write src/types/operation.ts: they run in different waves";
+    assert_eq!(notes, [expected], "one note for all three");
 }
 
 #[test]
