@@ -4,6 +4,8 @@
 //! were fitted against OpenAI's o200k vocabulary over 2,783 source and prose files (median error
 //! 2.3 %, 95th percentile 9.7 %).
 
+use std::collections::BTreeMap;
+
 /// Estimates the tokens of a text in one pass.
 pub fn estimate_tokens(text: &str) -> u64 {
     let mut counts = Counts::default();
@@ -27,6 +29,22 @@ pub fn estimate_tokens(text: &str) -> u64 {
 /// Estimates the tokens of a source file of which only the size is known.
 pub fn estimate_tokens_of_size(bytes: u64) -> u64 {
     bytes.div_ceil(4)
+}
+
+/// Estimates the tokens that writing `new` over `old` took: those of the lines that are new.
+pub fn estimate_tokens_written(old: &[u8], new: &[u8]) -> u64 {
+    let mut known: BTreeMap<&[u8], usize> = BTreeMap::new();
+    for line in old.split_inclusive(|&byte| byte == b'\n') {
+        *known.entry(line).or_default() += 1;
+    }
+    let mut bytes = 0;
+    for line in new.split_inclusive(|&byte| byte == b'\n') {
+        match known.get_mut(line) {
+            Some(left) if *left > 0 => *left -= 1,
+            _ => bytes += line.len() as u64,
+        }
+    }
+    estimate_tokens_of_size(bytes)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -111,6 +129,15 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_edit_costs_its_own_lines() {
+        let old = "one line of text\n".repeat(1_000);
+        let new = format!("{old}twenty bytes of text");
+        assert_eq!(estimate_tokens_written(old.as_bytes(), new.as_bytes()), 5);
+        assert_eq!(estimate_tokens_written(new.as_bytes(), old.as_bytes()), 0);
+        assert_eq!(estimate_tokens_written(b"", b"a\na\n"), 1);
+    }
 
     #[test]
     fn estimates_are_near_what_vocabularies_count() {

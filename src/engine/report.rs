@@ -1,8 +1,7 @@
 //! What happened in a run and what it cost, from the hub and the merged commits.
 
-use super::run::{run_dir, scope_files};
+use super::run::{prompt_tokens, scope_files};
 use super::{RunState, Workspace};
-use crate::compress::estimate_tokens_of_size;
 use crate::model::{ConflictRecord, RunId, Status, TaskRecord};
 use crate::report::{Economics, TaskCost, economics};
 
@@ -38,13 +37,12 @@ impl RunReport {
 }
 
 fn cost(workspace: &Workspace, state: &RunState, task: &TaskRecord) -> anyhow::Result<TaskCost> {
-    let prompt = run_dir(workspace, state.record.id, &task.task.id)?.join("prompt.md");
     let files = match task.base {
         Some(base) => scope_files(workspace, task, base)?,
         None => 0,
     };
     Ok(TaskCost {
-        prompt: std::fs::metadata(prompt).map_or(0, |file| estimate_tokens_of_size(file.len())),
+        prompt: prompt_tokens(workspace, state.record.id, &task.task.id)?,
         files,
         output: task.usage.output,
         attempts: task.attempt,

@@ -149,6 +149,16 @@ pub(in crate::engine) fn run_dir(workspace: &Workspace, run: RunId, id: &TaskId)
     Ok(dir)
 }
 
+/// What the last prompt of a task cost to read; nothing where none was written.
+pub(in crate::engine) fn prompt_tokens(
+    workspace: &Workspace,
+    run: RunId,
+    id: &TaskId,
+) -> anyhow::Result<u64> {
+    let prompt = std::fs::read_to_string(run_dir(workspace, run, id)?.join("prompt.md"));
+    Ok(prompt.map_or(0, |text| estimate_tokens(&text)))
+}
+
 /// What all processes of a task's agent carry in their environment.
 pub(in crate::engine) fn marker(workspace: &Workspace, run: RunId, id: &TaskId) -> String {
     format!("{}:{run}/{id}", workspace.repo.common_dir().display())

@@ -7,13 +7,13 @@
 use std::path::Path;
 
 use super::Conductor;
-use super::attempt::{HANDOFF_FILE, marker, run_dir};
+use super::attempt::{HANDOFF_FILE, marker, prompt_tokens, run_dir};
 use super::judge::{Evidence, Handoff};
 use super::takeover::Work;
 use crate::agent::{Ended, Shell, shell};
-use crate::compress::estimate_tokens_of_size;
+use crate::compress::{estimate_tokens_of_size, estimate_tokens_written};
 use crate::engine::{Event, clock};
-use crate::git::{Entry, NewCommit, RefEdit, update_refs, vet_changes};
+use crate::git::{Entry, GitError, NewCommit, RefEdit, Repo, update_refs, vet_changes};
 use crate::handoff::to_message;
 use crate::lifecycle::Attempted;
 use crate::model::{
@@ -183,12 +183,9 @@ impl Conductor<'_> {
         let Some(base) = task.base else { return Ok(task.usage) };
         let mut written = 0;
         for change in repo.diff_trees(repo.commit(base)?.tree, repo.commit(commit)?.tree)? {
-            if let Some(entry) = change.new.filter(Entry::is_file) {
-                written += estimate_tokens_of_size(repo.blob_size(entry.oid)?);
-            }
+            written += tokens_written(repo, change.old, change.new)?;
         }
-        let prompt_file = run_dir(self.workspace, self.run(), &task.task.id)?.join("prompt.md");
-        let prompt = std::fs::metadata(&prompt_file).map_or(0, |file| estimate_tokens_of_size(file.len()));
+        let prompt = prompt_tokens(self.workspace, self.run(), &task.task.id)?;
         Ok(Usage { input: task.usage.input + prompt, output: written, estimated: true })
     }
 
@@ -196,6 +193,19 @@ impl Conductor<'_> {
     pub(super) fn base_of(&self, id: &TaskId) -> Oid {
         self.task(id).base.unwrap_or(self.integration)
     }
+}
+
+/// What it took to write a file; of a large one only how much it grew is looked at.
+fn tokens_written(repo: &Repo, old: Option<Entry>, new: Option<Entry>) -> Result<u64, GitError> {
+    const LARGE: u64 = 1 << 20;
+    let (Some(new), old) = (new.filter(Entry::is_file), old.filter(Entry::is_file)) else { return Ok(0) };
+    let size = repo.blob_size(new.oid)?;
+    let old_size = old.map_or(Ok(0), |old| repo.blob_size(old.oid))?;
+    if size.max(old_size) > LARGE {
+        return Ok(estimate_tokens_of_size(size.saturating_sub(old_size)));
+    }
+    let old = old.map_or(Ok(Vec::new()), |old| repo.blob(old.oid))?;
+    Ok(estimate_tokens_written(&old, &repo.blob(new.oid)?))
 }
 
 /// More commits of one attempt are not looked at one by one.

@@ -26,7 +26,7 @@ use super::{Event, Fault, Workspace};
 use crate::git::{RefEdit, checked_out_at, update_refs};
 use crate::model::{Hold, Oid, RunId, Status, TaskId, TaskRecord};
 use crate::store::RunLock;
-pub(super) use attempt::{Player, player, run_dir, scope_files};
+pub(super) use attempt::{Player, player, prompt_tokens, scope_files};
 pub use by_hand::{HandIn, hand_in, own_task};
 pub use finish::{merge_run, merge_wave};
 pub use single::{Started, Stopped, start, stop};
