@@ -50,11 +50,11 @@ pub fn decide(facts: &Facts) -> Decision {
         return Decision::Terminate(format!("circular edits: {}", reasons.join("; ")));
     }
     if facts.rejected + 1 >= facts.max_rejected {
-        let times = facts.rejected + 1;
-        return Decision::Terminate(format!(
-            "sent back {times} times in a row, last because: {}",
-            reasons.join("; ")
-        ));
+        let reasons = reasons.join("; ");
+        return Decision::Terminate(match facts.rejected + 1 {
+            1 => format!("sent back, because: {reasons}"),
+            times => format!("sent back {times} times in a row, last because: {reasons}"),
+        });
     }
     Decision::SendBack(reasons)
 }
