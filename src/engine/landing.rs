@@ -160,7 +160,7 @@ fn chain(
             chain.landed.push(idx);
             continue;
         }
-        match merge(&mut merger, wish, tip, candidate)? {
+        match merge(workspace, &mut merger, wish, tip, candidate)? {
             Err(refused) => chain.refused.push((idx, refused)),
             Ok(tree) => {
                 let (parents, message) = ([tip, candidate.tip], candidate.message.as_str());
@@ -176,13 +176,18 @@ fn chain(
 
 /// The merged tree, or why there is none.
 fn merge(
+    workspace: &Workspace,
     merger: &mut Merger,
     wish: &Wish<'_>,
     tip: Oid,
     candidate: &Candidate,
 ) -> anyhow::Result<Result<Oid, Refused>> {
     let merged = match merger.merge(Pair { base: None, ours: tip, theirs: candidate.tip }) {
-        Err(error @ GitError::Failed { .. }) => return Ok(Err(Refused::Impossible(why(&error)))),
+        Err(error @ GitError::Failed { .. }) => {
+            let shallow = "; this clone is shallow, which may be why: git fetch --unshallow";
+            let shallow = if workspace.repo.is_shallow() { shallow } else { "" };
+            return Ok(Err(Refused::Impossible(why(&error) + shallow)));
+        }
         other => other?,
     };
     if merged.clean {

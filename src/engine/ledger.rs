@@ -53,8 +53,12 @@ impl RunState {
 impl Workspace {
     /// The hub, which `git orca init` makes.
     pub fn require_hub(&self) -> anyhow::Result<Hub> {
-        Hub::open(&self.repo)?
-            .ok_or_else(|| Fault::usage("this repository has no hub yet").hint("git orca init").into())
+        if let Some(hub) = Hub::open(&self.repo)? {
+            return Ok(hub);
+        }
+        // Where `init` would refuse, its name is no help.
+        self.require_work_dir()?;
+        Err(Fault::usage("this repository has no hub yet").hint("git orca init").into())
     }
 
     /// The run of that id, or the newest.
@@ -64,11 +68,10 @@ impl Workspace {
             Some(id) => snapshot.run(id)?,
             None => snapshot.runs()?.pop(),
         };
-        let missing = || match id {
-            Some(id) => Fault::usage(format!("there is no run {id}")).hint("git orca status --all"),
-            None => Fault::usage("there is no run yet").hint("git orca plan --file plan.toml"),
-        };
-        load(&snapshot, found.ok_or_else(missing)?)
+        match found {
+            Some(record) => load(&snapshot, record),
+            None => Err(no_run(id, &snapshot.runs()?).into()),
+        }
     }
 
     /// Changes the hub in one transaction.
@@ -88,6 +91,17 @@ impl Workspace {
     pub(super) fn save_task(&self, run: RunId, op: &str, task: &TaskRecord) -> anyhow::Result<()> {
         let subject = format!("task {}: {}", task.task.id, task.status.word());
         self.record(op, subject, Some(run), Some(&task.task.id), |hub| hub.put_task(run, task))
+    }
+}
+
+fn no_run(id: Option<RunId>, runs: &[RunRecord]) -> Fault {
+    let plan = "git orca plan --file plan.toml";
+    match (id, runs) {
+        (None, _) => Fault::usage("there is no run yet").hint(plan),
+        (Some(id), []) => Fault::usage(format!("there is no run {id}")).hint(plan),
+        (Some(id), [.., newest]) => {
+            Fault::usage(format!("there is no run {id}")).hint(format!("the newest is {}", newest.id))
+        }
     }
 }
 

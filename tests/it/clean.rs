@@ -325,7 +325,7 @@ fn wrong_calls_change_nothing() {
     };
     insta::assert_snapshot!(refused(&["--run", "r9"]), @r"
     error: there is no run r9
-    hint: git orca status --all
+    hint: the newest is r1
     ");
     assert!(refused(&["--run", "9"]).contains("bad run id '9'"));
     assert!(refused(&["orca-r1-a"]).contains("unexpected argument"));

@@ -21,6 +21,7 @@ mod merge;
 mod merge_run;
 mod misbehaviour;
 mod orchestra;
+mod places;
 mod plan;
 mod project;
 mod run;

@@ -65,6 +65,8 @@ pub fn conduct(
     emit: &mut dyn FnMut(Event),
 ) -> anyhow::Result<RunEnd> {
     workspace.require_work_dir()?;
+    // Where there is nothing to conduct, not even a lock file is left.
+    workspace.require_hub()?;
     let lock = lock(workspace)?;
     let state = workspace.require_run(run)?;
     options.wave.map_or(Ok(()), |wave| require_wave(&state, wave))?;

@@ -1,0 +1,87 @@
+//! Every command in places where it has nothing to work on: what it says, and that nothing changes.
+
+use std::path::{Path, PathBuf};
+
+use crate::sandbox::Sandbox;
+
+/// Commands that need a run; each can be called in any place.
+const OF_A_RUN: [&[&str]; 14] = [
+    &["plan", "--file", "plan.toml"],
+    &["plan", "Make it so"],
+    &["task", "list"],
+    &["task", "drop", "a"],
+    &["run"],
+    &["run", "--dry-run"],
+    &["start", "a"],
+    &["stop", "a"],
+    &["handoff", "list"],
+    &["context", "show"],
+    &["context", "add", "architecture", "x", "--text", "y"],
+    &["status"],
+    &["report"],
+    &["clean"],
+];
+
+/// Commands on branches that are named.
+const OF_BRANCHES: [&[&str]; 4] = [
+    &["check", "one", "two"],
+    &["matrix", "one", "two"],
+    &["merge", "one", "--into", "two"],
+    &["merge", "one", "--into", "two", "--dry-run"],
+];
+
+/// Holds that a command refuses with code 2 and these words, and that `dir` stays as it is.
+#[track_caller]
+fn refuses(sandbox: &Sandbox, dir: &Path, args: &[&str], words: &str) {
+    let before = everything_in(dir);
+    let ran = sandbox.orca_in(dir, args);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}: {ran:?}");
+    assert!(ran.stderr.starts_with("error: ") && ran.stderr.contains("\nhint: "), "{args:?}: {}", ran.stderr);
+    assert!(ran.stderr.contains(words), "{args:?} says:\n{}", ran.stderr);
+    assert_eq!(everything_in(dir), before, "{args:?} changed something");
+}
+
+/// Every file below a directory.
+fn everything_in(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(everything_in(&path));
+        }
+        found.push(path);
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn outside_a_repository_every_command_says_so() {
+    let sandbox = Sandbox::without_repository();
+    sandbox.write("plan.toml", "version = 1\n");
+    let more: [&[&str]; 2] = [&["init"], &["handoff"]];
+    for args in OF_A_RUN.iter().chain(&OF_BRANCHES).chain(&more) {
+        refuses(&sandbox, &sandbox.repo(), args, "is not inside a Git repository");
+    }
+}
+
+#[test]
+fn a_bare_repository_is_told_apart_from_one_without_a_hub() {
+    let sandbox = Sandbox::without_repository();
+    sandbox.git(&["init", "-q", "--bare", "-b", "main", "."]);
+    for args in OF_A_RUN.iter().chain(&[&["init"][..]]) {
+        refuses(&sandbox, &sandbox.repo(), args, "this is a bare repository");
+    }
+    for args in &OF_BRANCHES {
+        refuses(&sandbox, &sandbox.repo(), args, "git branch");
+    }
+}
+
+#[test]
+fn a_branch_without_a_commit_has_nothing_to_show() {
+    let sandbox = Sandbox::new();
+    sandbox.write("plan.toml", "version = 1\n");
+    for args in &OF_A_RUN {
+        refuses(&sandbox, &sandbox.repo(), args, "hint: git orca init");
+    }
+}
