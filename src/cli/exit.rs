@@ -85,10 +85,6 @@ fn judge(error: &anyhow::Error) -> (u8, Vec<String>) {
         Some(GitError::UnknownRevision(_)) => {
             (USAGE, vec!["'git branch --all' lists what there is".to_owned()])
         }
-        Some(GitError::UnsupportedFormat(_)) => (
-            FAILED,
-            vec!["a repository made by 'git init --ref-format=files --object-format=sha1' works".to_owned()],
-        ),
         _ => (FAILED, Vec::new()),
     }
 }

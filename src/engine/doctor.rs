@@ -101,9 +101,6 @@ pub fn doctor(around: &Surroundings, path: &OsStr) -> Diagnosis {
 fn no_repository(error: &GitError) -> Check {
     let remedy = match error {
         GitError::NotARepository(_) => "git init",
-        GitError::UnsupportedFormat(_) => {
-            "git init --ref-format=files --object-format=sha1, and fetch into it"
-        }
         _ => "git fsck",
     };
     Check::fail("repository", error.to_string(), remedy)

@@ -5,12 +5,13 @@
 //! `git gc` is about to sweep away.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use git2::ObjectType;
-
-use super::repo::oid;
-use super::{Entry, GitError, KeptPack, Repo};
+use super::access::Kind;
+use super::library::oid;
+use super::pack::Source;
+use super::repo::Reader;
+use super::{Entry, Git, GitError, KeptPack, Repo};
 use crate::model::{Oid, RepoPath};
 
 /// The identity of commits that are orca's own bookkeeping.
@@ -19,18 +20,31 @@ const IDENTITY: &str = "git-orca <git-orca@localhost>";
 const TREE_MODE: u32 = 0o040_000;
 
 /// New objects that become visible together.
-#[derive(Default)]
 pub struct Batch {
-    objects: BTreeMap<Oid, (ObjectType, Vec<u8>)>,
+    hash: Hash,
+    objects: BTreeMap<Oid, (Kind, Vec<u8>)>,
+}
+
+/// Who names the objects.
+enum Hash {
+    Sha1,
+    /// A hash that libgit2 does not know.
+    Git(Git),
 }
 
 /// Edits below one directory: the path from there, and what to put.
 type Edits<'a> = [(&'a [u8], Option<Entry>)];
 
 impl Batch {
+    /// No objects yet, for this repository.
+    pub fn of(repo: &Repo) -> Self {
+        let hash = if repo.is_sha1() { Hash::Sha1 } else { Hash::Git(repo.git()) };
+        Self { hash, objects: BTreeMap::new() }
+    }
+
     /// Adds a blob.
     pub fn blob(&mut self, content: &[u8]) -> Result<Oid, GitError> {
-        self.add(ObjectType::Blob, content.to_vec())
+        self.add(Kind::Blob, content.to_vec())
     }
 
     /// Adds `base` with some paths set or removed; only directories on these paths are rewritten.
@@ -45,50 +59,54 @@ impl Batch {
         let edits: Vec<_> = edits.iter().map(|(path, entry)| (path.as_bytes(), *entry)).collect();
         match self.edit_level(repo, base, &edits)? {
             Some(tree) => Ok(tree),
-            None => self.add(ObjectType::Tree, Vec::new()),
+            None => self.add(Kind::Tree, Vec::new()),
         }
     }
 
     /// Adds a commit by orca itself. The time is the caller's and the zone is UTC, so that equal
     /// input makes equal commits on every machine.
     pub fn commit(&mut self, tree: Oid, parents: &[Oid], message: &str, time: i64) -> Result<Oid, GitError> {
-        let mut text = format!("tree {tree}\n");
-        for parent in parents {
-            text.push_str("parent ");
-            text.push_str(&parent.to_string());
-            text.push('\n');
-        }
-        for role in ["author", "committer"] {
-            text.push_str(&[role, " ", IDENTITY, " ", &time.to_string(), " +0000\n"].concat());
-        }
-        text.push('\n');
-        text.push_str(message);
-        self.add(ObjectType::Commit, text.into_bytes())
+        let signature = format!("{IDENTITY} {time} +0000");
+        self.add(Kind::Commit, commit_bytes(tree, parents, &signature, message))
     }
 
     /// Writes everything as one pack that stays until a ref can reach it. `staging` is a directory
     /// on the repository's file system in which nobody else works.
     pub fn write(self, repo: &Repo, staging: &Path) -> Result<KeptPack, GitError> {
-        let memory = git2::Odb::new()?;
-        memory.add_new_mempack_backend(1)?;
-        for (kind, content) in self.objects.values() {
-            memory.write(*kind, content)?;
+        let names = self.objects.keys().copied();
+        match repo.reader() {
+            Reader::Library(_) => {
+                let memory = git2::Odb::new()?;
+                memory.add_new_mempack_backend(1)?;
+                for (kind, content) in self.objects.values() {
+                    memory.write(kind.for_library(), content)?;
+                }
+                let memory = git2::Repository::from_odb(memory)?;
+                KeptPack::build(repo, staging, &Source::Library(&memory), names)
+            }
+            Reader::Children(_) => {
+                let aside = Aside::new(repo, staging)?;
+                aside.write(self.objects.values())?;
+                KeptPack::build(repo, staging, &Source::Git(aside.git.clone()), names)
+            }
         }
-        let memory = git2::Repository::from_odb(memory)?;
-        KeptPack::build(repo, staging, &memory, self.objects.keys().copied())
     }
 
     /// Writes everything as loose objects.
     pub(super) fn write_loose(self, repo: &Repo) -> Result<(), GitError> {
-        let odb = repo.library().odb()?;
         for (kind, content) in self.objects.values() {
-            odb.write(*kind, content)?;
+            repo.access().write(*kind, content)?;
         }
         Ok(())
     }
 
-    fn add(&mut self, kind: ObjectType, content: Vec<u8>) -> Result<Oid, GitError> {
-        let name = oid(git2::Oid::hash_object(kind, &content)?);
+    fn add(&mut self, kind: Kind, content: Vec<u8>) -> Result<Oid, GitError> {
+        let name = match &self.hash {
+            Hash::Sha1 => oid(git2::Oid::hash_object(kind.for_library(), &content)?),
+            Hash::Git(git) => {
+                parsed(&git.run_with_input(&["hash-object", "--stdin", "-t", kind.word()], &content)?)?
+            }
+        };
         self.objects.insert(name, (kind, content));
         Ok(name)
     }
@@ -126,8 +144,57 @@ impl Batch {
         if entries.is_empty() {
             return Ok(None);
         }
-        self.add(ObjectType::Tree, tree_bytes(&entries)).map(Some)
+        self.add(Kind::Tree, tree_bytes(&entries)).map(Some)
     }
+}
+
+/// A store of loose objects beside the repository's, from which they are packed.
+struct Aside {
+    dir: PathBuf,
+    git: Git,
+}
+
+impl Aside {
+    fn new(repo: &Repo, staging: &Path) -> Result<Self, GitError> {
+        let dir = staging.join("objects");
+        std::fs::create_dir_all(&dir).map_err(GitError::io("create", &dir))?;
+        Ok(Self { git: repo.git().env("GIT_OBJECT_DIRECTORY", &dir), dir })
+    }
+
+    /// One child for each kind, which reads the objects from files.
+    fn write<'a>(&self, objects: impl Iterator<Item = &'a (Kind, Vec<u8>)>) -> Result<(), GitError> {
+        let mut files: BTreeMap<&str, String> = BTreeMap::new();
+        for (number, (kind, content)) in objects.enumerate() {
+            let file = self.dir.join(format!("new-{number}"));
+            std::fs::write(&file, content).map_err(GitError::io("write", &file))?;
+            let list = files.entry(kind.word()).or_default();
+            list.push_str(&file.to_string_lossy());
+            list.push('\n');
+        }
+        for (kind, list) in files {
+            let args = ["hash-object", "-w", "--no-filters", "--stdin-paths", "-t", kind];
+            self.git.run_with_input(&args, list.as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // What stays is removed by the next holder of the lock.
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+fn parsed(line: &[u8]) -> Result<Oid, GitError> {
+    let line = String::from_utf8_lossy(line);
+    Oid::parse(line.trim_end()).map_err(|error| GitError::Garbled(error.to_string()))
+}
+
+/// A commit as Git stores it, whose author is its committer.
+pub(super) fn commit_bytes(tree: Oid, parents: &[Oid], signature: &str, message: &str) -> Vec<u8> {
+    let parents: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
+    format!("tree {tree}\n{parents}author {signature}\ncommitter {signature}\n\n{message}").into_bytes()
 }
 
 /// The first component, and what follows it.

@@ -1,8 +1,6 @@
 //! Asks how commits are related, beyond what one merge needs.
 
-use git2::ErrorCode;
-
-use super::repo::{lib_oid, oid};
+use super::access::Walk;
 use super::{GitError, Repo};
 use crate::model::Oid;
 
@@ -18,37 +16,26 @@ impl Repo {
     /// Every best common ancestor of two commits: several after criss-cross merges, none when their
     /// histories never meet.
     pub fn merge_bases(&self, one: Oid, two: Oid) -> Result<Vec<Oid>, GitError> {
-        match self.library().merge_bases(lib_oid(one), lib_oid(two)) {
-            Ok(bases) => Ok(bases.iter().map(|base| oid(*base)).collect()),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error.into()),
-        }
+        self.access().merge_bases(one, two)
     }
 
     /// Every commit that can be reached from `tip` and not from `base`.
     pub fn commits_beyond(&self, base: Oid, tip: Oid) -> Result<Vec<Oid>, GitError> {
-        let mut walk = self.library().revwalk()?;
-        walk.push(lib_oid(tip))?;
-        walk.hide(lib_oid(base))?;
-        walk.map(|found| Ok(oid(found?))).collect()
+        self.access().beyond(base, tip, Walk::All)
     }
 
     /// The ref that a name stands for in the end, which is another one for a symbolic ref.
     pub fn resolved_name(&self, name: &str) -> Result<String, GitError> {
-        let end = self.library().find_reference(name)?.resolve()?;
-        Ok(end.name()?.to_owned())
+        self.access().resolved_name(name)
     }
 
     /// Whether older history was left out when the repository was cloned.
     pub fn is_shallow(&self) -> bool {
-        self.library().is_shallow()
+        std::fs::metadata(self.common_dir().join("shallow")).is_ok_and(|file| file.len() > 0)
     }
 
     /// The last move of a ref; none when no reflog tells.
     pub fn last_move(&self, name: &str) -> Option<RefMove> {
-        let log = self.library().reflog(name).ok()?;
-        let last = log.get(0)?;
-        let reason = String::from_utf8_lossy(last.message_bytes().unwrap_or_default()).into_owned();
-        Some(RefMove { from: oid(last.id_old()), to: oid(last.id_new()), reason })
+        self.access().last_move(name)
     }
 }

@@ -1,14 +1,17 @@
 //! The only door to Git: plain values in, plain values out.
 //!
-//! Objects, trees and commits are read and written in process through libgit2; merges, worktrees,
-//! the index and everything with user configuration behind it is `git` itself, started by
-//! [`Git`]. Nothing of git2 leaves this folder, so that another reader of objects can take its
-//! place.
+//! Objects, trees and commits are read and written in process through libgit2, or by Git's own
+//! children where libgit2 cannot open the repository; merges, worktrees, the index and everything
+//! with user configuration behind it is `git` itself, started by [`Git`]. Nothing of git2 leaves
+//! this folder.
 
+mod access;
 mod answer;
 mod batch;
 mod checkout;
+mod children;
 mod history;
+mod library;
 mod locks;
 mod merge;
 mod pack;
@@ -35,6 +38,7 @@ pub use locks::{clear_stale_locks, stale_locks};
 pub use merge::{Merger, Pair, predict_pairs};
 pub use pack::{KeptPack, has_pack, merge_packs, release_stale_packs, remove_pack};
 pub use quarantine::Quarantine;
+use refs::ref_lock;
 pub use refs::{RefEdit, compare_and_swap, ref_lock_path, update_refs};
 pub use repo::{Commit, Entry, Head, NewCommit, Repo, TreeChange};
 pub use run::{CHILD_OF, Git, LOCAL_ENV, Output};
@@ -52,8 +56,8 @@ pub use worktree::{
 pub enum GitError {
     #[error("'{}' is not inside a Git repository", .0.display())]
     NotARepository(PathBuf),
-    #[error("this repository uses {0}, which this version of git-orca cannot read")]
-    UnsupportedFormat(String),
+    #[error("object {0} is missing, or of another kind")]
+    NoObject(crate::model::Oid),
     #[error("'{0}' names no commit")]
     UnknownRevision(String),
     #[error("{name} moved: expected {}, found {}", oid_or_none(.expected.as_ref()), oid_or_none(.found.as_ref()))]

@@ -7,11 +7,13 @@
 //! delete it; one that lists it without `.keep` reads the refs after they moved and carries its
 //! objects over.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::repo::lib_oid;
-use super::{GitError, Repo};
+use super::library::lib_oid;
+use super::repo::Reader;
+use super::{Git, GitError, Repo};
 use crate::model::Oid;
 
 /// What a `.keep` file of ours says, so that a person and [`release_stale_packs`] know whose it is.
@@ -35,18 +37,16 @@ impl KeptPack {
     pub(super) fn build(
         repo: &Repo,
         staging: &Path,
-        source: &git2::Repository,
+        source: &Source<'_>,
         objects: impl Iterator<Item = Oid>,
     ) -> Result<Self, GitError> {
-        let mut builder = source.packbuilder()?;
-        for object in objects {
-            builder.insert_object(lib_oid(object), None)?;
-        }
         if !staging.is_dir() {
             fs::create_dir_all(staging).map_err(io("create", staging))?;
         }
-        builder.write(staging, 0o444)?;
-        let hash = builder.name()?.ok_or_else(|| GitError::Garbled("a pack without a name".into()))?;
+        let hash = match source {
+            Source::Library(library) => pack_in_process(library, staging, objects)?,
+            Source::Git(git) => pack_by_git(git, staging, objects)?,
+        };
         Self::install(repo, staging, format!("pack-{hash}"))
     }
 
@@ -82,6 +82,36 @@ impl Drop for KeptPack {
     }
 }
 
+/// Where objects to be packed are.
+pub(super) enum Source<'a> {
+    Library(&'a git2::Repository),
+    Git(Git),
+}
+
+fn pack_in_process(
+    library: &git2::Repository,
+    staging: &Path,
+    objects: impl Iterator<Item = Oid>,
+) -> Result<String, GitError> {
+    let mut builder = library.packbuilder()?;
+    for object in objects {
+        builder.insert_object(lib_oid(object), None)?;
+    }
+    builder.write(staging, 0o444)?;
+    let hash = builder.name()?.ok_or_else(|| GitError::Garbled("a pack without a name".into()))?;
+    Ok(hash.to_owned())
+}
+
+fn pack_by_git(git: &Git, staging: &Path, objects: impl Iterator<Item = Oid>) -> Result<String, GitError> {
+    let list: String = objects.map(|object| format!("{object}\n")).collect();
+    let stem = staging.join("pack");
+    // The pack is installed as two files; Git makes the reverse index when it wants one.
+    let args = ["-c", "pack.writeReverseIndex=false", "pack-objects", "-q", "--threads=1"].map(OsStr::new);
+    let args = [&args[..], &[stem.as_os_str()]].concat();
+    let hash = git.run_with_input(&args, list.as_bytes())?;
+    Ok(String::from_utf8_lossy(&hash).trim_end().to_owned())
+}
+
 /// Whether the repository still has the pack; `git gc` replaces packs as it likes.
 pub fn has_pack(repo: &Repo, name: &str) -> bool {
     pack_dir(repo).join(name).with_extension("idx").exists()
@@ -93,7 +123,11 @@ pub fn merge_packs(repo: &Repo, names: &[String], staging: &Path) -> Result<Kept
     for name in names {
         objects.extend(indexed_objects(&pack_dir(repo).join(name).with_extension("idx"))?);
     }
-    KeptPack::build(repo, staging, repo.library(), objects.into_iter())
+    let source = match repo.reader() {
+        Reader::Library(library) => Source::Library(library),
+        Reader::Children(_) => Source::Git(repo.git()),
+    };
+    KeptPack::build(repo, staging, &source, objects.into_iter())
 }
 
 /// Deletes a pack whose objects are in another one.
@@ -116,7 +150,8 @@ pub fn remove_pack(repo: &Repo, name: &str) -> Result<(), GitError> {
 /// Only for the holder of the lock under which packs are written.
 pub fn release_stale_packs(repo: &Repo, staging: &Path) -> Result<(), GitError> {
     for file in files_in(staging)? {
-        fs::remove_file(&file).map_err(io("remove", &file))?;
+        let removed = if file.is_dir() { fs::remove_dir_all(&file) } else { fs::remove_file(&file) };
+        removed.map_err(io("remove", &file))?;
     }
     for file in files_in(&pack_dir(repo))? {
         let ours = || fs::read(&file).is_ok_and(|note| note == KEEP_NOTE.as_bytes());
@@ -148,9 +183,12 @@ fn indexed_objects(index: &Path) -> Result<Vec<Oid>, GitError> {
         return Err(garbled());
     }
     let count = bytes.get(NAMES - 4..NAMES).and_then(|count| count.try_into().ok()).ok_or_else(garbled)?;
-    let length = u32::from_be_bytes(count) as usize * 20;
+    // A pack is named by a hash of the same kind as its objects.
+    let digits =
+        index.file_stem().and_then(OsStr::to_str).map_or(0, |name| name.trim_start_matches("pack-").len());
+    let length = u32::from_be_bytes(count) as usize * (digits / 2);
     let names = bytes.get(NAMES..NAMES + length).ok_or_else(garbled)?;
-    names.chunks_exact(20).map(|name| Oid::from_bytes(name).map_err(|_| garbled())).collect()
+    names.chunks_exact((digits / 2).max(1)).map(|name| Oid::from_bytes(name).map_err(|_| garbled())).collect()
 }
 
 fn io<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> GitError + 'a {

@@ -12,6 +12,10 @@ use super::{Git, GitError, Repo};
 /// How deep Git follows stores that borrow from stores.
 const DEEPEST_ALTERNATE: usize = 5;
 
+const SHA1: &str = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n";
+const SHA256: &str =
+    "[core]\n\trepositoryformatversion = 1\n\tbare = true\n[extensions]\n\tobjectformat = sha256\n";
+
 /// A place for objects that ends with this value.
 pub struct Quarantine {
     repo: Repo,
@@ -30,7 +34,7 @@ impl Quarantine {
             std::fs::create_dir_all(&part).map_err(GitError::io("cannot create", &part))?;
         }
         write(dir, "HEAD", b"ref: refs/heads/none\n")?;
-        write(dir, "config", b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n")?;
+        write(dir, "config", if repo.is_sha1() { SHA1.as_bytes() } else { SHA256.as_bytes() })?;
         write(dir, "objects/info/alternates", &alternates(&repo.common_dir().join("objects")))?;
         Ok(Self { repo: Repo::discover(dir)?, real: repo.git(), scratch })
     }

@@ -1,10 +1,7 @@
 //! Moves refs: all of a set or none, and only from where the caller saw them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use git2::ErrorCode;
-
-use super::repo::lib_oid;
 use super::{GitError, Repo};
 use crate::model::Oid;
 
@@ -47,9 +44,9 @@ pub fn update_refs(repo: &Repo, edits: &[RefEdit], reason: &str) -> Result<(), G
     Err(git.failure(&args, &output))
 }
 
-/// Moves one ref in process; `old: None` means it must not exist yet.
+/// Moves one ref; `old: None` means it must not exist yet.
 ///
-/// For refs that only orca writes: no child is started and no hook runs. A held ref lock is
+/// For refs that only orca writes: no hook runs, and where libgit2 can do it no child is started. A held ref lock is
 /// [`GitError::Locked`] at once, without waiting.
 pub fn compare_and_swap(
     repo: &Repo,
@@ -58,24 +55,21 @@ pub fn compare_and_swap(
     new: Oid,
     reason: &str,
 ) -> Result<(), GitError> {
-    let library = repo.library();
-    let moved = match old {
-        Some(old) => library.reference_matching(name, lib_oid(new), true, lib_oid(old), reason),
-        None => library.reference(name, lib_oid(new), false, reason),
-    };
-    let Err(error) = moved else { return Ok(()) };
-    match error.code() {
-        ErrorCode::Locked => Err(GitError::Locked(name.to_owned())),
-        ErrorCode::Modified | ErrorCode::Exists | ErrorCode::NotFound => {
-            Err(GitError::Moved { name: name.to_owned(), expected: old, found: repo.ref_oid(name)? })
-        }
-        _ => Err(error.into()),
-    }
+    repo.access().move_ref(name, old, new, reason)
 }
 
 /// The file that whoever moves the ref holds while doing so. A killed writer leaves it behind.
 pub fn ref_lock_path(repo: &Repo, name: &str) -> PathBuf {
-    repo.common_dir().join(format!("{name}.lock"))
+    ref_lock(repo.common_dir(), name)
+}
+
+/// As [`ref_lock_path`], from the shared Git directory. A reftable has one lock for all refs.
+pub(super) fn ref_lock(common_dir: &Path, name: &str) -> PathBuf {
+    let reftable = common_dir.join("reftable");
+    match reftable.is_dir() {
+        true => reftable.join("tables.list.lock"),
+        false => common_dir.join(format!("{name}.lock")),
+    }
 }
 
 /// Ref names hold no space, so the line format needs no quoting.

@@ -1,24 +1,31 @@
-//! Reads and writes objects in process.
-//!
-//! Never reads an index: libgit2 refuses sparse and split ones.
+//! An open repository: its places, refs and objects.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorCode, ObjectType};
+use git2::ErrorCode;
 
+use super::access::{Access, Kind, Walk};
+use super::batch::commit_bytes;
+use super::children::{self, Children, Places};
 use super::{Batch, Git, GitError};
 use crate::model::{Oid, RepoPath};
 
 /// An open repository and its places on disk.
 pub struct Repo {
-    inner: git2::Repository,
+    reader: Reader,
     /// The Git directory of this worktree.
     git_dir: PathBuf,
     /// The Git directory that all worktrees share.
     common_dir: PathBuf,
     /// The top of the working tree; none in a bare repository.
     work_dir: Option<PathBuf>,
+}
+
+/// Who reads and writes it.
+pub(super) enum Reader {
+    Library(git2::Repository),
+    Children(Box<Children>),
 }
 
 /// What `HEAD` is.
@@ -89,27 +96,61 @@ impl Repo {
     /// Opens the repository that `dir` lies in.
     pub fn discover(dir: &Path) -> Result<Self, GitError> {
         match git2::Repository::discover(dir) {
-            Ok(inner) => Ok(Self::wrap(inner)),
+            Ok(library) => Ok(Self::in_process(library)),
             Err(error) if error.code() == ErrorCode::NotFound => {
                 Err(GitError::NotARepository(dir.to_owned()))
             }
-            Err(error) => Err(unsupported(dir).map_or(GitError::Library(error), GitError::UnsupportedFormat)),
+            // What Git cannot open either is libgit2's to explain.
+            Err(error) => children::places(dir).map(Self::through_children).map_err(|_| error.into()),
         }
     }
 
     /// Opens the same repository again, for another thread.
     pub fn reopen(&self) -> Result<Self, GitError> {
-        Ok(Self::wrap(git2::Repository::open(&self.git_dir)?))
+        match &self.reader {
+            Reader::Library(_) => Ok(Self::in_process(git2::Repository::open(&self.git_dir)?)),
+            Reader::Children(_) => Ok(Self::through_children(Places {
+                git_dir: self.git_dir.clone(),
+                common_dir: self.common_dir.clone(),
+                work_dir: self.work_dir.clone(),
+                is_sha1: self.is_sha1(),
+            })),
+        }
     }
 
-    fn wrap(inner: git2::Repository) -> Self {
+    fn in_process(library: git2::Repository) -> Self {
         let plain = |path: &Path| path.components().collect::<PathBuf>();
         Self {
-            git_dir: plain(inner.path()),
-            common_dir: plain(inner.commondir()),
-            work_dir: inner.workdir().map(plain),
-            inner,
+            git_dir: plain(library.path()),
+            common_dir: plain(library.commondir()),
+            work_dir: library.workdir().map(plain),
+            reader: Reader::Library(library),
         }
+    }
+
+    fn through_children(places: Places) -> Self {
+        let reader = Reader::Children(Box::new(Children::new(&places)));
+        let Places { git_dir, common_dir, work_dir, .. } = places;
+        Self { reader, git_dir, common_dir, work_dir }
+    }
+
+    pub(super) fn access(&self) -> &dyn Access {
+        match &self.reader {
+            Reader::Library(library) => library,
+            Reader::Children(children) => children.as_ref(),
+        }
+    }
+
+    /// Whether objects are named by SHA-1.
+    pub(super) fn is_sha1(&self) -> bool {
+        match &self.reader {
+            Reader::Library(_) => true,
+            Reader::Children(children) => children.is_sha1(),
+        }
+    }
+
+    pub(super) fn reader(&self) -> &Reader {
+        &self.reader
     }
 
     /// The Git directory of this worktree.
@@ -132,6 +173,11 @@ impl Repo {
         self.common_dir.join("orca")
     }
 
+    /// Whether refs are kept in tables, and `HEAD` is no file that could be read or written.
+    pub(super) fn has_reftable(&self) -> bool {
+        self.common_dir.join("reftable").is_dir()
+    }
+
     /// A `git` that works at the top of this repository.
     pub fn git(&self) -> Git {
         Git::at(self.work_dir().unwrap_or(&self.git_dir))
@@ -139,85 +185,70 @@ impl Repo {
 
     /// What `HEAD` is.
     pub fn head(&self) -> Result<Head, GitError> {
-        let reference = self.inner.find_reference("HEAD")?;
-        let Some(name) = reference.symbolic_target()? else {
-            return Ok(Head::Detached(oid(reference.peel_to_commit()?.id())));
+        let Some(name) = self.access().symbolic_target("HEAD")? else {
+            let tip = self.ref_oid("HEAD")?.ok_or_else(|| GitError::UnknownRevision("HEAD".to_owned()))?;
+            return Ok(Head::Detached(tip));
         };
-        match self.ref_oid(name)? {
-            Some(tip) => Ok(Head::Branch(name.to_owned(), tip)),
-            None => Ok(Head::Unborn(name.to_owned())),
+        match self.ref_oid(&name)? {
+            Some(tip) => Ok(Head::Branch(name, tip)),
+            None => Ok(Head::Unborn(name)),
         }
     }
 
     /// The commit that `revision` names, in Git's own syntax.
     pub fn resolve_commit(&self, revision: &str) -> Result<Oid, GitError> {
-        let unknown = || GitError::UnknownRevision(revision.to_owned());
-        let object = self.inner.revparse_single(revision).map_err(|_| unknown())?;
-        let commit = object.peel(ObjectType::Commit).map_err(|_| unknown())?;
-        Ok(oid(commit.id()))
+        self.access().resolve_commit(revision)
     }
 
     /// What a full ref name points to, tags peeled; none when there is no such ref.
     pub fn ref_oid(&self, name: &str) -> Result<Option<Oid>, GitError> {
-        match self.inner.find_reference(name) {
-            Ok(reference) => Ok(Some(oid(reference.peel(ObjectType::Any)?.id()))),
-            Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        self.access().ref_oid(name)
     }
 
     /// All refs below `prefix` (such as `refs/heads/orca/`), by name.
     pub fn refs_under(&self, prefix: &str) -> Result<BTreeMap<String, Oid>, GitError> {
-        let mut found = BTreeMap::new();
-        for reference in self.inner.references_glob(&format!("{prefix}*"))? {
-            let reference = reference?;
-            if let (Ok(name), Some(target)) = (reference.name(), reference.target()) {
-                found.insert(name.to_owned(), oid(target));
-            }
-        }
-        Ok(found)
+        self.access().refs_under(prefix)
     }
 
     /// Whether the object is in the repository.
     pub fn has_object(&self, object: Oid) -> bool {
-        self.inner.odb().is_ok_and(|odb| odb.exists(lib_oid(object)))
+        self.access().has_object(object)
     }
 
     /// Reads a commit.
     pub fn commit(&self, commit: Oid) -> Result<Commit, GitError> {
-        let found = self.inner.find_commit(lib_oid(commit))?;
-        Ok(Commit {
-            oid: commit,
-            tree: oid(found.tree_id()),
-            parents: found.parent_ids().map(oid).collect(),
-            message: String::from_utf8_lossy(found.message_bytes()).into_owned(),
-            time: found.time().seconds(),
-            author: String::from_utf8_lossy(found.author().name_bytes()).into_owned(),
-        })
+        self.access().commit(commit)
     }
 
     /// Reads a blob.
     pub fn blob(&self, blob: Oid) -> Result<Vec<u8>, GitError> {
-        Ok(self.inner.find_blob(lib_oid(blob))?.content().to_vec())
+        self.access().blob(blob)
     }
 
     /// The size of a blob, without reading it.
     pub fn blob_size(&self, blob: Oid) -> Result<u64, GitError> {
-        Ok(self.inner.odb()?.read_header(lib_oid(blob))?.0 as u64)
+        self.access().blob_size(blob)
     }
 
     /// Writes a blob.
     pub fn write_blob(&self, content: &[u8]) -> Result<Oid, GitError> {
-        Ok(oid(self.inner.blob(content)?))
+        self.access().write(Kind::Blob, content)
     }
 
     /// What stands at `path` in a tree.
     pub fn entry_at(&self, tree: Oid, path: &RepoPath) -> Result<Option<Entry>, GitError> {
-        match self.inner.find_tree(lib_oid(tree))?.get_path(path.as_path()) {
-            Ok(found) => Ok(Some(Entry { oid: oid(found.id()), mode: found.filemode() as u32 })),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
+        let mut found = Entry { oid: tree, mode: 0o040_000 };
+        for name in path.as_bytes().split(|&byte| byte == b'/') {
+            if !found.is_tree() {
+                return Ok(None);
+            }
+            let entries = self.access().tree(found.oid)?;
+            let Some((_, entry)) = entries.into_iter().find(|(known, _)| known == name) else {
+                return Ok(None);
+            };
+            found = entry;
         }
+        Ok(Some(found))
     }
 
     /// Every file, link and submodule below a tree, in path order.
@@ -281,21 +312,18 @@ impl Repo {
 
     fn tree_entries(&self, tree: Option<Oid>) -> Result<Vec<(Vec<u8>, Entry)>, GitError> {
         let Some(name) = tree else { return Ok(Vec::new()) };
-        let tree = self.inner.find_tree(lib_oid(name))?;
+        let entries = self.access().tree(name)?;
         // Joined into a path, such a name would pass for an innocent one.
-        if tree.iter().any(|entry| entry.name_bytes().is_empty() || entry.name_bytes().contains(&b'/')) {
+        if entries.iter().any(|(name, _)| name.is_empty() || name.contains(&b'/')) {
             return Err(GitError::BrokenTree(name));
         }
-        let entry = |entry: git2::TreeEntry<'_>| {
-            (entry.name_bytes().to_vec(), Entry { oid: oid(entry.id()), mode: entry.filemode() as u32 })
-        };
-        Ok(tree.iter().map(entry).collect())
+        Ok(entries)
     }
 
     /// Writes `base` with some paths set or removed; no base means an empty tree. A directory that
     /// loses its last entry goes too.
     pub fn edit_tree(&self, base: Option<Oid>, edits: &[(RepoPath, Option<Entry>)]) -> Result<Oid, GitError> {
-        let mut batch = Batch::default();
+        let mut batch = Batch::of(self);
         let tree = batch.edit_tree(self, base, &edits.iter().cloned().collect())?;
         batch.write_loose(self)?;
         Ok(tree)
@@ -303,32 +331,15 @@ impl Repo {
 
     /// Writes a commit object and moves no ref. The author is the user, as Git would name them.
     pub fn write_commit(&self, new: &NewCommit<'_>) -> Result<Oid, GitError> {
-        let name = self.signature_at(new.time)?;
-        let tree = self.inner.find_tree(lib_oid(new.tree))?;
-        let parents: Result<Vec<_>, _> =
-            new.parents.iter().map(|parent| self.inner.find_commit(lib_oid(*parent))).collect();
-        let parents = parents?;
-        let parents: Vec<_> = parents.iter().collect();
-        Ok(oid(self.inner.commit(None, &name, &name, new.message, &tree, &parents)?))
-    }
-
-    fn signature_at(&self, time: i64) -> Result<git2::Signature<'static>, GitError> {
-        let user = self
-            .inner
-            .committer_from_env()
-            .or_else(|_| git2::Signature::now("git-orca", "git-orca@localhost"))?;
-        let name = String::from_utf8_lossy(user.name_bytes());
-        let email = String::from_utf8_lossy(user.email_bytes());
-        Ok(git2::Signature::new(&name, &email, &git2::Time::new(time, user.when().offset_minutes()))?)
+        let nobody = || ("git-orca <git-orca@localhost>".to_owned(), "+0000".to_owned());
+        let (who, zone) = self.access().committer().unwrap_or_else(nobody);
+        let signature = format!("{who} {} {zone}", new.time);
+        self.access().write(Kind::Commit, &commit_bytes(new.tree, new.parents, &signature, new.message))
     }
 
     /// The best common ancestor of two commits; none when their histories never meet.
     pub fn merge_base(&self, one: Oid, two: Oid) -> Result<Option<Oid>, GitError> {
-        match self.inner.merge_base(lib_oid(one), lib_oid(two)) {
-            Ok(base) => Ok(Some(oid(base))),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        Ok(self.access().merge_bases(one, two)?.first().copied())
     }
 
     /// The best ancestor that all the commits share; none when their histories never meet.
@@ -346,44 +357,20 @@ impl Repo {
 
     /// Whether `ancestor` is `commit` or can be reached from it.
     pub fn contains(&self, commit: Oid, ancestor: Oid) -> Result<bool, GitError> {
-        Ok(commit == ancestor || self.inner.graph_descendant_of(lib_oid(commit), lib_oid(ancestor))?)
+        Ok(commit == ancestor || self.access().descends(commit, ancestor)?)
     }
 
     /// The commits that `tip` adds to `base`, oldest first, along first parents.
     pub fn first_parents(&self, base: Oid, tip: Oid) -> Result<Vec<Commit>, GitError> {
-        let mut walk = self.inner.revwalk()?;
-        walk.simplify_first_parent()?;
-        walk.push(lib_oid(tip))?;
-        walk.hide(lib_oid(base))?;
-        let mut commits = Vec::new();
-        for found in walk {
-            commits.push(self.commit(oid(found?))?);
-        }
+        let mut commits = self.access().beyond(base, tip, Walk::FirstParents)?;
         commits.reverse();
-        Ok(commits)
+        commits.into_iter().map(|commit| self.commit(commit)).collect()
     }
 
     /// The value of a configuration key, with the user's and the system's files read too.
     pub fn config(&self, key: &str) -> Option<String> {
-        self.inner.config().ok()?.get_string(key).ok()
+        self.access().config(key)
     }
-
-    /// The handle for the other files of this door.
-    pub(super) fn library(&self) -> &git2::Repository {
-        &self.inner
-    }
-}
-
-/// Asks `git`, which reads every format, why libgit2 would not open the repository.
-fn unsupported(dir: &Path) -> Option<String> {
-    for (key, usual) in [("extensions.refstorage", "files"), ("extensions.objectformat", "sha1")] {
-        let Ok(value) = Git::at(dir).run(&["config", "--get", key]) else { continue };
-        let value = String::from_utf8_lossy(&value).trim().to_owned();
-        if !value.is_empty() && value != usual {
-            return Some(format!("{key} = {value}"));
-        }
-    }
-    None
 }
 
 fn tree_or_leaf(entry: Option<Entry>) -> (Option<Oid>, Option<Entry>) {
@@ -391,14 +378,4 @@ fn tree_or_leaf(entry: Option<Entry>) -> (Option<Oid>, Option<Entry>) {
         Some(entry) if entry.is_tree() => (Some(entry.oid), None),
         other => (None, other),
     }
-}
-
-pub(super) fn oid(library: git2::Oid) -> Oid {
-    Oid::from_bytes(library.as_bytes()).expect("libgit2 hands out whole object names")
-}
-
-pub(super) fn lib_oid(ours: Oid) -> git2::Oid {
-    // A SHA-256 name cannot be in a repository that libgit2 has opened: it becomes the zero oid,
-    // which names nothing.
-    git2::Oid::from_bytes(ours.as_bytes()).unwrap_or(git2::Oid::ZERO_SHA1)
 }

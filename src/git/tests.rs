@@ -19,7 +19,7 @@ fn git(repo: &Repo, args: &[&str]) -> String {
 
 /// Commits one file per `(path, content)` on top of `parent`; empty content removes the path.
 fn commit(repo: &Repo, parent: Option<Oid>, files: &[(&str, &str)]) -> (Oid, KeptPack) {
-    let mut batch = Batch::default();
+    let mut batch = Batch::of(repo);
     let mut edits = BTreeMap::new();
     for (path, content) in files {
         let entry = match *content {

@@ -111,6 +111,9 @@ impl Place {
 
 /// Reads what a worktree's own `HEAD` is.
 fn head(repo: &Repo, admin: &Path) -> Result<Head, GitError> {
+    if repo.has_reftable() {
+        return Repo::discover(admin)?.head();
+    }
     let path = admin.join("HEAD");
     let text = std::fs::read_to_string(&path).map_err(GitError::io("cannot read", &path))?;
     let text = text.trim();

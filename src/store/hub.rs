@@ -7,7 +7,7 @@ use super::lock::LockError;
 use super::publish::Publisher;
 use super::schema::Manifest;
 use super::snapshot::{Snapshot, Transaction};
-use crate::git::{Batch, GitError, Repo};
+use crate::git::{GitError, Repo};
 use crate::model::{Oid, RunId, TaskId, printable};
 
 /// How often a transaction runs when writers that ignore the lock keep moving the hub.
@@ -146,7 +146,7 @@ fn commit(
     audit: &Audit,
     time: i64,
 ) -> Result<(), HubError> {
-    let mut batch = Batch::default();
+    let mut batch = publisher.batch();
     let Some(tree) = transaction.build(&mut batch)? else { return Ok(()) };
     let old = transaction.tip();
     let message = message(audit, transaction.subject());

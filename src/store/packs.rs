@@ -98,7 +98,7 @@ fn marked(repo: &Repo) -> Vec<(u32, String)> {
         let file = file.file_name().into_string().ok()?;
         let (level, name) = file.split_once('.')?;
         let hash = name.strip_prefix("pack-")?;
-        let sound = hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let sound = matches!(hash.len(), 40 | 64) && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
         sound.then_some((level.parse().ok()?, name.to_owned()))
     };
     files.flatten().filter_map(pack).collect()

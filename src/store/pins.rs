@@ -28,7 +28,7 @@ pub fn pin(repo: &Repo, run: RunId, tips: &[Oid], time: i64) -> Result<Oid, HubE
     if let (Some(old), true) = (old, parents.len() < 2) {
         return Ok(old);
     }
-    let mut batch = Batch::default();
+    let mut batch = Batch::of(repo);
     let tree = batch.edit_tree(repo, None, &BTreeMap::new())?;
     let pin = batch.commit(tree, &parents, &format!("pin handoffs of {run}\n\nOrca-Run: {run}\n"), time)?;
     publisher.publish(repo, batch, &name, old, pin)?;

@@ -38,6 +38,11 @@ impl<'a> Publisher<'a> {
         Ok(Self { repo, lock })
     }
 
+    /// Objects to be published.
+    pub(super) fn batch(&self) -> Batch {
+        Batch::of(self.repo)
+    }
+
     /// Writes the objects and moves `name` from `old` to `new`.
     ///
     /// If that fails, the objects become garbage like any other. Deleting them here would be a

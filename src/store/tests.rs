@@ -93,7 +93,7 @@ fn counter(snapshot: &Snapshot) -> Result<u32, HubError> {
 /// Puts a file into the hub as a program would that knows nothing of the lock.
 fn foreign_write(repo: &Repo, path: &str, text: &str) {
     let old = repo.ref_oid(HUB).unwrap().unwrap();
-    let mut batch = Batch::default();
+    let mut batch = Batch::of(repo);
     let entry = Entry { oid: batch.blob(text.as_bytes()).unwrap(), mode: 0o100_644 };
     let edits = BTreeMap::from([(RepoPath::from(path), Some(entry))]);
     let tree = batch.edit_tree(repo, Some(repo.commit(old).unwrap().tree), &edits).unwrap();
@@ -468,7 +468,7 @@ fn pins_keep_work_alive() {
     let (_dir, repo) = repository();
     let commit = |name: &str| {
         let tree = repo.edit_tree(None, &[]).unwrap();
-        let mut batch = Batch::default();
+        let mut batch = Batch::of(&repo);
         let tip = batch.commit(tree, &[], name, 1).unwrap();
         let _pack = batch.write(&repo, &repo.orca_dir().join("pack")).unwrap();
         compare_and_swap(&repo, &format!("refs/heads/{name}"), None, tip, "x").unwrap();

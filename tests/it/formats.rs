@@ -1,29 +1,7 @@
-//! Repositories of unusual make: refused with a message, or handled like any other.
+//! Repositories of unusual make are handled like any other.
 
-use crate::project::{PLAN, expect, plan, project};
-use crate::sandbox::{Ran, Sandbox};
-
-/// What `git orca` says in a repository made with these arguments of `git init`.
-fn status_in(args: &[&str]) -> Option<Ran> {
-    let sandbox = Sandbox::without_repository();
-    let made = sandbox.try_git(&[&["init", "-q"], args].concat());
-    // An older Git does not know the format, and then nobody has such a repository.
-    (made.code == 0).then(|| sandbox.orca(&["status"]))
-}
-
-#[test]
-fn formats_that_cannot_be_read_are_named() {
-    for (format, name) in [
-        ("--ref-format=reftable", "extensions.refstorage = reftable"),
-        ("--object-format=sha256", "extensions.objectformat = sha256"),
-    ] {
-        let Some(ran) = status_in(&[format]) else { continue };
-        assert_eq!(ran.code, 3, "{ran:?}");
-        let expected =
-            format!("error: this repository uses {name}, which this version of git-orca cannot read\n");
-        assert!(ran.stderr.starts_with(&expected), "{}", ran.stderr);
-    }
-}
+use crate::project::{PLAN, expect, json, plan, project, project_in};
+use crate::sandbox::Sandbox;
 
 /// A script that writes one file in whatever scope it is given.
 const WRITES: &str = "cat >/dev/null\nmkdir -p src/types src/server\n\
@@ -36,6 +14,53 @@ fn conducts(sandbox: &Sandbox) {
     let files = sandbox.git(&["ls-tree", "-r", "--name-only", "orca/r1/integration", "src"]);
     assert!(files.contains("src/types/operation.ts") && files.contains("src/server/port.ts"), "{files}");
     assert_eq!(sandbox.try_git(&["fsck", "--no-dangling"]).code, 0);
+}
+
+/// A repository of a format that libgit2 does not open; none when this Git does not know it either.
+fn of_format(args: &[&str]) -> Option<Sandbox> {
+    let sandbox = Sandbox::without_repository();
+    (sandbox.try_git(&[&["init", "-q", "-b", "main"], args].concat()).code == 0).then_some(sandbox)
+}
+
+/// Looks, merges, conducts and cleans up: in every format the same.
+fn works_in(format: &[&str]) {
+    let Some(sandbox) = of_format(format) else { return };
+    project_in(&sandbox, WRITES);
+    sandbox.branch("one", "main", &[("one.txt", "1\n"), ("shared.txt", "one\n")]);
+    sandbox.branch("two", "main", &[("two.txt", "2\n")]);
+    sandbox.branch("three", "main", &[("shared.txt", "three\n")]);
+    let before = sandbox.state();
+    expect(&sandbox.orca(&["check", "one", "two"]), 0);
+    let pairs = json(&sandbox, &["matrix", "one", "two", "three"], "matrix")["pairs"].clone();
+    let verdicts: Vec<_> = pairs.as_array().unwrap().iter().map(|pair| pair["verdict"].clone()).collect();
+    assert_eq!(verdicts, ["clean", "conflict", "clean"]);
+    let dry = json(&sandbox, &["merge", "one", "two", "--into", "main", "-n"], "merge");
+    assert_eq!(sandbox.state(), before, "looking changed something");
+    let landed = json(&sandbox, &["merge", "one", "two", "--into", "main"], "merge");
+    assert_eq!(landed["tree"], dry["tree"]);
+    assert_eq!(sandbox.read("two.txt"), "2\n", "the checkout follows");
+    conducts(&sandbox);
+    let head = sandbox.git(&["-C", "../repo.orca/orca-r1-types", "symbolic-ref", "HEAD"]);
+    assert_eq!(head.trim(), "refs/heads/orca/r1/types");
+    expect(&sandbox.orca(&["merge", "--into", "main"]), 0);
+    expect(&sandbox.orca(&["clean"]), 0);
+    assert!(!sandbox.home().join("repo.orca").exists());
+    expect(&sandbox.orca(&["context", "log"]), 0);
+}
+
+#[test]
+fn a_reftable_is_a_repository_like_any_other() {
+    works_in(&["--ref-format=reftable"]);
+}
+
+#[test]
+fn sha256_is_a_hash_like_any_other() {
+    works_in(&["--object-format=sha256"]);
+}
+
+#[test]
+fn what_git_3_makes_by_default_is_conducted() {
+    works_in(&["--ref-format=reftable", "--object-format=sha256"]);
 }
 
 #[test]

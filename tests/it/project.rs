@@ -40,7 +40,15 @@ esac >src/$ORCA_TASK/made.ts
 /// A repository with one commit, a hub, and an agent that runs `script`.
 pub(crate) fn project(script: &str) -> Sandbox {
     let sandbox = Sandbox::new();
-    let agent = agent_script(&sandbox);
+    project_in(&sandbox, script);
+    sandbox
+}
+
+/// As [`project`], in an empty repository that is there.
+pub(crate) fn project_in(sandbox: &Sandbox, script: &str) {
+    sandbox.git(&["config", "user.name", "Ada"]);
+    sandbox.git(&["config", "user.email", "ada@example.org"]);
+    let agent = agent_script(sandbox);
     std::fs::write(&agent, script).unwrap();
     let settings = format!(
         "version = 1\n[agents.default]\nprogram = \"sh\"\nargs = [\"{}\"]\ngrace = 1\n",
@@ -50,7 +58,6 @@ pub(crate) fn project(script: &str) -> Sandbox {
     sandbox.commit_all("Start");
     expect(&sandbox.orca(&["init"]), 0);
     sandbox.commit_all("Orca");
-    sandbox
 }
 
 /// A project whose plan is recorded as `r1`.

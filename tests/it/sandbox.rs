@@ -17,10 +17,13 @@ pub(crate) struct Ran {
 }
 
 impl Sandbox {
-    /// An empty repository on the unborn branch `main`.
+    /// An empty repository on the unborn branch `main`. With `ORCA_TEST_FORMAT` set to arguments of
+    /// `git init`, such as `--ref-format=reftable`, all tests run over that format.
     pub(crate) fn new() -> Self {
         let sandbox = Self::without_repository();
-        sandbox.git(&["init", "-q", "-b", "main", "."]);
+        let format = std::env::var("ORCA_TEST_FORMAT").unwrap_or_default();
+        let format: Vec<&str> = format.split_whitespace().collect();
+        sandbox.git(&[&["init", "-q", "-b", "main"], &format[..], &["."]].concat());
         sandbox.git(&["config", "user.name", "Ada"]);
         sandbox.git(&["config", "user.email", "ada@example.org"]);
         sandbox
@@ -127,7 +130,8 @@ impl Sandbox {
             let (before, word) = rest.split_at(start);
             let end = word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len());
             let (word, after) = word.split_at(end);
-            let is_oid = [10, 40].contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let is_oid =
+                [10, 40, 64].contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit());
             out.push_str(before);
             out.push_str(if is_oid { "<oid>" } else { word });
             rest = after;

@@ -40,7 +40,7 @@ pub struct NewWorktree {
 pub fn add_worktrees(repo: &Repo, wanted: &[NewWorktree]) -> Result<Vec<Result<(), GitError>>, GitError> {
     clear_leftovers(repo);
     let scratch = Scratch::new(&repo.orca_dir())?;
-    let site = Site { common_dir: repo.common_dir(), scratch: &scratch };
+    let site = Site { common_dir: repo.common_dir(), has_reftable: repo.has_reftable(), scratch: &scratch };
     let branches = make_branches(repo, wanted)?;
     let made: Vec<_> = wanted
         .par_iter()
@@ -146,17 +146,26 @@ pub(super) fn branches_in_use(repo: &Repo) -> Result<BTreeMap<String, PathBuf>, 
     if repo.config("core.bare").as_deref() == Some("true") {
         return Ok(in_use);
     }
-    let main = std::fs::read_to_string(repo.common_dir().join("HEAD")).unwrap_or_default();
-    if let Some(branch) = main.strip_prefix("ref: ") {
+    if let Some(branch) = main_branch(repo)? {
         let dir = repo.common_dir().parent().unwrap_or(repo.common_dir());
-        in_use.insert(branch.trim().to_owned(), dir.to_owned());
+        in_use.insert(branch, dir.to_owned());
     }
     Ok(in_use)
+}
+
+/// The branch of the main worktree, whichever one this is.
+fn main_branch(repo: &Repo) -> Result<Option<String>, GitError> {
+    if repo.has_reftable() {
+        return Repo::discover(repo.common_dir())?.access().symbolic_target("HEAD");
+    }
+    let main = std::fs::read_to_string(repo.common_dir().join("HEAD")).unwrap_or_default();
+    Ok(main.strip_prefix("ref: ").map(|branch| branch.trim().to_owned()))
 }
 
 /// The places that all worktrees of one call share.
 struct Site<'a> {
     common_dir: &'a Path,
+    has_reftable: bool,
     scratch: &'a Scratch,
 }
 
@@ -170,12 +179,33 @@ impl Site<'_> {
         let dir = resolve(&new.dir)?;
         let draft = self.scratch.dir().join(place.to_string());
         draft_registration(&draft, &dir, new)?;
+        if self.has_reftable {
+            self.draft_head(&draft, &dir, new)?;
+        }
         claim(&dir, &admin)?;
         let made = self.populate(&draft, &dir, new.commit).and_then(|()| register(&draft, &admin, &new.name));
         if made.is_err() {
             clear_files(&dir, &admin);
         }
         made
+    }
+
+    /// In a repository with a reftable every worktree has a table of its own for its `HEAD`, and the
+    /// files are there to tell an older Git that it cannot read it.
+    fn draft_head(&self, draft: &Path, dir: &Path, new: &NewWorktree) -> Result<(), GitError> {
+        for place in ["reftable", "refs"] {
+            let place = draft.join(place);
+            std::fs::create_dir(&place).map_err(GitError::io("cannot create", &place))?;
+        }
+        write(&draft.join("reftable/tables.list"), "")?;
+        write(&draft.join("refs/heads"), "this repository uses the reftable format\n")?;
+        write(&draft.join("HEAD"), "ref: refs/heads/.invalid\n")?;
+        let git = git_in(draft, self.common_dir, dir.parent().unwrap_or(dir));
+        match &new.branch_ref {
+            Some(branch) => git.run(&["symbolic-ref", "HEAD", branch])?,
+            None => git.run(&["update-ref", "--no-deref", "HEAD", &new.commit.to_string()])?,
+        };
+        Ok(())
     }
 
     fn populate(&self, draft: &Path, dir: &Path, commit: Oid) -> Result<(), GitError> {
