@@ -25,6 +25,11 @@ impl Edit {
         Self::replace(at..at, text)
     }
 
+    /// Whether it changes nothing outside of a range.
+    pub(super) fn is_within(&self, range: &Range<usize>) -> bool {
+        range.start <= self.start && self.end <= range.end
+    }
+
     pub(super) fn delete(range: Range<usize>) -> Self {
         Self::replace(range, "")
     }

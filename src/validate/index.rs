@@ -27,6 +27,8 @@ pub(super) enum Became<'a> {
     Nothing,
     /// It has another name in the same file.
     Renamed(&'a Def),
+    /// It has another name in another file, which was its file before.
+    RenamedWith(&'a File<'a>, &'a Def),
     /// It has the same name in another file.
     Moved(&'a File<'a>, &'a Def),
 }
@@ -175,6 +177,10 @@ fn became<'a>(branch: &'a Branch<'a>, file: &'a File<'a>, def: &'a Def, lost: &[
     {
         return Became::Moved(file, moved);
     }
+    if file.new.is_none() {
+        return renamed_with(branch, file, def)
+            .map_or(Became::Nothing, |(file, def)| Became::RenamedWith(file, def));
+    }
     let (Some(old), Some(new)) = (&file.old, &file.new) else { return Became::Nothing };
     let added: Vec<&'a Def> = file.change.added.iter().map(|idx| &new.model.defs[*idx]).collect();
     let fits = |left: &Def, right: &Def| {
@@ -188,6 +194,18 @@ fn became<'a>(branch: &'a Branch<'a>, file: &'a File<'a>, def: &'a Def, lost: &[
     let (Some(&only), None) = (matches.next(), matches.next()) else { return Became::Nothing };
     let unique = lost.iter().filter(|other| fits(other, only)).count() == 1;
     if unique { Became::Renamed(only) } else { Became::Nothing }
+}
+
+/// The type that a moved Java file holds in place of the one it was named after.
+fn renamed_with<'a>(branch: &'a Branch<'a>, file: &File<'_>, def: &Def) -> Option<(&'a File<'a>, &'a Def)> {
+    let own_name = |file: &File<'_>, def: &Def| {
+        let name = file.path.file_name();
+        def.kind.is_type() && def.parents.is_empty() && name.strip_suffix(".java") == Some(&def.name)
+    };
+    let mut files = branch.files.iter();
+    let target = files.find(|other| other.moved_from.as_ref().is_some_and(|(from, _)| *from == file.path))?;
+    let new = target.new.as_ref().filter(|_| own_name(file, def))?;
+    new.model.defs.iter().find(|def| own_name(target, def)).map(|def| (target, def))
 }
 
 /// The one other file in which the branch now defines the symbol anew.

@@ -12,6 +12,7 @@ use super::Input;
 use super::delta::{Change, change_of};
 use super::extract::{Language, extract, language_of};
 use super::model::FileModel;
+use super::moves;
 use crate::model::{FileChange, Oid, RepoPath, Source};
 
 /// Larger files are data or generated, and slow.
@@ -32,7 +33,24 @@ pub(super) struct File<'a> {
     pub(super) language: Language,
     pub(super) old: Option<Side<'a>>,
     pub(super) new: Option<Side<'a>>,
+    /// Where a Java file that the branch moved or renamed was, and what it held there. Git merges
+    /// what others changed in it into the new place.
+    pub(super) moved_from: Option<(&'a RepoPath, Side<'a>)>,
+    /// What was added and taken away at this path. The uses and imports of a moved file are compared
+    /// with those it had before.
     pub(super) change: Change,
+}
+
+impl<'a> File<'a> {
+    /// The old version, here or where the file was before.
+    pub(super) fn before(&self) -> Option<&Side<'a>> {
+        self.old.as_ref().or(self.moved_from.as_ref().map(|(_, side)| side))
+    }
+
+    /// Where the file was before the branch.
+    pub(super) fn old_path(&self) -> &'a RepoPath {
+        self.moved_from.as_ref().map_or(self.path, |(path, _)| path)
+    }
 }
 
 /// The analysed files of a branch, by path.
@@ -72,6 +90,7 @@ pub(super) fn load<'a>(input: &Input<'a>) -> Loaded<'a> {
         let mut files: Vec<File<'a>> =
             branch.files.iter().filter_map(|file| load_file(file, &models)).collect();
         files.sort_by_key(|file| file.path);
+        moves::follow(&mut files);
         analysed.extend(files.iter().map(|file| file.path));
         loaded.branches.push(Branch { name: &branch.name, tip: branch.tip, files });
     }
@@ -134,7 +153,8 @@ fn load_file<'a>(file: &'a FileChange, models: &Models<'a>) -> Option<File<'a>> 
     // A side that exists but could not be read must not look like an added or deleted file.
     let (old, new) = (side(&file.old)?, side(&file.new)?);
     let change = change_of(language, old.as_ref(), new.as_ref());
-    Some(File { path: &file.path, name: file.path.to_text().into_owned(), language, old, new, change })
+    let (path, name) = (&file.path, file.path.to_text().into_owned());
+    Some(File { path, name, language, old, new, moved_from: None, change })
 }
 
 /// The text of a source file, or why it is not analysed.

@@ -13,6 +13,7 @@ mod fix;
 mod index;
 mod lines;
 mod load;
+mod moves;
 mod names;
 mod resolve;
 mod rules;
@@ -21,7 +22,10 @@ mod rules;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use self::extract::Language;
+use self::model::FileModel;
 use crate::model::{BranchChanges, Contract, Finding, RepoPath, Scope, Source};
 
 /// Compares the branches and says what their combination would break.
@@ -94,9 +98,26 @@ pub struct Input<'a> {
     pub declared: &'a [Declared],
     /// Edits of the run in the order they were made, for circular edits.
     pub history: &'a [Edit],
-    /// Tells whether a name is still defined somewhere in the unchanged files of the base;
-    /// asked only to confirm a finding.
-    pub defined_elsewhere: &'a (dyn Fn(&str) -> bool + Sync),
+    /// The rest of the base, asked only to confirm a finding.
+    pub unchanged: &'a dyn Unchanged,
+}
+
+/// The files of the base that no branch changed. Each question reads files, so that rules ask of
+/// names that they suspect and of no others.
+pub trait Unchanged: Sync {
+    /// The files that define `name`; none when it cannot be told.
+    fn defining(&self, name: &str) -> Option<Arc<[Untouched]>>;
+
+    /// The source files called `file_name`, in any directory; none when it cannot be told.
+    fn called(&self, file_name: &str) -> Option<Arc<[Untouched]>>;
+}
+
+/// A file that no branch changed.
+#[derive(Clone)]
+pub struct Untouched {
+    pub path: RepoPath,
+    pub language: Language,
+    pub model: Arc<FileModel>,
 }
 
 /// A path that two branches changed, as the merge of both leaves it.

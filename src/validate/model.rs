@@ -76,6 +76,9 @@ pub struct Def {
     pub fields: Vec<Field>,
     /// Names of the types it extends or implements.
     pub supers: Vec<String>,
+    /// The type of a field or what a method returns, as written but without arguments. Empty when
+    /// it is not stated, and for a type parameter.
+    pub ty: String,
     pub flags: Flags,
     /// Hash of the leaf tokens without comments and white space.
     pub body_hash: u64,
@@ -161,8 +164,15 @@ pub struct Ref {
     pub kind: RefKind,
     pub name: String,
     pub receiver: Receiver,
+    /// What stands before the dot, where the receiver alone does not tell; for a bare name inside
+    /// an anonymous class, a value of the type that class extends.
+    pub on: Value,
     /// What is passed, for calls and constructions.
     pub args: Option<Args>,
+    /// Where the result goes: a variable, a field or what a function returns.
+    pub wanted: Value,
+    /// The methods that an anonymous class, made here, states.
+    pub states: Option<Vec<String>>,
     /// Whether the call is awaited, or returned from an asynchronous function that awaits it.
     pub awaited: bool,
     /// Index into [`FileModel::defs`] of the innermost definition around it.
@@ -209,6 +219,23 @@ pub struct Args {
     pub named: Vec<String>,
     /// Whether `...x`, `*x` or `**x` passes an unknown number more.
     pub spread: bool,
+    /// The positional arguments, in languages where their types tell functions apart.
+    pub values: Vec<Value>,
+}
+
+/// An expression, as far as its type can be worked out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Value {
+    #[default]
+    Unknown,
+    /// Of a type as written, without arguments.
+    Of(String),
+    /// A name that is no local: a field or a type.
+    Name(String),
+    This,
+    Field(Box<Self>, String),
+    /// What a call gives back: on a value or without one, by name and number of arguments.
+    Call(Option<Box<Self>>, String, usize),
 }
 
 /// One import statement or re-export.

@@ -93,19 +93,14 @@ impl Case {
             .flat_map(|branch| &branch.files)
             .map(|file| file.path.to_text().into_owned())
             .collect();
-        let unchanged: BTreeSet<String> = self
-            .base
-            .iter()
-            .filter(|(path, _)| !changed.contains(*path))
-            .filter_map(|(path, text)| Some(extract(language_of(&RepoPath::from(path.as_str()))?, text)))
-            .flat_map(|model| model.defs.into_iter().map(|def| def.name))
-            .collect();
+        let unchanged = self.base.iter().filter(|(path, _)| !changed.contains(*path)).filter_map(untouched);
+        let unchanged = Rest(unchanged.collect());
         check(&Input {
             branches: &branches,
             merged: &merged,
             declared: &declared,
             history: &history,
-            defined_elsewhere: &|name| unchanged.contains(name),
+            unchanged: &unchanged,
         })
     }
 
@@ -138,6 +133,32 @@ impl Case {
             if into.len() > 1 {
                 let path = RepoPath::from(path.as_str());
                 merged.push(MergedFile { path, branches: into, merged: source(&text) });
+            }
+        }
+        merged.extend(self.merged_moves(branches));
+        merged
+    }
+
+    /// Merges what one branch changed in a file into the place where another one moved it.
+    fn merged_moves(&self, branches: &[BranchChanges]) -> Vec<MergedFile> {
+        let text =
+            |source: &Option<Source>| Some(String::from_utf8(source.as_ref()?.bytes.to_vec()).unwrap());
+        let mut merged = Vec::new();
+        for mover in branches {
+            let made: Vec<&FileChange> = mover.files.iter().filter(|file| file.old.is_none()).collect();
+            let [made] = made.as_slice() else { continue };
+            for lost in mover.files.iter().filter(|file| file.new.is_none()) {
+                for other in branches {
+                    let kept = other.files.iter().find(|file| file.path == lost.path);
+                    let theirs = kept.and_then(|kept| text(&kept.new));
+                    let (Some(base), Some(ours), Some(theirs)) = (text(&lost.old), text(&made.new), theirs)
+                    else {
+                        continue;
+                    };
+                    let Some(clean) = merge_file(&base, &ours, &theirs) else { continue };
+                    let branches = vec![mover.name.clone(), other.name.clone()];
+                    merged.push(MergedFile { path: made.path.clone(), branches, merged: source(&clean) });
+                }
             }
         }
         merged
@@ -175,6 +196,26 @@ impl Case {
         });
         edits.collect()
     }
+}
+
+/// The files of the base that no branch changed.
+struct Rest(Vec<Untouched>);
+
+impl Unchanged for Rest {
+    fn defining(&self, name: &str) -> Option<Arc<[Untouched]>> {
+        let defines = |file: &&Untouched| file.model.defs.iter().any(|def| def.name == name);
+        Some(self.0.iter().filter(defines).cloned().collect())
+    }
+
+    fn called(&self, file_name: &str) -> Option<Arc<[Untouched]>> {
+        Some(self.0.iter().filter(|file| file.path.file_name() == file_name).cloned().collect())
+    }
+}
+
+fn untouched((path, text): (&String, &String)) -> Option<Untouched> {
+    let path = RepoPath::from(path.as_str());
+    let language = language_of(&path)?;
+    Some(Untouched { path, language, model: Arc::new(extract(language, text)) })
 }
 
 fn source(text: &str) -> Source {
@@ -396,7 +437,7 @@ fn what_is_not_analysed_is_said() {
         merged: &[],
         declared: &[],
         history: &[],
-        defined_elsewhere: &|_| false,
+        unchanged: &Rest(Vec::new()),
     });
     let said: Vec<String> =
         report.not_analysed.iter().map(|(path, reason)| format!("{path}: {reason}")).collect();

@@ -1,52 +1,77 @@
-//! Whether a name is still defined in the files that nobody changed.
+//! The files that nobody changed: what they define, read only when a rule asks.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::load;
-use crate::git::{Git, Repo};
+use crate::git::{Entry, Git, Repo};
 use crate::model::{Oid, RepoPath};
 use crate::validate::extract::{extract, language_of};
+use crate::validate::{Unchanged, Untouched};
 
-/// Looks names up in one tree: `git grep` finds the files, the extractors the definitions.
+/// Looks names up in one tree: Git finds the files, the extractors what they define.
 pub(super) struct Elsewhere {
-    repo: Mutex<Repo>,
     git: Git,
     tree: Oid,
     changed: BTreeSet<RepoPath>,
-    known: Mutex<BTreeMap<String, bool>>,
+    read: Mutex<Read>,
+}
+
+/// What was read so far, and with what.
+struct Read {
+    repo: Repo,
+    /// The source files of the tree by file name, once somebody asked.
+    names: Option<BTreeMap<String, Vec<(RepoPath, Entry)>>>,
+    files: BTreeMap<RepoPath, Untouched>,
+    defining: BTreeMap<String, Option<Arc<[Untouched]>>>,
+    called: BTreeMap<String, Option<Arc<[Untouched]>>>,
 }
 
 impl Elsewhere {
     pub(super) fn new(repo: &Repo, tree: Oid, changed: BTreeSet<RepoPath>) -> anyhow::Result<Self> {
-        let (git, known) = (repo.git(), Mutex::default());
-        Ok(Self { repo: Mutex::new(repo.reopen()?), git, tree, changed, known })
+        let (names, files) = (None, BTreeMap::new());
+        let (defining, called) = (BTreeMap::new(), BTreeMap::new());
+        let read = Read { repo: repo.reopen()?, names, files, defining, called };
+        Ok(Self { git: repo.git(), tree, changed, read: Mutex::new(read) })
     }
 
-    /// Answers yes when it cannot tell: a finding needs a definite no.
-    pub(super) fn defines(&self, name: &str) -> bool {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied();
-        known.unwrap_or_else(|| {
-            let found = self.find(name).unwrap_or(true);
-            self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), found);
-            found
-        })
+    fn read(&self) -> MutexGuard<'_, Read> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, name: &str) -> anyhow::Result<bool> {
-        let repo = self.repo.lock().unwrap_or_else(PoisonError::into_inner);
+    fn find_defining(&self, read: &mut Read, name: &str) -> anyhow::Result<Arc<[Untouched]>> {
+        let mut found = Vec::new();
         for path in self.files_with(name)? {
-            let Some(language) = language_of(&path).filter(|_| !self.changed.contains(&path)) else {
+            if self.changed.contains(&path) || language_of(&path).is_none() {
                 continue;
-            };
-            let Some(entry) = repo.entry_at(self.tree, &path)? else { continue };
-            let source = load(&repo, &path, entry)?;
-            let model = extract(language, &String::from_utf8_lossy(&source.bytes));
-            if model.defs.iter().any(|def| def.name == name) {
-                return Ok(true);
+            }
+            let Some(entry) = read.repo.entry_at(self.tree, &path)? else { continue };
+            found.extend(read.file(&path, entry)?);
+        }
+        found.retain(|file| file.model.defs.iter().any(|def| def.name == name));
+        Ok(found.into())
+    }
+
+    fn find_called(&self, read: &mut Read, file_name: &str) -> anyhow::Result<Arc<[Untouched]>> {
+        if read.names.is_none() {
+            read.names = Some(self.by_name(&read.repo)?);
+        }
+        let names = read.names.as_ref().and_then(|names| names.get(file_name));
+        let mut found = Vec::new();
+        for (path, entry) in names.cloned().unwrap_or_default() {
+            found.extend(read.file(&path, entry)?);
+        }
+        Ok(found.into())
+    }
+
+    fn by_name(&self, repo: &Repo) -> anyhow::Result<BTreeMap<String, Vec<(RepoPath, Entry)>>> {
+        let mut names: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        for (path, entry) in repo.list_tree(self.tree)? {
+            if language_of(&path).is_some() && !self.changed.contains(&path) {
+                names.entry(path.file_name().into_owned()).or_default().push((path, entry));
             }
         }
-        Ok(false)
+        Ok(names)
     }
 
     fn files_with(&self, name: &str) -> anyhow::Result<Vec<RepoPath>> {
@@ -60,5 +85,43 @@ impl Elsewhere {
         let prefix = tree.len() + 1;
         let paths = output.stdout.split(|&byte| byte == 0).filter(|found| found.len() > prefix);
         Ok(paths.map(|found| RepoPath::new(&found[prefix..])).collect())
+    }
+}
+
+/// Neither answers when Git or the repository fails.
+impl Unchanged for Elsewhere {
+    fn defining(&self, name: &str) -> Option<Arc<[Untouched]>> {
+        let mut read = self.read();
+        if let Some(known) = read.defining.get(name) {
+            return known.clone();
+        }
+        let found = self.find_defining(&mut read, name).ok();
+        read.defining.insert(name.to_owned(), found.clone());
+        found
+    }
+
+    fn called(&self, file_name: &str) -> Option<Arc<[Untouched]>> {
+        let mut read = self.read();
+        if let Some(known) = read.called.get(file_name) {
+            return known.clone();
+        }
+        let found = self.find_called(&mut read, file_name).ok();
+        read.called.insert(file_name.to_owned(), found.clone());
+        found
+    }
+}
+
+impl Read {
+    /// The model of a file; none when no extractor reads it.
+    fn file(&mut self, path: &RepoPath, entry: Entry) -> anyhow::Result<Option<Untouched>> {
+        if let Some(known) = self.files.get(path) {
+            return Ok(Some(known.clone()));
+        }
+        let Some(language) = language_of(path) else { return Ok(None) };
+        let source = load(&self.repo, path, entry)?;
+        let model = Arc::new(extract(language, &String::from_utf8_lossy(&source.bytes)));
+        let file = Untouched { path: path.clone(), language, model };
+        self.files.insert(path.clone(), file.clone());
+        Ok(Some(file))
     }
 }

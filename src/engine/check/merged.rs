@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::load;
 use crate::engine::parted::{Group, PairIdx};
 use crate::git::{Pair, Quarantine, Repo, predict_pairs};
-use crate::model::{BranchChanges, Oid, RepoPath};
+use crate::model::{BranchChanges, FileChange, Oid, RepoPath};
 use crate::validate::{MergedFile, extract};
 
 /// Merges every two branches of the group that changed a source file in common, and reads it.
@@ -16,7 +16,8 @@ pub(super) fn merged_files(
     group: &Group,
     changes: &BTreeMap<usize, BranchChanges>,
 ) -> anyhow::Result<Vec<MergedFile>> {
-    let shared = shared_sources(group, changes);
+    let mut shared = shared_sources(group, changes);
+    add_moved(group, changes, &mut shared);
     if shared.is_empty() {
         return Ok(Vec::new());
     }
@@ -34,7 +35,10 @@ pub(super) fn merged_files(
         let conflicted: BTreeSet<&RepoPath> =
             merged.conflicts.iter().map(|conflict| &conflict.path).collect();
         for path in paths.iter().filter(|path| !conflicted.contains(path)) {
-            if let Some(entry) = quarantine.repo().entry_at(merged.tree, path)? {
+            let entry = quarantine.repo().entry_at(merged.tree, path)?;
+            if let Some(entry) =
+                entry.filter(|entry| differs(entry.oid, path, [&changes[&one], &changes[&two]]))
+            {
                 let branches = vec![changes[&one].name.clone(), changes[&two].name.clone()];
                 let merged = load(quarantine.repo(), path, entry)?;
                 files.push(MergedFile { path: (*path).clone(), branches, merged });
@@ -42,6 +46,42 @@ pub(super) fn merged_files(
         }
     }
     Ok(files)
+}
+
+/// Whether a merged file is other than in the only branch that has it: then Git followed a rename.
+fn differs(merged: Oid, path: &RepoPath, branches: [&BranchChanges; 2]) -> bool {
+    let of = |branch: &BranchChanges| {
+        branch.files.iter().find(|file| file.path == *path)?.new.as_ref().map(|new| new.oid)
+    };
+    match branches.map(of) {
+        [Some(only), None] | [None, Some(only)] => only != merged,
+        _ => true,
+    }
+}
+
+/// Adds the new source files of a branch that lost a file which the other one changed: it may have
+/// moved there, and then Git merges the change into the new place.
+fn add_moved(
+    group: &Group,
+    changes: &BTreeMap<usize, BranchChanges>,
+    shared: &mut BTreeMap<PairIdx, Vec<RepoPath>>,
+) {
+    for &(one, two) in &group.pairs {
+        for (mover, other) in [(one, two), (two, one)] {
+            let (Some(mover), Some(other)) = (changes.get(&mover), changes.get(&other)) else { continue };
+            let source = |path: &RepoPath| extract::language_of(path).is_some();
+            let kept: BTreeSet<&RepoPath> =
+                other.files.iter().filter(|file| file.new.is_some()).map(|file| &file.path).collect();
+            let lost =
+                |file: &FileChange| file.new.is_none() && source(&file.path) && kept.contains(&file.path);
+            if mover.files.iter().any(lost) {
+                let made = mover.files.iter().filter(|file| file.old.is_none() && source(&file.path));
+                let paths = shared.entry((one, two)).or_default();
+                paths.extend(made.map(|file| file.path.clone()).filter(|path| !kept.contains(path)));
+            }
+        }
+    }
+    shared.retain(|_, paths| !paths.is_empty());
 }
 
 /// The source files that both branches of a pair left different from the base and from each other.

@@ -100,7 +100,7 @@ fn compare_alone(scan: &Scan, comparison: &Comparison<'_>, (one, other): PairIdx
         merged: &merged,
         declared: comparison.declared,
         history: &[],
-        defined_elsewhere: &|name| scan.elsewhere.defines(name),
+        unchanged: &scan.elsewhere,
     });
     scan.settle(&mut report.findings);
     // What a branch states about itself was judged with all branches in sight.

@@ -69,7 +69,7 @@ impl Scan {
             merged: &self.merged,
             declared: comparison.declared,
             history: &history.edits,
-            defined_elsewhere: &|name| self.elsewhere.defines(name),
+            unchanged: &self.elsewhere,
         });
         self.allowed = history.allowed;
         self.settle(&mut report.findings);

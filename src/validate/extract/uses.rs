@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::scope::{Meaning, Scopes};
 use super::syntax;
-use crate::validate::model::{Args, Def, FileModel, Receiver, Ref, RefKind, Ty};
+use crate::validate::model::{Args, Def, FileModel, Receiver, Ref, RefKind, Ty, Value};
 
 /// What stands before a dot, as written.
 #[derive(Clone)]
@@ -102,7 +102,10 @@ pub(super) struct Use<'a> {
     pub(super) name: Node<'a>,
     text: &'a str,
     receiver: Receiving<'a>,
+    pub(super) on: Value,
     pub(super) args: Option<Args>,
+    pub(super) wanted: Value,
+    pub(super) states: Option<Vec<String>>,
     pub(super) awaited: bool,
     pub(super) scope: usize,
     pub(super) within: Option<usize>,
@@ -112,8 +115,9 @@ pub(super) struct Use<'a> {
 
 impl<'a> Use<'a> {
     pub(super) fn new(kind: RefKind, name: Node<'a>, text: &'a str, receiver: Receiving<'a>) -> Self {
-        let (args, awaited, scope, within, owner) = (None, false, 0, None, None);
-        Self { kind, name, text, receiver, args, awaited, scope, within, owner }
+        let (on, wanted) = (Value::Unknown, Value::Unknown);
+        let (args, states, awaited, scope, within, owner) = (None, None, false, 0, None, None);
+        Self { kind, name, text, receiver, on, args, wanted, states, awaited, scope, within, owner }
     }
 }
 
@@ -158,16 +162,52 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>) -> Option<
         // A type parameter or a local type.
         receiver = Receiver::Other;
     }
+    let known = |value: Value| settle_value(value, scopes, used.scope, at);
+    let args = used.args.map(|mut args| {
+        args.values = args.values.into_iter().map(known).collect();
+        args
+    });
     Some(Ref {
         kind: used.kind,
         name: used.text.to_owned(),
         receiver,
-        args: used.args,
+        on: known(used.on),
+        args,
+        wanted: known(used.wanted),
+        states: used.states,
         awaited: used.awaited,
         within: used.within,
         line: syntax::line(used.name),
         span: used.name.byte_range(),
     })
+}
+
+/// Gives the local names in a value their types.
+fn settle_value(value: Value, scopes: &Scopes<'_>, scope: usize, at: usize) -> Value {
+    let inside = |value: Box<Value>| match settle_value(*value, scopes, scope, at) {
+        Value::Unknown => None,
+        known => Some(Box::new(known)),
+    };
+    match value {
+        Value::Of(ty) => {
+            let first = ty.split(['.', '[']).next().unwrap_or(&ty);
+            // A type parameter or a local type says nothing.
+            if scopes.is_local(scope, first, at) { Value::Unknown } else { Value::Of(ty) }
+        }
+        Value::Name(name) => match scopes.meaning(scope, &name, at) {
+            Meaning::Local(Some(ty)) => match ty.split(['.', '[']).next() {
+                Some(first) if scopes.is_local(scope, first, at) => Value::Unknown,
+                _ => Value::Of(ty.to_owned()),
+            },
+            Meaning::Local(None) => Value::Unknown,
+            Meaning::File(_) | Meaning::Unknown => Value::Name(name),
+        },
+        Value::Field(on, name) => inside(on).map_or(Value::Unknown, |on| Value::Field(on, name)),
+        Value::Call(Some(on), name, passed) => {
+            inside(on).map_or(Value::Unknown, |on| Value::Call(Some(on), name, passed))
+        }
+        other => other,
+    }
 }
 
 /// Finds out what the name before a dot is where it may also be a field of a type around it.

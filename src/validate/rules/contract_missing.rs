@@ -72,7 +72,7 @@ fn base_defines(view: &View<'_>, branch: usize, contract: &Contract) -> bool {
     let kept = |path: &RepoPath| !view.input.branches[branch].files.iter().any(|file| file.path == *path);
     let mut changed = view.branches.iter().flat_map(|branch| &branch.files);
     let wanted = parts(&contract.name);
-    wanted.last().is_none_or(|last| (view.input.defined_elsewhere)(last))
+    wanted.last().is_none_or(|last| view.is_defined_elsewhere(last))
         || changed.any(|file| kept(file.path) && side_has(file.old.as_ref(), contract))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Git merges both without a word, and most broken clean merges are of this kind.
 
+use super::java;
 use super::reach::import_of;
 use super::symbol_removed::import_statement;
 use super::{Draft, Rule, View, verb};
@@ -18,7 +19,10 @@ pub(super) const RULE: Rule = Rule { id: "import-dropped", check };
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (dropper, branch) in view.branches.iter().enumerate() {
         for file in &branch.files {
-            let (Some(old), Some(new)) = (&file.old, &file.new) else { continue };
+            if file.language == Language::Java {
+                findings.extend(orphans(view, dropper, file));
+            }
+            let (Some(old), Some(new)) = (file.before(), &file.new) else { continue };
             for &(import, name) in &file.change.dropped {
                 let import = &old.model.imports[import];
                 let dropped = Dropped { branch: dropper, file, import, imported: &import.names[name] };
@@ -78,7 +82,7 @@ fn users(view: &View<'_>, dropped: &Dropped<'_>) -> Vec<Finding> {
 }
 
 fn user_of(view: &View<'_>, dropped: &Dropped<'_>, user: usize) -> Option<Finding> {
-    let file = view.file(user, dropped.file.path)?;
+    let file = view.counterpart(user, dropped.file)?;
     let model = &file.new.as_ref()?.model;
     let local = dropped.imported.local.as_str();
     // The import must be the one that both branches started with.
@@ -88,7 +92,7 @@ fn user_of(view: &View<'_>, dropped: &Dropped<'_>, user: usize) -> Option<Findin
     }
     let added = file.change.uses.iter().map(|added| (&model.refs[added.reference], added.is_more));
     let mut added = added.filter(|(reference, _)| uses(reference, local));
-    let reference = match view.merged(file.path, dropped.branch, user) {
+    let reference = match view.merge_of((user, file), (dropped.branch, dropped.file)) {
         Some(merged) if is_bound(&merged.model, local) => return None,
         Some(merged) => {
             let left = |reference: &Ref| merged.model.refs.iter().any(|other| same_use(other, reference));
@@ -97,6 +101,51 @@ fn user_of(view: &View<'_>, dropped: &Dropped<'_>, user: usize) -> Option<Findin
         None => added.find(|(_, is_more)| *is_more)?.0,
     };
     Some(finding(view, dropped, user, reference))
+}
+
+/// Uses of names that came from an import of everything, or from the package the file was in.
+fn orphans(view: &View<'_>, dropper: usize, dropped: &File<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for user in (0..view.branches.len()).filter(|user| *user != dropper) {
+        let Some(used) = view.counterpart(user, dropped) else { continue };
+        let Some(merged) = view.merge_of((user, used), (dropper, dropped)) else { continue };
+        let orphans = java::orphans(view, (dropper, dropped), (user, used), merged);
+        findings
+            .extend(orphans.iter().map(|orphan| orphaned(view, (dropper, dropped), (user, used), orphan)));
+    }
+    findings
+}
+
+fn orphaned(
+    view: &View<'_>,
+    (dropper, dropped): (usize, &File<'_>),
+    (user, used): (usize, &File<'_>),
+    orphan: &java::Orphan<'_>,
+) -> Finding {
+    let (local, module) = (&orphan.reference.name, &orphan.module);
+    let dropper_name = view.name(dropper);
+    let gone = match orphan.was_own {
+        true => format!("of the package `{module}` that {dropper_name} moved the file out of"),
+        false => format!("which `import {module}.*` brought until {dropper_name} dropped that"),
+    };
+    let (user_name, verb) = (view.name(user), verb(orphan.reference.kind));
+    let message = format!("{user_name} {verb} `{local}` in {}, {gone}", used.path);
+    let (line, patch) = import_patch(dropped, orphan).unwrap_or((1, String::new()));
+    let sites =
+        vec![view.site(user, used.path, orphan.reference.line), view.site(dropper, dropped.path, line)];
+    let fix = Some(view.fix(dropper, format!("import `{local}` in {}", dropped.path), patch));
+    let symbols = [module.as_str(), local];
+    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &symbols, sites, fix }.finish()
+}
+
+/// Adds an import of a name after the last one.
+fn import_patch(file: &File<'_>, orphan: &java::Orphan<'_>) -> Option<(u32, String)> {
+    let new = file.new.as_ref()?;
+    let last = new.model.imports.last()?;
+    let word = if orphan.is_static { "static " } else { "" };
+    let statement = format!("import {word}{}.{};\n", orphan.module, orphan.reference.name);
+    let at = whole_lines(new.text, last.span.start, last.span.end).end;
+    Some((last.line, patch(file.path, new.text, vec![Edit::insert(at, statement)])))
 }
 
 fn is_bound(model: &FileModel, local: &str) -> bool {
@@ -126,7 +175,7 @@ fn finding(view: &View<'_>, dropped: &Dropped<'_>, user: usize, reference: &Ref)
 
 /// Puts the import back where it stood, on the branch that dropped it.
 fn restore(dropped: &Dropped<'_>) -> Option<(u32, String)> {
-    let (old, new) = (dropped.file.old.as_ref()?, dropped.file.new.as_ref()?);
+    let (old, new) = (dropped.file.before()?, dropped.file.new.as_ref()?);
     let (import, imported) = (dropped.import, dropped.imported);
     let lines = whole_lines(old.text, import.span.start, import.span.end);
     let statement = old.text.get(lines.clone())?;

@@ -3,10 +3,21 @@
 //! A package is what the file says it is and not its directory, because main and test sources of
 //! one package stand in different directories.
 
+mod assign;
+mod globs;
+mod implementors;
+mod types;
+
+use super::View;
 use super::reach::{Reach, import_of};
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind};
+use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Ref, RefKind, Value};
+
+pub(super) use self::assign::{Mistyped, assignable, is_plain, mistyped};
+pub(super) use self::globs::{Orphan, orphans};
+pub(super) use self::implementors::{lacking, was_demanded};
+pub(super) use self::types::{Found, Home, Source, Stated, Types};
 
 /// Types above types in one file that are looked through.
 const SUPERS: usize = 8;
@@ -33,16 +44,219 @@ pub(super) fn reach(usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach
     }
 }
 
-/// Whether `name`, as written in `file`, is the type `owner` of `home`.
-pub(super) fn names_type(
-    file: &File<'_>,
-    model: &FileModel,
-    name: &str,
+/// Whether `usage` means the definition `def` of the file `home`, with all types of the tree in sight.
+pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
+    let basic = reach(usage, home, def);
+    let What::Ref(reference, _) = usage.what else { return basic };
+    if def.kind.is_type() || basic == Some(Reach::Sure) {
+        return basic;
+    }
+    if reference.name != def.name || !may_mean(reference, home, def) {
+        return None;
+    }
+    let asked = Asked { types: Types::of(view, usage.branch), usage, home, def };
+    match asked.meaning(reference) {
+        Some(Meaning::It { sure: true }) => Some(Reach::Sure),
+        Some(Meaning::It { sure: false }) => Some(Reach::NameOnly),
+        Some(Meaning::Elsewhere | Meaning::Nowhere) => None,
+        Some(Meaning::Unknown) | None => basic,
+    }
+}
+
+/// What a use of a member means.
+enum Meaning {
+    It {
+        sure: bool,
+    },
+    /// A member of another type.
+    Elsewhere,
+    Nowhere,
+    Unknown,
+}
+
+/// The question whether a use means a member.
+struct Asked<'q, 'v, 'a> {
+    types: Types<'v, 'a>,
+    usage: &'q Use<'q>,
+    home: &'q File<'q>,
+    def: &'q Def,
+}
+
+impl Asked<'_, '_, '_> {
+    fn meaning(&self, reference: &Ref) -> Option<Meaning> {
+        let source = source_of(self.usage.file)?;
+        let around = around(&source.model, reference);
+        let named = |name: &str| self.types.named(&source, &around, name);
+        Some(match &reference.receiver {
+            Receiver::None => self.bare(&source, &around, reference),
+            Receiver::This if reference.kind == RefKind::Override => {
+                self.overridden(&source, &around, reference)
+            }
+            Receiver::This => self.on(self.types.at(&source, &around).map(Found::Project), reference),
+            Receiver::Typed(name) => self.on(named(name), reference),
+            Receiver::Name(path) => self.on(self.types.value(&source, &around, &dotted(path)), reference),
+            Receiver::Other => self.on(self.types.value(&source, &around, &reference.on), reference),
+        })
+    }
+
+    /// The meaning of a member of a value of a type.
+    fn on(&self, found: Option<Found>, reference: &Ref) -> Meaning {
+        match found {
+            Some(Found::Project(home)) => self.stated(&home, reference),
+            Some(Found::Foreign(_)) => Meaning::Elsewhere,
+            None => Meaning::Unknown,
+        }
+    }
+
+    fn stated(&self, class: &Home, reference: &Ref) -> Meaning {
+        let methods = self.def.kind == Kind::Method;
+        // A method reference passes what its target wants.
+        let passed = reference.args.as_ref().map_or(usize::MAX, |args| args.positional);
+        match self.types.member(class, &reference.name, methods.then_some(passed)) {
+            Stated::In { home, sure, .. } if home.is(self.home.path, &self.def.parents) => {
+                Meaning::It { sure }
+            }
+            Stated::In { .. } => Meaning::Elsewhere,
+            Stated::Nowhere => Meaning::Nowhere,
+            Stated::Unknown => Meaning::Unknown,
+        }
+    }
+
+    /// A name without a dot belongs to the innermost type that has it, or to a static import.
+    fn bare(&self, source: &Source, around: &[String], reference: &Ref) -> Meaning {
+        if import_of(&source.model, &reference.name).is_some() {
+            return Meaning::Unknown;
+        }
+        let anonymous = (reference.on != Value::Unknown)
+            .then(|| self.on(self.types.value(source, around, &reference.on), reference));
+        let classes = (1..=around.len()).rev().filter_map(|length| self.types.at(source, &around[..length]));
+        let meanings = classes.map(|class| self.stated(&class, reference));
+        for meaning in anonymous.into_iter().chain(meanings) {
+            if !matches!(meaning, Meaning::Nowhere) {
+                return meaning;
+            }
+        }
+        let target = Target::of(self.home, self.def);
+        let mut globs = source.model.imports.iter().filter(|import| import.glob);
+        let imports = |target: Target<'_>| globs.any(|import| target.is(&import.module, &reference.name));
+        if target.is_some_and(imports) { Meaning::It { sure: true } } else { Meaning::Nowhere }
+    }
+
+    /// A method marked as overriding takes the place of the one that a type above states.
+    fn overridden(&self, source: &Source, around: &[String], reference: &Ref) -> Meaning {
+        let Some(class) = self.types.at(source, around) else { return Meaning::Unknown };
+        let (above, complete) = self.types.above(&class);
+        let mut last = Meaning::Nowhere;
+        for above in above {
+            match (self.stated(&above, reference), &last) {
+                (Meaning::Nowhere, _) => {}
+                (Meaning::It { sure }, Meaning::Nowhere) => last = Meaning::It { sure: sure && complete },
+                (Meaning::It { .. }, Meaning::It { .. }) => {}
+                _ => return Meaning::Unknown,
+            }
+        }
+        last
+    }
+}
+
+/// A name with dots as an expression.
+fn dotted(path: &str) -> Value {
+    let mut parts = path.split('.');
+    let first = Value::Name(parts.next().unwrap_or_default().to_owned());
+    parts.fold(first, |on, part| Value::Field(Box::new(on), part.to_owned()))
+}
+
+/// A changed file as its branch left it.
+pub(super) fn source_of(file: &File<'_>) -> Option<Source> {
+    let new = file.new.as_ref()?;
+    Some(Source { path: file.path.clone(), model: new.model.clone() })
+}
+
+/// The names of the types around a use, outermost first.
+pub(super) fn around(model: &FileModel, reference: &Ref) -> Vec<String> {
+    let Some(within) = reference.within.and_then(|within| model.defs.get(within)) else { return Vec::new() };
+    let mut names = within.parents.clone();
+    if within.kind.is_type() {
+        names.push(within.name.clone());
+    }
+    names
+}
+
+/// Whether the merge of both branches still states a member for a type, in it or above it, that
+/// takes what a use passes.
+pub(super) fn lives_on(
+    view: &View<'_>,
+    (left, right): (usize, usize),
     home: &File<'_>,
-    owner: &Def,
+    def: &Def,
+    args: Option<&Args>,
 ) -> bool {
-    let place = Place { file, model };
-    Target::of(home, owner).is_some_and(|target| place.means(name, &target) == Some(Reach::Sure))
+    let types = Types::merged(view, left, right);
+    let Some(model) = types.file(home.path) else { return false };
+    let source = Source { path: home.path.clone(), model };
+    let Some(owner) = types.at(&source, &def.parents) else { return false };
+    let call = (def.kind == Kind::Method).then(|| args.map_or(usize::MAX, |args| args.positional));
+    match types.member(&owner, &def.name, call) {
+        Stated::In { home, members, .. } => {
+            let takes = |idx: &usize| {
+                let sig = home.source.model.defs[*idx].sig.as_ref();
+                args.is_none_or(|args| sig.is_none_or(|sig| types::takes(sig, args.positional)))
+            };
+            members.iter().any(takes)
+        }
+        Stated::Nowhere | Stated::Unknown => false,
+    }
+}
+
+/// The method that takes as many arguments and that a type above the changed one states in the
+/// merge: it takes the call.
+pub(super) fn is_met_above(
+    view: &View<'_>,
+    (left, right): (usize, usize),
+    home: &File<'_>,
+    def: &Def,
+    args: &Args,
+) -> bool {
+    let types = Types::merged(view, left, right);
+    let Some(model) = types.file(home.path) else { return false };
+    let source = Source { path: home.path.clone(), model };
+    let Some(owner) = types.at(&source, &def.parents) else { return false };
+    types.above(&owner).0.iter().any(|above| match types.member(above, &def.name, Some(args.positional)) {
+        Stated::In { home, members, .. } => members.iter().any(|idx| {
+            home.source.model.defs[*idx].sig.as_ref().is_some_and(|sig| types::takes(sig, args.positional))
+        }),
+        Stated::Nowhere | Stated::Unknown => false,
+    })
+}
+
+/// The argument of a call that no method of a changed file can take; `before` asks for the method
+/// as it was.
+pub(super) fn misfit(
+    view: &View<'_>,
+    (usage, reference): (&Use<'_>, &Ref),
+    (branch, home, def): (usize, &File<'_>, &Def),
+    before: bool,
+) -> Option<Mistyped> {
+    let user = source_of(usage.file)?;
+    let (types, side) = match before {
+        true => (Types::of(view, usage.branch), home.old.as_ref()?),
+        false => (Types::merged(view, usage.branch, branch), home.new.as_ref()?),
+    };
+    let source = Source { path: home.path.clone(), model: side.model.clone() };
+    let values = &reference.args.as_ref()?.values;
+    mistyped(&types, (&user, &around(&user.model, reference)), values, (&source, def))
+}
+
+/// Whether the merge of both branches gives a file a type of the name that is not the lost one.
+pub(super) fn is_met(view: &View<'_>, usage: &Use<'_>, branch: usize, home: &File<'_>, def: &Def) -> bool {
+    let What::Ref(reference, _) = usage.what else { return false };
+    let types = Types::merged(view, usage.branch, branch);
+    let Some(source) = source_of(usage.file) else { return false };
+    let lost: Vec<String> = def.parents.iter().chain([&def.name]).cloned().collect();
+    match types.named(&source, &around(&source.model, reference), &def.name) {
+        Some(Found::Project(found)) => !found.is(home.path, &lost),
+        _ => false,
+    }
 }
 
 /// Whether a use has the form of what is declared: fields and methods have names of their own.

@@ -17,25 +17,75 @@ pub(super) const RULE: Rule = Rule { id: "member-required", check };
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, changes) in view.branches.iter().enumerate() {
         for file in changes.files.iter().filter(|file| file.language != Language::Go) {
+            if file.language == Language::Java {
+                of_java(view, (branch, file), findings);
+                continue;
+            }
             for (owner, member) in demanded(file) {
                 for (other, changes) in view.branches.iter().enumerate().filter(|(other, _)| *other != branch)
                 {
                     for user in changes.files.iter().filter(|user| same_family(user.language, file.language))
                     {
                         let lacking = implementors(user, file, owner).filter(|def| {
-                            let lacks =
-                                lacks(user, def, member) && !adds(view.file(branch, user.path), def, member);
-                            lacks && !may_inherit(view, user, def, owner, member)
+                            lacks(user, def, member) && !adds(view.file(branch, user.path), def, member)
                         });
-                        findings.extend(
-                            lacking
-                                .map(|def| finding(view, (branch, file, owner, member), (other, user, def))),
-                        );
+                        findings.extend(lacking.map(|def| {
+                            finding(view, (branch, file, owner, member), (other, user, Some(def)), def.line)
+                        }));
                     }
                 }
             }
         }
     }
+}
+
+/// Java finds the members of a class in all types above it, in changed files or not.
+fn of_java(view: &View<'_>, (branch, file): (usize, &File<'_>), findings: &mut Vec<Finding>) {
+    for (owner, member) in demanded_anew(file) {
+        if java::was_demanded(view, branch, file, owner, member) {
+            continue;
+        }
+        for (other, changes) in view.branches.iter().enumerate().filter(|(other, _)| *other != branch) {
+            for user in changes.files.iter().filter(|user| user.language == Language::Java) {
+                let lacking = java::lacking(view, (branch, other), user, (file.path, owner, member));
+                let demand = (branch, file, owner, member);
+                findings.extend(
+                    lacking
+                        .iter()
+                        .map(|lacking| finding(view, demand, (other, user, lacking.def), lacking.line)),
+                );
+            }
+        }
+    }
+}
+
+/// Abstract methods that a type of the base has now and did not have with as many parameters.
+fn demanded_anew<'a>(file: &'a File<'a>) -> Vec<(&'a Def, &'a Def)> {
+    let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
+    let count = |def: &Def| def.sig.as_ref().map_or(0, |sig| sig.params.len());
+    let had = |def: &Def| {
+        old.model.defs.iter().any(|old| {
+            old.path() == def.path()
+                && old.kind == def.kind
+                && count(old) == count(def)
+                && old.flags.is_abstract
+        })
+    };
+    let methods = new.model.defs.iter().filter(|def| def.flags.is_abstract && def.kind == Kind::Method);
+    methods
+        .filter(|def| !had(def))
+        .filter_map(|def| {
+            let is_owner = |other: &&Def| {
+                other.kind.is_type() && def.parents.split_last() == Some((&other.name, &other.parents[..]))
+            };
+            let owner = new.model.defs.iter().find(is_owner)?;
+            old.model
+                .defs
+                .iter()
+                .any(|old| old.kind.is_type() && old.path() == owner.path())
+                .then_some((owner, def))
+        })
+        .collect()
 }
 
 /// Abstract members that the branch added to a type which the base has.
@@ -61,17 +111,14 @@ fn implementors<'u>(user: &'u File<'u>, home: &'u File<'u>, owner: &'u Def) -> i
         let script = !matches!(user.language, Language::Python | Language::Rust);
         let concrete = model.defs.iter().filter(|def| def.kind == Kind::Class || def.kind == Kind::Enum);
         concrete.filter(move |def| {
-            let names = |parent: &String| match user.language {
-                Language::Java => java::names_type(user, model, parent, home, owner),
-                _ => names_type(user, model, parent, home, &owner.name),
-            };
+            let names = |parent: &String| names_type(user, model, parent, home, &owner.name);
             let before = old.and_then(|old| old.defs.iter().find(|old| old.path() == def.path()));
             // A script class that extends what an interface describes has its members from there.
             let implements = def.head.find("implements").map_or("", |at| &def.head[at..]);
             let bound = !script || owner.kind != Kind::Interface || has_word(implements, &owner.name);
             // With several types above, another may bring the member.
             bound
-                && (def.supers.len() == 1 || user.language == Language::Java)
+                && def.supers.len() == 1
                 && def.supers.iter().any(names)
                 && before.is_none_or(|before| before.supers != def.supers)
         })
@@ -97,47 +144,32 @@ fn adds(file: Option<&File<'_>>, def: &Def, member: &Def) -> bool {
     })
 }
 
-/// Whether a Java class may have the member from another type above it.
-fn may_inherit(view: &View<'_>, user: &File<'_>, def: &Def, owner: &Def, member: &Def) -> bool {
-    if user.language != Language::Java {
-        return false;
-    }
-    let text = user.new.as_ref().and_then(|new| new.text.get(def.span.clone())).unwrap_or_default();
-    // The constants of an enum may each implement it.
-    if def.kind == Kind::Enum && has_word(text, &member.name) {
-        return true;
-    }
-    let last = |name: &String| name.rsplit('.').next().unwrap_or(name).to_owned();
-    let mut others = def.supers.iter().map(last).filter(|name| *name != owner.name).peekable();
-    if others.peek().is_none() || !def.head.contains("extends") || owner.kind != Kind::Interface {
-        return false;
-    }
-    let has = |name: String| {
-        let defs = view.index.defs.get(member.name.as_str()).into_iter().flatten();
-        defs.filter(|(.., def)| def.parents.last() == Some(&name)).count() > 0
-    };
-    others.any(has) || (view.input.defined_elsewhere)(&member.name)
-}
-
 type Demand<'a> = (usize, &'a File<'a>, &'a Def, &'a Def);
 
-fn finding(view: &View<'_>, demand: Demand<'_>, lacking: (usize, &File<'_>, &Def)) -> Finding {
+fn finding(
+    view: &View<'_>,
+    demand: Demand<'_>,
+    lacking: (usize, &File<'_>, Option<&Def>),
+    line: u32,
+) -> Finding {
     let (branch, file, owner, member) = demand;
     let (other, user, def) = lacking;
+    let name = def.map_or_else(|| format!("{} {{ … }}", owner.name), |def| def.name.clone());
     let message = format!(
         "{} adds `{}` in {}, which lacks `{}` that {} now demands of every `{}` in {}",
         view.name(other),
-        def.name,
+        name,
         user.path,
         member.name,
         view.name(branch),
         owner.name,
         file.path
     );
-    let sites = vec![view.site(branch, file.path, member.line), view.site(other, user.path, def.line)];
-    let summary = format!("implement `{}` in `{}`", member.head, def.name);
-    let fix = Some(view.fix(other, summary, stub(user, def, member)));
-    let (member, def) = (member.path(), def.path());
+    let sites = vec![view.site(branch, file.path, member.line), view.site(other, user.path, line)];
+    let summary = format!("implement `{}` in `{}`", member.head, name);
+    let patch = def.map_or(String::new(), |def| stub(user, def, member));
+    let fix = Some(view.fix(other, summary, patch));
+    let (member, def) = (member.path(), def.map_or(name, Def::path));
     Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&member, &def], sites, fix }.finish()
 }
 

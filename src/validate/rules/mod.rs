@@ -12,6 +12,7 @@ mod member_required;
 mod outside_scope;
 mod reach;
 mod removed_file;
+mod result_changed;
 mod retype;
 mod shape_mismatch;
 mod shapes;
@@ -21,10 +22,12 @@ mod symbol_removed;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::reach::Reach;
 use super::Input;
-use super::index::Index;
+use super::extract::Language;
+use super::index::{Index, Use};
 use super::load::{Branch, File, Merged, Models, Side};
-use super::model::RefKind;
+use super::model::{Def, RefKind};
 use crate::model::{Finding, Fix, Level, RepoPath, Site};
 
 /// A rule as data.
@@ -40,6 +43,7 @@ pub(super) const ALL: &[Rule] = &[
     import_dropped::RULE,
     duplicate_definition::RULE,
     signature_changed::RULE,
+    result_changed::RULE,
     member_required::RULE,
     shape_mismatch::RULE,
     outside_scope::RULE,
@@ -65,6 +69,25 @@ impl<'a> View<'a> {
         files.binary_search_by(|file| file.path.cmp(path)).ok().map(|idx| &files[idx])
     }
 
+    /// What a branch made of the file that another one changed, under whatever path.
+    fn counterpart(&self, branch: usize, file: &File<'_>) -> Option<&'a File<'a>> {
+        let here = self.file(branch, file.path);
+        let of_old = |path: &RepoPath| {
+            let mut files = self.branches[branch].files.iter();
+            files.find(|other| other.moved_from.as_ref().is_some_and(|(from, _)| *from == path))
+        };
+        match here {
+            Some(here) if here.new.is_some() => Some(here),
+            _ => of_old(file.old_path()).or_else(|| self.file(branch, file.old_path())).or(here),
+        }
+    }
+
+    /// The clean merge of a file that both branches changed, where one of them may have moved it.
+    fn merge_of(&self, left: (usize, &File<'_>), right: (usize, &File<'_>)) -> Option<&'a Side<'a>> {
+        let merged = |path: &RepoPath| self.merged(path, left.0, right.0);
+        merged(left.1.path).or_else(|| merged(right.1.path))
+    }
+
     /// The clean merge of a path that both branches changed.
     fn merged(&self, path: &RepoPath, left: usize, right: usize) -> Option<&'a Side<'a>> {
         let has = |merged: &Merged<'_>, branch: usize| {
@@ -72,6 +95,20 @@ impl<'a> View<'a> {
         };
         let fits = |merged: &&Merged<'_>| merged.path == path && has(merged, left) && has(merged, right);
         self.merged.iter().find(fits).map(|merged| &merged.side)
+    }
+
+    /// Whether `usage` means the definition `def` of the file `home`.
+    fn reach(&self, usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
+        match home.language {
+            Language::Java => java::reach_in(self, usage, home, def),
+            _ => reach::reach(usage, home, def),
+        }
+    }
+
+    /// The paths of changed files that define a name, before or after, on any branch.
+    fn paths_defining(&self, name: &str) -> impl Iterator<Item = &'a RepoPath> {
+        let places = self.places.get_or_init(|| places(self.branches));
+        places.get(name).into_iter().flatten().copied()
     }
 
     fn site(&self, branch: usize, path: &RepoPath, line: u32) -> Site {
@@ -91,7 +128,13 @@ impl<'a> View<'a> {
     fn is_unique(&self, name: &str, path: &RepoPath) -> bool {
         let places = self.places.get_or_init(|| places(self.branches));
         let elsewhere = places.get(name).is_some_and(|places| places.iter().any(|place| *place != path));
-        !elsewhere && !(self.input.defined_elsewhere)(name)
+        !elsewhere && !self.is_defined_elsewhere(name)
+    }
+
+    /// Whether an unchanged file of the base defines `name`, or might: a finding needs a definite
+    /// no.
+    fn is_defined_elsewhere(&self, name: &str) -> bool {
+        self.input.unchanged.defining(name).is_none_or(|files| !files.is_empty())
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::reach::{Reach, reach};
+use super::java;
+use super::reach::Reach;
 use super::{Draft, Rule, View};
 use crate::model::{Finding, Fix, Level};
 use crate::validate::extract::Language;
@@ -102,6 +103,7 @@ enum Misfit {
     Missing(String),
     TooMany { takes: usize, passed: usize },
     Unknown(String),
+    Mistyped(java::Mistyped),
     NotAwaited,
 }
 
@@ -112,16 +114,20 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
     if !is_call || passes_receiver(resigned, reference) {
         return None;
     }
-    if reach(usage, resigned.file, resigned.target(&reference.name)) != Some(Reach::Sure) {
+    if view.reach(usage, resigned.file, resigned.target(&reference.name)) != Some(Reach::Sure) {
         return None;
     }
     let fit = if reference.kind == RefKind::Override { overrides } else { fit };
-    if is_met_above(view, resigned, |sig| fit(args, sig).is_none()) {
+    if is_met_above(view, resigned, usage, args, |sig| fit(args, sig).is_none()) {
         return None;
     }
     let (old, new) = (sigs(&resigned.old), sigs(&resigned.new));
-    let reason = if old.iter().any(|sig| fit(args, sig).is_none()) {
-        let misfits: Option<Vec<Misfit>> = new.iter().map(|sig| fit(args, sig)).collect();
+    let refused = |def: &Def, before: bool| {
+        let misfit = fit(args, def.sig.as_ref()?);
+        misfit.or_else(|| mistyped(view, (usage, reference), (resigned, def), before))
+    };
+    let reason = if resigned.old.iter().any(|def| refused(def, true).is_none()) {
+        let misfits: Option<Vec<Misfit>> = resigned.new.iter().map(|def| refused(def, false)).collect();
         match misfits {
             Some(mut misfits) => misfits.pop().filter(|misfit| !ignored(usage.file, misfit)),
             None => turned_async(usage.file, reference, &old, &new).then_some(Misfit::NotAwaited),
@@ -170,6 +176,19 @@ fn fit(args: &Args, sig: &Sig) -> Option<Misfit> {
     missing.map(|(_, param)| Misfit::Missing(param.name.clone()))
 }
 
+/// The argument whose type a Java method does not take.
+fn mistyped(
+    view: &View<'_>,
+    used: (&Use<'_>, &Ref),
+    (resigned, def): (&Resigned<'_>, &Def),
+    before: bool,
+) -> Option<Misfit> {
+    if resigned.file.language != Language::Java || used.1.kind == RefKind::Override {
+        return None;
+    }
+    java::misfit(view, used, (resigned.branch, resigned.file, def), before).map(Misfit::Mistyped)
+}
+
 /// Why a method does not override one of a signature.
 fn overrides(args: &Args, sig: &Sig) -> Option<Misfit> {
     match sig.params.get(args.positional) {
@@ -183,9 +202,18 @@ fn overrides(args: &Args, sig: &Sig) -> Option<Misfit> {
 
 /// Whether a Java method that fits stands in a type above, as far as can be known: what is gone
 /// said that it overrides it, or the branch put it elsewhere.
-fn is_met_above(view: &View<'_>, resigned: &Resigned<'_>, fits: impl Fn(&Sig) -> bool) -> bool {
+fn is_met_above(
+    view: &View<'_>,
+    resigned: &Resigned<'_>,
+    usage: &Use<'_>,
+    args: &Args,
+    fits: impl Fn(&Sig) -> bool,
+) -> bool {
     if resigned.file.language != Language::Java || resigned.makes.is_some() {
         return false;
+    }
+    if java::is_met_above(view, (usage.branch, resigned.branch), resigned.file, resigned.old[0], args) {
+        return true;
     }
     let text = resigned.file.old.as_ref().map_or("", |old| old.text);
     let fits = |def: &Def| def.sig.as_ref().is_some_and(&fits);
@@ -234,12 +262,13 @@ fn is_left(
             return false;
         }
     }
-    match view.file(resigned.branch, usage.file.path) {
+    let theirs = match view.counterpart(resigned.branch, usage.file) {
         None => return is_more,
         Some(file) if file.new.is_none() => return false,
-        Some(_) => {}
-    }
-    let Some(merged) = view.merged(usage.file.path, resigned.branch, usage.branch) else { return is_more };
+        Some(file) => file,
+    };
+    let merged = view.merge_of((usage.branch, usage.file), (resigned.branch, theirs));
+    let Some(merged) = merged else { return is_more };
     let same = |other: &Ref| {
         other.name == reference.name
             && other.receiver == reference.receiver
@@ -264,6 +293,9 @@ fn finding(
         Misfit::Missing(param) => format!("without `{param}`, which is required"),
         Misfit::TooMany { takes, passed } => format!("with {passed} arguments where {takes} are taken"),
         Misfit::Unknown(param) => format!("with `{param}`, which is no longer taken"),
+        Misfit::Mistyped(java::Mistyped { param, takes, passed }) => {
+            format!("with `{passed}` for `{param}`, which takes `{takes}`")
+        }
         Misfit::NotAwaited => "without waiting, though it is asynchronous".to_owned(),
     };
     let (user, changer) = (view.name(usage.branch), view.name(resigned.branch));
@@ -288,7 +320,7 @@ fn fix(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>, reference: &Re
     let edit = match reason {
         Misfit::NotAwaited => await_edit(side.text, &side.model, reference),
         Misfit::Unknown(old) => renamed_keyword(resigned, side.text, reference, old),
-        Misfit::Missing(_) | Misfit::TooMany { .. } => None,
+        Misfit::Missing(_) | Misfit::TooMany { .. } | Misfit::Mistyped(_) => None,
     };
     let patch = edit.map_or(String::new(), |edit| patch(usage.file.path, side.text, vec![edit]));
     view.fix(usage.branch, summary, patch)

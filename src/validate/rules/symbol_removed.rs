@@ -42,7 +42,7 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
     if gone.file.new.is_none() && !has_packages(gone.file.language) {
         return None;
     }
-    let reach = reach(usage, gone.file, gone.def)?;
+    let reach = view.reach(usage, gone.file, gone.def)?;
     if still_uses(gone) {
         return None;
     }
@@ -51,13 +51,16 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
     }
     let unique = || is_unique(view, gone);
     match reach {
+        Reach::Sure | Reach::Barrel if gone.file.language == Language::Java && gone.def.kind.is_type() => {
+            (!java::is_met(view, usage, gone.branch, gone.file, gone.def)).then_some(Level::Deny)
+        }
         Reach::Sure if gone.file.language == Language::Java => {
             (!is_inherited(view, gone, usage)).then_some(Level::Deny)
         }
         Reach::Sure if may_be_inherited(gone) => unique().then_some(Level::Deny),
         Reach::Sure if usage.file.language == Language::Go && !gone.is_member() => {
             // A file of the package for another platform may define the name too.
-            (!(view.input.defined_elsewhere)(&gone.def.name)).then_some(Level::Deny)
+            (!view.is_defined_elsewhere(&gone.def.name)).then_some(Level::Deny)
         }
         Reach::Sure => Some(Level::Deny),
         Reach::Barrel => unique().then_some(Level::Deny),
@@ -133,6 +136,13 @@ fn is_inherited(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> bool {
     if overrides || from_object && usage_is_method(usage) {
         return true;
     }
+    let args = match usage.what {
+        What::Ref(reference, _) => reference.args.as_ref(),
+        What::Import(..) => None,
+    };
+    if java::lives_on(view, (gone.branch, usage.branch), gone.file, gone.def, args) {
+        return true;
+    }
     let mut seen = BTreeSet::new();
     while let Some(above) = supers.pop() {
         let above = above.rsplit('.').next().unwrap_or(above);
@@ -161,12 +171,12 @@ fn usage_is_method(usage: &Use<'_>) -> bool {
 /// Whether the merge of both branches still holds the use and lacks what it means.
 fn is_left_in_merge(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> bool {
     let is_more = !matches!(usage.what, What::Ref(_, false));
-    let Some(theirs) = view.file(gone.branch, usage.file.path) else { return is_more };
+    let Some(theirs) = view.counterpart(gone.branch, usage.file) else { return is_more };
     if theirs.new.is_none() {
         // The file moved or went: Git moves the use along or asks, and imports change with it.
         return false;
     }
-    let Some(merged) = view.merged(usage.file.path, gone.branch, usage.branch) else {
+    let Some(merged) = view.merge_of((usage.branch, usage.file), (gone.branch, theirs)) else {
         // Both changed the file and their merge conflicts: only a use that is surely new counts,
         // and not one that the other branch has made as well.
         let same = |other: &Use<'_>| other.branch == gone.branch && other.file.path == theirs.path;
@@ -216,6 +226,7 @@ fn finding(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, level: Level) -> F
     let (name, kind) = (gone.def.path(), gone.def.kind.word());
     let did = match gone.became {
         Became::Renamed(to) => format!("renamed to `{}` in {gone_path}", to.path()),
+        Became::RenamedWith(file, to) => format!("renamed to `{}` in {}", to.path(), file.path),
         Became::Moved(file, _) => format!("moved from {gone_path} to {}", file.path),
         Became::Nothing => format!("removed from {gone_path}"),
     };
@@ -223,14 +234,16 @@ fn finding(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, level: Level) -> F
     let message = format!("{user} {verb} the {kind} `{name}` in {use_path}, which {remover} {did}{doubt}");
     let gone_site = match gone.became {
         Became::Renamed(to) => view.site(gone.branch, gone_path, to.line),
-        Became::Moved(file, def) => view.site(gone.branch, file.path, def.line),
+        Became::Moved(file, def) | Became::RenamedWith(file, def) => {
+            view.site(gone.branch, file.path, def.line)
+        }
         Became::Nothing => view.site(gone.branch, gone_path, line_now(gone.file, gone.def.line)),
     };
     let use_site = view.site(usage.branch, use_path, usage.what.line());
     let restores = matches!(gone.became, Became::Nothing);
     let sites = if restores { vec![use_site, gone_site] } else { vec![gone_site, use_site] };
     let mut symbol = name.clone();
-    if matches!(gone.became, Became::Moved(..)) {
+    if matches!(gone.became, Became::Moved(..) | Became::RenamedWith(..)) {
         // The site is where the symbol went; the finding is about where it was.
         symbol = format!("{gone_path} {name}");
     }
@@ -242,8 +255,13 @@ fn fix(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Fix {
     let (old, path) = (&gone.def.name, usage.file.path);
     match gone.became {
         Became::Renamed(to) => {
-            let edits = rename_edits(gone, usage, &to.name);
+            let edits = rename_edits(view, gone, usage, &to.name);
             let summary = format!("use `{}` for `{old}` in {path}", to.name);
+            view.fix(usage.branch, summary, edits_patch(usage.file, edits))
+        }
+        Became::RenamedWith(target, to) => {
+            let edits = renamed_with_edits(view, gone, usage, (target, to));
+            let summary = format!("use `{}` from {} for `{old}` in {path}", to.name, target.path);
             view.fix(usage.branch, summary, edits_patch(usage.file, edits))
         }
         Became::Moved(target, _) => {
@@ -264,7 +282,7 @@ fn edits_patch(file: &File<'_>, edits: Vec<Edit>) -> String {
 }
 
 /// Rewrites every use in the file that means the lost definition, and its import.
-fn rename_edits(gone: &Gone<'_>, usage: &Use<'_>, to: &str) -> Vec<Edit> {
+fn rename_edits(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, to: &str) -> Vec<Edit> {
     let Some(new) = &usage.file.new else { return Vec::new() };
     let old = &gone.def.name;
     let taken = |name: &str| {
@@ -277,7 +295,7 @@ fn rename_edits(gone: &Gone<'_>, usage: &Use<'_>, to: &str) -> Vec<Edit> {
     let mut edits = Vec::new();
     for reference in new.model.refs.iter().filter(|reference| reference.name == *old) {
         let usage = Use { what: What::Ref(reference, true), ..*usage };
-        if reach(&usage, gone.file, gone.def).is_some_and(|reach| reach > Reach::NameOnly) {
+        if view.reach(&usage, gone.file, gone.def).is_some_and(|reach| reach > Reach::NameOnly) {
             edits.push(Edit::replace(reference.span.clone(), to));
         }
     }
@@ -289,6 +307,33 @@ fn rename_edits(gone: &Gone<'_>, usage: &Use<'_>, to: &str) -> Vec<Edit> {
         && let What::Ref(reference, _) = usage.what
     {
         edits.push(Edit::replace(reference.span.clone(), to));
+    }
+    edits
+}
+
+/// Rewrites the uses of a Java type that has another name in another file now, and its import.
+fn renamed_with_edits(
+    view: &View<'_>,
+    gone: &Gone<'_>,
+    usage: &Use<'_>,
+    (target, to): (&File<'_>, &Def),
+) -> Vec<Edit> {
+    let package =
+        |file: &File<'_>| file.new.as_ref().or(file.old.as_ref()).map(|side| side.model.package.clone());
+    let (Some(before), Some(after)) = (package(gone.file), package(target)) else { return Vec::new() };
+    let Some(new) = &usage.file.new else { return Vec::new() };
+    let imports = imports_of(gone, usage);
+    // A file of the old package has no import that could be rewritten.
+    if before != after && imports.is_empty() {
+        return Vec::new();
+    }
+    let mut edits = rename_edits(view, gone, usage, &to.name);
+    for (import, imported) in &imports {
+        let statement = new.text.get(import.span.clone()).unwrap_or_default();
+        let name = format!("{}.{}", import.module, imported.name);
+        let renamed = statement.replacen(&name, &format!("{after}.{}", to.name), 1);
+        edits.retain(|edit| !edit.is_within(&import.span));
+        edits.push(Edit::replace(import.span.clone(), renamed));
     }
     edits
 }

@@ -19,6 +19,7 @@ pub(super) fn method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let mut declaration = Declaration::new(Kind::Method, name);
         declaration.exported = !has_modifier(node, "private");
         declaration.sig = Some(types::signature(node, walk.source));
+        declaration.ty = result(walk, node);
         declaration.flags = Flags {
             is_abstract: body.is_none() && !has_modifier(node, "native"),
             is_static: has_modifier(node, "static"),
@@ -34,6 +35,10 @@ pub(super) fn method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         }
     } else {
         walk.settle(name);
+        let overrides = annotations(node, walk.source).iter().any(|(note, _)| *note == "Override");
+        if let Some(above) = names::anonymous_type(walk).filter(|_| overrides) {
+            refer_override(walk, node, name, Receiving::typed(above));
+        }
     }
     names::open_function(walk, node);
 }
@@ -41,12 +46,36 @@ pub(super) fn method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 /// A method marked `@Override` needs the one it overrides.
 fn overriding<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, owner: Option<usize>) {
     let supers = owner.map(|owner| walk.model.defs[owner].supers.clone()).unwrap_or_default();
-    // With several types above it is not clear which one states the method.
-    let [above] = supers.as_slice() else { return };
+    match supers.as_slice() {
+        [] => {}
+        [above] => refer_override(walk, node, name, Receiving::typed(above.as_str())),
+        // Any of them may state the method.
+        _ => refer_override(walk, node, name, Receiving::this()),
+    }
+}
+
+fn refer_override<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, above: Receiving<'a>) {
     let positional = types::parameters(node, walk.source).len();
-    let mut used = Use::new(RefKind::Override, name, walk.text(name), Receiving::typed(above.as_str()));
+    let mut used = Use::new(RefKind::Override, name, walk.text(name), above);
     used.args = Some(Args { positional, ..Args::default() });
     walk.refer(used);
+}
+
+/// What a method returns; nothing for a type parameter.
+fn result(walk: &Walk<'_>, node: Node<'_>) -> String {
+    let Some(ty) = child(node, "type").and_then(|ty| types::stated(ty, walk.source)) else {
+        return String::new();
+    };
+    let own = child(node, "type_parameters").map(named).unwrap_or_default();
+    let mut own = own.into_iter().filter_map(|parameter| child_of_kind(parameter, "type_identifier"));
+    let is_own = own.any(|parameter| ty.trim_end_matches("[]") == walk.text(parameter));
+    if is_own || is_parameter(walk, &ty) { String::new() } else { ty }
+}
+
+/// Whether a type of a member is a parameter of the types around it.
+fn is_parameter(walk: &Walk<'_>, ty: &str) -> bool {
+    let first = ty.split(['.', '[']).next().unwrap_or(ty);
+    walk.scopes.is_local(walk.scopes.current(), first, usize::MAX)
 }
 
 pub(super) fn constructor<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
@@ -94,9 +123,11 @@ pub(super) fn implied<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>) {
     for component in components {
         if let Some((ty, name)) = types::parts(component) {
             add_field(walk, component, ty, name, false);
+            let stated = types::stated(ty, walk.source).filter(|ty| !is_parameter(walk, ty));
+            let ty = stated.unwrap_or_default();
             walk.define_one_of(
                 component,
-                Declaration { exported: true, ..Declaration::new(Kind::Field, name) },
+                Declaration { exported: true, ty, ..Declaration::new(Kind::Field, name) },
             );
         }
     }
@@ -143,23 +174,27 @@ pub(super) fn element<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let mut declaration = Declaration::new(Kind::Method, name);
     declaration.exported = true;
     declaration.sig = Some(types::signature(node, walk.source));
+    declaration.ty = child(node, "type").and_then(|ty| types::stated(ty, walk.source)).unwrap_or_default();
     walk.define(node, declaration);
 }
 
 /// Fields of a type, or of an anonymous class, whose fields are local.
 pub(super) fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let Some(ty) = child(node, "type") else { return };
-    let all: Vec<Node<'a>> =
-        children(node, "declarator").into_iter().filter_map(|each| child(each, "name")).collect();
+    let declarators = children(node, "declarator");
+    let all: Vec<(Node<'a>, Option<String>)> = declarators
+        .into_iter()
+        .filter_map(|each| Some((child(each, "name")?, types::stated_of(ty, each, walk.source))))
+        .collect();
     if !walk.in_type() {
-        let stated = types::type_name(ty, walk.source);
-        all.iter().for_each(|name| names::bind(walk, *name, stated.as_deref()));
+        all.iter().for_each(|(name, stated)| names::bind(walk, *name, stated.as_deref()));
         return;
     }
     let is_static = has_modifier(node, "static") || node.kind() == "constant_declaration";
-    for name in &all {
+    for (name, stated) in &all {
         add_field(walk, node, ty, *name, is_static);
         let mut declaration = Declaration::new(Kind::Field, *name);
+        declaration.ty = stated.clone().filter(|ty| !is_parameter(walk, ty)).unwrap_or_default();
         declaration.exported = !has_modifier(node, "private");
         declaration.flags.is_static = is_static;
         if all.len() == 1 {
@@ -172,7 +207,7 @@ pub(super) fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 
 fn add_field<'a>(walk: &mut Walk<'a>, node: Node<'a>, ty: Node<'a>, name: Node<'a>, is_static: bool) {
     let text = walk.text(name);
-    if let Some(class) = types::type_name(ty, walk.source) {
+    if let Some(class) = types::stated(ty, walk.source) {
         walk.note_field(text, class);
     }
     if !is_static && !has_modifier(node, "transient") {
@@ -203,6 +238,7 @@ pub(super) fn constant<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         declaration.exported = true;
         declaration.flags.is_static = true;
         declaration.body = child_of_kind(node, "class_body");
+        declaration.ty = walk.open_type().unwrap_or_default().to_owned();
         if let Some(owner) = walk.open_type() {
             walk.note_field(walk.text(name), owner.to_owned());
         }

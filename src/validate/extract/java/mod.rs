@@ -8,6 +8,7 @@
 mod members;
 mod names;
 mod types;
+mod values;
 
 use tree_sitter::Node;
 

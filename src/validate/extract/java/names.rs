@@ -2,13 +2,14 @@
 
 use tree_sitter::Node;
 
-use super::types::{of_value, parts, type_name};
+use super::types::{of_value, parts, stated, stated_of, type_name};
+use super::values::{stated_methods, value, wanted};
 use super::{access, dotted};
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, children, named};
 use crate::validate::extract::uses::{Receiving, Step, Use};
 use crate::validate::extract::walk::Walk;
-use crate::validate::model::{Args, RefKind};
+use crate::validate::model::{Args, RefKind, Value};
 
 /// What stands before a dot.
 fn receiver<'a>(walk: &Walk<'a>, node: Node<'a>) -> Receiving<'a> {
@@ -36,26 +37,48 @@ fn receiver<'a>(walk: &Walk<'a>, node: Node<'a>) -> Receiving<'a> {
     })
 }
 
+/// The type that the innermost class around the current node extends, if that class has no name.
+pub(super) fn anonymous_type(walk: &Walk<'_>) -> Option<String> {
+    let made = made_with_body(walk).filter(|made| made.kind() == "object_creation_expression")?;
+    stated(child(made, "type")?, walk.source)
+}
+
 /// Whether the innermost class around the current node has no name.
-fn in_anonymous(walk: &Walk<'_>) -> bool {
-    let body = (0..).map(|up| (up, walk.kind_above(up))).find(|(_, kind)| {
-        matches!(*kind, "class_body" | "interface_body" | "enum_body" | "enum_body_declarations" | "")
-    });
-    body.is_some_and(|(up, _)| {
-        matches!(walk.kind_above(up + 1), "object_creation_expression" | "enum_constant")
-    })
+pub(super) fn in_anonymous(walk: &Walk<'_>) -> bool {
+    let made = made_with_body(walk);
+    made.is_some_and(|made| matches!(made.kind(), "object_creation_expression" | "enum_constant"))
+}
+
+/// What the innermost class body around the current node belongs to.
+fn made_with_body<'a>(walk: &Walk<'a>) -> Option<Node<'a>> {
+    let mut around = walk.around();
+    let is_body = |node: &Node<'_>| {
+        matches!(node.kind(), "class_body" | "interface_body" | "enum_body" | "enum_body_declarations")
+    };
+    around.find(is_body)?;
+    around.next()
 }
 
 pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let (Some(name), Some(list)) = (child(node, "name"), child(node, "arguments")) else { return };
-    let receiving = child(node, "object").map_or(Receiving::member(), |object| receiver(walk, object));
+    let object = child(node, "object");
+    let receiving = object.map_or(Receiving::member(), |object| receiver(walk, object));
     let mut used = Use::new(RefKind::Call, name, walk.text(name), receiving);
-    used.args = Some(passed(list));
+    used.on = object.map_or_else(|| implied_value(walk), |object| value(walk, object));
+    used.args = Some(passed(walk, list));
+    used.wanted = wanted(walk);
     walk.refer(used);
 }
 
-fn passed(list: Node<'_>) -> Args {
-    arguments(list, |_| Argument::Positional)
+/// What a bare member may belong to before anything else: the anonymous class around it.
+fn implied_value(walk: &Walk<'_>) -> Value {
+    anonymous_type(walk).map_or(Value::Unknown, Value::Of)
+}
+
+fn passed(walk: &Walk<'_>, list: Node<'_>) -> Args {
+    let mut args = arguments(list, |_| Argument::Positional);
+    args.values = named(list).into_iter().map(|argument| value(walk, argument)).collect();
+    args
 }
 
 /// `this(…)` and `super(…)` at the start of a constructor.
@@ -67,7 +90,7 @@ pub(super) fn constructor_call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     };
     let Some(ty) = ty.filter(|_| walk.kind_above(1) == "constructor_declaration") else { return };
     let mut used = Use::new(RefKind::Construct, name, "constructor", Receiving::typed(ty));
-    used.args = Some(passed(list));
+    used.args = Some(passed(walk, list));
     walk.refer(used);
 }
 
@@ -75,7 +98,8 @@ pub(super) fn construct<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let (Some(ty), Some(list)) = (child(node, "type"), child(node, "arguments")) else { return };
     let Some((name, receiving)) = type_parts(walk, ty) else { return };
     let mut used = Use::new(RefKind::Construct, name, walk.text(name), receiving);
-    used.args = Some(passed(list));
+    used.args = Some(passed(walk, list));
+    used.states = stated_methods(walk, node);
     walk.refer(used);
 }
 
@@ -127,8 +151,10 @@ fn type_use(walk: &Walk<'_>, mut up: usize) -> RefKind {
 pub(super) fn field_access<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let (Some(object), Some(field)) = (child(node, "object"), child(node, "field")) else { return };
     if field.kind() == "identifier" && !walk.is_settled(field) {
-        let receiving = receiver(walk, object);
-        walk.refer(Use::new(access(walk, node), field, walk.text(field), receiving));
+        let mut used = Use::new(access(walk, node), field, walk.text(field), receiver(walk, object));
+        used.on = value(walk, object);
+        used.wanted = wanted(walk);
+        walk.refer(used);
     }
 }
 
@@ -137,8 +163,9 @@ pub(super) fn method_reference<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let parts = named(node);
     let (Some(object), Some(name)) = (parts.first(), parts.last()) else { return };
     if parts.len() > 1 && name.kind() == "identifier" {
-        let receiving = receiver(walk, *object);
-        walk.refer(Use::new(RefKind::Call, *name, walk.text(*name), receiving));
+        let mut used = Use::new(RefKind::Call, *name, walk.text(*name), receiver(walk, *object));
+        used.on = value(walk, *object);
+        walk.refer(used);
     }
 }
 
@@ -203,7 +230,7 @@ pub(super) fn scopes<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         }
         "local_variable_declaration" => {
             for declarator in children(node, "declarator") {
-                let ty = child(node, "type").and_then(|ty| type_name(ty, walk.source));
+                let ty = child(node, "type").and_then(|ty| stated_of(ty, declarator, walk.source));
                 let shown = || of_value(child(declarator, "value")?, walk.source);
                 let ty = if ty.as_deref() == Some("var") { shown() } else { ty };
                 child(declarator, "name").into_iter().for_each(|name| bind(walk, name, ty.as_deref()));
@@ -215,7 +242,7 @@ pub(super) fn scopes<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 
 /// Binds a name with the type and, for `var`, the value beside it.
 fn bind_typed<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let ty = child(node, "type").and_then(|ty| type_name(ty, walk.source));
+    let ty = child(node, "type").and_then(|ty| stated(ty, walk.source));
     let shown = || child(node, "value").and_then(|value| of_value(value, walk.source));
     let ty = match ty {
         Some(ty) if ty == "var" => shown().filter(|_| node.kind() == "resource"),
@@ -234,7 +261,10 @@ pub(super) fn bind_parameter<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let Some((ty, name)) = parts(node) else { return };
     walk.settle(name);
     if walk.scopes.in_function() {
-        let ty = type_name(ty, walk.source).filter(|_| node.kind() == "formal_parameter");
+        let ty = match node.kind() {
+            "formal_parameter" => stated_of(ty, node, walk.source),
+            _ => stated(ty, walk.source).map(|ty| ty + "[]"),
+        };
         walk.scopes.bind(walk.text(name), name.start_byte().min(node.start_byte()), ty);
     }
 }

@@ -130,6 +130,28 @@ pub(super) fn type_name(mut node: Node<'_>, source: &str) -> Option<String> {
     None
 }
 
+/// A type as written, without arguments and annotations, but with its brackets: `Map.Entry[]`.
+pub(super) fn stated(node: Node<'_>, source: &str) -> Option<String> {
+    match node.kind() {
+        "array_type" => {
+            let inner = child(node, "element").filter(|inner| inner.kind() != "array_type")?;
+            let brackets =
+                child(node, "dimensions").map_or(1, |dims| text(dims, source).matches('[').count());
+            Some(stated(inner, source)? + &"[]".repeat(brackets))
+        }
+        "integral_type" | "floating_point_type" | "boolean_type" | "void_type" => {
+            Some(text(node, source).to_owned())
+        }
+        _ => type_name(node, source),
+    }
+}
+
+/// The type of one of the names that a declaration gives a type: the name may bring brackets.
+pub(super) fn stated_of(ty: Node<'_>, named: Node<'_>, source: &str) -> Option<String> {
+    let brackets = child(named, "dimensions").map_or(0, |dims| text(dims, source).matches('[').count());
+    Some(stated(ty, source)? + &"[]".repeat(brackets))
+}
+
 /// The class that a value shows by itself: `new T(…)`, `(T) x`, and the like in brackets.
 pub(super) fn of_value(mut node: Node<'_>, source: &str) -> Option<String> {
     for _ in 0..DEPTH {

@@ -126,6 +126,7 @@ fn uses_with_receivers_and_arguments() {
          read Logger in Service::LOG
          type Service in Service::LOG
          type Store in Service::store
+         override this.run(2) in Service::run
          type Override in Service::run
          type User in Service::run
          call <Store>.load(2) in Service::run

@@ -29,6 +29,7 @@ pub(in crate::validate::extract) struct Declaration<'a> {
     pub(in crate::validate::extract) exported: bool,
     pub(in crate::validate::extract) sig: Option<Sig>,
     pub(in crate::validate::extract) supers: Vec<String>,
+    pub(in crate::validate::extract) ty: String,
     pub(in crate::validate::extract) flags: Flags,
     /// Made only under some condition, so that another may have the same name.
     pub(in crate::validate::extract) is_conditional: bool,
@@ -38,9 +39,9 @@ pub(in crate::validate::extract) struct Declaration<'a> {
 
 impl<'a> Declaration<'a> {
     pub(in crate::validate::extract) fn new(kind: Kind, name: Node<'a>) -> Self {
-        let (sig, supers, flags) = (None, Vec::new(), Flags::default());
+        let (sig, supers, ty, flags) = (None, Vec::new(), String::new(), Flags::default());
         let (exported, is_conditional) = (false, false);
-        Self { kind, name, alias: None, exported, sig, supers, flags, is_conditional, body: None }
+        Self { kind, name, alias: None, exported, sig, supers, ty, flags, is_conditional, body: None }
     }
 }
 
@@ -172,6 +173,7 @@ impl<'a> Walk<'a> {
             sig: declaration.sig,
             fields: Vec::new(),
             supers: declaration.supers,
+            ty: declaration.ty,
             flags,
             body_hash: 0,
             head: syntax::quoted(head),

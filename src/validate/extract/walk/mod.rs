@@ -67,6 +67,9 @@ pub(super) struct Walk<'a> {
     hashed_to: usize,
 }
 
+/// How far up a question about what is around goes.
+const FAR: usize = 100;
+
 #[derive(Default)]
 struct Opened {
     definitions: usize,
@@ -187,6 +190,12 @@ impl<'a> Walk<'a> {
     /// The node `up` levels above the current one; 0 is the parent.
     pub(super) fn above(&self, up: usize) -> Option<Node<'a>> {
         self.frames.iter().rev().nth(up).map(|frame| frame.node)
+    }
+
+    /// The nodes around the current one, the innermost first, as far as is worth a look: expressions
+    /// can be nested without end.
+    pub(super) fn around(&self) -> impl Iterator<Item = Node<'a>> {
+        self.frames.iter().rev().take(FAR).map(|frame| frame.node)
     }
 
     /// The kind of the node `up` levels above the current one.

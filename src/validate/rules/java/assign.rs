@@ -1,0 +1,182 @@
+//! Whether a Java value of one type can go where another type is wanted.
+
+use super::types::{Found, PRIMITIVES, Types};
+use crate::validate::model::{Def, Value};
+
+/// Each primitive with its class.
+const BOXES: [(&str, &str); 8] = [
+    ("byte", "Byte"),
+    ("short", "Short"),
+    ("char", "Character"),
+    ("int", "Integer"),
+    ("long", "Long"),
+    ("float", "Float"),
+    ("double", "Double"),
+    ("boolean", "Boolean"),
+];
+
+/// No when the compiler would surely refuse it, yes when it would surely not; none when it cannot be
+/// told, as where generated code may stand between.
+pub(in crate::validate::rules) fn assignable(
+    types: &Types<'_, '_>,
+    from: &Found,
+    to: &Found,
+) -> Option<bool> {
+    match (from, to) {
+        (Found::Foreign(from), Found::Foreign(to)) => foreign(from, to),
+        (Found::Foreign(from), Found::Project(_)) => {
+            // No type of the language or of its library extends one of the project.
+            (from.ends_with(']') || PRIMITIVES.contains(&from.as_str()) || is_standard(from)).then_some(false)
+        }
+        (Found::Project(from), to) => {
+            if let Found::Foreign(to) = to
+                && (to == "java.lang.Object" || !is_closed(to))
+            {
+                return (to == "java.lang.Object").then_some(true);
+            }
+            let Found::Project(to) = to else { return Some(false) };
+            let is_it = |home: &super::types::Home| home.is(&to.source.path, &to.around());
+            let (above, complete) = types.all_above(from);
+            if is_it(from) || above.iter().any(is_it) {
+                return Some(true);
+            }
+            // What is standard above it cannot be below a type of the project.
+            (complete || only_standard(types, from, &above)).then_some(false)
+        }
+    }
+}
+
+/// Whether all types above that the project does not define are those of the language's library.
+fn only_standard(types: &Types<'_, '_>, from: &super::types::Home, above: &[super::types::Home]) -> bool {
+    let standard = |home: &super::types::Home, written: &String| match types.named(
+        &home.source,
+        &home.def().parents,
+        written,
+    ) {
+        Some(Found::Project(_)) => true,
+        Some(Found::Foreign(name)) => is_standard(&name),
+        None => false,
+    };
+    std::iter::once(from)
+        .chain(above)
+        .all(|home| home.def().supers.iter().all(|written| standard(home, written)))
+}
+
+/// Whether a type is one that nothing of a project can extend.
+fn is_closed(name: &str) -> bool {
+    let simple = name.strip_prefix("java.lang.").unwrap_or(name);
+    PRIMITIVES.contains(&name)
+        || name.ends_with(']')
+        || simple == "String"
+        || BOXES.iter().any(|(_, boxed)| *boxed == simple)
+}
+
+/// Whether a type has no members that a program could ask for: a primitive or nothing at all.
+pub(in crate::validate::rules) fn is_plain(name: &str) -> bool {
+    PRIMITIVES.contains(&name)
+}
+
+fn is_standard(name: &str) -> bool {
+    name.starts_with("java.") || name.starts_with("javax.")
+}
+
+fn foreign(from: &str, to: &str) -> Option<bool> {
+    let (from, to) = (plain(from), plain(to));
+    if from == to || to == "Object" && from != "void" {
+        return Some(true);
+    }
+    if from == "void" {
+        return Some(false);
+    }
+    if to == "void" {
+        return None;
+    }
+    if from.ends_with(']') || to.ends_with(']') {
+        return arrays(from, to);
+    }
+    let unboxed = |name: &str| BOXES.iter().find(|(_, boxed)| *boxed == name).map(|(plain, _)| *plain);
+    let boxed = |name: &str| BOXES.iter().find(|(plain, _)| *plain == name).map(|(_, boxed)| *boxed);
+    match (PRIMITIVES.contains(&from), PRIMITIVES.contains(&to)) {
+        (true, true) => Some(widens(from, to)),
+        (true, false) => match to {
+            "Number" | "Comparable" | "java.io.Serializable" | "Serializable" => None,
+            _ if to == "String" || unboxed(to).is_some() => Some(boxed(from) == Some(to)),
+            _ => is_known(to).then_some(false),
+        },
+        (false, true) => match unboxed(from) {
+            Some(from) => Some(from == to || widens(from, to)),
+            None => (from == "String" || is_known(from)).then_some(false),
+        },
+        (false, false) if from == "String" => {
+            let above = matches!(to, "CharSequence" | "Comparable" | "java.io.Serializable" | "Serializable");
+            // Constable and ConstantDesc are above it too, in later versions.
+            if above || to.starts_with("java.lang.constant.") {
+                Some(true)
+            } else {
+                is_known(to).then_some(false)
+            }
+        }
+        (false, false) if to == "String" || unboxed(to).is_some() => is_known(from).then_some(false),
+        (false, false) => None,
+    }
+}
+
+/// Names of `java.lang` without the package.
+fn plain(name: &str) -> &str {
+    match name.strip_prefix("java.lang.") {
+        Some(simple) if !simple.contains('.') => simple,
+        _ => name,
+    }
+}
+
+/// Whether a name is surely that of a type and not of a type parameter.
+fn is_known(name: &str) -> bool {
+    name.contains('.') || super::types::is_of_language(name)
+}
+
+fn arrays(from: &str, to: &str) -> Option<bool> {
+    match (from.strip_suffix("[]"), to.strip_suffix("[]")) {
+        (Some(from), Some(to)) if PRIMITIVES.contains(&from) || PRIMITIVES.contains(&to) => Some(from == to),
+        (Some(_), Some(_)) => None,
+        // An array is an object that can be copied and written.
+        (Some(_), None) => (PRIMITIVES.contains(&to) || to == "String").then_some(false),
+        (None, Some(_)) => (PRIMITIVES.contains(&from) || from == "String").then_some(false),
+        (None, None) => None,
+    }
+}
+
+/// Whether a primitive becomes another one without a cast.
+fn widens(from: &str, to: &str) -> bool {
+    const ORDER: [&str; 6] = ["byte", "short", "int", "long", "float", "double"];
+    let place = |name: &str| ORDER.iter().position(|other| *other == name);
+    match (from, place(from), place(to)) {
+        ("char", _, Some(to)) => to >= 2,
+        (_, Some(from), Some(to)) => from < to,
+        _ => false,
+    }
+}
+
+/// An argument that a parameter cannot take.
+pub(in crate::validate::rules) struct Mistyped {
+    pub(in crate::validate::rules) param: String,
+    pub(in crate::validate::rules) takes: String,
+    pub(in crate::validate::rules) passed: String,
+}
+
+/// The first argument that a method surely cannot take; `at` is where the call stands.
+pub(in crate::validate::rules) fn mistyped(
+    types: &Types<'_, '_>,
+    at: (&super::types::Source, &[String]),
+    values: &[Value],
+    home: (&super::types::Source, &Def),
+) -> Option<Mistyped> {
+    let sig = home.1.sig.as_ref()?;
+    let plain = sig.params.iter().take_while(|param| !param.variadic);
+    values.iter().zip(plain).find_map(|(value, param)| {
+        let crate::validate::model::Ty::Named(takes) = &param.ty else { return None };
+        let from = types.value(at.0, at.1, value)?;
+        let to = types.named(home.0, &home.1.parents, takes)?;
+        let refused = assignable(types, &from, &to) == Some(false);
+        refused.then(|| Mistyped { param: param.name.clone(), takes: takes.clone(), passed: from.word() })
+    })
+}

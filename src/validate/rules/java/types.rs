@@ -1,0 +1,526 @@
+//! The Java types of a tree, found by name when a rule asks: what a name or an expression means,
+//! what stands above a type, and which type states a member.
+//!
+//! The tree is that of a branch, or the merge of two. Files that no branch changed are read through
+//! [`Unchanged`](crate::validate::Unchanged) by the name of the type, since a type that others can
+//! name stands in a file of its name.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::model::RepoPath;
+use crate::validate::model::{Def, FileModel, Kind, Sig, Value};
+use crate::validate::rules::View;
+use crate::validate::rules::reach::import_of;
+
+/// Types above types and steps of expressions beyond this are not followed.
+const DEPTH: usize = 12;
+
+/// A tree whose types can be asked for.
+#[derive(Clone, Copy)]
+pub(in crate::validate::rules) struct Types<'v, 'a> {
+    view: &'v View<'a>,
+    branch: usize,
+    /// Merged into the branch.
+    with: Option<usize>,
+}
+
+/// A file of the tree.
+#[derive(Clone)]
+pub(in crate::validate::rules) struct Source {
+    pub(in crate::validate::rules) path: RepoPath,
+    pub(in crate::validate::rules) model: Arc<FileModel>,
+}
+
+/// A type of the project.
+#[derive(Clone)]
+pub(in crate::validate::rules) struct Home {
+    pub(in crate::validate::rules) source: Source,
+    /// Which definition of the file it is.
+    def: usize,
+}
+
+/// What a name of a type means.
+#[derive(Clone)]
+pub(in crate::validate::rules) enum Found {
+    Project(Home),
+    /// A primitive, an array, or a type that the project does not define, by its name as known.
+    Foreign(String),
+}
+
+/// Which type states a member.
+pub(in crate::validate::rules) enum Stated {
+    /// The nearest one, with all that it states under the name; `sure` unless a type that cannot be
+    /// looked into stands nearer.
+    In {
+        home: Home,
+        members: Vec<usize>,
+        sure: bool,
+    },
+    /// None of those above, and all of them are known.
+    Nowhere,
+    Unknown,
+}
+
+impl Found {
+    /// The name in messages.
+    pub(in crate::validate::rules) fn word(&self) -> String {
+        match self {
+            Self::Project(home) => home.def().name.clone(),
+            Self::Foreign(name) => name.rsplit('.').next().unwrap_or(name).to_owned(),
+        }
+    }
+}
+
+impl Home {
+    pub(in crate::validate::rules) fn def(&self) -> &Def {
+        &self.source.model.defs[self.def]
+    }
+
+    /// The names of the types around it and its own.
+    pub(in crate::validate::rules) fn around(&self) -> Vec<String> {
+        let def = self.def();
+        def.parents.iter().chain([&def.name]).cloned().collect()
+    }
+
+    pub(in crate::validate::rules) fn is(&self, path: &RepoPath, names: &[String]) -> bool {
+        self.source.path == *path && self.around() == names
+    }
+
+    /// What it states under a name, methods or the rest.
+    pub(in crate::validate::rules) fn members(&self, name: &str, methods: bool) -> Vec<usize> {
+        let around = self.around();
+        let defs = self.source.model.defs.iter().enumerate();
+        let own = defs.filter(|(_, def)| {
+            def.name == name && (def.kind == Kind::Method) == methods && def.parents == around
+        });
+        own.map(|(idx, _)| idx).collect()
+    }
+}
+
+impl<'v, 'a> Types<'v, 'a> {
+    /// Those of a branch.
+    pub(in crate::validate::rules) fn of(view: &'v View<'a>, branch: usize) -> Self {
+        Self { view, branch, with: None }
+    }
+
+    /// Those of the merge of two branches.
+    pub(in crate::validate::rules) fn merged(view: &'v View<'a>, branch: usize, with: usize) -> Self {
+        Self { view, branch, with: Some(with) }
+    }
+
+    /// A changed file as the tree has it.
+    pub(in crate::validate::rules) fn file(&self, path: &RepoPath) -> Option<Arc<FileModel>> {
+        let own = self.view.file(self.branch, path);
+        if let Some(with) = self.with
+            && let Some(theirs) = self.view.file(with, path)
+        {
+            let merged = self.view.merged(path, self.branch, with);
+            let side = match own {
+                None => theirs.new.as_ref(),
+                Some(own) => merged.or(own.new.as_ref()),
+            };
+            return side.map(|side| side.model.clone());
+        }
+        if let Some(own) = own {
+            return own.new.as_ref().map(|side| side.model.clone());
+        }
+        let mut others = (0..self.view.branches.len()).filter_map(|other| self.view.file(other, path));
+        others.find_map(|file| file.old.as_ref()).map(|side| side.model.clone())
+    }
+
+    /// The files whose top level has a type of the name.
+    fn files_with(&self, name: &str) -> Vec<Source> {
+        let mut found = Vec::new();
+        for path in self.view.paths_defining(name) {
+            if let Some(model) = self.file(path) {
+                found.push(Source { path: path.clone(), model });
+            }
+        }
+        let unchanged = self.view.input.unchanged.called(&format!("{name}.java"));
+        for file in unchanged.iter().flat_map(|files| files.iter()) {
+            found.push(Source { path: file.path.clone(), model: file.model.clone() });
+        }
+        found.retain(|source| top_level(&source.model, name).is_some());
+        found
+    }
+
+    /// The type of a package or, for nested types, of another type; none when several have the name.
+    fn by_full_name(&self, module: &str, name: &str, depth: usize) -> Option<Home> {
+        let depth = depth.checked_sub(1)?;
+        let mut found = self.files_with(name);
+        found.retain(|source| source.model.package == module);
+        if let [only] = found.as_slice() {
+            let def = top_level(&only.model, name)?;
+            return Some(Home { source: only.clone(), def });
+        }
+        let (outer_module, outer) = module.rsplit_once('.').unwrap_or(("", module));
+        if !found.is_empty() || !outer.starts_with(char::is_uppercase) {
+            return None;
+        }
+        let outer = self.by_full_name(outer_module, outer, depth)?;
+        self.nested(&outer, name, depth)
+    }
+
+    /// A type inside another one or inside one above that.
+    fn nested(&self, outer: &Home, name: &str, depth: usize) -> Option<Home> {
+        let depth = depth.checked_sub(1)?;
+        let around = outer.around();
+        let mut defs = outer.source.model.defs.iter();
+        let own = defs.position(|def| def.kind.is_type() && def.name == name && def.parents == around);
+        if let Some(def) = own {
+            return Some(Home { source: outer.source.clone(), def });
+        }
+        let above = outer.def().supers.iter().filter_map(|above| self.named_above(outer, above, depth));
+        above.into_iter().find_map(|above| match above {
+            Found::Project(home) => self.nested(&home, name, depth),
+            Found::Foreign(_) => None,
+        })
+    }
+
+    /// What a super type means; what it inherits itself does not count.
+    fn named_above(&self, home: &Home, written: &str, depth: usize) -> Option<Found> {
+        let outer = &home.def().parents;
+        self.lookup(&home.source, outer, written, depth)
+    }
+
+    /// What a type means, by its name as written inside the types `around`.
+    pub(in crate::validate::rules) fn named(
+        &self,
+        source: &Source,
+        around: &[String],
+        written: &str,
+    ) -> Option<Found> {
+        self.lookup(source, around, written, DEPTH)
+    }
+
+    fn lookup(&self, source: &Source, around: &[String], written: &str, depth: usize) -> Option<Found> {
+        let depth = depth.checked_sub(1)?;
+        if written.ends_with(']') || PRIMITIVES.contains(&written) {
+            return Some(Found::Foreign(written.to_owned()));
+        }
+        let mut parts = written.split('.');
+        let first = parts.next()?;
+        if first.starts_with(char::is_lowercase) && written.contains('.') {
+            let (module, name) = written.rsplit_once('.')?;
+            let home = self.by_full_name(module, name, depth);
+            return Some(home.map_or(Found::Foreign(written.to_owned()), Found::Project));
+        }
+        let mut found = self.simple(source, around, first, depth)?;
+        for part in parts {
+            found = match found {
+                Found::Project(home) => Found::Project(self.nested(&home, part, depth)?),
+                Found::Foreign(name) => Found::Foreign(format!("{name}.{part}")),
+            };
+        }
+        Some(found)
+    }
+
+    fn simple(&self, source: &Source, around: &[String], name: &str, depth: usize) -> Option<Found> {
+        let model = &source.model;
+        for length in (0..=around.len()).rev() {
+            let around = &around[..length];
+            let is = |def: &Def| def.kind.is_type() && def.name == name && def.parents == around;
+            if let Some(def) = model.defs.iter().position(is) {
+                return Some(Found::Project(Home { source: source.clone(), def }));
+            }
+        }
+        if let Some((import, imported)) = import_of(model, name) {
+            let home = self.by_full_name(&import.module, &imported.name, depth);
+            return Some(
+                home.map_or_else(|| Found::Foreign(format!("{}.{name}", import.module)), Found::Project),
+            );
+        }
+        if let Some(home) = self.by_full_name(&model.package, name, depth) {
+            return Some(Found::Project(home));
+        }
+        let mut globs = model.imports.iter().filter(|import| import.glob);
+        if let Some(home) = globs.find_map(|import| self.by_full_name(&import.module, name, depth)) {
+            return Some(Found::Project(home));
+        }
+        if is_of_language(name) {
+            return Some(Found::Foreign(format!("java.lang.{name}")));
+        }
+        let inherited = (1..=around.len()).rev().find_map(|length| {
+            let outer = self.at(source, &around[..length])?;
+            self.nested(&outer, name, depth)
+        });
+        inherited.map(Found::Project)
+    }
+
+    /// The type of a file at a path of names.
+    pub(in crate::validate::rules) fn at(&self, source: &Source, names: &[String]) -> Option<Home> {
+        let (name, parents) = names.split_last()?;
+        let is = |def: &Def| def.kind.is_type() && def.name == *name && def.parents == parents;
+        let def = source.model.defs.iter().position(is)?;
+        Some(Home { source: source.clone(), def })
+    }
+
+    /// The types directly above one, and whether all of them are known and say all they have.
+    pub(in crate::validate::rules) fn above(&self, home: &Home) -> (Vec<Home>, bool) {
+        let mut complete = home.def().kind != Kind::Enum;
+        let mut above = Vec::new();
+        for written in &home.def().supers {
+            match self.named_above(home, written, DEPTH) {
+                Some(Found::Project(next)) => above.push(next),
+                Some(Found::Foreign(name)) if name == "java.lang.Object" => {}
+                Some(Found::Foreign(_)) | None => complete = false,
+            }
+        }
+        (above, complete)
+    }
+
+    /// All types above one, and whether all of them are known.
+    pub(in crate::validate::rules) fn all_above(&self, home: &Home) -> (Vec<Home>, bool) {
+        let mut all: Vec<Home> = Vec::new();
+        let mut complete = true;
+        let mut pending = vec![home.clone()];
+        let mut seen = BTreeSet::new();
+        while let Some(next) = pending.pop() {
+            let (above, known) = self.above(&next);
+            complete &= known || next.def().kind == Kind::Enum;
+            for above in above {
+                if all.len() < 64 && seen.insert((above.source.path.clone(), above.def)) {
+                    all.push(above.clone());
+                    pending.push(above);
+                }
+            }
+        }
+        (all, complete)
+    }
+
+    /// The nearest type that states a member; of methods, one that takes as many arguments if there
+    /// is such.
+    pub(in crate::validate::rules) fn member(&self, home: &Home, name: &str, call: Option<usize>) -> Stated {
+        let mut sure = true;
+        let mut fallback = None;
+        let mut pending = vec![home.clone()];
+        let mut seen = BTreeSet::new();
+        while let Some(next) = pending.pop() {
+            if !seen.insert((next.source.path.clone(), next.def)) || seen.len() > 64 {
+                continue;
+            }
+            let members = next.members(name, call.is_some());
+            let accepts = |idx: &usize| {
+                let sig = next.source.model.defs[*idx].sig.as_ref();
+                call.is_none_or(|passed| sig.is_none_or(|sig| takes(sig, passed)))
+            };
+            if members.iter().any(accepts) {
+                return Stated::In { home: next, members, sure };
+            }
+            if !members.is_empty() && fallback.is_none() {
+                fallback = Some((next.clone(), members, sure));
+            }
+            let (above, complete) = self.above(&next);
+            sure &= complete;
+            pending.extend(above.into_iter().rev());
+        }
+        match fallback {
+            Some((home, members, sure)) => Stated::In { home, members, sure },
+            None if !sure || call.is_some() && OF_OBJECT.contains(&name) => Stated::Unknown,
+            None => Stated::Nowhere,
+        }
+    }
+
+    /// The type of an expression that stands inside the types `around`.
+    pub(in crate::validate::rules) fn value(
+        &self,
+        source: &Source,
+        around: &[String],
+        value: &Value,
+    ) -> Option<Found> {
+        match value {
+            Value::Unknown => None,
+            Value::Of(ty) => self.named(source, around, ty),
+            Value::This => self.at(source, around).map(Found::Project),
+            Value::Name(name) => {
+                self.variable(source, around, name).or_else(|| self.named(source, around, name))
+            }
+            Value::Field(on, name) => {
+                let Found::Project(home) = self.value(source, around, on)? else { return None };
+                match self.member(&home, name, None) {
+                    Stated::In { home, members, .. } => self.type_of(&home, &members, None),
+                    Stated::Nowhere | Stated::Unknown => self.nested(&home, name, DEPTH).map(Found::Project),
+                }
+            }
+            Value::Call(Some(on), name, passed) => {
+                let Found::Project(home) = self.value(source, around, on)? else { return None };
+                match self.member(&home, name, Some(*passed)) {
+                    Stated::In { home, members, .. } => self.type_of(&home, &members, Some(*passed)),
+                    Stated::Nowhere | Stated::Unknown => None,
+                }
+            }
+            Value::Call(None, name, passed) => {
+                let (home, members) = self.around(source, around, name, Some(*passed))?;
+                self.type_of(&home, &members, Some(*passed))
+            }
+        }
+    }
+
+    /// The type of a field of the types around, or of one above them.
+    fn variable(&self, source: &Source, around: &[String], name: &str) -> Option<Found> {
+        let (home, members) = self.around(source, around, name, None)?;
+        self.type_of(&home, &members, None)
+    }
+
+    /// The member that a bare name means: of the innermost type around that has one.
+    fn around(
+        &self,
+        source: &Source,
+        around: &[String],
+        name: &str,
+        call: Option<usize>,
+    ) -> Option<(Home, Vec<usize>)> {
+        for length in (1..=around.len()).rev() {
+            let class = self.at(source, &around[..length])?;
+            match self.member(&class, name, call) {
+                Stated::In { home, members, .. } => return Some((home, members)),
+                Stated::Unknown => return None,
+                Stated::Nowhere => {}
+            }
+        }
+        None
+    }
+
+    /// The type that all these members have or give back.
+    pub(in crate::validate::rules) fn type_of(
+        &self,
+        home: &Home,
+        members: &[usize],
+        passed: Option<usize>,
+    ) -> Option<Found> {
+        let defs = members.iter().map(|idx| &home.source.model.defs[*idx]);
+        let fits =
+            |def: &&Def| passed.is_none_or(|passed| def.sig.as_ref().is_none_or(|sig| takes(sig, passed)));
+        let mut types = defs.filter(fits).map(|def| def.ty.as_str());
+        let first = types.next().filter(|ty| !ty.is_empty())?;
+        if types.any(|ty| ty != first) {
+            return None;
+        }
+        self.named(&home.source, &home.around(), first)
+    }
+}
+
+/// Whether a method takes as many arguments.
+pub(in crate::validate::rules) fn takes(sig: &Sig, passed: usize) -> bool {
+    let rest = sig.params.iter().any(|param| param.variadic);
+    passed == sig.params.len() || rest && passed + 1 >= sig.params.len()
+}
+
+fn top_level(model: &FileModel, name: &str) -> Option<usize> {
+    model.defs.iter().position(|def| def.kind.is_type() && def.name == name && def.parents.is_empty())
+}
+
+pub(in crate::validate::rules) const PRIMITIVES: [&str; 9] =
+    ["byte", "short", "char", "int", "long", "float", "double", "boolean", "void"];
+
+/// What every object has.
+const OF_OBJECT: [&str; 11] = [
+    "equals",
+    "hashCode",
+    "toString",
+    "clone",
+    "finalize",
+    "getClass",
+    "notify",
+    "notifyAll",
+    "wait",
+    "values",
+    "valueOf",
+];
+
+/// Whether a name means a type of `java.lang` where nothing else has it.
+pub(in crate::validate::rules) fn is_of_language(name: &str) -> bool {
+    const NAMES: [&str; 60] = [
+        "Appendable",
+        "AutoCloseable",
+        "Boolean",
+        "Byte",
+        "Character",
+        "CharSequence",
+        "Class",
+        "ClassLoader",
+        "Cloneable",
+        "Comparable",
+        "Deprecated",
+        "Double",
+        "Enum",
+        "Error",
+        "Exception",
+        "Float",
+        "FunctionalInterface",
+        "InheritableThreadLocal",
+        "Integer",
+        "Iterable",
+        "Long",
+        "Math",
+        "Module",
+        "Number",
+        "Object",
+        "Override",
+        "Package",
+        "Process",
+        "ProcessBuilder",
+        "ProcessHandle",
+        "Readable",
+        "Record",
+        "Runnable",
+        "Runtime",
+        "SafeVarargs",
+        "Short",
+        "StackTraceElement",
+        "StackWalker",
+        "StrictMath",
+        "String",
+        "StringBuffer",
+        "StringBuilder",
+        "SuppressWarnings",
+        "System",
+        "Thread",
+        "ThreadGroup",
+        "ThreadLocal",
+        "Throwable",
+        "Void",
+        "AssertionError",
+        "LinkageError",
+        "VirtualMachineError",
+        "OutOfMemoryError",
+        "StackOverflowError",
+        "NoClassDefFoundError",
+        "NoSuchFieldError",
+        "NoSuchMethodError",
+        "AbstractMethodError",
+        "ExceptionInInitializerError",
+        "InterruptedException",
+    ];
+    const EXCEPTIONS: [&str; 24] = [
+        "Arithmetic",
+        "ArrayIndexOutOfBounds",
+        "ArrayStore",
+        "ClassCast",
+        "ClassNotFound",
+        "CloneNotSupported",
+        "EnumConstantNotPresent",
+        "IllegalAccess",
+        "IllegalArgument",
+        "IllegalCaller",
+        "IllegalMonitorState",
+        "IllegalState",
+        "IllegalThreadState",
+        "IndexOutOfBounds",
+        "Instantiation",
+        "NegativeArraySize",
+        "NoSuchField",
+        "NoSuchMethod",
+        "NullPointer",
+        "NumberFormat",
+        "ReflectiveOperation",
+        "Runtime",
+        "Security",
+        "UnsupportedOperation",
+    ];
+    let raised = name.strip_suffix("Exception").is_some_and(|stem| {
+        EXCEPTIONS.contains(&stem) || matches!(stem, "StringIndexOutOfBounds" | "TypeNotPresent")
+    });
+    NAMES.contains(&name) || raised
+}
