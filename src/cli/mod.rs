@@ -104,7 +104,8 @@ fn surroundings(dir: Option<PathBuf>, stop: Arc<AtomicBool>) -> anyhow::Result<S
     let start = std::env::current_dir().context("cannot read the current directory")?;
     let dir = match dir {
         Some(dir) => {
-            start.join(dir).canonicalize().with_context(|| format!("cannot enter '{}'", start.display()))?
+            let dir = start.join(dir);
+            dir.canonicalize().with_context(|| format!("cannot enter '{}'", dir.display()))?
         }
         None => start,
     };
