@@ -1,11 +1,9 @@
 //! What to start: a preset of `orca.toml` filled with the facts of one attempt.
-//!
-//! A preset is data. Placeholders are replaced in one pass, so that a value which itself holds
-//! `{task}` stays as it is.
 
 use std::path::{Path, PathBuf};
 
-use crate::model::{Limits, RunId, TaskId};
+use super::fill::{Into, Values, fill};
+use crate::model::{Limits, Protocol, RunId, TaskId};
 
 /// How an agent gets its prompt. The prompt also lies in `prompt.md` of the run directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +22,30 @@ pub struct Preset {
     /// The name in `orca.toml`.
     pub agent: String,
     pub program: String,
-    /// May hold `{worktree}`, `{run_dir}`, `{prompt_file}`, `{task}`, `{run}`, `{attempt}`, `{model}`.
+    /// Arguments, in this order; any of them may hold placeholders.
     pub args: Vec<String>,
+    /// For a conversation that begins.
+    pub start_args: Vec<String>,
+    /// For one that goes on.
+    pub resume_args: Vec<String>,
+    /// Where a model is configured.
+    pub model_args: Vec<String>,
+    /// Where turns are bounded.
+    pub turns_args: Vec<String>,
+    /// Where the cost is bounded.
+    pub budget_args: Vec<String>,
+    pub tail_args: Vec<String>,
     pub prompt: PromptBy,
+    pub output: Protocol,
     /// Variables to set; the values may hold placeholders.
     pub env: Vec<(String, String)>,
     /// Variables of the user that the agent must not see.
     pub env_remove: Vec<String>,
+    /// Files of the run directory, with their content.
+    pub files: Vec<(String, String)>,
+    pub max_turns: Option<u32>,
+    /// In millionths of a dollar.
+    pub max_cost: Option<u64>,
 }
 
 /// The facts of one attempt at a task.
@@ -48,6 +63,32 @@ pub struct Attempt {
     /// Names the attempt on this machine; all processes of the agent carry it.
     pub marker: String,
     pub prompt: String,
+    pub role: Role,
+    /// The globs that the task may write.
+    pub scope: Vec<String>,
+    /// The conversation to go on with.
+    pub session: Option<String>,
+    pub confine: Option<Confine>,
+}
+
+/// Who the agent is to be.
+#[derive(Debug, Clone, Default)]
+pub struct Role {
+    pub name: String,
+    pub description: String,
+    /// The tools it may use; none means all.
+    pub tools: Vec<String>,
+    /// What it is told about itself.
+    pub body: String,
+}
+
+/// What an agent and all that it starts may write to; the kernel sees to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confine {
+    /// The `git-orca` that confines itself and then becomes the agent.
+    pub binary: PathBuf,
+    /// Directories with all that is below them, and files.
+    pub writes: Vec<PathBuf>,
 }
 
 /// One program about to be started, with everything filled in.
@@ -62,13 +103,19 @@ pub struct Launch {
     pub run_dir: PathBuf,
     pub env: Vec<(String, String)>,
     pub env_remove: Vec<String>,
+    /// Files to write to the run directory first.
+    pub files: Vec<(String, String)>,
     pub prompt: PromptBy,
     pub prompt_text: String,
+    pub output: Protocol,
     /// Becomes `ORCA_RUN_ID` of every process of the agent.
     pub marker: String,
     /// Names the log files, `attempt-<n>.out` and `attempt-<n>.err`.
     pub attempt: u32,
     pub limits: Limits,
+    /// Whether it goes on with the conversation of an earlier attempt.
+    pub resumes: bool,
+    pub confine: Option<Confine>,
 }
 
 impl Launch {
@@ -79,8 +126,13 @@ impl Launch {
 
     /// Where one output stream is kept; `stream` is `out` or `err`.
     pub fn log(&self, stream: &str) -> PathBuf {
-        self.run_dir.join(format!("attempt-{}.{stream}", self.attempt))
+        log(&self.run_dir, self.attempt, stream)
     }
+}
+
+/// Where one output stream of an attempt is kept; `stream` is `out` or `err`.
+pub fn log(run_dir: &Path, attempt: u32, stream: &str) -> PathBuf {
+    run_dir.join(format!("attempt-{attempt}.{stream}"))
 }
 
 impl Preset {
@@ -90,35 +142,90 @@ impl Preset {
             agent: agent.to_owned(),
             program: program.to_owned(),
             args: args.iter().map(|&arg| arg.to_owned()).collect(),
+            start_args: Vec::new(),
+            resume_args: Vec::new(),
+            model_args: Vec::new(),
+            turns_args: Vec::new(),
+            budget_args: Vec::new(),
+            tail_args: Vec::new(),
             prompt: PromptBy::Stdin,
+            output: Protocol::None,
             env: Vec::new(),
             env_remove: Vec::new(),
+            files: Vec::new(),
+            max_turns: None,
+            max_cost: None,
         }
     }
 
     /// Fills the preset with the facts of an attempt.
     pub fn launch(&self, attempt: &Attempt, limits: Limits) -> Launch {
-        let values = placeholders(attempt);
+        let values = self.values(attempt);
+        let plain = |text: &String| fill(text, &values, Into::Plain);
         let mut env = vec![
             ("ORCA_RUN".to_owned(), attempt.run.to_string()),
             ("ORCA_TASK".to_owned(), attempt.task.to_string()),
             ("ORCA_ATTEMPT".to_owned(), attempt.number.to_string()),
             ("ORCA_AGENT".to_owned(), self.agent.clone()),
         ];
-        env.extend(self.env.iter().map(|(name, value)| (name.clone(), fill(value, &values))));
+        env.extend(self.env.iter().map(|(name, value)| (name.clone(), plain(value))));
+        let in_file = |(name, text): &(String, String)| (name.clone(), fill(text, &values, Into::Quotes));
         Launch {
             agent: self.agent.clone(),
-            program: fill(&self.program, &values),
-            args: self.args.iter().map(|arg| fill(arg, &values)).collect(),
+            program: plain(&self.program),
+            args: self.args_for(attempt).map(plain).collect(),
             dir: attempt.worktree.clone(),
             run_dir: attempt.run_dir.clone(),
             env,
             env_remove: self.env_remove.clone(),
+            files: self.files.iter().map(in_file).collect(),
             prompt: self.prompt,
             prompt_text: attempt.prompt.clone(),
+            output: self.output,
             marker: attempt.marker.clone(),
             attempt: attempt.number,
             limits,
+            resumes: attempt.session.is_some(),
+            confine: attempt.confine.clone(),
+        }
+    }
+
+    fn args_for<'a>(&'a self, attempt: &Attempt) -> impl Iterator<Item = &'a String> {
+        let only = |wanted: bool, args: &'a [String]| if wanted { args } else { &[] };
+        let groups = [
+            &self.args[..],
+            if attempt.session.is_some() { &self.resume_args } else { &self.start_args },
+            only(!attempt.model.is_empty(), &self.model_args),
+            only(self.max_turns.is_some(), &self.turns_args),
+            only(self.max_cost.is_some(), &self.budget_args),
+            &self.tail_args,
+        ];
+        groups.into_iter().flatten()
+    }
+
+    fn values(&self, attempt: &Attempt) -> Values {
+        let path = |path: &Path| path.to_string_lossy().into_owned();
+        let dollars = self.max_cost.unwrap_or(0) as f64 / 1e6;
+        let texts = vec![
+            ("worktree", path(&attempt.worktree)),
+            ("run_dir", path(&attempt.run_dir)),
+            ("prompt_file", path(&prompt_file(&attempt.run_dir))),
+            ("task", attempt.task.to_string()),
+            ("run", attempt.run.to_string()),
+            ("attempt", attempt.number.to_string()),
+            ("model", attempt.model.clone()),
+            ("role", attempt.role.name.clone()),
+            ("claude_agents", claude_agents(&attempt.role)),
+            ("session", attempt.session.clone().unwrap_or_default()),
+            ("new_session", new_session()),
+            ("max_turns", self.max_turns.unwrap_or(0).to_string()),
+            ("max_usd", dollars.to_string()),
+        ];
+        let dirs = attempt.scope.iter().map(|glob| literal_prefix(glob).to_owned()).collect();
+        Values {
+            texts,
+            lists: vec![("scope", attempt.scope.clone()), ("scope_dir", dirs)],
+            flags: vec![("confined", attempt.confine.is_some())],
         }
     }
 }
@@ -127,39 +234,30 @@ fn prompt_file(run_dir: &Path) -> PathBuf {
     run_dir.join("prompt.md")
 }
 
-fn placeholders(attempt: &Attempt) -> [(&'static str, String); 7] {
-    let path = |path: &Path| path.to_string_lossy().into_owned();
-    [
-        ("{worktree}", path(&attempt.worktree)),
-        ("{run_dir}", path(&attempt.run_dir)),
-        ("{prompt_file}", path(&prompt_file(&attempt.run_dir))),
-        ("{task}", attempt.task.to_string()),
-        ("{run}", attempt.run.to_string()),
-        ("{attempt}", attempt.number.to_string()),
-        ("{model}", attempt.model.clone()),
-    ]
+/// The part of a glob before its first wildcard.
+pub fn literal_prefix(glob: &str) -> &str {
+    glob.find(['*', '?', '[', '{']).map_or(glob, |wild| &glob[..wild])
 }
 
-/// Replaces known placeholders; other braces are the argument's own, such as JSON.
-fn fill(text: &str, values: &[(&str, String)]) -> String {
-    let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(brace) = rest.find('{') {
-        let (before, from) = rest.split_at(brace);
-        filled.push_str(before);
-        match values.iter().find(|(name, _)| from.starts_with(name)) {
-            Some((name, value)) => {
-                filled.push_str(value);
-                rest = &from[name.len()..];
-            }
-            None => {
-                filled.push('{');
-                rest = &from[1..];
-            }
-        }
+/// The role in the form that Claude Code takes on its command line.
+fn claude_agents(role: &Role) -> String {
+    let mut agent = serde_json::json!({ "description": role.description, "prompt": role.body });
+    if !role.tools.is_empty() {
+        agent["tools"] = role.tools.clone().into();
     }
-    filled.push_str(rest);
-    filled
+    serde_json::json!({ role.name.as_str(): agent }).to_string()
+}
+
+/// A random UUID of version 4 (RFC 9562).
+fn new_session() -> String {
+    let mut bytes = [0_u8; 16];
+    // Without randomness the agent will refuse a conversation that exists, and say so.
+    let _ = rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty());
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let part = |range: std::ops::Range<usize>| hex[range].concat();
+    [part(0..4), part(4..6), part(6..8), part(8..10), part(10..16)].join("-")
 }
 
 #[cfg(test)]
@@ -167,14 +265,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_known_placeholders_are_replaced_and_only_once() {
-        let values = [("{task}", "{run}".to_owned()), ("{run}", "r7".to_owned())];
-        let check = |text: &str, expected: &str| assert_eq!(fill(text, &values), expected);
-        check("{task}", "{run}");
-        check("--x={run}/{run}", "--x=r7/r7");
-        check(r#"{"a":{"b":1}}"#, r#"{"a":{"b":1}}"#);
-        check("{{run}}", "{r7}");
-        check("{", "{");
-        check("ä{ru", "ä{ru");
+    fn sessions_are_uuids_and_differ() {
+        let (one, other) = (new_session(), new_session());
+        assert_ne!(one, other);
+        let parts: Vec<usize> = one.split('-').map(str::len).collect();
+        assert_eq!(parts, [8, 4, 4, 4, 12]);
+        assert_eq!(&one[14..15], "4");
+    }
+
+    #[test]
+    fn a_glob_begins_with_a_place() {
+        assert_eq!(literal_prefix("src/types/**"), "src/types/");
+        assert_eq!(literal_prefix("README.md"), "README.md");
+        assert_eq!(literal_prefix("**"), "");
     }
 }

@@ -8,6 +8,9 @@
 //! Supervision is one loop over non-blocking pipes. There is no reader thread that a grandchild
 //! holding a pipe could keep alive.
 
+mod account;
+mod confine;
+mod fill;
 mod launch;
 mod output;
 mod processes;
@@ -21,7 +24,8 @@ mod tests;
 
 use std::path::PathBuf;
 
-pub use launch::{Attempt, Launch, Preset, PromptBy};
+pub use confine::{ConfineError, become_confined, can_confine, own_places};
+pub use launch::{Attempt, Confine, Launch, Preset, PromptBy, Role, literal_prefix, log};
 pub use output::Progress;
 pub use processes::{Process, marked, outwait_children_of, processes, sweep};
 pub use program::{Program, find_program};

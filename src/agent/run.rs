@@ -15,9 +15,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::output::Output;
 use super::processes::{self, Family, MARKER};
 use super::supervise::Watched;
-use super::{AgentError, Ended, Launch, Progress, PromptBy};
+use super::{AgentError, Confine, Ended, Launch, Progress, PromptBy, account};
 use crate::git::LOCAL_ENV;
-use crate::model::{Ending, Limits};
+use crate::model::{Account, Ending, Limits};
 
 /// What an agent session tells its children about itself. Settings of the same family, such as
 /// `CLAUDE_CODE_USE_BEDROCK` or the login token, are the user's and stay.
@@ -61,11 +61,15 @@ pub fn run(launch: &Launch, stop: &AtomicBool, watch: &mut dyn FnMut(Progress)) 
     let temporary = launch.run_dir.join("tmp");
     make_private_dir(&temporary)?;
     let prompt = write_prompt(launch)?;
+    launch.files.iter().try_for_each(|(name, text)| write_whole(launch, &launch.run_dir.join(name), text))?;
     let (out, out_writer) = pipe(&launch.dir)?;
     let (err, err_writer) = pipe(&launch.dir)?;
     let output = Output::new(vec![(out, &launch.log("out")), (err, &launch.log("err"))])?;
 
-    let mut command = command(&launch.program, &launch.dir, &launch.marker);
+    let mut command = match &launch.confine {
+        None => command(&launch.program, &launch.dir, &launch.marker),
+        Some(confine) => confined(launch, confine)?,
+    };
     command.args(&launch.args).env("TMPDIR", &temporary);
     if launch.prompt == PromptBy::Arg {
         command.arg(&launch.prompt_text);
@@ -78,7 +82,29 @@ pub fn run(launch: &Launch, stop: &AtomicBool, watch: &mut dyn FnMut(Progress)) 
 
     let dirs = vec![real(&launch.dir), real(&launch.run_dir)];
     let watched = start(command, &launch.marker, dirs).map_err(|error| refusal(launch, error))?;
-    finish(watched.watch_to_end(output, &launch.limits, stop, watch), &launch.dir)
+    let ended = finish(watched.watch_to_end(output, &launch.limits, stop, watch), &launch.dir)?;
+    Ok(Ended { account: account::of_attempt(launch), ..ended })
+}
+
+/// The program of a launch behind `git-orca confine`, which becomes it.
+fn confined(launch: &Launch, confine: &Confine) -> Result<Command, AgentError> {
+    // The kernel would tell the confined process and not us that there is no such program.
+    let program = find(launch).ok_or_else(|| refusal(launch, ErrorKind::NotFound.into()))?;
+    if !is_executable(&program) {
+        return Err(refusal(launch, ErrorKind::PermissionDenied.into()));
+    }
+    let mut command = command(&confine.binary.to_string_lossy(), &launch.dir, &launch.marker);
+    command.arg("confine");
+    for place in &confine.writes {
+        command.arg("--write").arg(place);
+    }
+    command.arg("--").arg(program);
+    Ok(command)
+}
+
+fn is_executable(program: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    program.metadata().is_ok_and(|file| file.permissions().mode() & 0o111 != 0)
 }
 
 /// Runs a command of the project to its end, in this thread.
@@ -144,15 +170,19 @@ fn located(program: &str, dir: &Path) -> PathBuf {
 /// Keeps the prompt in the run directory and returns what the agent reads on standard input.
 fn write_prompt(launch: &Launch) -> Result<Stdio, AgentError> {
     let path = launch.prompt_file();
-    let failed = |error| io_error("cannot write the prompt", &path, error);
-    let mut file = tempfile::NamedTempFile::new_in(&launch.run_dir).map_err(failed)?;
-    file.write_all(launch.prompt_text.as_bytes()).map_err(failed)?;
-    file.persist(&path).map_err(|error| failed(error.error))?;
+    write_whole(launch, &path, &launch.prompt_text)?;
     if launch.prompt != PromptBy::Stdin {
         return Ok(Stdio::null());
     }
     // The file itself is the standard input: no pipe to feed, whatever the agent reads of it.
-    Ok(std::fs::File::open(&path).map_err(failed)?.into())
+    Ok(std::fs::File::open(&path).map_err(|error| io_error("cannot read", &path, error))?.into())
+}
+
+fn write_whole(launch: &Launch, path: &Path, text: &str) -> Result<(), AgentError> {
+    let failed = |error| io_error("cannot write", path, error);
+    let mut file = tempfile::NamedTempFile::new_in(&launch.run_dir).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.persist(path).map(drop).map_err(|error| failed(error.error))
 }
 
 fn make_private_dir(dir: &Path) -> Result<(), AgentError> {
@@ -209,7 +239,14 @@ fn finish(ended: io::Result<Ended>, dir: &Path) -> Result<Ended, AgentError> {
 }
 
 fn not_started() -> Ended {
-    Ended { ending: Ending::Interrupted, seconds: 0.0, output_bytes: 0, tail: String::new(), left_behind: 0 }
+    Ended {
+        ending: Ending::Interrupted,
+        seconds: 0.0,
+        output_bytes: 0,
+        tail: String::new(),
+        left_behind: 0,
+        account: Account::default(),
+    }
 }
 
 fn io_error(action: &'static str, path: &Path, error: io::Error) -> AgentError {

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use super::Progress;
 use super::output::Output;
 use super::processes::Family;
-use crate::model::{Ending, Limits};
+use crate::model::{Account, Ending, Limits};
 
 /// The longest time between two looks at the clock and at the child.
 const TICK: Duration = Duration::from_millis(25);
@@ -33,6 +33,8 @@ pub struct Ended {
     pub tail: String,
     /// Processes that outlived an exit and had to be ended.
     pub left_behind: usize,
+    /// What the agent says of itself.
+    pub account: Account,
 }
 
 /// A child that dies with its whole family when this value goes, even by a panic.
@@ -76,6 +78,7 @@ impl Watched {
             output_bytes: output.bytes,
             tail: output.tail(),
             left_behind,
+            account: Account::default(),
         })
     }
 

@@ -43,6 +43,10 @@ impl Stage {
             run_dir: self.run_dir(),
             marker: self.marker(),
             prompt: prompt.to_owned(),
+            role: Role::default(),
+            scope: Vec::new(),
+            session: None,
+            confine: None,
         };
         preset.launch(&attempt, self.limits)
     }

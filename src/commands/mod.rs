@@ -3,6 +3,7 @@
 mod check;
 mod clean;
 mod completions;
+mod confine;
 mod context;
 mod demo;
 mod doctor;
@@ -64,6 +65,8 @@ pub(crate) enum Command {
     Completions(completions::Args),
     #[command(hide = true)]
     Hook(hook::Args),
+    #[command(hide = true)]
+    Confine(confine::Args),
 }
 
 /// Runs one command.
@@ -87,6 +90,7 @@ pub(crate) fn run(cx: &Context, command: Command) -> anyhow::Result<Outcome> {
         Command::Demo(args) => demo::run(cx, &args),
         Command::Completions(args) => completions::run(cx, &args),
         Command::Hook(args) => hook::run(cx, &args),
+        Command::Confine(args) => confine::run(&args),
     }
 }
 

@@ -53,8 +53,8 @@ pub use orchestrator::plan_from_request;
 pub use planning::{Planning, plan_from_file};
 pub use report::{RunReport, report};
 pub use run::{
-    HandIn, RunEnd, RunOptions, Started, Stopped, conduct, hand_in, merge_run, merge_wave, own_task, start,
-    stop,
+    HandIn, RunEnd, RunOptions, Started, Stopped, conduct, confine, hand_in, merge_run, merge_wave, own_task,
+    start, stop,
 };
 pub use status::{RunStatus, TaskStatus, all_runs, status};
 pub use tasks::{TaskDetail, TaskList, list_tasks, show_task};

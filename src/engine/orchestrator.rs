@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail};
 
 use super::init::write_whole;
 use super::planning::{plan_from_text, starting_point};
-use super::run::{Player, player};
+use super::run::{Player, confinement, player, role};
 use super::{Event, Fault, Planning, Workspace};
 use crate::agent::{Attempt, Template, builtin, run};
 use crate::compress::{estimate_tokens, estimate_tokens_of_size};
@@ -106,6 +106,10 @@ impl Asking<'_> {
             run_dir: self.dir.clone(),
             marker: format!("{}:plan", self.workspace.repo.common_dir().display()),
             prompt: prompt.to_owned(),
+            role: role(self.workspace, ROLE)?,
+            scope: Vec::new(),
+            session: None,
+            confine: confinement(self.workspace, &self.player.config, vec![self.dir.clone()])?,
         };
         (self.emit)(Event::AgentStarted {
             task: task()?,

@@ -11,6 +11,8 @@ pub enum Attempted {
     NoChange,
     /// The agent did not end by itself with status 0.
     Broke(Ending),
+    /// It says itself that it did not get through; how.
+    Troubled(String),
     /// It left its branch or destroyed its worktree.
     Strayed(String),
 }
@@ -64,6 +66,7 @@ fn attempt_objection(attempted: &Attempted) -> Option<String> {
         Attempted::Worked => None,
         Attempted::NoChange => Some("the agent ended without a change in its scope".to_owned()),
         Attempted::Broke(ending) => Some(format!("the agent {ending}")),
+        Attempted::Troubled(how) => Some(format!("the agent {how}")),
         Attempted::Strayed(how) => Some(how.clone()),
     }
 }

@@ -27,7 +27,7 @@ pub use finding::{Finding, Fix, Level, Site};
 pub use handoff::HandoffRecord;
 pub use ids::{IdError, RunId, TaskId};
 pub use oid::{Oid, OidError};
-pub use outcome::{Ending, Limits, Usage};
+pub use outcome::{Account, Ending, Limits, Protocol, Session, Trouble, TroubleKind, Usage};
 pub use path::RepoPath;
 pub use run::{HandoffStatus, Hold, RunRecord, Status, TaskRecord, WaveRecord};
 pub use scope::{Scope, ScopeError};

@@ -44,8 +44,124 @@ impl fmt::Display for Ending {
 /// Tokens of one attempt.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
+    /// All that was read, with what a cache gave.
     pub input: u64,
     pub output: u64,
+    /// The part of the input that came from a cache.
+    pub cached: u64,
+    /// The part of the output that only the model itself reads.
+    pub reasoning: u64,
     /// False when the agent reported the numbers itself.
     pub estimated: bool,
+}
+
+/// The way in which an agent tells about itself on standard output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// It says nothing that can be relied on.
+    #[default]
+    None,
+    Claude,
+    Codex,
+    Gemini,
+    Opencode,
+    Copilot,
+    Aider,
+}
+
+/// What an agent says of its own attempt. Whether it is true is for Git to say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Tokens, where it tells them.
+    pub usage: Option<Usage>,
+    /// Whether tokens and cost count the conversation from its beginning, earlier attempts included.
+    pub counts_session: bool,
+    /// What it cost, in millionths of a dollar.
+    pub cost_micros: Option<u64>,
+    pub turns: u32,
+    /// What it was not allowed to do, such as `Write /etc/passwd`.
+    pub denials: Vec<String>,
+    /// Names the conversation, so that another attempt can go on with it.
+    pub session: Option<String>,
+    /// Why it did not get through, by its own words.
+    pub trouble: Option<Trouble>,
+    /// The last thing it said to whoever started it.
+    pub answer: String,
+}
+
+/// A conversation with an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The agent's name in `orca.toml`: another one does not know the conversation.
+    pub agent: String,
+    /// What the agent calls it.
+    pub id: String,
+}
+
+/// Why an agent did not get through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    pub kind: TroubleKind,
+    /// Its own words.
+    pub words: String,
+}
+
+/// Sorts of trouble that are dealt with in different ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TroubleKind {
+    /// It used up its turns.
+    Turns,
+    /// It used up its money.
+    Budget,
+    /// The service does not know who it is.
+    Login,
+    /// The service is busy, or was asked too often.
+    RateLimit,
+    /// The service failed otherwise.
+    Service,
+    /// It broke down by itself.
+    Broken,
+}
+
+impl Usage {
+    /// Adds what another attempt used. A sum is an estimate when a part of it is.
+    pub fn add(&mut self, more: Self) {
+        self.input += more.input;
+        self.output += more.output;
+        self.cached += more.cached;
+        self.reasoning += more.reasoning;
+        self.estimated |= more.estimated;
+    }
+
+    /// What remains when an earlier part of the same count is taken off.
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            input: self.input.saturating_sub(earlier.input),
+            output: self.output.saturating_sub(earlier.output),
+            cached: self.cached.saturating_sub(earlier.cached),
+            reasoning: self.reasoning.saturating_sub(earlier.reasoning),
+            estimated: self.estimated,
+        }
+    }
+}
+
+impl TroubleKind {
+    /// What happened, behind "the agent".
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Turns => "used up its turns",
+            Self::Budget => "used up its budget",
+            Self::Login => "is not logged in to its service",
+            Self::RateLimit => "was turned away by a busy service",
+            Self::Service => "got no answer from its service",
+            Self::Broken => "broke down",
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.phrase())?;
+        if self.words.is_empty() { Ok(()) } else { write!(f, ": {}", self.words) }
+    }
 }

@@ -1,6 +1,6 @@
 //! The recorded state of a run, as the hub holds it.
 
-use super::{Contract, Oid, RunId, Task, TaskId, Usage};
+use super::{Contract, Oid, RunId, Session, Task, TaskId, Usage};
 
 /// Where a task stands. The order is the order of progress, which merging two hubs relies on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -142,6 +142,10 @@ pub struct TaskRecord {
     /// What its next attempt has to put right: findings, gate output.
     pub feedback: Vec<String>,
     pub usage: Usage,
+    /// What its attempts cost by their own account, in millionths of a dollar.
+    pub cost_micros: u64,
+    /// The conversation that its next attempt can go on with.
+    pub session: Option<Session>,
     /// Contracts that its last handoff states.
     pub provides: Vec<Contract>,
     /// Seconds of agent time over all attempts.
@@ -162,6 +166,8 @@ impl TaskRecord {
             reason: String::new(),
             feedback: Vec::new(),
             usage: Usage::default(),
+            cost_micros: 0,
+            session: None,
             provides: Vec::new(),
             seconds: 0,
         }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::agents::{self, AgentConfig, StoredAgent};
 use super::document::{Document, FileError, Keys};
-use crate::model::{Level, Limits};
+use crate::model::Level;
 
 /// The settings of a repository; every part has a default.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,27 +27,8 @@ pub struct Config {
     pub levels: BTreeMap<String, Option<Level>>,
     /// Handoffs sent back in a row before a task is given up.
     pub max_rejected: u32,
-}
-
-/// How to start one agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AgentConfig {
-    pub program: String,
-    pub args: Vec<String>,
-    pub prompt: PromptBy,
-    pub env: BTreeMap<String, String>,
-    pub limits: Limits,
-}
-
-/// How the prompt reaches an agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PromptBy {
-    Stdin,
-    /// As the last argument.
-    Arg,
-    /// In a file that `{prompt_file}` names.
-    File,
+    /// The first wait after an agent's service turned it away; each further one doubles.
+    pub back_off: Duration,
 }
 
 /// Who plays a role, and under which rules.
@@ -85,6 +67,7 @@ impl Default for Config {
             worktree: WorktreeConfig::default(),
             levels: BTreeMap::new(),
             max_rejected: 3,
+            back_off: Duration::from_secs(15),
         }
     }
 }
@@ -100,19 +83,7 @@ const KEYS: Keys = Keys::Table(&[
     ("version", Keys::Value),
     ("waves", Keys::Table(&[("max_context", Keys::Value), ("max_agents", Keys::Value)])),
     ("gate", Keys::Table(&[("commands", Keys::Value), ("timeout", Keys::Value)])),
-    (
-        "agents",
-        Keys::AnyOf(&Keys::Table(&[
-            ("preset", Keys::Value),
-            ("program", Keys::Value),
-            ("args", Keys::Value),
-            ("prompt", Keys::Value),
-            ("env", Keys::AnyOf(&Keys::Value)),
-            ("timeout", Keys::Value),
-            ("stall_timeout", Keys::Value),
-            ("grace", Keys::Value),
-        ])),
-    ),
+    ("agents", Keys::AnyOf(&agents::KEYS)),
     (
         "specialists",
         Keys::AnyOf(&Keys::Table(&[
@@ -131,7 +102,7 @@ const KEYS: Keys = Keys::Table(&[
         ]),
     ),
     ("check", Keys::AnyOf(&Keys::Value)),
-    ("lifecycle", Keys::Table(&[("max_rejected", Keys::Value)])),
+    ("lifecycle", Keys::Table(&[("max_rejected", Keys::Value), ("back_off", Keys::Value)])),
 ]);
 
 #[derive(Deserialize)]
@@ -165,28 +136,6 @@ struct StoredGate {
     timeout: Option<u64>,
 }
 
-#[derive(Deserialize)]
-struct StoredAgent {
-    preset: Option<StoredPreset>,
-    program: String,
-    #[serde(default)]
-    args: Vec<String>,
-    prompt: Option<PromptBy>,
-    #[serde(default)]
-    env: BTreeMap<String, String>,
-    timeout: Option<u64>,
-    stall_timeout: Option<u64>,
-    grace: Option<u64>,
-}
-
-/// A family of agents that are started alike.
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum StoredPreset {
-    /// Any program that takes a prompt.
-    Command,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct StoredSpecialist {
@@ -216,6 +165,7 @@ enum StoredLevel {
 #[derive(Default, Deserialize)]
 struct StoredLifecycle {
     max_rejected: Option<u32>,
+    back_off: Option<u64>,
 }
 
 impl StoredConfig {
@@ -228,36 +178,26 @@ impl StoredConfig {
                 document.error(vec![document.problem(document.find(&format!("\"{agent}\"")), message)])
             );
         }
+        let mut agents = BTreeMap::new();
+        for (name, stored) in self.agents {
+            let place = document.find(&format!("[agents.{name}]"));
+            let refused = |message| document.error(vec![document.problem(place, message)]);
+            let agent = stored.into_config().map_err(refused)?;
+            agents.insert(name, agent);
+        }
         let default = Config::default();
         Ok(Config {
             max_context: self.waves.max_context.unwrap_or(default.max_context),
             max_agents: self.waves.max_agents.unwrap_or(default.max_agents).max(1),
             gate: self.gate.commands,
             gate_timeout: self.gate.timeout.map_or(default.gate_timeout, Duration::from_secs),
-            agents: self.agents.into_iter().map(|(name, agent)| (name, agent.into())).collect(),
+            agents,
             specialists: self.specialists.into_iter().map(|(role, stored)| (role, stored.into())).collect(),
             worktree: self.worktree.into(),
             levels: self.check.into_iter().map(|(rule, level)| (rule, level.into())).collect(),
             max_rejected: self.lifecycle.max_rejected.unwrap_or(default.max_rejected).max(1),
+            back_off: self.lifecycle.back_off.map_or(default.back_off, Duration::from_secs),
         })
-    }
-}
-
-impl From<StoredAgent> for AgentConfig {
-    fn from(stored: StoredAgent) -> Self {
-        let StoredPreset::Command = stored.preset.unwrap_or(StoredPreset::Command);
-        let seconds = |given: Option<u64>, usual| Duration::from_secs(given.unwrap_or(usual));
-        Self {
-            program: stored.program,
-            args: stored.args,
-            prompt: stored.prompt.unwrap_or(PromptBy::Stdin),
-            env: stored.env,
-            limits: Limits {
-                timeout: seconds(stored.timeout, HOUR),
-                stall: seconds(stored.stall_timeout, HOUR / 4),
-                grace: seconds(stored.grace, 5),
-            },
-        }
     }
 }
 

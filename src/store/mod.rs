@@ -10,6 +10,7 @@
 //! the objects of a transaction travel in a pack that `git gc` cannot take (see
 //! [`KeptPack`](crate::git::KeptPack)), so that there is never anything to repair.
 
+mod agents;
 mod config;
 mod document;
 mod handoff_notes;
@@ -27,7 +28,8 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-pub use config::{AgentConfig, Config, PromptBy, SpecialistConfig, WorktreeConfig, parse_config};
+pub use agents::{AgentConfig, PromptBy, Sandbox, known_agents};
+pub use config::{Config, SpecialistConfig, WorktreeConfig, parse_config};
 pub use document::{FileError, FileProblem};
 pub use handoff_notes::HandoffNotes;
 pub use hub::{Audit, Hub, HubError, LogEntry};

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up may panic")]
 #![expect(clippy::disallowed_methods, reason = "tests start programs")]
 
+mod accounts;
 mod architecture;
 mod bad_plan;
 mod check;

@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Conductor;
-use crate::agent::{Attempt, Launch, Preset, PromptBy, Template, builtin};
+use super::lane::{confinement, lane};
+use crate::agent::{Attempt, Launch, Preset, PromptBy, Role, Template, builtin};
 use crate::compress::estimate_tokens;
 use crate::engine::{Event, Fault, Workspace, context};
 use crate::git::GitError;
-use crate::model::{Oid, RunId, Status, TaskId, TaskRecord};
+use crate::model::{Oid, RunId, Session, Status, TaskId, TaskRecord};
 use crate::store;
 
 /// The agent that plays a role, as configured.
 pub(in crate::engine) struct Player {
     pub(in crate::engine) name: String,
-    config: store::AgentConfig,
+    pub(in crate::engine) config: store::AgentConfig,
     pub(in crate::engine) model: String,
 }
 
@@ -24,15 +25,28 @@ impl Player {
     pub(in crate::engine) fn launch(&self, attempt: &Attempt) -> Launch {
         preset(&self.name, &self.config).launch(attempt, self.config.limits)
     }
+
+    /// The conversation that an attempt can go on with: the agent's own, where it was sent back.
+    fn conversation(&self, task: &TaskRecord) -> Option<String> {
+        let own = |session: &&Session| session.agent == self.name && !self.config.resume_args.is_empty();
+        task.session.as_ref().filter(own).filter(|_| !task.feedback.is_empty()).map(|found| found.id.clone())
+    }
 }
 
 impl Conductor<'_> {
     /// Records that an attempt begins and returns what to start.
     pub(super) fn begin_attempt(&mut self, id: &TaskId) -> anyhow::Result<Launch> {
         let player = player(self.workspace, &self.task(id).task.specialist)?;
-        let prompt = prompt(self.workspace, &self.state, id)?;
         let run_dir = run_dir(self.workspace, self.run(), id)?;
         let worktree = self.worktree_dir(id)?;
+        let session = player.conversation(self.task(id));
+        let role = role(self.workspace, &self.task(id).task.specialist)?;
+        let prompt = match &session {
+            Some(_) => again(&self.task(id).feedback, &run_dir),
+            None => prompt_of(self.workspace, &self.state, id, (!player.config.knows_role).then_some(&role))?,
+        };
+        let lane = lane(self.workspace, self.run(), self.task(id), &worktree, &run_dir)?;
+        let confine = confinement(self.workspace, &player.config, lane)?;
         self.clear_task_locks(id);
         put_away_notes(&run_dir, self.task(id).attempt)?;
         self.update(id, "run", |task| {
@@ -49,6 +63,10 @@ impl Conductor<'_> {
             run_dir,
             marker: marker(self.workspace, self.run(), id),
             prompt,
+            role,
+            scope: self.task(id).task.scope.patterns().to_vec(),
+            session,
+            confine,
         };
         (self.emit)(Event::AgentStarted {
             task: id.clone(),
@@ -92,13 +110,23 @@ fn preset(name: &str, config: &store::AgentConfig) -> Preset {
         agent: name.to_owned(),
         program: config.program.clone(),
         args: config.args.clone(),
+        start_args: config.start_args.clone(),
+        resume_args: config.resume_args.clone(),
+        model_args: config.model_args.clone(),
+        turns_args: config.turns_args.clone(),
+        budget_args: config.budget_args.clone(),
+        tail_args: config.tail_args.clone(),
         prompt: match config.prompt {
             store::PromptBy::Stdin => PromptBy::Stdin,
             store::PromptBy::Arg => PromptBy::Arg,
             store::PromptBy::File => PromptBy::File,
         },
         env: config.env.clone().into_iter().collect(),
-        env_remove: Vec::new(),
+        env_remove: config.env_remove.clone(),
+        output: config.output,
+        files: config.files.clone().into_iter().collect(),
+        max_turns: config.max_turns,
+        max_cost: config.max_cost,
     }
 }
 
@@ -108,34 +136,54 @@ pub(in crate::engine) fn prompt(
     state: &crate::engine::RunState,
     id: &TaskId,
 ) -> anyhow::Result<String> {
-    let record = state.require_task(id)?;
+    let role = role(workspace, &state.require_task(id)?.task.specialist)?;
+    prompt_of(workspace, state, id, Some(&role))
+}
+
+fn prompt_of(
+    workspace: &Workspace,
+    state: &crate::engine::RunState,
+    id: &TaskId,
+    role: Option<&Role>,
+) -> anyhow::Result<String> {
     let view = context::view_of(workspace, state, id, None)?;
-    let role = role_text(workspace, &record.task.specialist)?;
     let handoff = run_dir(workspace, state.record.id, id)?.join(HANDOFF_FILE);
     let rules =
         include_str!("../../../templates/prompt.md").replace("{handoff_file}", &handoff.to_string_lossy());
-    let role = if role.is_empty() { role } else { format!("{}\n\n", role.trim()) };
+    let role = role.map(|role| role.body.trim()).filter(|body| !body.is_empty());
+    let role = role.map_or(String::new(), |body| format!("{body}\n\n"));
     Ok(format!("{role}{}\n{}", view.text, rules))
+}
+
+/// What an agent is told that still knows its task: why its work came back.
+fn again(feedback: &[String], run_dir: &Path) -> String {
+    let list: Vec<String> = feedback.iter().map(|item| format!("- {}", item.replace('\n', "\n  "))).collect();
+    include_str!("../../../templates/again.md")
+        .replace("{handoff_file}", &run_dir.join(HANDOFF_FILE).to_string_lossy())
+        .replace("{feedback}", &list.join("\n"))
 }
 
 /// What an agent may leave in its run directory to say what it did.
 pub(in crate::engine) const HANDOFF_FILE: &str = "handoff.toml";
 
-/// The body of a specialist's template: the project's own file wins over the built-in one.
-fn role_text(workspace: &Workspace, role: &str) -> anyhow::Result<String> {
-    let own = workspace.main_dir()?.join(".claude/agents").join(format!("{role}.md"));
+/// A specialist by its template: the project's own file wins over the built-in one. A role without
+/// either is only a name.
+pub(in crate::engine) fn role(workspace: &Workspace, name: &str) -> anyhow::Result<Role> {
+    let unknown = || Role { name: name.to_owned(), description: name.replace('-', " "), ..Role::default() };
+    let own = workspace.main_dir()?.join(".claude/agents").join(format!("{name}.md"));
     let text = match std::fs::read_to_string(&own) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let file = format!("{role}.md");
+            let file = format!("{name}.md");
             let known = builtin().iter().find(|(name, _)| *name == file);
-            let Some((_, text)) = known else { return Ok(String::new()) };
+            let Some((_, text)) = known else { return Ok(unknown()) };
             (*text).to_owned()
         }
         Err(error) => return Err(error).with_context(|| format!("cannot read '{}'", own.display())),
     };
     let template = Template::parse(&text).with_context(|| format!("bad specialist '{}'", own.display()))?;
-    Ok(template.body)
+    let Template { description, tools, body, .. } = template;
+    Ok(Role { name: name.to_owned(), description, tools, body })
 }
 
 /// Where an attempt's prompt, logs and temporary files lie.

@@ -11,7 +11,7 @@ use crate::agent::Ended;
 use crate::engine::init::write_whole;
 use crate::engine::{Event, Fault, Workspace};
 use crate::git::{Head, Snapshot, snapshot};
-use crate::model::{Ending, HandoffRecord, Hold, RepoPath, RunId, Status, TaskId, TaskRecord};
+use crate::model::{Account, Ending, HandoffRecord, Hold, RepoPath, RunId, Status, TaskId, TaskRecord};
 
 /// What a person hands in.
 #[derive(Debug, Clone)]
@@ -105,7 +105,14 @@ impl Conductor<'_> {
             self.update(id, "handoff", |task| task.attempt += 1)?;
         }
         let ending = Ending::Exited(0);
-        let ended = Ended { ending, seconds: 0.0, output_bytes: 0, tail: String::new(), left_behind: 0 };
+        let ended = Ended {
+            ending,
+            seconds: 0.0,
+            output_bytes: 0,
+            tail: String::new(),
+            left_behind: 0,
+            account: Account::default(),
+        };
         self.take_over(id, &ended)?;
         if self.task(id).status == Status::HandedOff {
             self.update(id, "handoff", |task| task.reason.clear())?;

@@ -186,7 +186,7 @@ impl Conductor<'_> {
             written += tokens_written(repo, change.old, change.new)?;
         }
         let prompt = prompt_tokens(self.workspace, self.run(), &task.task.id)?;
-        Ok(Usage { input: task.usage.input + prompt, output: written, estimated: true })
+        Ok(Usage { input: task.usage.input + prompt, output: written, estimated: true, ..task.usage })
     }
 
     /// The commit that the task's work is measured against.

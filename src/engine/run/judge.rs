@@ -4,9 +4,10 @@
 //! not recorded is found on the branch and judged again.
 
 use super::Conductor;
+use super::attempt::player;
 use crate::engine::Event;
 use crate::lifecycle::{Attempted, Decision, Facts, decide};
-use crate::model::{HandoffRecord, Oid, Status, TaskId, TaskRecord};
+use crate::model::{Account, HandoffRecord, Oid, Session, Status, TaskId, TaskRecord, TroubleKind};
 
 /// What an attempt, a comparison or a merge came to.
 pub(super) struct Evidence {
@@ -20,6 +21,8 @@ pub(super) struct Evidence {
     /// A handoff commit that is not recorded yet.
     pub(super) handoff: Option<Handoff>,
     pub(super) seconds: u64,
+    /// What the agent says of itself; none where no agent was at work.
+    pub(super) account: Option<Account>,
     /// Where another attempt starts anew, because this one cannot be built on.
     pub(super) anew: Option<Oid>,
 }
@@ -41,6 +44,7 @@ impl Evidence {
             said: None,
             handoff: None,
             seconds: 0,
+            account: None,
             anew: None,
         }
     }
@@ -66,7 +70,12 @@ impl Conductor<'_> {
         if let Some(handoff) = &evidence.handoff {
             task.tip = Some(handoff.commit);
             task.provides.clone_from(&handoff.record.provides);
-            task.usage = self.usage_of(&task, handoff.commit)?;
+            if !has_told(&evidence) {
+                task.usage = self.usage_of(&task, handoff.commit)?;
+            }
+        }
+        if let Some(account) = &evidence.account {
+            self.keep_account(&mut task, account)?;
         }
         // What an attempt that came to nothing was told still stands.
         let still_open = match evidence.attempted {
@@ -81,6 +90,19 @@ impl Conductor<'_> {
         self.record_judgement(task, &decision, evidence.handoff.as_ref())?;
         self.announce_judgement(id, evidence.handoff, &decision);
         Ok(matches!(decision, Decision::SendBack(_)))
+    }
+
+    /// Adds up what an attempt used, and remembers the conversation that the next can go on with.
+    fn keep_account(&self, task: &mut TaskRecord, account: &Account) -> anyhow::Result<()> {
+        if let Some(usage) = account.usage {
+            task.usage.add(usage);
+        }
+        task.cost_micros += account.cost_micros.unwrap_or(0);
+        let agent = player(self.workspace, &task.task.specialist)?.name;
+        let goes_on = account.trouble.as_ref().is_none_or(|trouble| trouble.kind != TroubleKind::Broken);
+        let id = account.session.clone().filter(|_| goes_on);
+        task.session = id.map(|id| Session { agent, id });
+        Ok(())
     }
 
     fn record_judgement(
@@ -120,6 +142,11 @@ impl Conductor<'_> {
             Decision::Terminate(reason) => (self.emit)(Event::GaveUp { task, reason: reason.clone() }),
         }
     }
+}
+
+/// Whether the agent itself told what it used.
+fn has_told(evidence: &Evidence) -> bool {
+    evidence.account.as_ref().is_some_and(|account| account.usage.is_some())
 }
 
 fn apply(task: &mut TaskRecord, decision: &Decision, still_open: Vec<String>, said: Option<String>) {

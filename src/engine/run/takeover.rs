@@ -53,6 +53,7 @@ impl Conductor<'_> {
             return Ok(false);
         };
         evidence.seconds = seconds;
+        evidence.account = Some(ended.account.clone());
         let tail = ended.tail.trim();
         if !tail.is_empty() && evidence.attempted != Attempted::Worked {
             evidence.said = Some(tail.to_owned());
@@ -76,11 +77,17 @@ impl Conductor<'_> {
                 return self.strayed(id, &how).map(Some);
             }
         };
-        if ended.ending != Ending::Exited(0) {
+        // What an agent says of its own failure says more than its exit code.
+        let broke = match &ended.account.trouble {
+            Some(trouble) => Some(Attempted::Troubled(trouble.to_string())),
+            None => (ended.ending != Ending::Exited(0)).then_some(Attempted::Broke(ended.ending)),
+        };
+        if let Some(attempted) = broke {
             self.keep_if_dirty(id, &found)?;
-            return Ok(Some(Evidence::of(Attempted::Broke(ended.ending))));
+            return Ok(Some(Evidence::of(attempted)));
         }
-        self.examine_work(id, &dir, tip, &found)
+        let examined = self.examine_work(id, &dir, tip, &found)?;
+        Ok(examined.map(|evidence| with_denials(evidence, &ended.account.denials)))
     }
 
     fn examine_work(
@@ -207,6 +214,14 @@ impl Conductor<'_> {
         let worktree = format!("worktrees/{}", self.run().worktree_name(id));
         clear_stale_locks(&self.workspace.repo, &[worktree, format!("{}.lock", self.run().task_ref(id))]);
     }
+}
+
+/// An agent that changed nothing is told what it was not allowed to do, if that may be why.
+fn with_denials(mut evidence: Evidence, denials: &[String]) -> Evidence {
+    if evidence.attempted == Attempted::NoChange && !denials.is_empty() {
+        evidence.objections.push(format!("it was not allowed to: {}", denials.join("; ")));
+    }
+    evidence
 }
 
 /// A path that may hold line feeds.

@@ -1,19 +1,19 @@
 //! Lets the specialists of a wave work, side by side, until each has handed off or was given up.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::Scope;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
 use super::Conductor;
 use super::attempt::player;
 use crate::agent::{AgentError, Ended, Launch, Progress, run};
-use crate::engine::Event;
-use crate::model::{Status, TaskId};
+use crate::engine::{Event, Fault};
+use crate::model::{Status, TaskId, TroubleKind};
 
 /// What a thread that watches an agent reports.
 enum Report {
@@ -40,6 +40,47 @@ impl Drop for Running {
 
 /// How often the user's wish to stop is looked at.
 const TICK: Duration = Duration::from_millis(50);
+
+/// How often in a row a service may turn an attempt away before that counts as a failure.
+const MOST_TURNED_AWAY: u32 = 8;
+
+/// The longest wait for a service that turns attempts away.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// What follows an attempt.
+enum Next {
+    /// Another one, now.
+    Again,
+    /// Another one, when the service may have recovered.
+    Later,
+    Done,
+}
+
+/// A task whose turn comes.
+struct Waiting {
+    task: TaskId,
+    from: Instant,
+}
+
+impl Waiting {
+    fn now(task: TaskId) -> Self {
+        Self::after(task, Duration::ZERO)
+    }
+
+    fn after(task: TaskId, pause: Duration) -> Self {
+        Self { task, from: Instant::now() + pause }
+    }
+
+    fn is_due(&self) -> bool {
+        self.from <= Instant::now()
+    }
+}
+
+fn not_logged_in(id: &TaskId, ended: &Ended) -> Fault {
+    let said = ended.account.trouble.as_ref().map_or(String::new(), ToString::to_string);
+    Fault::no(format!("task '{id}' cannot be worked on: the agent {said}"))
+        .hint("log in with the agent's own command, then: git orca run")
+}
 
 impl Conductor<'_> {
     /// Works on every task of the wave that has no handoff yet.
@@ -72,12 +113,14 @@ impl Conductor<'_> {
         jobs: usize,
     ) -> anyhow::Result<()> {
         let (sender, receiver) = channel();
-        let mut waiting: VecDeque<TaskId> = todo.iter().cloned().collect();
+        let mut waiting: Vec<Waiting> = todo.iter().cloned().map(Waiting::now).collect();
+        let mut turned_away: BTreeMap<TaskId, u32> = BTreeMap::new();
         let mut running = Running::default();
         let mut failed = None;
         loop {
             while running.0.len() < jobs && failed.is_none() && !self.workspace.around.is_stopped() {
-                let Some(task) = waiting.pop_front() else { break };
+                let Some(due) = waiting.iter().position(Waiting::is_due) else { break };
+                let task = waiting.remove(due).task;
                 match self.begin_unless_stopped(&task) {
                     Ok(None) => {}
                     Ok(Some(launch)) => {
@@ -89,18 +132,28 @@ impl Conductor<'_> {
                 }
             }
             if running.0.is_empty() {
-                return failed.map_or(Ok(()), Err);
+                if failed.is_some() || waiting.is_empty() || self.workspace.around.is_stopped() {
+                    return failed.map_or(Ok(()), Err);
+                }
+                std::thread::sleep(TICK);
+                continue;
             }
             if failed.is_some() {
                 running.halt_all();
             }
             match self.next_report(&receiver, &running)? {
-                Report::Said { task, line } => (self.emit)(Event::AgentSaid { task, line }),
-                Report::Ended { task, ended } => {
+                None => {}
+                Some(Report::Said { task, line }) => (self.emit)(Event::AgentSaid { task, line }),
+                Some(Report::Ended { task, ended }) => {
                     running.0.remove(&task);
-                    match self.end_attempt(&task, ended) {
-                        Ok(true) => waiting.push_back(task),
-                        Ok(false) => {}
+                    let times = turned_away.entry(task.clone()).or_default();
+                    match self.end_attempt(&task, ended, *times) {
+                        Ok(Next::Again) => waiting.push(Waiting::now(task)),
+                        Ok(Next::Later) => {
+                            *times += 1;
+                            waiting.push(Waiting::after(task, self.pause(*times)));
+                        }
+                        Ok(Next::Done) => {}
                         // What led to it says more than what came of it.
                         Err(error) => failed = failed.or(Some(error)),
                     }
@@ -117,8 +170,13 @@ impl Conductor<'_> {
         self.begin_attempt(id).map(Some)
     }
 
-    /// Takes an attempt over. Returns whether its task waits for another one.
-    fn end_attempt(&mut self, id: &TaskId, ended: Result<Ended, AgentError>) -> anyhow::Result<bool> {
+    /// Takes an attempt over, of a task that the service has turned away so many times in a row.
+    fn end_attempt(
+        &mut self,
+        id: &TaskId,
+        ended: Result<Ended, AgentError>,
+        turned_away: u32,
+    ) -> anyhow::Result<Next> {
         let ended = match ended {
             Ok(ended) => ended,
             Err(error) => {
@@ -131,29 +189,58 @@ impl Conductor<'_> {
             }
         };
         if self.is_stop_requested(id)? {
-            return self.hold_stopped(id, Some(&ended)).map(|()| false);
+            return self.hold_stopped(id, Some(&ended)).map(|()| Next::Done);
+        }
+        match ended.account.trouble.as_ref().map(|trouble| trouble.kind) {
+            Some(TroubleKind::RateLimit) if turned_away < MOST_TURNED_AWAY => {
+                self.put_off(id, &ended)?;
+                return Ok(Next::Later);
+            }
+            Some(TroubleKind::Login) => {
+                self.put_off(id, &ended)?;
+                return Err(not_logged_in(id, &ended).into());
+            }
+            _ => {}
         }
         let goes_on = self.take_over(id, &ended)?;
         if goes_on {
             self.make_worktrees(std::slice::from_ref(id))?;
+            return Ok(Next::Again);
         }
-        Ok(goes_on)
+        Ok(Next::Done)
     }
 
-    /// Waits for a report, and passes a person's wish to stop on to the agents meanwhile.
-    fn next_report(&self, receiver: &Receiver<Report>, running: &Running) -> anyhow::Result<Report> {
-        loop {
-            // Looked at before each report: many agents that print could keep it from being seen.
-            for (task, halt) in &running.0 {
-                if self.workspace.around.is_stopped() || self.is_stop_requested(task)? {
-                    halt.store(true, Ordering::Relaxed);
-                }
+    /// Leaves a task as it is until its agent can be started again: an attempt that its service
+    /// turned away proves nothing about the work.
+    fn put_off(&mut self, id: &TaskId, ended: &Ended) -> anyhow::Result<()> {
+        let (ending, seconds, left_behind) = (ended.ending, ended.seconds, ended.left_behind);
+        (self.emit)(Event::AgentEnded { task: id.clone(), ending, seconds, left_behind });
+        let said = ended.account.trouble.as_ref().map_or(String::new(), ToString::to_string);
+        self.update(id, "run", |task| {
+            task.status = Status::Ready;
+            task.seconds += seconds as u64;
+            task.reason = format!("put off: the agent {said}");
+        })
+    }
+
+    /// How long to wait after the service has turned a task away so many times.
+    fn pause(&self, times: u32) -> Duration {
+        let first = self.workspace.config.back_off;
+        first.saturating_mul(1 << times.saturating_sub(1).min(10)).min(LONGEST_PAUSE.max(first))
+    }
+
+    /// Waits a little for a report, and passes a person's wish to stop on to the agents meanwhile.
+    fn next_report(&self, receiver: &Receiver<Report>, running: &Running) -> anyhow::Result<Option<Report>> {
+        // Looked at before each report: many agents that print could keep it from being seen.
+        for (task, halt) in &running.0 {
+            if self.workspace.around.is_stopped() || self.is_stop_requested(task)? {
+                halt.store(true, Ordering::Relaxed);
             }
-            match receiver.recv_timeout(TICK) {
-                Ok(report) => return Ok(report),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => unreachable!("this function's caller holds a sender"),
-            }
+        }
+        match receiver.recv_timeout(TICK) {
+            Ok(report) => Ok(Some(report)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => unreachable!("this function's caller holds a sender"),
         }
     }
 }

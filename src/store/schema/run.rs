@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::words::{Globs, Spelled, Time, Word, unknown, values, words};
 use super::{Record, VERSION};
 use crate::model::{
-    AttemptRecord, Contract, Ending, HandoffRecord, HandoffStatus, Hold, Oid, RunId, RunRecord, Status, Task,
-    TaskId, TaskRecord, Usage, WaveRecord,
+    AttemptRecord, Contract, Ending, HandoffRecord, HandoffStatus, Hold, Oid, RunId, RunRecord, Session,
+    Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -89,6 +89,15 @@ pub(in crate::store) struct StoredTask {
     stated: Vec<Word<Contract>>,
     #[serde(default)]
     usage: StoredUsage,
+    #[serde(default)]
+    cost_micros: u64,
+    session: Option<StoredSession>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredSession {
+    agent: String,
+    id: String,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -98,16 +107,22 @@ struct StoredUsage {
     #[serde(default)]
     output: u64,
     #[serde(default)]
+    cached: u64,
+    #[serde(default)]
+    reasoning: u64,
+    #[serde(default)]
     estimated: bool,
 }
 
 impl StoredUsage {
     fn of(usage: Usage) -> Self {
-        Self { input: usage.input, output: usage.output, estimated: usage.estimated }
+        let Usage { input, output, cached, reasoning, estimated } = usage;
+        Self { input, output, cached, reasoning, estimated }
     }
 
     fn usage(&self) -> Usage {
-        Usage { input: self.input, output: self.output, estimated: self.estimated }
+        let Self { input, output, cached, reasoning, estimated } = *self;
+        Usage { input, output, cached, reasoning, estimated }
     }
 }
 
@@ -138,6 +153,8 @@ impl Record for TaskRecord {
             feedback: self.feedback.clone(),
             stated: words(&self.provides),
             usage: StoredUsage::of(self.usage),
+            cost_micros: self.cost_micros,
+            session: self.session.clone().map(|Session { agent, id }| StoredSession { agent, id }),
         }
     }
 
@@ -163,6 +180,8 @@ impl Record for TaskRecord {
             reason: stored.reason,
             feedback: stored.feedback,
             usage: stored.usage.usage(),
+            cost_micros: stored.cost_micros,
+            session: stored.session.map(|StoredSession { agent, id }| Session { agent, id }),
             provides: values(stored.stated),
             seconds: stored.seconds,
         }

@@ -9,7 +9,7 @@ use super::*;
 use crate::model::{
     AttemptRecord, CompletionRecord, ConflictRecord, ConflictState, ContextEntry, Contract, ContractKind,
     Ending, HandoffRecord, HandoffStatus, Hold, InterfaceRecord, Level, Oid, RunId, RunRecord, Scope,
-    Section, Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
+    Section, Session, Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
 };
 
 /// Any text: line feeds, quotes, control and bidirectional characters included.
@@ -54,9 +54,12 @@ fn contracts() -> impl Strategy<Value = Vec<Contract>> {
 }
 
 fn usage() -> impl Strategy<Value = Usage> {
-    (count(), count(), any::<bool>()).prop_map(|(input, output, estimated)| Usage {
+    let counts = (count(), count(), count(), count());
+    (counts, any::<bool>()).prop_map(|((input, output, cached, reasoning), estimated)| Usage {
         input,
         output,
+        cached,
+        reasoning,
         estimated,
     })
 }
@@ -89,13 +92,22 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn session()(agent in text(), id in text()) -> Session {
+        Session { agent, id }
+    }
+}
+
+prop_compose! {
     fn task()(task in plan(), status in select(&Status::WORDS[..]),
               hold in option::of(select(&Hold::WORDS[..])), attempt in any::<u32>(),
               rejected in any::<u32>(), base in option::of(oid()), tip in option::of(oid()),
-              reason in text(), feedback in texts(), usage in usage(), provides in contracts(),
-              seconds in count()) -> TaskRecord {
+              (reason, session) in (text(), option::of(session())), feedback in texts(), usage in usage(),
+              provides in contracts(), (seconds, cost_micros) in (count(), count())) -> TaskRecord {
         let (status, hold) = (status.0, hold.map(|hold| hold.0));
-        TaskRecord { task, status, hold, attempt, rejected, base, tip, reason, feedback, usage, provides, seconds }
+        TaskRecord {
+            task, status, hold, attempt, rejected, base, tip, reason, feedback, usage, cost_micros, session,
+            provides, seconds,
+        }
     }
 }
 
@@ -242,10 +254,13 @@ fn a_task_reads_like_a_plan() {
     acceptance = ["npx tsc --noEmit"]
     feedback = []
     stated = []
+    cost_micros = 0
 
     [usage]
     input = 0
     output = 0
+    cached = 0
+    reasoning = 0
     estimated = false
     "#);
 }

@@ -1,0 +1,19 @@
+//! GitHub Copilot CLI, `--output-format json`. It tells requests and not tokens.
+
+use serde_json::Value;
+
+use super::{text, trouble_of_words, words};
+use crate::model::Account;
+
+pub(super) fn event(account: &mut Account, event: &Value) {
+    match text(event, &["type"]) {
+        "assistant.turn_start" => account.turns += 1,
+        "assistant.message" => account.answer = words(text(event, &["data", "content"])),
+        "session.error" => account.trouble = Some(trouble_of_words(text(event, &["data", "message"]))),
+        "result" => {
+            let session = text(event, &["sessionId"]);
+            account.session = (!session.is_empty()).then(|| session.to_owned());
+        }
+        _ => {}
+    }
+}

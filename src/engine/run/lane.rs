@@ -1,0 +1,90 @@
+//! The lane of an agent: the places where the kernel lets it write.
+//!
+//! Its scope's directories, what Git needs to commit on its own branch, its run directory, and
+//! what the program itself keeps. Hooks, configuration, the hub and other worktrees are outside.
+//! The directory of the run's branches is inside, because Git makes lock files beside a branch; but
+//! what is merged is the recorded handoff, never whatever a branch points to.
+
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use crate::agent::{Confine, become_confined, can_confine, literal_prefix, own_places};
+use crate::engine::{Fault, Workspace};
+use crate::model::{RunId, TaskId, TaskRecord};
+use crate::store::{AgentConfig, Sandbox};
+
+/// Confines this process to some places it may write to, then becomes the program.
+pub fn confine(writes: &[PathBuf], command: &[OsString]) -> anyhow::Result<Infallible> {
+    let Some((program, args)) = command.split_first() else {
+        return Err(Fault::usage("there is no program to become").into());
+    };
+    Ok(become_confined(writes, Path::new(program), args)?)
+}
+
+/// How an agent is confined, if it is to be and can be.
+pub(in crate::engine) fn confinement(
+    workspace: &Workspace,
+    agent: &AgentConfig,
+    writes: Vec<PathBuf>,
+) -> anyhow::Result<Option<Confine>> {
+    match (agent.sandbox, can_confine()) {
+        (Sandbox::Off, _) | (Sandbox::Auto, false) => Ok(None),
+        (Sandbox::Landlock, false) => {
+            Err(Fault::no("the kernel cannot confine what an agent writes: it has no Landlock")
+                .hint("sandbox = \"auto\" in orca.toml starts it under its own rules")
+                .into())
+        }
+        (_, true) => {
+            let writes = writes.into_iter().chain(own_places(&agent.writes)).collect();
+            Ok(Some(Confine { binary: workspace.around.binary.clone(), writes }))
+        }
+    }
+}
+
+/// Where the agent of a task may write, beside its own places. Directories that the scope names
+/// and nobody made yet are made: Git does not see empty ones.
+pub(super) fn lane(
+    workspace: &Workspace,
+    run: RunId,
+    task: &TaskRecord,
+    worktree: &Path,
+    run_dir: &Path,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let id = &task.task.id;
+    let mut places = vec![run_dir.to_owned()];
+    for pattern in task.task.scope.patterns() {
+        let whole = worktree.join(pattern);
+        let dir = if whole.is_dir() { whole } else { worktree.join(directory_of(literal_prefix(pattern))) };
+        make(&dir)?;
+        places.push(dir);
+    }
+    places.extend(git_places(workspace, run, id)?);
+    Ok(places)
+}
+
+/// What a commit on the task's own branch writes to.
+pub(super) fn git_places(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<Vec<PathBuf>> {
+    let common = workspace.repo.common_dir();
+    let branch = run.task_ref(id);
+    let branches = directory_of(&branch);
+    let places = [
+        common.join("worktrees").join(run.worktree_name(id)),
+        common.join("objects"),
+        common.join(branches),
+        common.join("logs").join(branches),
+    ];
+    places.iter().try_for_each(|place| make(place))?;
+    Ok(places.into())
+}
+
+/// The directory of a path that may end in a file's name.
+fn directory_of(path: &str) -> &str {
+    path.rfind('/').map_or("", |slash| &path[..slash])
+}
+
+fn make(dir: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot create '{}'", dir.display()))
+}
