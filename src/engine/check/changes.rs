@@ -71,8 +71,22 @@ pub(in crate::engine) fn load(repo: &Repo, path: &RepoPath, entry: Entry) -> any
     let readable = entry.is_file() && extract::language_of(path).is_some();
     let bytes = match readable {
         true if repo.blob_size(entry.oid)? > LARGEST => vec![0; LARGEST as usize + 1],
-        true => repo.blob(entry.oid).with_context(|| format!("cannot read {path}"))?,
+        true => readable_text(path, repo.blob(entry.oid).with_context(|| format!("cannot read {path}"))?),
         false => Vec::new(),
     };
     Ok(Source { oid: entry.oid, bytes: bytes.into() })
+}
+
+/// Old Java sources are often in Latin-1, in remarks and names of people. Each byte that is no UTF-8
+/// becomes one sign, so that all places stay where they are.
+fn readable_text(path: &RepoPath, bytes: Vec<u8>) -> Vec<u8> {
+    if path.extension() != "java" || std::str::from_utf8(&bytes).is_ok() {
+        return bytes;
+    }
+    let mut text = Vec::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.extend_from_slice(chunk.valid().as_bytes());
+        text.resize(text.len() + chunk.invalid().len(), b'?');
+    }
+    text
 }

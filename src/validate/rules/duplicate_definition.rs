@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule { id: "duplicate-definition", check };
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for merged in view.merged {
         in_one_file(view, merged, findings);
+        ambiguous_imports(view, merged, findings);
     }
     across_files(view, findings);
 }
@@ -78,6 +79,56 @@ fn in_one_file(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>
             findings.push(repeated(view, merged.path, key, &adders));
         }
     }
+}
+
+/// Two Java imports that give one name two meanings.
+fn ambiguous_imports(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>) {
+    let branches = (0..view.branches.len())
+        .filter(|branch| merged.branches.iter().any(|name| name == view.name(*branch)));
+    let files = branches.filter_map(|branch| Some((branch, view.file(branch, merged.path)?)));
+    let files: Vec<(usize, &File<'_>)> = files.filter(|(_, file)| file.language == Language::Java).collect();
+    let [left, right] = files.as_slice() else { return };
+    for (name, module, line) in added_imports(left.1) {
+        for (other_name, other_module, other_line) in added_imports(right.1) {
+            let both = [module, other_module].iter().all(|module| {
+                merged.side.model.imports.iter().any(|import| {
+                    import.module == **module && import.names.iter().any(|imported| imported.name == name)
+                })
+            });
+            if name != other_name || module == other_module || !both {
+                continue;
+            }
+            let (first, second) = (view.name(left.0), view.name(right.0));
+            let message = format!(
+                "{first} imports `{name}` from `{module}` in {} and {second} from `{other_module}`: their merge does both",
+                merged.path
+            );
+            let sites =
+                vec![view.site(left.0, merged.path, line), view.site(right.0, merged.path, other_line)];
+            let summary = format!("import one `{name}` and write the other one in full in {}", merged.path);
+            let fix = Some(view.fix(right.0, summary, String::new()));
+            let symbols = ["import", name];
+            findings.push(
+                Draft { rule: RULE.id, level: Level::Deny, message, symbols: &symbols, sites, fix }.finish(),
+            );
+        }
+    }
+}
+
+/// The types that a branch newly imports into a file by name: name, package and line.
+fn added_imports<'a>(file: &'a File<'a>) -> Vec<(&'a str, &'a str, u32)> {
+    let Some(new) = &file.new else { return Vec::new() };
+    let added = file.change.imported.iter().map(|(import, name)| {
+        let import = &new.model.imports[*import];
+        (import, import.names[*name].name.as_str())
+    });
+    // A static import of methods may bring several of one name.
+    let of_type = |import: &crate::validate::model::Import| {
+        let statement = new.text.get(import.span.clone()).unwrap_or_default();
+        !statement.split_whitespace().any(|word| word == "static")
+    };
+    let added = added.filter(|(import, _)| of_type(import));
+    added.map(|(import, name)| (name, import.module.as_str(), import.line)).collect()
 }
 
 /// Whether repeating these declarations is an error or hides one of them.

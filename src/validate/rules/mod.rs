@@ -8,6 +8,7 @@ mod contract_missing;
 mod duplicate_definition;
 mod import_dropped;
 mod java;
+mod local_removed;
 mod member_required;
 mod outside_scope;
 mod reach;
@@ -40,6 +41,7 @@ pub(super) struct Rule {
 pub(super) const ALL: &[Rule] = &[
     symbol_removed::RULE,
     removed_file::RULE,
+    local_removed::RULE,
     import_dropped::RULE,
     duplicate_definition::RULE,
     signature_changed::RULE,

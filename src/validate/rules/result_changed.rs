@@ -128,11 +128,13 @@ fn lacks(
 ) -> Option<Clash> {
     let merged = Types::merged(view, usage.branch, retyped.branch);
     let model = &usage.file.new.as_ref()?.model;
-    let from_it = |value: &Value| match value {
-        Value::Call(_, name, _) => retyped.old.kind == Kind::Method && *name == retyped.old.name,
-        Value::Field(_, name) | Value::Name(name) => {
-            retyped.old.kind == Kind::Field && *name == retyped.old.name
+    let on = Some(&reference.on).filter(|on| **on != Value::Unknown);
+    let from_it = |value: &Value| match (value, &reference.args) {
+        (Value::Call(from, name, passed), Some(args)) => {
+            from.as_deref() == on && *name == reference.name && *passed == args.positional
         }
+        (Value::Field(from, name), None) => Some(&**from) == on && *name == reference.name,
+        (Value::Name(name), None) => on.is_none() && *name == reference.name,
         _ => false,
     };
     let mut next = model.refs.iter().filter(|next| {

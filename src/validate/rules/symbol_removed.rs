@@ -13,7 +13,7 @@ use crate::validate::index::{Became, Gone, Use, What};
 use crate::validate::lines::{line_start, whole_lines};
 use crate::validate::load::{File, Side};
 use crate::validate::model::{Def, FileModel, Import, Imported, Kind, Receiver, Ref};
-use crate::validate::names::has_word;
+use crate::validate::names::{has_word, words};
 use crate::validate::resolve::{aim, has_packages, module_for};
 
 pub(super) const RULE: Rule = Rule { id: "symbol-removed", check };
@@ -65,8 +65,19 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
         Reach::Sure => Some(Level::Deny),
         Reach::Barrel => unique().then_some(Level::Deny),
         Reach::NameOnly if gone.def.name.len() < 4 => None,
-        Reach::NameOnly => unique().then_some(Level::Warn),
+        Reach::NameOnly => unique().then(|| if tells(gone, usage) { Level::Deny } else { Level::Warn }),
     }
+}
+
+/// Whether the name alone tells which Java method is meant: no library would call one so, and the
+/// file knows the type that had it.
+fn tells(gone: &Gone<'_>, usage: &Use<'_>) -> bool {
+    let name = &gone.def.name;
+    let parts = words(name).len();
+    let rare = parts > 2 || parts == 2 && name.len() >= 12;
+    let text = usage.file.new.as_ref().map_or("", |new| new.text);
+    let knows = gone.def.parents.last().is_some_and(|owner| has_word(text, owner));
+    gone.file.language == Language::Java && gone.def.kind == Kind::Method && rare && knows
 }
 
 /// Whether the branch itself goes on using the symbol where it was: then something that is no

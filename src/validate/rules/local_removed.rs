@@ -1,0 +1,121 @@
+//! One branch renames or removes a local variable or a parameter; another adds a use of it to the
+//! same function.
+//!
+//! Locals are no symbols, so the rule asks the merge itself: a bare name that stands for nothing
+//! known there, and that was local on the branch which uses it.
+
+use std::collections::BTreeSet;
+
+use super::java::{Source, Types, around};
+use super::reach::import_of;
+use super::{Draft, Rule, View, symbol_removed};
+use crate::model::{Finding, Level};
+use crate::validate::extract::Language;
+use crate::validate::lines::{LineMap, lines};
+use crate::validate::load::{File, Merged};
+use crate::validate::model::{FileModel, Receiver, Ref, RefKind, Value};
+use crate::validate::names::has_word;
+
+pub(super) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for merged in view.merged {
+        let versions = versions(view, merged);
+        if let [(_, file), _] = versions.as_slice()
+            && file.language == Language::Java
+        {
+            for (user, other) in [(versions[0], versions[1]), (versions[1], versions[0])] {
+                findings.extend(unbound(view, merged, user, other));
+            }
+        }
+    }
+}
+
+/// A branch and what it made of the file.
+type Version<'a> = (usize, &'a File<'a>);
+
+fn versions<'a>(view: &View<'a>, merged: &Merged<'_>) -> Vec<Version<'a>> {
+    let branches = (0..view.branches.len())
+        .filter(|branch| merged.branches.iter().any(|name| name == view.name(*branch)));
+    let branches: Vec<usize> = branches.collect();
+    let here =
+        branches.iter().find_map(|branch| view.file(*branch, merged.path).filter(|file| file.new.is_some()));
+    let Some(here) = here else { return Vec::new() };
+    branches.into_iter().filter_map(|branch| Some((branch, view.counterpart(branch, here)?))).collect()
+}
+
+/// The first use of each name that the merge cannot resolve.
+fn unbound(view: &View<'_>, merged: &Merged<'_>, user: Version<'_>, other: Version<'_>) -> Vec<Finding> {
+    let (Some(theirs), Some(ours)) = (&user.1.new, &other.1.new) else { return Vec::new() };
+    let text = lines(merged.side.text);
+    let only_of_user = |line: &str| {
+        let has = |text: &str| text.lines().any(|other| other.trim() == line);
+        has(theirs.text) && !has(ours.text)
+    };
+    let mut seen = BTreeSet::new();
+    let mut findings = Vec::new();
+    for reference in merged.side.model.refs.iter().filter(|reference| is_variable(reference)) {
+        let known = [&theirs.model, &ours.model].into_iter().any(|model| mentions(model, &reference.name));
+        if known || seen.contains(&reference.name) || is_resolved(view, merged, (user.0, other.0), reference)
+        {
+            continue;
+        }
+        let line = text.get(reference.line.saturating_sub(1) as usize).map_or("", |line| line.trim());
+        if only_of_user(line) {
+            seen.insert(reference.name.clone());
+            findings.extend(finding(view, user, other, reference, line));
+        }
+    }
+    findings
+}
+
+fn is_variable(reference: &Ref) -> bool {
+    matches!(reference.kind, RefKind::Read | RefKind::Write) && reference.receiver == Receiver::None
+}
+
+/// Whether a version of the file has the bare name as something other than a local.
+fn mentions(model: &FileModel, name: &str) -> bool {
+    model.defs.iter().any(|def| def.name == name)
+        || import_of(model, name).is_some()
+        || model.refs.iter().any(|other| other.name == name && is_variable(other))
+}
+
+/// Whether the merge knows the name: a field from above, or a type or package.
+fn is_resolved(view: &View<'_>, merged: &Merged<'_>, (user, other): (usize, usize), reference: &Ref) -> bool {
+    let types = Types::merged(view, user, other);
+    let source = Source { path: merged.path.clone(), model: merged.side.model.clone() };
+    let value = Value::Name(reference.name.clone());
+    types.value(&source, &around(&source.model, reference), &value).is_some()
+}
+
+fn finding(
+    view: &View<'_>,
+    user: Version<'_>,
+    other: Version<'_>,
+    reference: &Ref,
+    line: &str,
+) -> Option<Finding> {
+    let name = reference.name.as_str();
+    let theirs = user.1.new.as_ref()?;
+    let at = theirs.text.lines().position(|other| other.trim() == line)? as u32 + 1;
+    let (user_name, other_name) = (view.name(user.0), view.name(other.0));
+    let message = format!(
+        "{user_name} uses the variable `{name}` in {}, which {other_name} renamed or removed there",
+        user.1.path
+    );
+    let sites =
+        vec![view.site(other.0, other.1.path, declared(other.1, name)), view.site(user.0, user.1.path, at)];
+    let summary = format!("use what {other_name} has in place of `{name}` in {}", user.1.path);
+    let fix = Some(view.fix(user.0, summary, String::new()));
+    let symbol = format!("variable {name}");
+    Some(Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&symbol], sites, fix }.finish())
+}
+
+/// Where the branch that lost the variable had it: the first line with the name that it changed.
+fn declared(file: &File<'_>, name: &str) -> u32 {
+    let (Some(old), Some(new)) = (file.before(), &file.new) else { return 1 };
+    let kept: BTreeSet<&str> = new.text.lines().collect();
+    let mut lost = old.text.lines().zip(1..).filter(|(line, _)| has_word(line, name) && !kept.contains(line));
+    let last = lines(new.text).len() as u32;
+    lost.next().map_or(1, |(_, line)| LineMap::new(old.text, new.text).to_new(line).min(last))
+}
