@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::extract::Language;
 use super::lines::LineMap;
 use super::load::{Side, overlaps};
-use super::model::{Def, FileModel, Kind, Receiver};
+use super::model::{Def, FileModel, Import, Kind, Receiver};
 use super::names::has_word;
 
 /// Indexes into the models of the two versions of a file.
@@ -158,6 +158,11 @@ pub(super) fn imports_local(model: &FileModel, local: &str) -> bool {
 }
 
 /// Whether other files can take a top-level `name` from this file by an import of its path.
-pub(super) fn provides(model: &FileModel, name: &str) -> bool {
-    model.defs.iter().any(|def| def.parents.is_empty() && def.name == name) || imports_local(model, name)
+pub(super) fn provides(language: Language, model: &FileModel, name: &str) -> bool {
+    // A module of TypeScript hands on what it exports; elsewhere an import may do.
+    let hands_on =
+        |import: &Import| import.reexport || !matches!(language, Language::TypeScript | Language::Tsx);
+    let mut imports = model.imports.iter().filter(|import| hands_on(import));
+    model.defs.iter().any(|def| def.parents.is_empty() && def.name == name)
+        || imports.any(|import| import.names.iter().any(|other| other.local == name))
 }

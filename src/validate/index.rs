@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::delta::provides;
 use super::extract::Language;
 use super::load::{Branch, File};
-use super::model::{Def, FileModel, Import, Imported, Kind, Receiver, Ref};
+use super::model::{Def, FileModel, Import, Imported, Kind, Receiver, Ref, RefKind};
 use super::names::similarity;
 use super::resolve::{directory, has_packages};
 
@@ -65,6 +65,8 @@ pub(super) struct Index<'a> {
     pub(super) gone: BTreeMap<&'a str, Vec<Gone<'a>>>,
     /// By the name in the file that defines it, whatever its local name is.
     pub(super) uses: BTreeMap<&'a str, Vec<Use<'a>>>,
+    /// Objects that a branch writes out for a type or a function to take, by the name of that.
+    pub(super) literals: BTreeMap<&'a str, Vec<Use<'a>>>,
     /// Definitions that a branch added or edited, by name: branch, file, definition.
     pub(super) defs: BTreeMap<&'a str, Vec<(usize, &'a File<'a>, &'a Def)>>,
 }
@@ -98,7 +100,8 @@ impl<'a> Index<'a> {
             let reference = &model.refs[added.reference];
             let what = What::Ref(reference, added.is_more);
             let name = original_name(model, reference);
-            self.uses.entry(name).or_default().push(Use { branch, file, what });
+            let uses = if reference.kind == RefKind::Literal { &mut self.literals } else { &mut self.uses };
+            uses.entry(name).or_default().push(Use { branch, file, what });
         }
     }
 
@@ -150,7 +153,7 @@ fn is_net_loss(branch: &Branch<'_>, file: &File<'_>, def: &Def, lost: &[&Def]) -
     }
     // In Java nobody takes a name from a file that only imports it.
     let kept = file.language != Language::Java
-        && file.new.as_ref().is_some_and(|new| provides(&new.model, &def.name));
+        && file.new.as_ref().is_some_and(|new| provides(file.language, &new.model, &def.name));
     let in_package = has_packages(file.language) && package_has(branch, file, def);
     !kept && !in_package
 }

@@ -189,6 +189,9 @@ pub enum RefKind {
     Construct,
     Type,
     Extends,
+    /// An object is written out that a type states or a function takes: its keys are the named
+    /// arguments, and the positional ones are those before it.
+    Literal,
     /// A method says that it takes the place of one above it.
     Override,
     Read,

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::scope::{Meaning, Scopes};
 use super::syntax;
-use crate::validate::model::{Args, Def, FileModel, Receiver, Ref, RefKind, Ty, Value};
+use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Ref, RefKind, Ty, Value};
 
 /// What stands before a dot, as written.
 #[derive(Clone)]
@@ -28,6 +28,8 @@ enum Root<'a> {
     /// What can be no variable.
     Qualifier(String),
     Typed(String),
+    /// What a function of the file returns.
+    Called(&'a str),
     Other,
 }
 
@@ -60,6 +62,10 @@ impl<'a> Receiving<'a> {
         Self { root: Root::Typed(ty.into()), fields: Vec::new() }
     }
 
+    pub(super) fn called(function: &'a str) -> Self {
+        Self { root: Root::Called(function), fields: Vec::new() }
+    }
+
     pub(super) fn other() -> Self {
         Self { root: Root::Other, fields: Vec::new() }
     }
@@ -81,6 +87,21 @@ impl<'a> Receiving<'a> {
             }
         }
         Self::other()
+    }
+}
+
+/// Stands before the name of a type where a scope knows of a list of it.
+pub(super) const LIST_OF: &str = "[]";
+
+/// Stands before the name of a function where a scope knows of what it returns.
+pub(super) const RESULT_OF: &str = "()";
+
+/// How the scopes keep the type of a name: that of a list with a mark before it.
+pub(super) fn binding_type(ty: &Ty) -> Option<String> {
+    match ty {
+        Ty::Optional(inner) => binding_type(inner),
+        Ty::List(inner) => type_name(inner).map(|name| format!("{LIST_OF}{name}")),
+        _ => type_name(ty).map(str::to_owned),
     }
 }
 
@@ -157,9 +178,9 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>) -> Option<
         _ => settle(&used.receiver, used.owner, meaning, known),
     };
     if let Receiver::Typed(ty) = &receiver
-        && scopes.is_local(used.scope, ty, at)
+        && (ty.starts_with(LIST_OF) || scopes.is_local(used.scope, ty, at))
     {
-        // A type parameter or a local type.
+        // A list, a type parameter or a local type.
         receiver = Receiver::Other;
     }
     let known = |value: Value| settle_value(value, scopes, used.scope, at);
@@ -239,8 +260,15 @@ fn settle<'a, 's>(
         Root::This if receiving.fields.is_empty() => return Receiver::This,
         Root::This => owner,
         Root::Typed(ty) => Some(ty.as_str()),
+        Root::Called(name) => match meaning(name) {
+            Meaning::Local(_) => None,
+            Meaning::File(_) | Meaning::Unknown => known.returns.get(name).copied(),
+        },
         Root::Name(name) | Root::Implied(name) => match meaning(name) {
-            Meaning::Local(Some(ty)) | Meaning::File(Some(ty)) => Some(ty),
+            Meaning::Local(Some(ty)) | Meaning::File(Some(ty)) => match ty.strip_prefix(RESULT_OF) {
+                Some(function) => known.returns.get(function).copied(),
+                None => Some(ty),
+            },
             Meaning::Local(None) if receiving.fields.is_empty() && !known.names.contains(name) => {
                 return Receiver::Name((*name).to_owned());
             }
@@ -256,6 +284,8 @@ fn settle<'a, 's>(
 struct Known<'m> {
     /// The named types of fields, by the type that holds them.
     fields: HashMap<(&'m str, &'m str), &'m str>,
+    /// The named types that functions return.
+    returns: HashMap<&'m str, &'m str>,
     /// Names of top-level definitions and imports.
     names: HashSet<&'m str>,
     /// Modules imported as such, under their full path.
@@ -273,10 +303,16 @@ impl<'m> Known<'m> {
         });
         let imported = || model.imports.iter().flat_map(|import| &import.names);
         let top = model.defs.iter().filter(|def| def.parents.is_empty()).map(|def| def.name.as_str());
+        let functions = model.defs.iter().filter(|def| def.kind == Kind::Function && def.parents.is_empty());
+        let returns = functions.filter_map(|def| {
+            let sig = def.sig.as_ref().filter(|_| !def.flags.may_repeat)?;
+            Some((def.name.as_str(), type_name(&sig.returns)?))
+        });
         let whole =
             model.imports.iter().filter(|import| import.names.iter().any(|name| name.name.is_empty()));
         Self {
             fields: fields.chain(stated).collect(),
+            returns: returns.collect(),
             names: top.chain(imported().map(|name| name.local.as_str())).collect(),
             modules: whole.map(|import| import.module.as_str()).collect(),
             defs: &model.defs,

@@ -6,6 +6,8 @@
 mod circular_edit;
 mod contract_missing;
 mod duplicate_definition;
+mod export_lost;
+mod field_required;
 mod import_dropped;
 mod java;
 mod local_removed;
@@ -40,6 +42,7 @@ pub(super) struct Rule {
 /// All rules, in the order in which one may make another's finding superfluous.
 pub(super) const ALL: &[Rule] = &[
     symbol_removed::RULE,
+    export_lost::RULE,
     removed_file::RULE,
     local_removed::RULE,
     import_dropped::RULE,
@@ -47,6 +50,7 @@ pub(super) const ALL: &[Rule] = &[
     signature_changed::RULE,
     result_changed::RULE,
     member_required::RULE,
+    field_required::RULE,
     shape_mismatch::RULE,
     outside_scope::RULE,
     circular_edit::RULE,
@@ -216,7 +220,7 @@ impl Fnv {
 fn verb(kind: RefKind) -> &'static str {
     match kind {
         RefKind::Call => "calls",
-        RefKind::Construct => "constructs",
+        RefKind::Construct | RefKind::Literal => "constructs",
         RefKind::Extends => "extends",
         RefKind::Override => "overrides",
         RefKind::Write => "writes",

@@ -27,12 +27,17 @@ pub(super) fn reach(usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach
         return java::reach(usage, home, def);
     }
     match usage.what {
-        What::Import(import, imported) if def.parents.is_empty() => {
-            by_import(usage.file, import, imported, home, &def.name)
-        }
+        _ if def.parents.is_empty() => reach_name(usage, home, &def.name),
         What::Import(..) => None,
-        What::Ref(reference, _) if def.parents.is_empty() => top_level(usage.file, reference, home, def),
         What::Ref(reference, _) => member(usage.file, reference, home, def),
+    }
+}
+
+/// Whether `usage` means what other files get from `home` under a name.
+pub(super) fn reach_name(usage: &Use<'_>, home: &File<'_>, name: &str) -> Option<Reach> {
+    match usage.what {
+        What::Import(import, imported) => by_import(usage.file, import, imported, home, name),
+        What::Ref(reference, _) => top_level(usage.file, reference, home, name),
     }
 }
 
@@ -57,11 +62,11 @@ fn module_reach(file: &File<'_>, module: &str, home: &File<'_>) -> Option<Reach>
 }
 
 /// Where a bare or module-qualified name comes from.
-fn top_level(file: &File<'_>, reference: &Ref, home: &File<'_>, def: &Def) -> Option<Reach> {
+fn top_level(file: &File<'_>, reference: &Ref, home: &File<'_>, name: &str) -> Option<Reach> {
     let model = &file.new.as_ref()?.model;
     match &reference.receiver {
-        Receiver::None => bare(file, model, &reference.name, home, &def.name),
-        Receiver::Name(qualifier) if reference.name == def.name => {
+        Receiver::None => bare(file, model, &reference.name, home, name),
+        Receiver::Name(qualifier) if reference.name == name => {
             let path = rust_path(file, reference);
             qualified(file, model, path.unwrap_or(qualifier), home)
         }

@@ -91,8 +91,11 @@ fn sigs<'a>(defs: &[&'a Def]) -> Vec<&'a Sig> {
     defs.iter().filter_map(|def| def.sig.as_ref()).collect()
 }
 
-/// The type that a constructor makes.
-fn owner_made<'a>(model: &'a FileModel, def: &Def) -> Option<&'a Def> {
+/// The type that a constructor makes; one that is made by passing its fields is its own.
+fn owner_made<'a>(model: &'a FileModel, def: &'a Def) -> Option<&'a Def> {
+    if def.kind == Kind::Class {
+        return Some(def);
+    }
     let is_constructor = def.kind == Kind::Method && matches!(def.name.as_str(), "constructor" | "__init__");
     let owner = def.parents.last().filter(|_| is_constructor)?;
     model.defs.iter().find(|def| def.kind.is_type() && def.name == *owner)
@@ -129,7 +132,7 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
     let reason = if resigned.old.iter().any(|def| refused(def, true).is_none()) {
         let misfits: Option<Vec<Misfit>> = resigned.new.iter().map(|def| refused(def, false)).collect();
         match misfits {
-            Some(mut misfits) => misfits.pop().filter(|misfit| !ignored(usage.file, misfit)),
+            Some(mut misfits) => misfits.pop().filter(|misfit| !ignored(resigned, usage.file, misfit)),
             None => turned_async(usage.file, reference, &old, &new).then_some(Misfit::NotAwaited),
         }
     } else {
@@ -139,9 +142,13 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
         .then(|| finding(view, resigned, usage, reference, &reason))
 }
 
-/// JavaScript drops arguments that nobody takes.
-fn ignored(file: &File<'_>, misfit: &Misfit) -> bool {
-    file.language == Language::JavaScript && matches!(misfit, Misfit::TooMany { .. })
+/// JavaScript drops arguments that nobody takes; a field that is gone is another finding.
+fn ignored(resigned: &Resigned<'_>, file: &File<'_>, misfit: &Misfit) -> bool {
+    match misfit {
+        Misfit::TooMany { .. } => file.language == Language::JavaScript,
+        Misfit::Unknown(_) => resigned.old[0].kind == Kind::Class,
+        Misfit::Missing(_) | Misfit::Mistyped(_) | Misfit::NotAwaited => false,
+    }
 }
 
 /// Whether the call names the type and passes the receiver as its first argument.

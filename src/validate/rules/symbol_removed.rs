@@ -6,7 +6,7 @@ use super::java;
 use super::reach::{Reach, reach};
 use super::{Draft, Rule, View, line_now, verb};
 use crate::model::{Finding, Fix, Level};
-use crate::validate::delta::symbol;
+use crate::validate::delta::{imports_local, symbol};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, created, patch, replace_last_word};
 use crate::validate::index::{Became, Gone, Use, What};
@@ -92,7 +92,11 @@ fn still_uses(gone: &Gone<'_>) -> bool {
         Receiver::Typed(name) | Receiver::Name(name) => gone.is_member() && owns(name),
         Receiver::Other => false,
     };
-    gone.file.new.as_ref().is_some_and(|new| new.model.refs.iter().any(uses))
+    gone.file.new.as_ref().is_some_and(|new| {
+        // What it imports now, it need not hand on.
+        let imports = !gone.is_member() && imports_local(&new.model, &gone.def.name);
+        !imports && new.model.refs.iter().any(uses)
+    })
 }
 
 /// Whether nothing else defines the name, as far as can be known; not even the file it left.
@@ -181,17 +185,29 @@ fn usage_is_method(usage: &Use<'_>) -> bool {
 
 /// Whether the merge of both branches still holds the use and lacks what it means.
 fn is_left_in_merge(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> bool {
+    let here = usage.file.path == gone.file.path;
+    let defined = |model: &FileModel| here && model.defs.iter().any(|def| is_same(gone, def));
+    is_left(view, (gone.branch, &gone.def.name), usage, defined)
+}
+
+/// Whether the merge of both branches still holds a use of what one of them takes away.
+pub(super) fn is_left(
+    view: &View<'_>,
+    (remover, name): (usize, &str),
+    usage: &Use<'_>,
+    defined: impl Fn(&FileModel) -> bool,
+) -> bool {
     let is_more = !matches!(usage.what, What::Ref(_, false));
-    let Some(theirs) = view.counterpart(gone.branch, usage.file) else { return is_more };
+    let Some(theirs) = view.counterpart(remover, usage.file) else { return is_more };
     if theirs.new.is_none() {
         // The file moved or went: Git moves the use along or asks, and imports change with it.
         return false;
     }
-    let Some(merged) = view.merge_of((usage.branch, usage.file), (gone.branch, theirs)) else {
+    let Some(merged) = view.merge_of((usage.branch, usage.file), (remover, theirs)) else {
         // Both changed the file and their merge conflicts: only a use that is surely new counts,
         // and not one that the other branch has made as well.
-        let same = |other: &Use<'_>| other.branch == gone.branch && other.file.path == theirs.path;
-        let uses = view.index.uses.get(gone.def.name.as_str());
+        let same = |other: &Use<'_>| other.branch == remover && other.file.path == theirs.path;
+        let uses = view.index.uses.get(name);
         return is_more && !uses.is_some_and(|uses| uses.iter().any(same));
     };
     let model = &merged.model;
@@ -204,13 +220,11 @@ fn is_left_in_merge(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> bool {
             .iter()
             .any(|other| other.name == reference.name && other.receiver == reference.receiver),
     };
-    let here = usage.file.path == gone.file.path;
-    let defined = here && model.defs.iter().any(|def| is_same(gone, def));
     let rebound = match usage.what {
         What::Ref(reference, _) => is_rebound(usage.file, model, reference),
         What::Import(..) => false,
     };
-    used && !defined && !rebound
+    used && !defined(model) && !rebound
 }
 
 /// Whether the merge takes the name before or without a dot from elsewhere than the user's branch.

@@ -6,7 +6,7 @@ use super::types::{annotation, last_name};
 use super::{is_conditional, is_public, names};
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{child, line, literal, named, text};
-use crate::validate::extract::walk::{Declaration, Walk};
+use crate::validate::extract::walk::{Declaration, MadeOfFields, Walk};
 use crate::validate::model::{Field, Kind, Ty};
 
 pub(super) fn class<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
@@ -26,7 +26,10 @@ pub(super) fn class<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         declaration.body = child(node, "body");
         declaration.is_conditional = is_conditional(walk);
         declaration.flags.is_test = walk.text(name).starts_with("Test");
-        walk.define(node, declaration);
+        let made = made_of_fields(walk, node, &declaration.supers);
+        if let (Some(def), Some(made)) = (walk.define(node, declaration), made) {
+            walk.make_of_fields(def, made);
+        }
         walk.open_scope(ScopeSort::Declaration);
     } else {
         names::assign(walk, name, &Ty::Any);
@@ -34,6 +37,27 @@ pub(super) fn class<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         walk.open_scope(ScopeSort::Block);
     }
     names::type_parameters(walk, node);
+}
+
+/// How a class takes its fields where it has a constructor made from them.
+fn made_of_fields(walk: &Walk<'_>, node: Node<'_>, supers: &[String]) -> Option<MadeOfFields> {
+    const MODELS: [&str; 3] = ["BaseModel", "BaseSettings", "TypedDict"];
+    let is_model = supers.iter().any(|name| MODELS.contains(&name.as_str()));
+    let is_tuple = supers.iter().any(|name| name == "NamedTuple");
+    let decorator = walk.attributes().iter().map(|decorator| walk.text(*decorator)).find(|text| {
+        let path = text.trim_start_matches('@').split(['(', ' ', '\n']).next().unwrap_or_default();
+        path.rsplit('.').next() == Some("dataclass")
+    });
+    if !is_model && !is_tuple && decorator.is_none() {
+        return None;
+    }
+    let listed = child(node, "superclasses").map_or("", |list| walk.text(list));
+    if decorator.is_some_and(|text| text.contains("init=False")) || listed.contains("total=False") {
+        return None;
+    }
+    let known = |name: &String| MODELS.contains(&name.as_str()) || name == "NamedTuple";
+    let by_name = is_model || decorator.is_some_and(|text| text.contains("kw_only=True"));
+    Some(MadeOfFields { by_name, inherits: !supers.iter().all(known) })
 }
 
 fn is_enum(name: &str) -> bool {
@@ -89,6 +113,7 @@ fn declared_field<'a>(walk: &Walk<'a>, node: Node<'a>, left: Node<'a>, ty: Ty) -
         matches!(walk.text(last_name(function)), "Field" | "field" | "ib" | "attrib")
     });
     let has_default = match value {
+        Some(_) if argument("init").is_some_and(|value| walk.text(value) == "False") => true,
         Some(_) if is_field_call => {
             let positional = arguments
                 .first()

@@ -12,6 +12,7 @@ use tree_sitter::Node;
 
 use super::scope::ScopeSort;
 use super::syntax::{child, literal, named};
+use super::uses::{RESULT_OF, binding_type};
 use super::walk::{Declaration, Grammar, Walk};
 use crate::validate::model::{Flags, Imported, Kind, Ty};
 
@@ -51,12 +52,15 @@ fn enter_rest<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         }
         "for_in_clause" => {
             if let Some(left) = child(node, "left") {
-                names::bind(walk, left, None);
+                let ty = child(node, "right").map(|list| walk.element_type(list)).unwrap_or_default();
+                let ty = binding_type(&ty).filter(|_| left.kind() == "identifier");
+                names::bind(walk, left, ty.as_deref());
             }
         }
         "for_statement" => {
             if let Some(left) = child(node, "left") {
-                names::assign(walk, left, &Ty::Any);
+                let ty = child(node, "right").map(|list| walk.element_type(list)).unwrap_or_default();
+                names::assign(walk, left, &ty);
             }
         }
         "as_pattern_target" => names::assign(walk, node, &Ty::Any),
@@ -204,7 +208,12 @@ fn assignment<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let Some(left) = child(node, "left") else { return };
     let ty = names::assigned(node, walk.source);
     if walk.scopes.in_function() {
-        names::assign(walk, left, &ty);
+        let value = child(node, "right").filter(|_| child(node, "type").is_none());
+        let kept = match value.and_then(|value| names::called(value, walk.source)) {
+            Some(function) => Some(format!("{RESULT_OF}{function}")),
+            None => binding_type(&ty),
+        };
+        names::assign_as(walk, left, kept);
         classes::instance_field(walk, node, left);
     } else if walk.in_type() {
         classes::attribute(walk, node, left, ty);

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::types::{annotation, constructed, is_class_name, of_value, param_name};
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, named, text, visit};
-use crate::validate::extract::uses::{Receiving, Step, Use, type_name};
+use crate::validate::extract::uses::{Receiving, Step, Use, binding_type, type_name};
 use crate::validate::extract::walk::Walk;
 use crate::validate::model::{Args, RefKind, Ty};
 
@@ -26,9 +26,25 @@ fn receiver<'a>(node: Node<'a>, source: &'a str) -> Receiving<'a> {
         "call" if child(node, "function").is_some_and(|name| text(name, source) == "super") => {
             Step::Root(Receiving::this())
         }
-        "call" => Step::Root(constructed(node, source).map_or(Receiving::other(), Receiving::typed)),
+        "await" => named(node).first().map_or(Step::Root(Receiving::other()), |inner| Step::Inside(*inner)),
+        "call" => Step::Root(match (constructed(node, source), called(node, source)) {
+            (Some(class), _) => Receiving::typed(class),
+            (None, Some(function)) => Receiving::called(function),
+            (None, None) => Receiving::other(),
+        }),
         _ => Step::Root(Receiving::other()),
     })
+}
+
+/// The function that a value is the result of, when it is called by its bare name.
+pub(super) fn called<'a>(value: Node<'a>, source: &'a str) -> Option<&'a str> {
+    let mut value = value;
+    while matches!(value.kind(), "await" | "parenthesized_expression") {
+        value = named(value).first().copied()?;
+    }
+    let function = child(value, "function").filter(|_| value.kind() == "call")?;
+    let name = Some(text(function, source)).filter(|_| function.kind() == "identifier");
+    name.filter(|name| !is_class_name(name))
 }
 
 /// A call, or the construction of a class; what is passed by name to a class are its fields.
@@ -130,10 +146,21 @@ pub(super) fn dictionary<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         walk.above(0).filter(|above| above.kind() == "assignment").and_then(|above| child(above, "type"));
     let ty = annotation(stated, walk.source);
     let Some(ty) = type_name(&ty) else { return };
-    for pair in named(node).into_iter().filter(|pair| pair.kind() == "pair") {
-        let key = child(pair, "key").filter(|key| key.kind() == "string");
-        let Some(content) = key.and_then(|key| child_of_kind(key, "string_content")) else { continue };
+    let mut args = Args::default();
+    for member in named(node) {
+        let key = child(member, "key").filter(|key| key.kind() == "string");
+        let Some(content) = key.and_then(|key| child_of_kind(key, "string_content")) else {
+            args.spread = true;
+            continue;
+        };
+        args.named.push(walk.text(content).to_owned());
         walk.refer(Use::new(RefKind::Write, content, walk.text(content), Receiving::typed(ty)));
+    }
+    let name = stated.map_or("", |stated| walk.text(stated));
+    if name == ty {
+        let mut used = Use::new(RefKind::Literal, node, name, Receiving::none());
+        used.args = Some(args);
+        walk.refer(used);
     }
 }
 
@@ -144,7 +171,7 @@ pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     for param in child(node, "parameters").map(named).unwrap_or_default() {
         let (_, name) = param_name(param);
         let ty = annotation(child(param, "type"), walk.source);
-        bind(walk, name, type_name(&ty));
+        bind(walk, name, binding_type(&ty).as_deref());
     }
 }
 
@@ -168,12 +195,17 @@ pub(super) fn type_parameters<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 /// Binds the names that an assignment, a loop or the like sets in a function; what a function
 /// calls global stays a use.
 pub(super) fn assign<'a>(walk: &mut Walk<'a>, target: Node<'a>, ty: &Ty) {
+    assign_as(walk, target, binding_type(ty));
+}
+
+/// Binds such names to a type as the scopes keep it.
+pub(super) fn assign_as<'a>(walk: &mut Walk<'a>, target: Node<'a>, ty: Option<String>) {
     if !walk.scopes.in_function() {
         return;
     }
-    let ty = type_name(ty).filter(|_| target.kind() == "identifier");
+    let ty = ty.filter(|_| target.kind() == "identifier");
     for name in targets(target) {
-        if walk.scopes.bind_in_function(walk.text(name), name.start_byte(), ty.map(str::to_owned)) {
+        if walk.scopes.bind_in_function(walk.text(name), name.start_byte(), ty.clone()) {
             walk.settle(name);
         }
     }

@@ -121,6 +121,10 @@ fn generic(name: &str, arguments: &[Node<'_>], source: &str, depth: usize) -> Ty
     match name {
         "Optional" => Ty::Optional(Box::new(argument(0))),
         "Union" => union(arguments.to_vec(), source, depth),
+        // Each place of a tuple has a type of its own, unless it says that one goes for all.
+        "tuple" | "Tuple" if arguments.get(1).is_none_or(|node| text(*node, source) != "...") => {
+            Ty::List(Box::default())
+        }
         "list" | "List" | "set" | "Set" | "frozenset" | "FrozenSet" | "tuple" | "Tuple" | "Sequence"
         | "MutableSequence" | "Iterable" | "Collection" | "deque" | "Deque" => {
             Ty::List(Box::new(argument(0)))

@@ -103,18 +103,18 @@ class Row(TypedDict):
 class Book(models.Model):
     title = models.CharField(max_length=3)
 ",
-        "+type User {user_id=userId: str, order_total=total: float, note?: str} < BaseModel
+        "+type User(kw user_id?: str, kw order_total?: float, kw note?: str, kw ...kwargs) {user_id=userId: str, order_total=total: float, note?: str} < BaseModel
          +field User::model_config
          +field User::user_id
          +field User::order_total
          +field User::note
-         +type Order {order_id=orderId: int} < BaseModel
+         +type Order(kw order_id?: int, kw ...kwargs) {order_id=orderId: int} < BaseModel
          +type Order::Config
          +field Order::Config::alias_generator
          +field Order::order_id
-         +type Plain {user_id: str} < BaseModel
+         +type Plain(kw user_id: str) {user_id: str} < BaseModel
          +field Plain::user_id
-         +type Row {a?: int, b?: str?} < TypedDict
+         +type Row(kw a?: int, kw b?: str?) {a?: int, b?: str?} < TypedDict
          +field Row::a
          +field Row::b
          +type Book {title?: CharField} < Model
@@ -302,6 +302,7 @@ class G[T]:
          read lib in f
          type Row in f
          write <Row>.id in f
+         literal Row(id=) in f
          write this.x in f
          read self in f
          write <Row>.name in f

@@ -151,8 +151,8 @@ fn imports_and_reexports() {
          reexport '' b>out
          import 'y' p
          import 'z' >whole
-         import './lazy'
-         constant lazy
+         import './lazy' >lazy
+         reexport '' b
          read b"
             .replace('\'', "\"")
             .as_str(),
@@ -243,12 +243,15 @@ fn fields_of_values_with_a_stated_type() {
          write <User>.name in a
          write <User>.quoted in a
          write <User>.f in a
+         literal User(id= name= quoted= f= *) in a
          read name in a
          read key in a
          write <User>.id in b
+         literal User(id=) in b
          type User in b
          type User in make
          write <User>.id in make
+         literal User(id=) in make
          read <User>.id in g
          read <User>.name in g
          type User in g
@@ -256,6 +259,7 @@ fn fields_of_values_with_a_stated_type() {
          read ?.street in g
          read n.address in g
          write <Order>.total in g
+         literal Order(total=) in g
          write <User>.id
          read a
          write <User>.count
@@ -263,6 +267,7 @@ fn fields_of_values_with_a_stated_type() {
          read <User>.gone
          read a
          write counter
+         literal send(unknown=)
          call send(1)",
     );
 }
@@ -274,9 +279,11 @@ fn elements_are_reads() {
         "export const App = ({ user }: Props) => <Layout.Main title={user.name}><div/><Button onClick={save}>x</Button></Layout.Main>;",
         "read <Props>.user in App
          type Props in App
+         literal Layout.Main(title= children=) in App
          read Layout.Main in App
          read Layout in App
          read user.name in App
+         literal Button(onClick= children=) in App
          read Button in App
          read save in App
          read Button in App

@@ -13,6 +13,7 @@ use tree_sitter::Node;
 
 use super::scope::ScopeSort;
 use super::syntax::{child, child_of_kind, children, named, one_line};
+use super::uses::{RESULT_OF, binding_type};
 use super::walk::{Declaration, Grammar, Walk};
 use crate::validate::model::{Flags, Kind};
 
@@ -58,15 +59,23 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
     match node.kind() {
         "call_expression" => {
             if !modules::require(walk, node) {
+                modules::followed(walk, node);
                 names::call(walk, node);
             }
         }
         "new_expression" => names::construct(walk, node),
-        "member_expression" => names::member(walk, node),
+        "member_expression" => {
+            if !modules::member_of_module(walk, node) {
+                names::member(walk, node);
+            }
+        }
         "identifier" => names::identifier(walk, node),
         "type_identifier" => names::type_identifier(walk, node),
         "object" => names::object(walk, node),
         "pair" => members::pair(walk, node),
+        "jsx_opening_element" | "jsx_self_closing_element" => names::element(walk, node),
+        "lookup_type" => names::lookup_type(walk, node),
+        "subscript_expression" => names::subscript(walk, node),
         "shorthand_property_identifier" => walk.refer_bare(crate::validate::model::RefKind::Read, node),
         "property_identifier" | "enum_assignment" if walk.kind_above(0) == "enum_body" => {
             members::variant(walk, node);
@@ -86,7 +95,9 @@ fn scopes<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "for_in_statement" => {
             walk.open_scope(ScopeSort::Block);
             if let Some(left) = child(node, "left").filter(|_| child(node, "kind").is_some()) {
-                names::bind(walk, left, &Default::default(), false);
+                let list = child(node, "right").filter(|_| child_of_kind(node, "of").is_some());
+                let ty = list.map(|list| walk.element_type(list)).unwrap_or_default();
+                names::bind(walk, left, &ty, false);
             }
         }
         "catch_clause" => {
@@ -238,12 +249,17 @@ fn variable<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if stated.is_none() {
         ty = value.map_or(ty, |value| types::of_value(value, walk.source));
     }
+    let result = value.filter(|_| stated.is_none()).and_then(|value| names::called(value, walk.source));
+    let kept = match result {
+        Some(function) => Some(format!("{RESULT_OF}{function}")),
+        None => binding_type(&ty),
+    };
     if !walk.at_top() {
-        names::bind(walk, pattern, &ty, walk.kind_above(0) == "variable_declaration");
+        names::bind_as(walk, pattern, kept, walk.kind_above(0) == "variable_declaration");
     } else if pattern.kind() == "identifier" {
         define_variable(walk, node, pattern, value);
         if walk.scopes.current() == 0 {
-            names::bind(walk, pattern, &ty, false);
+            names::bind_as(walk, pattern, kept, false);
         }
     } else {
         for name in names::bound(pattern) {
@@ -261,7 +277,11 @@ fn define_variable<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, valu
     match value {
         Some(value) if is_function(value) => {
             declaration.kind = Kind::Function;
-            declaration.sig = Some(types::signature(value, walk.source));
+            let mut sig = types::signature(value, walk.source);
+            if let (Some(stated), Some(first)) = (child(node, "type"), sig.params.first_mut()) {
+                first.ty = types::component_props(stated, walk.source).unwrap_or(first.ty.clone());
+            }
+            declaration.sig = Some(sig);
             declaration.body = child(value, "body");
         }
         Some(value) if value.kind() == "class" => {

@@ -3,9 +3,12 @@
 use tree_sitter::Node;
 
 use super::names::bound;
-use crate::validate::extract::syntax::{child, child_of_kind, literal, named, text};
+use crate::validate::extract::syntax::{child, child_of_kind, literal, named, text, visit};
 use crate::validate::extract::walk::Walk;
 use crate::validate::model::{Imported, RefKind};
+
+/// How many names are taken from a module where it is loaded late.
+const NAMES_TAKEN: usize = 32;
 
 /// `import … from`, in all its forms.
 pub(super) fn import<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
@@ -40,6 +43,12 @@ pub(super) fn export<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
     if let Some(value) = child(node, "value").filter(|value| value.kind() == "identifier") {
         let name = walk.text(value);
         walk.exports.insert(name);
+    }
+    if child_of_kind(node, "default").is_some() {
+        let declared = child(node, "declaration").and_then(|declared| child(declared, "name"));
+        let value = declared.or_else(|| child(node, "value")).filter(|name| name.kind() == "identifier");
+        let local = value.map_or("default", |name| walk.text(name));
+        walk.import(node, String::new(), vec![imported(local, "default")]).reexport = true;
     }
     for part in clause.map(named).unwrap_or_default() {
         if let (Some(name), Some(parts)) = (child(part, "name"), specifier(part, walk.source)) {
@@ -86,6 +95,80 @@ fn imported(name: &str, local: &str) -> Imported {
     Imported { name: name.to_owned(), local: local.to_owned() }
 }
 
+/// `import('x').Type`, `(await import('x')).name`: takes one name of a module without binding it.
+pub(super) fn member_of_module<'a>(walk: &mut Walk<'a>, member: Node<'a>) -> bool {
+    let (Some(object), Some(property)) = (child(member, "object"), child(member, "property")) else {
+        return false;
+    };
+    let Some(call) = awaited(object) else { return false };
+    let Some(module) = required(call, walk.source) else { return false };
+    let name = walk.text(property);
+    if matches!(name, "then" | "catch" | "finally") {
+        return false;
+    }
+    for part in [Some(property), child(call, "function")].into_iter().flatten() {
+        walk.settle(part);
+    }
+    walk.import(member, module.to_owned(), vec![imported(name, "")]);
+    true
+}
+
+/// `import('x').then(({ a }) => …)` and `import('x').then(m => m.a)`: the names that are taken.
+pub(super) fn followed<'a>(walk: &mut Walk<'a>, call: Node<'a>) {
+    let Some(function) = child(call, "function").filter(|node| node.kind() == "member_expression") else {
+        return;
+    };
+    let is_then = child(function, "property").is_some_and(|name| walk.text(name) == "then");
+    let Some(loaded) = child(function, "object").filter(|_| is_then) else { return };
+    let Some(module) = required(loaded, walk.source) else { return };
+    let Some(callback) = child(call, "arguments").and_then(|list| named(list).first().copied()) else {
+        return;
+    };
+    let names = names_taken(callback, walk.source);
+    if !names.is_empty() {
+        walk.import(call, module.to_owned(), names);
+        if let Some(function) = child(loaded, "function") {
+            walk.settle(function);
+        }
+    }
+}
+
+/// What a function takes out of the module it is given, bound to nothing in the file.
+fn names_taken(callback: Node<'_>, source: &str) -> Vec<Imported> {
+    let list = child(callback, "parameters").and_then(|list| named(list).first().copied());
+    let Some(param) = child(callback, "parameter").or(list) else { return Vec::new() };
+    let pattern = child(param, "pattern").unwrap_or(param);
+    if pattern.kind() == "object_pattern" {
+        let names = named(pattern).into_iter().filter_map(|part| required_name(part, source));
+        return names.map(|name| imported(&name.name, "")).collect();
+    }
+    let Some(body) = child(callback, "body").filter(|_| pattern.kind() == "identifier") else {
+        return Vec::new();
+    };
+    let mut names = Vec::new();
+    visit(body, |node, _| {
+        let object = child(node, "object").filter(|_| node.kind() == "member_expression");
+        if object.is_some_and(|object| text(object, source) == text(pattern, source)) {
+            names.extend(child(node, "property").map(|name| imported(text(name, source), "")));
+        }
+        names.len() < NAMES_TAKEN
+    });
+    names
+}
+
+/// The call in `await call` or `(await call)`, or the node itself.
+fn awaited(node: Node<'_>) -> Option<Node<'_>> {
+    let mut node = node;
+    for _ in 0..4 {
+        match node.kind() {
+            "call_expression" => return Some(node),
+            "await_expression" | "parenthesized_expression" => node = named(node).first().copied()?,
+            _ => return None,
+        }
+    }
+    None
+}
+
 /// The module of `require('x')` or `import('x')`.
 fn required<'a>(node: Node<'a>, source: &'a str) -> Option<&'a str> {
     let function = child(node, "function")?;
@@ -96,13 +179,16 @@ fn required<'a>(node: Node<'a>, source: &'a str) -> Option<&'a str> {
     literal(*list.first()?, source)
 }
 
-/// `const a = require('x')` and `const { a } = require('x')`; true when the declarator is that.
+/// `const a = require('x')` and `const { a } = await import('x')`; true when the declarator is that.
 pub(super) fn require_as<'a>(walk: &mut Walk<'a>, declarator: Node<'a>) -> bool {
     let (Some(pattern), Some(value)) = (child(declarator, "name"), child(declarator, "value")) else {
         return false;
     };
+    let is_awaited = value.kind() != "call_expression";
+    let Some(value) = awaited(value) else { return false };
+    let wanted = if is_awaited { "import" } else { "require" };
     let function = child(value, "function").map(|function| walk.text(function));
-    let Some(module) = required(value, walk.source).filter(|_| function == Some("require")) else {
+    let Some(module) = required(value, walk.source).filter(|_| function == Some(wanted)) else {
         return false;
     };
     let names = if pattern.kind() == "identifier" {

@@ -7,7 +7,7 @@ use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{
     Argument, arguments, child, child_of_kind, children, named, text, visit,
 };
-use crate::validate::extract::uses::{Receiving, Step, Use, type_name};
+use crate::validate::extract::uses::{Receiving, Step, Use, binding_type, type_name};
 use crate::validate::extract::walk::Walk;
 use crate::validate::model::{Args, RefKind, Ty};
 
@@ -26,11 +26,28 @@ pub(super) fn receiver<'a>(node: Node<'a>, source: &'a str) -> Receiving<'a> {
             (Some(object), Some(property)) => Step::Field(object, text(property, source)),
             _ => Step::Root(Receiving::other()),
         },
+        "await_expression" => {
+            named(node).first().map_or(Step::Root(Receiving::other()), |inner| Step::Inside(*inner))
+        }
+        "call_expression" => Step::Root(match called(node, source) {
+            Some(function) => Receiving::called(function),
+            None => Receiving::other(),
+        }),
         _ => {
             let ty = of_value(node, source);
             Step::Root(type_name(&ty).map_or(Receiving::other(), Receiving::typed))
         }
     })
+}
+
+/// The function that a value is the result of, when it is called by its bare name.
+pub(super) fn called<'a>(value: Node<'a>, source: &'a str) -> Option<&'a str> {
+    let mut value = value;
+    while matches!(value.kind(), "await_expression" | "parenthesized_expression" | "non_null_expression") {
+        value = named(value).first().copied()?;
+    }
+    let function = child(value, "function").filter(|_| value.kind() == "call_expression")?;
+    (function.kind() == "identifier").then(|| text(function, source))
 }
 
 /// A function call: the use of a function or of a method.
@@ -48,10 +65,103 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         },
         _ => return,
     };
+    if let Some(list) = child(node, "arguments") {
+        arguments_written_out(walk, list, name, &receiving);
+    }
     let mut used = Use::new(RefKind::Call, name, walk.text(name), receiving);
     used.args = args;
     used.awaited = is_awaited(walk);
     walk.refer(used);
+}
+
+/// Objects that are written out as arguments of a call.
+fn arguments_written_out<'a>(walk: &mut Walk<'a>, list: Node<'a>, name: Node<'a>, receiving: &Receiving<'a>) {
+    for (index, object) in named(list).into_iter().enumerate().filter(|(_, node)| node.kind() == "object") {
+        let mut used = Use::new(RefKind::Literal, name, walk.text(name), receiving.clone());
+        used.args = Some(Args { positional: index, ..keys(object, walk.source) });
+        walk.refer(used);
+    }
+}
+
+/// The keys of an object literal, as named arguments.
+fn keys(object: Node<'_>, source: &str) -> Args {
+    let mut args = Args::default();
+    for member in named(object) {
+        match key_of(member).and_then(|key| member_name(key, source)) {
+            Some(name) => args.named.push(name.to_owned()),
+            None => args.spread = true,
+        }
+    }
+    args
+}
+
+fn key_of(member: Node<'_>) -> Option<Node<'_>> {
+    match member.kind() {
+        "pair" => child(member, "key"),
+        "method_definition" => child(member, "name"),
+        "shorthand_property_identifier" => Some(member),
+        _ => None,
+    }
+}
+
+/// `<Panel title="x" {...rest}>`: an object that a component takes.
+pub(super) fn element<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let Some(tag) = child(node, "name") else { return };
+    let (name, receiving) = match tag.kind() {
+        "identifier" => (tag, Receiving::none()),
+        "member_expression" => match (child(tag, "object"), child(tag, "property")) {
+            (Some(object), Some(property)) => (property, receiver(object, walk.source)),
+            _ => return,
+        },
+        _ => return,
+    };
+    if walk.text(name).starts_with(|first: char| first.is_lowercase()) {
+        return;
+    }
+    let mut args = Args::default();
+    for attribute in children(node, "attribute") {
+        let key = Some(attribute).filter(|node| node.kind() == "jsx_attribute");
+        match key.and_then(|attribute| named(attribute).first().copied()) {
+            Some(key) => args.named.push(walk.text(key).to_owned()),
+            None => args.spread = true,
+        }
+    }
+    if node.kind() == "jsx_opening_element" {
+        args.named.push("children".to_owned());
+    }
+    let was_settled = walk.is_settled(name);
+    let mut used = Use::new(RefKind::Literal, name, walk.text(name), receiving);
+    used.args = Some(args);
+    walk.refer(used);
+    // The name is a use of its own as well.
+    if !was_settled {
+        walk.unsettle(name);
+    }
+}
+
+/// `Type['field']`.
+pub(super) fn lookup_type<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let [object, index] = named(node)[..] else { return };
+    let ty = super::types::annotation(Some(object), walk.source);
+    let Some(ty) = type_name(&ty) else { return };
+    let field = named(index).first().copied().filter(|field| field.kind() == "string");
+    member_in_quotes(walk, RefKind::Read, field, Receiving::typed(ty));
+}
+
+/// `value['field']`.
+pub(super) fn subscript<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(object), Some(index)) = (child(node, "object"), child(node, "index")) else { return };
+    let receiving = receiver(object, walk.source);
+    let kind = access(walk);
+    member_in_quotes(walk, kind, Some(index), receiving);
+}
+
+fn member_in_quotes<'a>(walk: &mut Walk<'a>, kind: RefKind, quoted: Option<Node<'a>>, on: Receiving<'a>) {
+    let content = quoted.filter(|node| node.kind() == "string").and_then(|node| named(node).first().copied());
+    let is_plain = quoted.is_some_and(|node| member_name(node, walk.source).is_some());
+    if let Some(content) = content.filter(|_| is_plain) {
+        walk.refer(Use::new(kind, content, walk.text(content), on));
+    }
 }
 
 /// `new Foo(…)`.
@@ -65,6 +175,9 @@ pub(super) fn construct<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         },
         _ => return,
     };
+    if let Some(list) = child(node, "arguments") {
+        arguments_written_out(walk, list, name, &receiving);
+    }
     let mut used = Use::new(RefKind::Construct, name, walk.text(name), receiving);
     used.args = Some(child(node, "arguments").map(passed).unwrap_or_default());
     walk.refer(used);
@@ -169,45 +282,97 @@ pub(super) fn type_identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     walk.refer(Use::new(kind, node, walk.text(node), receiving));
 }
 
-/// The keys of an object whose type is stated.
+/// The keys of an object whose type is stated, and the object as a whole.
 pub(super) fn object<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let Some(ty) = stated_type(walk) else { return };
-    let Some(ty) = type_name(&ty) else { return };
-    for member in named(node) {
-        let key = match member.kind() {
-            "pair" => child(member, "key"),
-            "method_definition" => child(member, "name"),
-            "shorthand_property_identifier" => Some(member),
-            _ => None,
-        };
-        let Some(key) = key else { continue };
+    let Some(stated) = stated_type(walk) else { return };
+    let Some(ty) = type_name(&stated.ty) else { return };
+    for key in named(node).into_iter().filter_map(key_of) {
         let Some(name) = member_name(key, walk.source) else { continue };
         // The same token is the name of a variable too, which is found when the walk gets there.
         let was_settled = walk.is_settled(key);
         walk.refer(Use::new(RefKind::Write, key, name, Receiving::typed(ty)));
-        if member.kind() == "shorthand_property_identifier" && !was_settled {
+        if key.kind() == "shorthand_property_identifier" && !was_settled {
             walk.unsettle(key);
         }
     }
+    // An assertion lets an object be a part of what it says.
+    if stated.is_whole {
+        let mut used = Use::new(RefKind::Literal, node, stated.name, Receiving::none());
+        used.args = Some(keys(node, walk.source));
+        walk.refer(used);
+    }
 }
 
-fn stated_type(walk: &Walk<'_>) -> Option<Ty> {
-    let up = usize::from(walk.kind_above(0) == "parenthesized_expression");
+/// The type that is stated for an object.
+struct Stated<'a> {
+    ty: Ty,
+    /// As it is written.
+    name: &'a str,
+    /// Whether all of its required fields must be there.
+    is_whole: bool,
+}
+
+fn stated_type<'a>(walk: &Walk<'a>) -> Option<Stated<'a>> {
+    let skip = |mut up: usize| {
+        while walk.kind_above(up) == "parenthesized_expression" {
+            up += 1;
+        }
+        up
+    };
+    let mut up = skip(0);
+    let in_list = walk.kind_above(up) == "array";
+    if in_list {
+        up = skip(up + 1);
+    }
     let node = walk.above(up)?;
-    let annotated =
-        |node: Node<'_>, field| child(node, field).map(|ty| super::types::annotation(Some(ty), walk.source));
-    match node.kind() {
-        "variable_declarator" | "public_field_definition" | "required_parameter" => annotated(node, "type"),
-        "as_expression" | "satisfies_expression" => Some(of_value(node, walk.source)),
-        "arrow_function" => annotated(node, "return_type"),
-        "return_statement" => annotated(function_above(walk)?, "return_type"),
+    let stated = match node.kind() {
+        "variable_declarator" | "public_field_definition" | "required_parameter" => child(node, "type"),
+        "as_expression" | "satisfies_expression" => named(node).get(1).copied(),
+        "arrow_function" => child(node, "return_type"),
+        "return_statement" => child(function_above(walk)?, "return_type"),
         _ => None,
+    }?;
+    let part = super::types::argument_of(stated, "Partial", walk.source);
+    let mut ty = super::types::annotation(Some(part.unwrap_or(stated)), walk.source);
+    if let (true, Ty::List(inner)) = (in_list, &ty) {
+        ty = (**inner).clone();
+    } else if in_list {
+        return None;
+    }
+    let name = type_name(&ty).and_then(|name| find_name(stated, name, walk.source)).unwrap_or_default();
+    let is_whole = part.is_none() && node.kind() != "as_expression" && !name.is_empty();
+    Some(Stated { ty, name, is_whole })
+}
+
+/// A name inside a type, with the life of the source.
+fn find_name<'a>(within: Node<'_>, name: &str, source: &'a str) -> Option<&'a str> {
+    let text = text(within, source);
+    text.find(name).and_then(|at| text.get(at..at + name.len()))
+}
+
+/// The type of the first parameter of the current function, where it goes through a list.
+fn callback_type(walk: &Walk<'_>) -> Ty {
+    const EACH: [&str; 9] =
+        ["map", "filter", "forEach", "find", "some", "every", "flatMap", "findIndex", "findLast"];
+    let call = walk.above(1).filter(|_| walk.kind_above(0) == "arguments");
+    let function = call.and_then(|call| child(call, "function"));
+    let Some(function) = function.filter(|function| function.kind() == "member_expression") else {
+        return Ty::Any;
+    };
+    match (child(function, "object"), child(function, "property")) {
+        (Some(list), Some(name)) if EACH.contains(&walk.text(name)) => walk.element_type(list),
+        _ => Ty::Any,
     }
 }
 
 /// Binds the names in a pattern, in the current scope or in the function around it.
 pub(super) fn bind<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, ty: &Ty, to_function: bool) {
-    let ty = type_name(ty).filter(|_| pattern.kind() == "identifier").map(str::to_owned);
+    bind_as(walk, pattern, binding_type(ty), to_function);
+}
+
+/// Binds the names in a pattern to a type as the scopes keep it.
+pub(super) fn bind_as<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, ty: Option<String>, to_function: bool) {
+    let ty = ty.filter(|_| pattern.kind() == "identifier");
     for name in bound(pattern) {
         walk.settle(name);
         let (text, from) = (walk.text(name), name.start_byte());
@@ -259,14 +424,18 @@ pub(super) fn destructured<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, ty: &Ty, 
 
 /// Opens the scope of a function and binds its parameters.
 pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let element = callback_type(walk);
     walk.open_scope(ScopeSort::Function);
     type_parameters(walk, node);
     if let Some(name) = child(node, "parameter") {
-        bind(walk, name, &Ty::Any, false);
+        bind(walk, name, &element, false);
     }
-    for param in child(node, "parameters").map(named).unwrap_or_default() {
+    for (index, param) in child(node, "parameters").map(named).unwrap_or_default().into_iter().enumerate() {
         let pattern = child(param, "pattern").unwrap_or(param);
-        let ty = super::types::annotation(child(param, "type"), walk.source);
+        let mut ty = super::types::annotation(child(param, "type"), walk.source);
+        if index == 0 && ty == Ty::Any {
+            ty = element.clone();
+        }
         bind(walk, pattern, &ty, false);
         destructured(walk, pattern, &ty, None);
     }

@@ -29,6 +29,21 @@ pub(super) fn signature(node: Node<'_>, source: &str) -> Sig {
     }
 }
 
+/// The argument of `Wrapper<T>`, when the type is that.
+pub(super) fn argument_of<'a>(node: Node<'a>, wrapper: &str, source: &str) -> Option<Node<'a>> {
+    let ty = if node.kind() == "type_annotation" { *named(node).first()? } else { node };
+    let name = child(ty, "name").filter(|_| ty.kind() == "generic_type")?;
+    let arguments = child(ty, "type_arguments").map(named)?;
+    arguments.first().copied().filter(|_| text(name, source) == wrapper)
+}
+
+/// The properties of a component whose type is stated: `Props` in `React.FC<Props>`.
+pub(super) fn component_props(stated: Node<'_>, source: &str) -> Option<Ty> {
+    const COMPONENTS: [&str; 4] = ["React.FC", "FC", "React.FunctionComponent", "FunctionComponent"];
+    let props = COMPONENTS.iter().find_map(|name| argument_of(stated, name, source))?;
+    Some(annotation(Some(props), source))
+}
+
 fn params(node: Node<'_>, source: &str) -> Vec<Param> {
     if let Some(name) = child(node, "parameter") {
         return vec![param(name, source)];

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Rename, Walk, frame};
+use super::{MadeOfFields, Rename, Walk, frame};
 use crate::validate::extract::syntax::{self, Hash};
 use crate::validate::model::{Def, Field, Flags, Kind, Sig};
 
@@ -145,6 +145,11 @@ impl<'a> Walk<'a> {
         let owner =
             self.open.iter().rev().filter(|open| open.kind.is_type()).nth(up).and_then(|open| open.def);
         self.renames.extend(owner.map(|owner| (owner, rename)));
+    }
+
+    /// Says that a value of a type is made by passing its fields.
+    pub(in crate::validate::extract) fn make_of_fields(&mut self, def: usize, made: MadeOfFields) {
+        self.made_of_fields.push((def, made));
     }
 
     /// Says that the type of a name extends another one.

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::Walk;
-use crate::validate::model::{Def, FileModel, Kind};
+use super::{MadeOfFields, Walk};
+use crate::validate::model::{Def, Field, FileModel, Import, Imported, Kind, Param, Sig, Ty};
 
 /// More unreadable places than this make the whole file unreadable.
 const BROKEN: usize = 500;
@@ -12,6 +12,7 @@ impl Walk<'_> {
     pub(super) fn finish(mut self) -> FileModel {
         self.mark_exports();
         self.rename();
+        self.sign_constructors();
         self.add_extensions();
         self.scopes.settle();
         self.model.refs = self.uses.resolve(&self.scopes, &self.model, &self.field_types);
@@ -30,6 +31,21 @@ impl Walk<'_> {
         }
     }
 
+    /// Gives types that are made by passing their fields the signature of that, unless they state
+    /// a constructor of their own.
+    fn sign_constructors(&mut self) {
+        for (def, made) in std::mem::take(&mut self.made_of_fields) {
+            let owner = self.model.defs[def].path();
+            let is_constructor = |other: &Def| {
+                matches!(other.name.as_str(), "__init__" | "__new__") && other.parents.join("::") == owner
+            };
+            if !self.model.defs.iter().any(is_constructor) {
+                let sig = constructor(&self.model.defs[def].fields, made);
+                self.model.defs[def].sig = Some(sig);
+            }
+        }
+    }
+
     fn add_extensions(&mut self) {
         let defs = self.model.defs.iter_mut().filter(|def| matches!(def.kind, Kind::Class | Kind::Enum));
         let mut types: HashMap<String, &mut Def> = defs.map(|def| (def.name.clone(), def)).collect();
@@ -40,11 +56,36 @@ impl Walk<'_> {
         }
     }
 
+    /// Marks what is exported apart from its declaration. An import that is exported so stands a
+    /// second time among the imports, after the first.
     fn mark_exports(&mut self) {
         for def in &mut self.model.defs {
             if def.parents.is_empty() && self.exports.contains(def.name.as_str()) {
                 def.exported = true;
             }
         }
+        let exported = |import: &Import| {
+            let names = import.names.iter().filter(|name| self.exports.contains(name.local.as_str()));
+            let names = names.map(|name| Imported { name: name.local.clone(), local: name.local.clone() });
+            Import { module: String::new(), names: names.collect(), reexport: true, ..import.clone() }
+        };
+        let passed_on: Vec<Import> = self.model.imports.iter().map(exported).collect();
+        self.model.imports.extend(passed_on.into_iter().filter(|import| !import.names.is_empty()));
     }
+}
+
+fn constructor(fields: &[Field], made: MadeOfFields) -> Sig {
+    let param = |field: &Field| Param {
+        name: field.name.clone(),
+        ty: field.ty.clone(),
+        // One with another name on the wire may be passed by that.
+        optional: field.optional || field.wire != field.name,
+        variadic: false,
+        keyword_only: made.by_name || made.inherits,
+    };
+    let is_open = made.inherits || fields.iter().any(|field| field.wire != field.name);
+    let rest =
+        Param { name: "kwargs".to_owned(), ty: Ty::Any, optional: false, variadic: true, keyword_only: true };
+    let params = fields.iter().map(param).chain(is_open.then_some(rest)).collect();
+    Sig { params, returns: Ty::Any, is_async: false }
 }

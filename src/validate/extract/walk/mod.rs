@@ -18,10 +18,10 @@ pub(super) use self::declare::Declaration;
 use self::declare::Open;
 use self::frame::Frame;
 use super::parse::join;
-use super::scope::{ScopeSort, Scopes};
+use super::scope::{Meaning, ScopeSort, Scopes};
 use super::syntax;
-use super::uses::{FieldType, Receiving, Use, Uses};
-use crate::validate::model::{FileModel, Import, Imported, Kind, RefKind};
+use super::uses::{FieldType, LIST_OF, Receiving, Use, Uses};
+use crate::validate::model::{FileModel, Import, Imported, Kind, RefKind, Ty};
 
 /// Turns the name of a field into its name on the wire.
 pub(super) type Rename = fn(&str) -> String;
@@ -63,12 +63,23 @@ pub(super) struct Walk<'a> {
     extensions: Vec<(&'a str, &'a str)>,
     /// Types whose fields have other names on the wire.
     renames: Vec<(usize, Rename)>,
+    /// Types that are made by passing their fields.
+    made_of_fields: Vec<(usize, MadeOfFields)>,
     /// Where the last hashed token ends.
     hashed_to: usize,
 }
 
 /// How far up a question about what is around goes.
 const FAR: usize = 100;
+
+/// How a type takes its fields when a value is made.
+#[derive(Clone, Copy)]
+pub(super) struct MadeOfFields {
+    /// Only by name.
+    pub(super) by_name: bool,
+    /// It has fields from types above it, which may not be known.
+    pub(super) inherits: bool,
+}
 
 #[derive(Default)]
 struct Opened {
@@ -94,6 +105,7 @@ pub(super) fn walk<'a>(grammar: &Grammar, tree: &'a Tree, source: &'a str) -> Fi
         field_types: Vec::new(),
         extensions: Vec::new(),
         renames: Vec::new(),
+        made_of_fields: Vec::new(),
         hashed_to: 0,
     };
     walk.run(grammar, tree.walk());
@@ -232,6 +244,17 @@ impl<'a> Walk<'a> {
     /// Whether declarations at the current place are members of a type.
     pub(super) fn in_type(&self) -> bool {
         !self.scopes.in_function() && self.open_kind().is_some_and(Kind::is_type)
+    }
+
+    /// The type of the elements of a list that has a name.
+    pub(super) fn element_type(&self, list: Node<'_>) -> Ty {
+        let name = self.text(list);
+        let ty = match self.scopes.meaning(self.scopes.current(), name, list.start_byte()) {
+            Meaning::File(ty) | Meaning::Local(ty) if list.kind() == "identifier" => ty,
+            _ => None,
+        };
+        let element = ty.and_then(|ty| ty.strip_prefix(LIST_OF));
+        element.map_or(Ty::Any, |element| Ty::Named(element.to_owned()))
     }
 
     /// Whether the current place is in the constructor of a class.

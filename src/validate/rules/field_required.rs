@@ -1,0 +1,162 @@
+//! One branch demands a field of every value of a type; another writes such a value out without it.
+//!
+//! The value is an object whose type is stated, an argument of a function that takes the type, or
+//! an element of a component that takes it as its properties.
+
+use super::reach::{Reach, reach};
+use super::{Draft, Rule, View, member_required};
+use crate::model::{Finding, Level};
+use crate::validate::extract::Language;
+use crate::validate::index::{Use, What};
+use crate::validate::load::File;
+use crate::validate::model::{Def, FileModel, Kind, Ref, Ty};
+
+pub(super) const RULE: Rule = Rule { id: member_required::RULE.id, check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for (branch, changes) in view.branches.iter().enumerate() {
+        for file in &changes.files {
+            for demand in demands(branch, file) {
+                let mut seen = Vec::new();
+                for usage in written_out(view, &demand) {
+                    let place = (usage.branch, usage.file.path);
+                    if !seen.contains(&place) && lacks(view, &demand, usage) {
+                        seen.push(place);
+                        findings.push(finding(view, &demand, usage));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A field that a branch made required.
+struct Demand<'a> {
+    branch: usize,
+    file: &'a File<'a>,
+    owner: &'a Def,
+    name: &'a str,
+    line: u32,
+}
+
+fn demands<'a>(branch: usize, file: &'a File<'a>) -> Vec<Demand<'a>> {
+    let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
+    let pairs =
+        file.change.edited.iter().map(|(old_idx, idx)| (&old.model.defs[*old_idx], &new.model.defs[*idx]));
+    let mut demands = Vec::new();
+    for (before, owner) in pairs.filter(|(_, owner)| is_written_out(file.language, owner)) {
+        let could_lack = |name: &str| {
+            let field = before.fields.iter().find(|field| field.name == name);
+            field.is_none_or(|field| field.optional) && !has_method(&old.model, before, name)
+        };
+        let fields = owner.fields.iter().filter(|field| !field.optional);
+        let methods = new.model.defs.iter().filter(|def| is_required_method(def, owner));
+        let members = fields.map(|field| (field.name.as_str(), field.line));
+        let members = members.chain(methods.map(|def| (def.name.as_str(), def.line)));
+        let added = members.filter(|(name, _)| could_lack(name));
+        demands.extend(added.map(|(name, line)| Demand { branch, file, owner, name, line }));
+    }
+    demands
+}
+
+/// Whether values of a type are made by writing their fields out.
+fn is_written_out(language: Language, owner: &Def) -> bool {
+    match language {
+        Language::TypeScript | Language::Tsx => matches!(owner.kind, Kind::Interface | Kind::Alias),
+        Language::Python => owner.supers.iter().any(|name| name == "TypedDict"),
+        _ => false,
+    }
+}
+
+fn is_required_method(def: &Def, owner: &Def) -> bool {
+    def.kind == Kind::Method && def.flags.is_abstract && def.parents.last() == Some(&owner.name)
+}
+
+fn has_method(model: &FileModel, owner: &Def, name: &str) -> bool {
+    model.defs.iter().any(|def| def.name == name && is_required_method(def, owner))
+}
+
+/// The objects of other branches that the type has to fit.
+fn written_out<'v>(view: &'v View<'_>, demand: &Demand<'v>) -> Vec<&'v Use<'v>> {
+    let literals = |name: &str| view.index.literals.get(name).into_iter().flatten();
+    let mut found: Vec<&Use<'_>> =
+        literals(&demand.owner.name).filter(|usage| means(usage, demand.file, demand.owner)).collect();
+    let defs = demand.file.new.as_ref().map_or(&[][..], |new| &new.model.defs);
+    for function in defs.iter().filter(|def| def.sig.is_some()) {
+        let params = function.sig.iter().flat_map(|sig| &sig.params).enumerate();
+        for (place, _) in params.filter(|(_, param)| takes(&param.ty, &demand.owner.name)) {
+            let passed = literals(&function.name).filter(|usage| position(usage) == Some(place));
+            found.extend(passed.filter(|usage| means(usage, demand.file, function)));
+        }
+    }
+    found.retain(|usage| usage.branch != demand.branch);
+    found
+}
+
+fn takes(ty: &Ty, name: &str) -> bool {
+    matches!(ty, Ty::Named(named) if named == name)
+}
+
+fn position(usage: &Use<'_>) -> Option<usize> {
+    let What::Ref(reference, _) = usage.what else { return None };
+    reference.args.as_ref().map(|args| args.positional)
+}
+
+fn means(usage: &Use<'_>, home: &File<'_>, def: &Def) -> bool {
+    reach(usage, home, def) == Some(Reach::Sure)
+}
+
+/// Whether the merge would hold the object without the field.
+fn lacks(view: &View<'_>, demand: &Demand<'_>, usage: &Use<'_>) -> bool {
+    let What::Ref(reference, true) = usage.what else { return false };
+    let Some(args) = reference.args.as_ref().filter(|args| !args.spread) else { return false };
+    !args.named.iter().any(|name| name == demand.name)
+        && !demands_too(view, demand, usage.branch)
+        && is_left(view, demand, usage, reference)
+}
+
+/// Whether the user's branch changed the type in its own way.
+fn demands_too(view: &View<'_>, demand: &Demand<'_>, branch: usize) -> bool {
+    let own = view.file(branch, demand.file.path).and_then(|file| file.new.as_ref());
+    own.is_some_and(|own| {
+        let owner = own.model.defs.iter().find(|def| def.path() == demand.owner.path());
+        owner
+            .is_none_or(|owner| owner.fields.iter().any(|field| field.name == demand.name && !field.optional))
+    })
+}
+
+fn is_left(view: &View<'_>, demand: &Demand<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
+    match view.file(demand.branch, usage.file.path) {
+        None => return true,
+        Some(file) if file.new.is_none() => return false,
+        Some(_) => {}
+    }
+    let same = |other: &Ref| {
+        other.kind == reference.kind
+            && other.name == reference.name
+            && other.receiver == reference.receiver
+            && other.args == reference.args
+    };
+    view.merged(usage.file.path, demand.branch, usage.branch)
+        .is_some_and(|merged| merged.model.refs.iter().any(same))
+}
+
+fn finding(view: &View<'_>, demand: &Demand<'_>, usage: &Use<'_>) -> Finding {
+    let (owner, name, home) = (demand.owner.path(), demand.name, demand.file.path);
+    let (user, demander) = (view.name(usage.branch), view.name(demand.branch));
+    let message = format!(
+        "{user} writes out a `{owner}` in {} without `{name}`, which {demander} made required in {home}",
+        usage.file.path
+    );
+    let sites = vec![
+        view.site(demand.branch, home, demand.line),
+        view.site(usage.branch, usage.file.path, usage.what.line()),
+    ];
+    let stated = demand.owner.fields.iter().find(|field| field.name == name);
+    let ty = stated.and_then(|field| super::shapes::type_text(demand.file.language, &field.ty));
+    let ty = ty.map_or(String::new(), |ty| format!(": {ty}"));
+    let summary = format!("pass `{name}{ty}` in {}, or make it optional in {home}", usage.file.path);
+    let fix = Some(view.fix(usage.branch, summary, String::new()));
+    let symbol = format!("{owner}::{name}");
+    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&symbol], sites, fix }.finish()
+}
