@@ -19,7 +19,7 @@
 //! - [`handoff`] trailers and handoff messages
 //! - [`lifecycle`] when to continue and when to stop; circular edits
 //! - [`validate`] compares branches that are still apart
-//! - [`merge`] prediction and order
+//! - [`merge`] prediction, order, and conflicts resolved by structure
 //! - [`report`] what happened and what it cost
 //! - [`git`] the only door to Git
 //! - [`store`] hub records under `refs/orca/hub`, `orca.toml`, plan files

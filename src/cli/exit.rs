@@ -52,6 +52,7 @@ pub(super) fn code(ui: &Ui, outcome: anyhow::Result<Outcome>, signals: &Signals)
     let code = match outcome {
         Ok(Outcome::Done) => 0,
         Ok(Outcome::No) => CLEAN_NO,
+        Ok(Outcome::Code(code)) => code,
         // Whoever read our output has seen enough.
         Err(error) if is_closed_pipe(&error) => 0,
         Err(error) => {

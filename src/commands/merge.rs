@@ -1,7 +1,7 @@
 //! `git orca merge`.
 
 use super::{Context, Outcome};
-use crate::engine::{MergeOptions, merge_branches, merge_run, merge_wave};
+use crate::engine::{MergeOptions, Resolve, merge_branches, merge_run, merge_wave};
 use crate::model::RunId;
 
 /// Land branches together: check, merge in memory, prove, move one ref
@@ -31,8 +31,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "COMMAND")]
     gate: Option<String>,
     /// What to do with conflicts
-    #[arg(long, value_name = "HOW", default_value = "off")]
-    resolve: Resolve,
+    #[arg(long, value_name = "HOW", default_value = "safe")]
+    resolve: How,
     /// Land branches that break a contract too
     #[arg(long, conflicts_with = "wave")]
     no_check: bool,
@@ -48,9 +48,11 @@ pub(crate) struct Args {
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum Resolve {
+enum How {
     /// Let them wait
     Off,
+    /// Resolve what the structure of the file proves
+    Safe,
 }
 
 pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
@@ -58,8 +60,11 @@ pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
     if let Some(gate) = &args.gate {
         workspace.set_gate(gate);
     }
-    let Resolve::Off = args.resolve;
-    let options = MergeOptions { check: !args.no_check, dry_run: args.dry_run };
+    let resolve = match args.resolve {
+        How::Off => Resolve::Off,
+        How::Safe => Resolve::Safe,
+    };
+    let options = MergeOptions { check: !args.no_check, dry_run: args.dry_run, resolve };
     let into = args.into.as_deref();
     let mut stage = cx.ui.stage();
     let emit = &mut |event| stage.event(&event);

@@ -12,6 +12,8 @@ mod hook;
 mod init;
 mod matrix;
 mod merge;
+mod merge_driver;
+mod merge_file;
 mod plan;
 mod report;
 mod run;
@@ -42,6 +44,8 @@ pub(crate) enum Outcome {
     Done,
     /// A clean "no": findings that block, a conflict, a wave that is not ready.
     No,
+    /// Another exit code, where a command has to speak like the one of Git whose place it takes.
+    Code(u8),
 }
 
 #[derive(clap::Subcommand)]
@@ -57,6 +61,8 @@ pub(crate) enum Command {
     Check(check::Args),
     Matrix(matrix::Args),
     Merge(merge::Args),
+    MergeFile(merge_file::Args),
+    MergeDriver(merge_driver::Args),
     Status(status::Args),
     Report(report::Args),
     Clean(clean::Args),
@@ -83,6 +89,8 @@ pub(crate) fn run(cx: &Context, command: Command) -> anyhow::Result<Outcome> {
         Command::Check(args) => check::run(cx, &args),
         Command::Matrix(args) => matrix::run(cx, &args),
         Command::Merge(args) => merge::run(cx, &args),
+        Command::MergeFile(args) => Ok(merge_file::run(cx, &args)),
+        Command::MergeDriver(args) => Ok(merge_driver::run(cx, &args)),
         Command::Status(args) => status::run(cx, &args),
         Command::Report(args) => report::run(cx, &args),
         Command::Clean(args) => clean::run(cx, &args),

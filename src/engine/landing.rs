@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use super::gate::{Gate, Verdict};
 use super::parted::PairIdx;
+use super::resolve::{Resolve, Resolved, resolve_merge};
 use super::textual::{as_in_a_merge, why};
 use super::{Branch, Event, Workspace};
 use crate::git::{GitError, Merger, NewCommit, Pair, Quarantine, Repo, vet_changes};
+use crate::handoff::{Trailer, append};
 use crate::model::{Finding, Oid, TaskId};
 
 /// A branch that wants to land.
@@ -49,6 +51,8 @@ pub(super) struct Wish<'a> {
     pub(super) fast_forward: bool,
     /// Whether objects may be written to the repository at all.
     pub(super) writes: bool,
+    /// What is done about conflicts in text.
+    pub(super) resolve: Resolve,
 }
 
 /// What can land.
@@ -62,6 +66,8 @@ pub(super) struct Landing {
     pub(super) refused: Vec<(usize, Refused)>,
     /// Whether a gate failed and then passed on the same tree.
     pub(super) flaky: bool,
+    /// Conflicts that were resolved on the way.
+    pub(super) resolved: Vec<Resolved>,
 }
 
 /// Works out what of the candidates can land, in their order.
@@ -85,6 +91,7 @@ pub(super) fn land(
             landed: chain.landed,
             refused: out.iter().map(|(&idx, why)| (idx, why.clone())).chain(chain.refused).collect(),
             flaky,
+            resolved: chain.resolved,
         };
         landing.refused.sort_by_key(|(idx, _)| *idx);
         if chain.steps.is_empty() {
@@ -132,6 +139,7 @@ struct Chain {
     /// The candidates of the steps, and those that were part of others already.
     landed: Vec<usize>,
     refused: Vec<(usize, Refused)>,
+    resolved: Vec<Resolved>,
 }
 
 /// Merges the candidates in order; one that cannot be is left out and the next is tried.
@@ -143,7 +151,8 @@ fn chain(
 ) -> anyhow::Result<Chain> {
     let tree = workspace.repo.commit(wish.start)?.tree;
     let mut merger = place.merger()?.with_attributes_of(wish.start);
-    let mut chain = Chain { steps: Vec::new(), tree, landed: Vec::new(), refused: Vec::new() };
+    let mut chain =
+        Chain { steps: Vec::new(), tree, landed: Vec::new(), refused: Vec::new(), resolved: Vec::new() };
     for (idx, candidate) in wish.candidates.iter().enumerate().filter(|(idx, _)| !out.contains_key(idx)) {
         if is_contained(&workspace.repo, wish, &chain, candidate.tip)? {
             chain.landed.push(idx);
@@ -160,28 +169,30 @@ fn chain(
             chain.landed.push(idx);
             continue;
         }
-        match merge(workspace, &mut merger, wish, tip, candidate)? {
+        match merge(workspace, (&mut merger, place.repo()), wish, tip, candidate)? {
             Err(refused) => chain.refused.push((idx, refused)),
-            Ok(tree) => {
-                let (parents, message) = ([tip, candidate.tip], candidate.message.as_str());
-                let commit = NewCommit { tree, parents: &parents, message, time: workspace.now() };
+            Ok((tree, resolved)) => {
+                let (parents, message) =
+                    ([tip, candidate.tip], with_certificate(&candidate.message, &resolved));
+                let commit = NewCommit { tree, parents: &parents, message: &message, time: workspace.now() };
                 chain.steps.push((idx, place.repo().write_commit(&commit)?));
                 chain.landed.push(idx);
                 chain.tree = tree;
+                chain.resolved.extend(resolved);
             }
         }
     }
     Ok(chain)
 }
 
-/// The merged tree, or why there is none.
+/// The merged tree and what was resolved in it, or why there is none.
 fn merge(
     workspace: &Workspace,
-    merger: &mut Merger,
+    (merger, repo): (&mut Merger, &Repo),
     wish: &Wish<'_>,
     tip: Oid,
     candidate: &Candidate,
-) -> anyhow::Result<Result<Oid, Refused>> {
+) -> anyhow::Result<Result<(Oid, Vec<Resolved>), Refused>> {
     let merged = match merger.merge(Pair { base: None, ours: tip, theirs: candidate.tip }) {
         Err(error @ GitError::Failed { .. }) => {
             let shallow = "; this clone is shallow, which may be why: git fetch --unshallow";
@@ -191,12 +202,26 @@ fn merge(
         other => other?,
     };
     if merged.clean {
-        return Ok(Ok(merged.tree));
+        return Ok(Ok((merged.tree, Vec::new())));
+    }
+    if wish.resolve != Resolve::Off
+        && let Some(done) = resolve_merge(repo, wish.start, &merged, &candidate.name)?
+    {
+        return Ok(Ok(done));
     }
     let side = |name: &str, tip| Branch { name: name.to_owned(), tip };
     let (ours, theirs) = (side(wish.target, tip), side(&candidate.name, candidate.tip));
     let path = |conflict: &crate::git::Conflict| as_in_a_merge(&conflict.path, &[&ours, &theirs]).to_string();
     Ok(Err(Refused::Conflict(merged.conflicts.iter().map(path).collect())))
+}
+
+/// The message of a merge commit, with a line for each file that was resolved.
+fn with_certificate(message: &str, resolved: &[Resolved]) -> String {
+    if resolved.is_empty() {
+        return message.to_owned();
+    }
+    let line = |resolved: &Resolved| Trailer::new("Orca-Resolved", &resolved.certificate());
+    append(message, &resolved.iter().map(line).collect::<Vec<_>>())
 }
 
 /// Whether the target or a candidate that landed holds a commit already. Asked of the real

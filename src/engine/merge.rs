@@ -9,6 +9,7 @@ use super::gate::Gate;
 use super::landing::{Candidate, Refused, Wish, land};
 use super::matrix::{After, Expected};
 use super::parted::{PairIdx, all_pairs};
+use super::resolve::{Resolve, Resolved};
 use super::run::lock;
 use super::target::Target;
 use super::{Branch, Event, Fault, Workspace};
@@ -22,6 +23,8 @@ pub struct MergeOptions {
     pub check: bool,
     /// Work everything out, the gate included, and move nothing.
     pub dry_run: bool,
+    /// What is done about conflicts in text.
+    pub resolve: Resolve,
 }
 
 /// What a merge came to.
@@ -35,6 +38,8 @@ pub struct MergeEnd {
     pub waiting: Vec<(String, Waits)>,
     /// Whether a gate failed and then passed on the same tree.
     pub flaky: bool,
+    /// Conflicts that were resolved.
+    pub resolved: Vec<Resolved>,
     /// Why the target could not be moved now. Only a dry run gets that far.
     pub obstacle: Option<String>,
 }
@@ -98,6 +103,7 @@ pub(super) fn bring(
             fast_forward,
             // A gate needs a tree that can be checked out.
             writes: !options.dry_run || !gate_commands.is_empty(),
+            resolve: options.resolve,
         },
         &mut Gate::new(workspace, &gate_commands),
         emit,
@@ -115,6 +121,7 @@ pub(super) fn bring(
         landed,
         waiting: refused.map(|(name, why)| (name, Waits::Refused(why))).collect(),
         flaky: landing.flaky,
+        resolved: landing.resolved,
         obstacle,
     })
 }

@@ -24,6 +24,8 @@ mod orchestrator;
 mod parted;
 mod planning;
 mod report;
+mod resolve;
+mod resolve_files;
 mod run;
 mod status;
 mod target;
@@ -52,6 +54,8 @@ pub use merge::{MergeEnd, MergeOptions, Waits, merge_branches};
 pub use orchestrator::plan_from_request;
 pub use planning::{Planning, plan_from_file};
 pub use report::{RunReport, report};
+pub use resolve::{Resolve, Resolved};
+pub use resolve_files::{FileEnd, FileQuestion, resolve_files};
 pub use run::{
     HandIn, RunEnd, RunOptions, Started, Stopped, conduct, confine, hand_in, merge_run, merge_wave, own_task,
     start, stop,

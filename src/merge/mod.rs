@@ -1,9 +1,11 @@
-//! Decides about merges without making any: which pairs cannot conflict, and who goes first.
+//! Decides about merges: which pairs cannot conflict, who goes first, and what a conflict in one file
+//! comes to.
 //!
-//! Never merges text itself; what cannot be decided from paths is left to Git.
+//! Trees are merged by Git alone; only the text of a file that Git leaves in conflict is merged here.
 
 mod order;
 mod predict;
+pub mod resolve;
 
 pub use order::{Candidate, Step, merge_order};
 pub use predict::{Edit, Prediction, Verdict, predict};

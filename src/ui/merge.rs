@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::check::label;
 use super::{Show, style};
-use crate::engine::{MergeEnd, Refused, Waits};
+use crate::engine::{MergeEnd, Refused, Resolved, Waits};
 use crate::model::Finding;
 
 impl Show for MergeEnd {
@@ -20,7 +20,7 @@ impl Show for MergeEnd {
             "commit": self.commit.map(|commit| commit.to_string()),
             "landed": self.landed,
             "waiting": self.waiting.iter().map(waiting).collect::<Vec<_>>(),
-            "resolved": [],
+            "resolved": self.resolved.iter().map(resolved).collect::<Vec<_>>(),
         })
     }
 
@@ -50,11 +50,36 @@ impl Show for MergeEnd {
         if let Some(obstacle) = &self.obstacle {
             _ = writeln!(out, "{} {}", style::warn("but first:"), style::foreign(obstacle));
         }
+        for resolved in &self.resolved {
+            let (path, branch) =
+                (style::foreign(&resolved.path.to_string()), style::foreign(&resolved.branch));
+            let conflicts = match resolved.hunks {
+                1 => "1 conflict".to_owned(),
+                n => format!("{n} conflicts"),
+            };
+            _ = writeln!(
+                out,
+                "{} {path}: {conflicts} with {branch}, {}",
+                style::good("resolved"),
+                resolved.how()
+            );
+        }
         for (branch, why) in &self.waiting {
             waiting(&mut out, branch, why);
         }
         out
     }
+}
+
+fn resolved(resolved: &Resolved) -> Value {
+    json!({
+        "path": resolved.path.to_string(),
+        "branch": resolved.branch,
+        "rung": resolved.rung,
+        "candidate": resolved.candidate,
+        "refused": resolved.refused,
+        "checks": resolved.checks,
+    })
 }
 
 fn waiting(out: &mut String, branch: &str, why: &Waits) {

@@ -89,6 +89,13 @@ impl Ui {
         out.flush()
     }
 
+    /// Prints bytes as they are.
+    pub(crate) fn print_bytes(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        out.flush()
+    }
+
     /// Prints a line about what is going on, unless asked to be quiet.
     pub(crate) fn note(&self, line: &str) {
         if !self.quiet {

@@ -25,6 +25,7 @@ mod orchestra;
 mod places;
 mod plan;
 mod project;
+mod resolve;
 mod run;
 mod sandbox;
 mod single;

@@ -450,7 +450,7 @@ fn mistakes_are_explained() {
         &["merge", "one", "main"],
         &["merge", "nowhere"],
         &["merge"],
-        &["merge", "one", "--resolve", "search"],
+        &["merge", "one", "--resolve", "bold"],
     ] {
         let ran = sandbox.orca(args);
         assert_eq!(ran.code, 2, "{ran:?}");
@@ -468,8 +468,8 @@ fn mistakes_are_explained() {
     hint: 'git branch --all' lists what there is
     error: no branch is named, and this repository has no run whose branches could be meant
     hint: git orca merge <branch>…
-    error: invalid value 'search' for '--resolve <HOW>'
-      [possible values: off]
+    error: invalid value 'bold' for '--resolve <HOW>'
+      [possible values: off, safe]
     ");
     assert_eq!(sandbox.state(), before);
     sandbox.git(&["checkout", "-q", "--detach"]);

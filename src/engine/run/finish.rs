@@ -71,6 +71,7 @@ pub fn merge_wave(
         landed: merged_branches(state, wave),
         waiting: tasks.filter(|task| !task.status.is_final()).map(|task| waits(state, task)).collect(),
         flaky: false,
+        resolved: Vec::new(),
         obstacle: None,
     })
 }
@@ -103,6 +104,7 @@ fn foresee_wave(
             landed: Vec::new(),
             waiting: Vec::new(),
             flaky: false,
+            resolved: Vec::new(),
             obstacle: None,
         },
     };

@@ -8,6 +8,7 @@ use super::judge::Evidence;
 use crate::engine::Event;
 use crate::engine::gate::Gate;
 use crate::engine::landing::{Candidate, Landing, Refused, Wish, land};
+use crate::engine::resolve::Resolve;
 use crate::git::{RefEdit, update_refs};
 use crate::handoff::MergeRecord;
 use crate::merge::merge_order;
@@ -33,6 +34,7 @@ impl Conductor<'_> {
                 quarrels: &BTreeMap::new(),
                 fast_forward: false,
                 writes: true,
+                resolve: Resolve::Safe,
             };
             land(self.workspace, &wish, &mut gate, self.emit)?
         };

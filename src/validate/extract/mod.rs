@@ -11,12 +11,15 @@ mod python;
 mod rust;
 mod scope;
 mod syntax;
+mod tree;
 mod typescript;
 mod uses;
 mod walk;
 
 #[cfg(test)]
 mod tests;
+
+pub use self::tree::{Syntax, SyntaxNode, syntax};
 
 use self::walk::Grammar;
 use crate::model::RepoPath;

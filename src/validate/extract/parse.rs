@@ -28,7 +28,8 @@ pub(super) fn parse(language: &Language, source: &str) -> Option<Tree> {
     parse_within(language, source, TIME)
 }
 
-fn parse_within(language: &Language, source: &str, time: Duration) -> Option<Tree> {
+/// As [`parse`], with a clock of one's own.
+pub(super) fn parse_within(language: &Language, source: &str, time: Duration) -> Option<Tree> {
     if is_binary(source) {
         return None;
     }

@@ -1,0 +1,51 @@
+//! `git orca merge-driver`.
+
+use std::path::PathBuf;
+
+use super::merge_file::answer;
+use super::{Context, Outcome};
+use crate::engine::FileQuestion;
+use crate::model::RepoPath;
+
+/// Resolve conflicts for an ordinary 'git merge', as a merge driver
+///
+/// Git calls it, for the paths that '.gitattributes' gives to it:
+///
+///   git config merge.orca.name "merge by structure"
+///   git config merge.orca.driver "git orca merge-driver %O %A %B %P %L"
+///   echo '*.py merge=orca' >> .gitattributes
+///
+/// What cannot be resolved is marked, and Git tells it as a conflict.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The version both sides started from (%O)
+    base: PathBuf,
+    /// Ours, overwritten with the result (%A)
+    ours: PathBuf,
+    /// Theirs (%B)
+    theirs: PathBuf,
+    /// The path in the repository (%P)
+    path: PathBuf,
+    /// How long conflict markers are (%L)
+    #[arg(default_value_t = 7, value_parser = clap::value_parser!(u8).range(1..=200))]
+    marker_size: u8,
+}
+
+pub(crate) fn run(cx: &Context, args: &Args) -> Outcome {
+    let question = FileQuestion {
+        dir: cx.around.dir.clone(),
+        base: args.base.clone(),
+        ours: args.ours.clone(),
+        theirs: args.theirs.clone(),
+        path: RepoPath::new(args.path.as_os_str().as_encoded_bytes()),
+        marker_size: usize::from(args.marker_size),
+        labels: ["ours", "base", "theirs"].map(str::to_owned),
+    };
+    let target = cx.around.dir.join(&args.ours);
+    let outcome = answer(cx, &question, Some(&target), false);
+    // Git takes any code up to 128 for a conflict, and one is enough.
+    match outcome {
+        Outcome::Code(1..=127) => Outcome::No,
+        other => other,
+    }
+}

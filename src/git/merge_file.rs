@@ -1,0 +1,63 @@
+//! `git merge-file` and what attributes say about merging a path.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{Git, GitError, Repo};
+use crate::model::{Oid, RepoPath};
+
+/// What Git makes of three files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergedFile {
+    pub content: Vec<u8>,
+    /// Zero when nothing is left to decide.
+    pub conflicts: usize,
+}
+
+/// Three files, the size of conflict markers, and what stands beside them.
+#[derive(Debug, Clone, Copy)]
+pub struct FilesToMerge<'a> {
+    pub base: &'a Path,
+    pub ours: &'a Path,
+    pub theirs: &'a Path,
+    pub marker_size: usize,
+    pub labels: [&'a str; 3],
+}
+
+/// Merges three files as Git does, into memory.
+pub fn merge_file(dir: &Path, files: FilesToMerge<'_>) -> Result<MergedFile, GitError> {
+    let size = format!("--marker-size={}", files.marker_size);
+    let mut args: Vec<&std::ffi::OsStr> = vec!["merge-file".as_ref(), "-p".as_ref(), size.as_ref()];
+    for label in files.labels {
+        args.extend(["-L".as_ref(), std::ffi::OsStr::new(label)]);
+    }
+    args.push("--".as_ref());
+    args.extend([files.ours, files.base, files.theirs].map(Path::as_os_str));
+    let git = Git::at(dir);
+    let output = git.output(&args, b"")?;
+    match usize::try_from(output.code()) {
+        // More conflicts than 127 are told as 127.
+        Ok(conflicts @ 0..=127) => Ok(MergedFile { content: output.stdout, conflicts }),
+        _ => Err(git.failure(&args, &output)),
+    }
+}
+
+/// What the attribute `merge` says about paths, where it says anything, as a commit has it.
+pub fn merge_attributes(
+    repo: &Repo,
+    commit: Oid,
+    paths: &[&RepoPath],
+) -> Result<BTreeMap<RepoPath, String>, GitError> {
+    let input: Vec<u8> = paths.iter().flat_map(|path| path.as_bytes().iter().copied().chain([0])).collect();
+    let git = repo.git().env("GIT_ATTR_SOURCE", commit.to_string());
+    let answer = git.run_with_input(&["check-attr", "-z", "--stdin", "merge"], &input)?;
+    let mut words = answer.split(|&byte| byte == 0);
+    let mut found = BTreeMap::new();
+    while let (Some(path), Some(_), Some(value)) = (words.next(), words.next(), words.next()) {
+        let value = String::from_utf8_lossy(value).into_owned();
+        if value != "unspecified" {
+            found.insert(RepoPath::new(path), value);
+        }
+    }
+    Ok(found)
+}

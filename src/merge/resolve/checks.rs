@@ -1,0 +1,149 @@
+//! What every resolved file must pass, however it was resolved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::align::words;
+use super::chunks::Three;
+use super::forms::Form;
+use super::keys::squeezed;
+use super::weave::Why;
+use crate::validate::extract::extract;
+use crate::validate::model::{FileModel, Kind};
+
+/// The names of the checks, as certificates list them.
+pub const CHECKS: &[&str] = &["parse", "markers", "lines", "duplicates", "names"];
+
+/// Judges a merged file.
+pub(super) fn check(form: Form, texts: Three<&str>, merged: &str) -> Result<(), Why> {
+    parses(form, texts, merged)?;
+    no_markers(texts, merged)?;
+    lines_are_kept(texts, merged)?;
+    names_hold(form, texts, merged)
+}
+
+fn parses(form: Form, texts: Three<&str>, merged: &str) -> Result<(), Why> {
+    let errors = |text: &str| form.tree(text).map_or(usize::MAX, |tree| tree.errors);
+    let allowed = errors(texts.ours).max(errors(texts.theirs));
+    if errors(merged) <= allowed { Ok(()) } else { Err(Why::DoesNotParse) }
+}
+
+fn no_markers(texts: Three<&str>, merged: &str) -> Result<(), Why> {
+    let count = |text: &str| {
+        let is_marker = |line: &&str| line.starts_with("<<<<<<<") || line.starts_with(">>>>>>>");
+        text.lines().filter(is_marker).count()
+    };
+    if count(merged) <= count(texts.ours) + count(texts.theirs) { Ok(()) } else { Err(Why::DoesNotParse) }
+}
+
+/// Lines by what they say, with how often they do.
+fn tally(text: &str) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for line in text.lines().filter(|line| line.contains(char::is_alphanumeric)) {
+        *counts.entry(said(line)).or_default() += 1;
+    }
+    counts
+}
+
+/// A line without what layout and lists change.
+fn said(line: &str) -> String {
+    squeezed(line).trim_end_matches([',', ';']).to_owned()
+}
+
+/// Counts each line: what both kept is kept, what a side added is there. A line that is missing must
+/// have been merged with another version of itself: its words stand in order in new lines.
+fn lines_are_kept(texts: Three<&str>, merged: &str) -> Result<(), Why> {
+    let (counts, has) = (texts.map(tally), tally(merged));
+    let of = |counts: &BTreeMap<String, usize>, line: &str| counts.get(line).copied().unwrap_or(0);
+    let lines: BTreeSet<&String> = counts.ours.keys().chain(counts.theirs.keys()).collect();
+    let mut missing = Vec::new();
+    for line in lines {
+        let Three { base, ours, theirs } = counts.as_ref().map(|counts| of(counts, line));
+        let gone = base.saturating_sub(ours) + base.saturating_sub(theirs);
+        let added = ours.saturating_sub(base).max(theirs.saturating_sub(base));
+        if of(&has, line) < base.saturating_sub(gone) + added {
+            missing.push(line);
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let known =
+        |line: &str| [&counts.base, &counts.ours, &counts.theirs].iter().any(|counts| of(counts, line) > 0);
+    let fresh: Vec<&str> = merged.lines().filter(|line| !known(&said(line))).flat_map(words).collect();
+    match missing.iter().all(|line| is_within(&mut words(line), &fresh)) {
+        true => Ok(()),
+        false => Err(Why::LosesLines),
+    }
+}
+
+/// Whether words stand among others in their order.
+fn is_within<'a>(wanted: &mut impl Iterator<Item = &'a str>, among: &[&str]) -> bool {
+    let mut rest = among.iter();
+    wanted.all(|word| rest.any(|other| *other == word))
+}
+
+/// No name is defined twice, and none is used whose definition or import got lost.
+fn names_hold(form: Form, texts: Three<&str>, merged: &str) -> Result<(), Why> {
+    let Some(language) = form.language() else { return Ok(()) };
+    let models = texts.map(|text| extract(language, text));
+    let merged = extract(language, merged);
+    let definitions = models.as_ref().map(definitions);
+    for (name, n) in self::definitions(&merged) {
+        let known = |side: &BTreeMap<(Kind, String), usize>| side.get(&name).copied().unwrap_or(0);
+        if n > known(&definitions.ours).max(known(&definitions.theirs)).max(1) {
+            return Err(Why::DefinedTwice);
+        }
+    }
+    for def in &merged.defs {
+        let mut names = BTreeSet::new();
+        let params = def
+            .sig
+            .iter()
+            .flat_map(|sig| &sig.params)
+            .filter(|param| !matches!(param.name.as_str(), "" | "_"));
+        if !params.into_iter().all(|param| names.insert(&param.name)) {
+            return Err(Why::DefinedTwice);
+        }
+    }
+    let bound = bound(&merged);
+    let lost = |side: &FileModel| {
+        let used = |name: &str| merged.refs.iter().any(|found| found.name == name);
+        self::bound(side).into_iter().any(|name| !bound.contains(&name) && used(&name))
+    };
+    // What a side no longer binds either, it took away with its uses.
+    let needs = |side: &FileModel, other: &FileModel| {
+        lost(side) && lost_by_neither(&models.base, other, &bound, &merged)
+    };
+    if needs(&models.ours, &models.theirs) || needs(&models.theirs, &models.ours) {
+        return Err(Why::Undefined);
+    }
+    Ok(())
+}
+
+/// Whether a use in the result has no binding although one side bound it.
+fn lost_by_neither(
+    base: &FileModel,
+    other: &FileModel,
+    bound: &BTreeSet<String>,
+    merged: &FileModel,
+) -> bool {
+    let all: BTreeSet<String> = self::bound(base).into_iter().chain(self::bound(other)).collect();
+    merged.refs.iter().any(|found| all.contains(&found.name) && !bound.contains(&found.name))
+        || merged.refs.iter().any(|found| !bound.contains(&found.name) && !all.contains(&found.name))
+}
+
+fn definitions(model: &FileModel) -> BTreeMap<(Kind, String), usize> {
+    let mut counts = BTreeMap::new();
+    for def in model.defs.iter().filter(|def| !def.flags.may_repeat && def.kind != Kind::Module) {
+        let arity = def.sig.as_ref().map_or(0, |sig| sig.params.len());
+        *counts.entry((def.kind, format!("{}/{arity}", def.path()))).or_default() += 1;
+    }
+    counts
+}
+
+/// Names that a file imports or defines at its top.
+fn bound(model: &FileModel) -> BTreeSet<String> {
+    let imported = model.imports.iter().flat_map(|import| &import.names).map(|name| name.local.clone());
+    let defined = model.defs.iter().filter(|def| def.parents.is_empty()).map(|def| def.name.clone());
+    imported.chain(defined).collect()
+}

@@ -1,0 +1,50 @@
+//! Writes what is left to decide, as Git writes it.
+
+use super::chunks::{Chunk, Three};
+
+/// How conflicts are marked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Markers {
+    /// How many signs a marker line starts with.
+    pub size: usize,
+    pub ours: String,
+    pub theirs: String,
+}
+
+impl Default for Markers {
+    fn default() -> Self {
+        Self { size: 7, ours: "ours".to_owned(), theirs: "theirs".to_owned() }
+    }
+}
+
+impl Markers {
+    /// Writes a conflict without the lines at its ends that both sides share.
+    pub(super) fn write(&self, out: &mut String, texts: Three<&str>, chunk: &Chunk) {
+        let lines = |text: &'_ str| text.split_inclusive('\n').map(str::to_owned).collect::<Vec<_>>();
+        let ours = lines(&texts.ours[chunk.at.ours.clone()]);
+        let theirs = lines(&texts.theirs[chunk.at.theirs.clone()]);
+        let least = ours.len().min(theirs.len());
+        let head = (0..least).take_while(|&idx| ours[idx] == theirs[idx]).count();
+        let tail = (1..=least - head)
+            .take_while(|&idx| ours[ours.len() - idx] == theirs[theirs.len() - idx])
+            .count();
+        let mark = |sign: &str, label: &str| {
+            let signs = sign.repeat(self.size);
+            if label.is_empty() { format!("{signs}\n") } else { format!("{signs} {label}\n") }
+        };
+        out.push_str(&ours[..head].concat());
+        out.push_str(&mark("<", &self.ours));
+        push_lines(out, &ours[head..ours.len() - tail]);
+        out.push_str(&mark("=", ""));
+        push_lines(out, &theirs[head..theirs.len() - tail]);
+        out.push_str(&mark(">", &self.theirs));
+        out.push_str(&ours[ours.len() - tail..].concat());
+    }
+}
+
+fn push_lines(out: &mut String, lines: &[String]) {
+    out.push_str(&lines.concat());
+    if lines.last().is_some_and(|line| !line.ends_with('\n')) {
+        out.push('\n');
+    }
+}

@@ -1,0 +1,312 @@
+//! Laws over random input, and cases per language with the near misses beside them.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn merge(path: &str, base: &str, ours: &str, theirs: &str) -> FileMerge {
+    let path = RepoPath::from(path);
+    merge_file(Versions { path: &path, base, ours, theirs }, &Markers::default())
+}
+
+/// The conflict is resolved to just this.
+fn resolves(path: &str, [base, ours, theirs]: [&str; 3], expected: &str) {
+    let merged = merge(path, base, ours, theirs);
+    assert_eq!(merged.left, [], "{}", merged.text);
+    assert_eq!(merged.text, expected);
+    assert!(merged.hunks > 0, "this was no conflict");
+}
+
+/// The conflict stays, with both sides marked.
+fn stays(path: &str, [base, ours, theirs]: [&str; 3], why: Why) {
+    let merged = merge(path, base, ours, theirs);
+    assert_eq!(merged.left, [why], "{}", merged.text);
+    assert!(merged.text.contains("<<<<<<< ours") && merged.text.contains(">>>>>>> theirs"));
+    let swapped = merge(path, base, theirs, ours);
+    assert!(swapped.conflicts > 0, "the other way round it was resolved: {}", swapped.text);
+}
+
+#[test]
+fn optional_parameters_of_both_are_wanted() {
+    resolves(
+        "a.py",
+        [
+            "def f(a, b=1):\n    pass\n",
+            "def f(a, b=1, ours=2):\n    pass\n",
+            "def f(a, b=1, theirs=3):\n    pass\n",
+        ],
+        "def f(a, b=1, ours=2, theirs=3):\n    pass\n",
+    );
+    resolves(
+        "a.py",
+        [
+            "def f(\n    a,\n) -> None:\n    pass\n",
+            "def f(\n    a,\n    x: int = 1,\n) -> None:\n    pass\n",
+            "def f(\n    a,\n    y: str = \"\",\n) -> None:\n    pass\n",
+        ],
+        "def f(\n    a,\n    x: int = 1,\n    y: str = \"\",\n) -> None:\n    pass\n",
+    );
+    resolves(
+        "a.ts",
+        [
+            "f(1);\nfunction f(a: string) {}\n",
+            "f(1);\nfunction f(a: string, b = 1) {}\n",
+            "f(1);\nfunction f(a: string, c?: number) {}\n",
+        ],
+        "f(1);\nfunction f(a: string, b = 1, c?: number) {}\n",
+    );
+}
+
+#[test]
+fn one_new_parameter_with_two_meanings_is_a_conflict() {
+    let with = |param: &str| format!("def f(a{param}):\n    pass\n");
+    let (one, other, third) = (with(", t=1"), with(", t=2"), with(", t: int = 1"));
+    stays("a.py", [&with(""), &one, &other], Why::TwoMeanings);
+    stays("a.py", [&with(""), &one, &third], Why::TwoMeanings);
+    // Callers pass these by their place.
+    stays("a.py", [&with(""), &with(", t"), &with(", u")], Why::OrderMatters);
+    stays(
+        "a.go",
+        [
+            "package a\nfunc f(a int) {}\n",
+            "package a\nfunc f(a int, b int) {}\n",
+            "package a\nfunc f(a int, c int) {}\n",
+        ],
+        Why::OrderMatters,
+    );
+}
+
+#[test]
+fn two_edits_of_one_expression_are_a_conflict() {
+    stays("a.py", ["x = a + b\n", "x = a + b + c\n", "x = d + a + b\n"], Why::SameThing);
+    stays("a.py", ["f(a, b)\n", "f(a, b, c)\n", "f(a, b, d)\n"], Why::OrderMatters);
+    stays(
+        "a.rs",
+        ["fn f() -> u32 { 1 }\n", "fn f() -> u32 { 2 }\n", "fn f() -> u32 { 3 }\n"],
+        Why::SameThing,
+    );
+    stays("a.ts", ["let a = x ? 1 : 2;\n", "let a = x ? 3 : 2;\n", "let a = x ? 1 : 4;\n"], Why::SameThing);
+}
+
+#[test]
+fn deleting_what_the_other_edits_is_a_conflict() {
+    let rest = "\n\ndef g():\n    return 2\n";
+    let base = format!("def f():\n    return 1{rest}");
+    let edited = format!("def f():\n    return 3{rest}");
+    stays("a.py", [&base, rest.trim_start(), &edited], Why::DeletedAndEdited);
+}
+
+#[test]
+fn declarations_at_one_place_are_united() {
+    resolves(
+        "a.py",
+        [
+            "class A:\n    x = 1\n",
+            "class A:\n    x = 1\n\n    def ours(self):\n        return 1\n",
+            "class A:\n    x = 1\n\n    def theirs(self):\n        return 2\n",
+        ],
+        "class A:\n    x = 1\n\n    def ours(self):\n        return 1\n\n    def theirs(self):\n        return 2\n",
+    );
+    resolves(
+        "a.go",
+        [
+            "package a\n\ntype S struct {\n\tA int\n}\n",
+            "package a\n\ntype S struct {\n\tA int\n\tB int\n}\n",
+            "package a\n\ntype S struct {\n\tA int\n\tC string\n}\n",
+        ],
+        "package a\n\ntype S struct {\n\tA int\n\tB int\n\tC string\n}\n",
+    );
+    resolves(
+        "a.rs",
+        ["enum E {\n    A,\n}\n", "enum E {\n    A,\n    B,\n}\n", "enum E {\n    A,\n    C(u32),\n}\n"],
+        "enum E {\n    A,\n    B,\n    C(u32),\n}\n",
+    );
+    resolves(
+        "A.java",
+        [
+            "class A {\n    int a;\n}\n",
+            "class A {\n    int a;\n    int b;\n}\n",
+            "class A {\n    int a;\n    void c() {}\n}\n",
+        ],
+        "class A {\n    int a;\n    int b;\n    void c() {}\n}\n",
+    );
+}
+
+#[test]
+fn two_definitions_of_one_name_are_a_conflict() {
+    let with = |body: &str| format!("a = 1\n\n\ndef f():\n    return {body}\n");
+    stays("a.py", ["a = 1\n", &with("1"), &with("2")], Why::TwoMeanings);
+}
+
+#[test]
+fn the_one_that_says_more_of_the_same_is_taken() {
+    let with = |doc: &str| format!("a = 1\n\n\ndef f():\n{doc}    return 1\n");
+    let (bare, told) = (with(""), with("    \"\"\"Tell.\"\"\"\n"));
+    resolves("a.py", ["a = 1\n", &bare, &told], &told);
+}
+
+#[test]
+fn imported_names_are_united_and_stay_sorted() {
+    resolves(
+        "a.py",
+        ["from m import a, c, x\n", "from m import a, c, d, x\n", "from m import a, b, c, x\n"],
+        "from m import a, b, c, d, x\n",
+    );
+    resolves(
+        "a.ts",
+        [
+            "import { A, C, X } from \"m\";\n",
+            "import { A, C, X, Z } from \"m\";\n",
+            "import { A, C, X, Y } from \"m\";\n",
+        ],
+        "import { A, C, X, Y, Z } from \"m\";\n",
+    );
+    resolves(
+        "a.rs",
+        ["use a::{b, c};\n", "use a::{b, c, d};\n", "use a::{b, c, e};\n"],
+        "use a::{b, c, d, e};\n",
+    );
+    resolves(
+        "a.go",
+        [
+            "package a\n\nimport (\n\t\"a\"\n\t\"fmt\"\n\t\"os\"\n)\n",
+            "package a\n\nimport (\n\t\"a\"\n\t\"b\"\n\t\"fmt\"\n\t\"os\"\n)\n",
+            "package a\n\nimport (\n\t\"a\"\n\t\"errors\"\n\t\"fmt\"\n\t\"os\"\n)\n",
+        ],
+        "package a\n\nimport (\n\t\"a\"\n\t\"b\"\n\t\"errors\"\n\t\"fmt\"\n\t\"os\"\n)\n",
+    );
+}
+
+#[test]
+fn statements_that_do_not_meet_are_united() {
+    let with = |more: &str| format!("def f(self, a, b):\n    self.x = 1\n{more}");
+    resolves(
+        "a.py",
+        [&with(""), &with("    self.a = a\n"), &with("    self.b = b\n")],
+        &with("    self.a = a\n    self.b = b\n"),
+    );
+    stays("a.py", [&with(""), &with("    self.a = a\n"), &with("    self.b = self.a\n")], Why::OrderMatters);
+    stays("a.py", [&with(""), &with("    return a\n"), &with("    self.b = b\n")], Why::OrderMatters);
+    stays("a.py", [&with(""), &with("    log(a)\n"), &with("    log(b)\n")], Why::OrderMatters);
+}
+
+#[test]
+fn neighbours_may_both_change() {
+    resolves("a.py", ["a = 1\nb = 2\n", "a = 3\nb = 2\n", "a = 1\nb = 4\n"], "a = 3\nb = 4\n");
+    resolves(
+        "a.py",
+        [
+            "def f(t):\n    p = split(t)\n    return p\n",
+            "def f(t):\n    p = split(norm(t))\n    return p\n",
+            "def f(t):\n    if x:\n        y()\n    p = split(t)\n    return p\n",
+        ],
+        "def f(t):\n    if x:\n        y()\n    p = split(norm(t))\n    return p\n",
+    );
+}
+
+#[test]
+fn the_same_in_another_order_is_taken_once() {
+    let with = |more: &str| format!("class A:\n    x = 1\n{more}");
+    let (one, other) =
+        ("\n    def first(self):\n        return 1\n", "\n    def second(self):\n        return 2\n");
+    let (ours, theirs) = (with(&format!("{one}{other}")), with(&format!("{other}{one}")));
+    resolves("a.py", [&with(""), &ours, &theirs], &ours);
+}
+
+#[test]
+fn an_edit_follows_what_moved() {
+    let (moved, edited) =
+        ("def f(a):\n    b = a\n    return b\n", "def f(a):\n    b = a + 1\n    return b\n");
+    let rest = "def g(a):\n    c = 1\n    d = c\n    e = d\n    return e\n";
+    let (base, ours, theirs) =
+        (format!("{moved}{rest}"), format!("{rest}{moved}"), format!("{edited}{rest}"));
+    resolves("a.py", [&base, &ours, &theirs], &format!("{rest}{edited}"));
+}
+
+#[test]
+fn docstring_entries_are_united() {
+    let with = |entry: &str| {
+        format!(
+            "def f(a, b, c):\n    \"\"\"Do.\n\n    :param a: one\n{entry}\n    .. versionadded:: 1\n    \"\"\"\n    return a\n"
+        )
+    };
+    let (ours, theirs) = ("    :param b: two\n        on two lines\n", "    :param c: three\n");
+    resolves("a.py", [&with(""), &with(ours), &with(theirs)], &with(&format!("{ours}{theirs}")));
+}
+
+#[test]
+fn what_is_not_known_stays() {
+    stays("a.bin", ["a\n", "b\n", "c\n"], Why::NoStructure);
+}
+
+#[test]
+fn what_is_far_from_a_conflict_stays_byte_for_byte() {
+    let odd = "x   =  1 ;  y=2\n\n\n\n# odd\n";
+    let with = |param: &str| format!("{odd}def f(a{param}):\n    pass\n\n{odd}");
+    resolves("a.py", [&with(""), &with(", b=1"), &with(", c=1")], &with(", b=1, c=1"));
+}
+
+fn any_file() -> impl Strategy<Value = String> {
+    let part = prop::sample::select(vec![
+        "import os\n",
+        "import re\n",
+        "x = 1\n",
+        "y = f(x, k=2)\n",
+        "def f(a, b=1):\n    return a\n",
+        "def g(a):\n    if a:\n        x = 1\n    return a\n",
+        "class A:\n    x = 1\n\n    def m(self):\n        pass\n",
+        "# note\n",
+        "\n",
+        "z = [\n    1,\n    2,\n]\n",
+        "broken(\n",
+    ]);
+    prop::collection::vec(part, 0..9).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn what_one_side_did_is_the_result(base in any_file(), side in any_file()) {
+        for (ours, theirs) in [(&side, &base), (&base, &side), (&side, &side)] {
+            let merged = merge("a.py", &base, ours, theirs);
+            prop_assert_eq!(&merged.text, &side);
+            prop_assert_eq!(merged.conflicts, 0);
+        }
+    }
+
+    #[test]
+    fn merging_again_changes_nothing(base in any_file(), ours in any_file(), theirs in any_file()) {
+        let merged = merge("a.py", &base, &ours, &theirs);
+        if merged.conflicts == 0 {
+            let again = merge("a.py", &merged.text, &merged.text, &merged.text);
+            prop_assert_eq!(&again.text, &merged.text);
+        }
+    }
+
+    #[test]
+    fn sides_are_equal(base in any_file(), ours in any_file(), theirs in any_file()) {
+        let one = merge("a.py", &base, &ours, &theirs);
+        let other = merge("a.py", &base, &theirs, &ours);
+        if one.conflicts == 0 && other.conflicts == 0 {
+            let lines = |text: &str| {
+                let mut lines: Vec<String> = text.lines().map(str::to_owned).filter(|line| !line.is_empty()).collect();
+                lines.sort();
+                lines
+            };
+            prop_assert_eq!(lines(&one.text), lines(&other.text));
+        }
+    }
+
+    #[test]
+    fn lines_that_both_kept_are_kept(base in any_file(), ours in any_file(), theirs in any_file()) {
+        let merged = merge("a.py", &base, &ours, &theirs);
+        if merged.hunks > 0 && merged.conflicts == 0 {
+            let count = |text: &str, line: &str| text.lines().filter(|other| *other == line).count();
+            for line in base.lines().filter(|line| !line.trim().is_empty()) {
+                let (b, o, t) = (count(&base, line), count(&ours, line), count(&theirs, line));
+                if o >= b && t >= b {
+                    prop_assert!(count(&merged.text, line) >= b, "{line:?} is lost in {}", merged.text);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Unites what two sides put in one place, where that is known to be what both want.
+
+use super::chunks::Three;
+use super::effects::independent;
+use super::items::Item;
+use super::keys::squeezed;
+use super::roles::{Role, is_comment, is_declaration};
+use super::twins::superset;
+use super::weave::{Piece, Taste, Why};
+
+/// Both sides' insertions in one order, each once.
+pub(super) fn unite<'a>(
+    role: Role,
+    base: &[Item<'_>],
+    ours: &[&'a Item<'a>],
+    theirs: &[&'a Item<'a>],
+    taste: &Taste,
+) -> Result<Vec<Piece<'a>>, Why> {
+    let mut pieces: Vec<Piece<'a>> = ours.iter().map(|item| added(item, true)).collect();
+    let mut rest: Vec<&'a Item<'a>> = Vec::new();
+    for item in theirs {
+        match twin(item, ours) {
+            None => rest.push(item),
+            Some(place) => {
+                let piece = &mut pieces[place];
+                piece.text = superset(role, ours[place], item, taste)?;
+                piece.from.theirs = Some(item);
+            }
+        }
+    }
+    let own: Vec<&'a Item<'a>> =
+        pieces.iter().filter(|piece| piece.from.theirs.is_none()).filter_map(Piece::item).collect();
+    if own.is_empty() || rest.is_empty() {
+        let at = if own.is_empty() { first_place(ours, theirs) } else { pieces.len() };
+        rest.into_iter().rev().for_each(|item| pieces.insert(at.min(pieces.len()), added(item, false)));
+        return Ok(pieces);
+    }
+    match permitted(role, &own, &rest) {
+        Ok(()) => {}
+        Err(_) if taste.bold => taste.guess(),
+        Err(why) => return Err(why),
+    }
+    taste.united.set(taste.united.get() + 1);
+    Ok(ordered(role, base, pieces, rest, taste))
+}
+
+fn added<'a>(item: &'a Item<'a>, ours: bool) -> Piece<'a> {
+    let from = match ours {
+        true => Three::new(None, Some(item), None),
+        false => Three::new(None, None, Some(item)),
+    };
+    Piece {
+        from,
+        text: item.source[item.lead.start..item.core.end].to_owned(),
+        trail: item.trail_text().to_owned(),
+    }
+}
+
+/// The item of ours that is the same thing: the same words, or the same name.
+fn twin(item: &Item<'_>, ours: &[&Item<'_>]) -> Option<usize> {
+    let same = ours.iter().position(|other| other.print == item.print);
+    let named = || {
+        let is_it = |other: &&Item<'_>| !item.key.is_empty() && item.key == other.key;
+        ours.iter().position(is_it)
+    };
+    same.or_else(named)
+}
+
+/// Where theirs go when all of ours are among them: before the first that both have, if so there.
+fn first_place(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> usize {
+    let ends_with_shared = theirs.last().is_some_and(|last| twin(last, ours).is_some());
+    if ends_with_shared { 0 } else { ours.len() }
+}
+
+/// Whether two runs of insertions may stand in either order.
+fn permitted(role: Role, ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> Result<(), Why> {
+    let all = |test: &dyn Fn(&Item<'_>) -> bool| {
+        ours.iter().chain(theirs).all(|item| item.is_comment() || test(item))
+    };
+    let allowed = match role {
+        Role::Prose | Role::Names => true,
+        Role::Params => all(&is_optional),
+        Role::Args => all(&|item| item.kind == "keyword_argument"),
+        Role::Entries => all(&|item| !item.key.is_empty() && !is_spread(item)),
+        Role::Elements => all(&|item| !is_spread(item) && !is_number(item)),
+        Role::Block => return block(ours, theirs),
+        Role::Tuple | Role::Parts | Role::Compound | Role::Leaf => false,
+    };
+    if allowed { Ok(()) } else { Err(Why::OrderMatters) }
+}
+
+fn block(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> Result<(), Why> {
+    let declares = |item: &&Item<'_>| item.is_comment() || is_comment(item.kind) || is_declaration(item.kind);
+    let declared = ours.iter().all(declares) && theirs.iter().all(declares);
+    if declared || independent(ours, theirs) { Ok(()) } else { Err(Why::OrderMatters) }
+}
+
+/// Whether calls may leave a parameter out, so that its place among others does not count.
+fn is_optional(item: &Item<'_>) -> bool {
+    let text = item.core_text();
+    matches!(item.kind, "default_parameter" | "typed_default_parameter" | "optional_parameter")
+        || (item.kind == "required_parameter" && text.contains('='))
+        || item.kind == "assignment_pattern"
+}
+
+fn is_spread(item: &Item<'_>) -> bool {
+    matches!(
+        item.kind,
+        "spread_element" | "dictionary_splat" | "list_splat" | "base_field_initializer" | "rest_pattern"
+    )
+}
+
+fn is_number(item: &Item<'_>) -> bool {
+    item.core_text().starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.')
+}
+
+/// Sorts theirs among ours where the list is sorted; otherwise ours come first.
+fn ordered<'a>(
+    role: Role,
+    base: &[Item<'_>],
+    mut pieces: Vec<Piece<'a>>,
+    rest: Vec<&'a Item<'a>>,
+    taste: &Taste,
+) -> Vec<Piece<'a>> {
+    let rest = rest.into_iter().map(|item| added(item, false));
+    let mut both: Vec<Piece<'a>> = pieces.iter().cloned().chain(rest.clone()).collect();
+    if is_sorted(role, base)
+        && is_sorted_run(pieces.iter())
+        && is_sorted_run(rest.clone().collect::<Vec<_>>().iter())
+    {
+        both.sort_by_key(sort_key);
+        return both;
+    }
+    if taste.theirs_first {
+        return rest.chain(pieces).collect();
+    }
+    for piece in rest {
+        let at = behind_its_kind(&pieces, &piece);
+        pieces.insert(at, piece);
+    }
+    pieces
+}
+
+/// The end, or behind the last of its kind where others follow: a field joins the fields.
+fn behind_its_kind(pieces: &[Piece<'_>], piece: &Piece<'_>) -> usize {
+    let kind = |piece: &Piece<'_>| piece.item().map(|item| item.kind);
+    let last = pieces.iter().rposition(|other| kind(other) == kind(piece));
+    match last {
+        Some(last) if matches!(kind(piece), Some("field" | "bullet")) => last + 1,
+        _ => pieces.len(),
+    }
+}
+
+fn sort_key(piece: &Piece<'_>) -> String {
+    piece.item().map_or(String::new(), item_sort_key)
+}
+
+fn item_sort_key(item: &Item<'_>) -> String {
+    squeezed(item.core_text()).to_lowercase()
+}
+
+/// Whether a list is kept sorted: only such as have at least three items, and no statements.
+fn is_sorted(role: Role, base: &[Item<'_>]) -> bool {
+    let keys: Vec<String> = base.iter().map(item_sort_key).collect();
+    let imports = || base.iter().all(|item| item.kind.contains("import") || item.kind.starts_with("use_"));
+    let may_be = matches!(role, Role::Names | Role::Elements | Role::Entries | Role::Prose) || imports();
+    may_be && keys.len() > 2 && keys.is_sorted() && keys.first() != keys.last()
+}
+
+fn is_sorted_run<'a, 'b: 'a>(pieces: impl Iterator<Item = &'a Piece<'b>>) -> bool {
+    pieces.map(sort_key).is_sorted()
+}

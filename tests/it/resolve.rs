@@ -1,0 +1,162 @@
+//! Conflicts that the structure of a file decides: `merge`, `merge-file`, and the driver for Git.
+
+use serde_json::Value;
+
+use crate::sandbox::Sandbox;
+
+const BASE: &str = "def f(a):\n    return a\n\n\ndef last():\n    return 0\n";
+const OURS: &str = "def f(a, b=1):\n    return a\n\n\ndef last():\n    return 0\n";
+const THEIRS: &str = "def f(a, c=2):\n    return a\n\n\ndef last():\n    return 0\n";
+const BOTH: &str = "def f(a, b=1, c=2):\n    return a\n\n\ndef last():\n    return 0\n";
+const OTHER: &str = "def f(a, b=3):\n    return a\n\n\ndef last():\n    return 0\n";
+
+/// A repository with the files base, ours and theirs, and branches that change `f.py` likewise.
+fn sides() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("f.py", BASE).write("a.txt", "1\n2\n3\n").commit_all("base");
+    sandbox.branch("one", "main", &[("f.py", OURS)]);
+    sandbox.branch("two", "main", &[("f.py", THEIRS)]);
+    sandbox.branch("other", "main", &[("f.py", OTHER)]);
+    sandbox
+}
+
+fn files(sandbox: &Sandbox, [base, ours, theirs]: [&str; 3], ending: &str) -> [String; 3] {
+    let name = |name: &str, content: &str| {
+        let name = format!("../{name}.{ending}");
+        sandbox.write(&name, content);
+        name
+    };
+    [name("base", base), name("ours", ours), name("theirs", theirs)]
+}
+
+fn merge(sandbox: &Sandbox, code: i32, args: &[&str]) -> Value {
+    let ran = sandbox.orca(&[&["merge", "--format", "json"], args].concat());
+    assert_eq!(ran.code, code, "{ran:?}");
+    serde_json::from_str::<Value>(&ran.stdout).unwrap()["data"].clone()
+}
+
+#[test]
+fn a_merge_resolves_what_both_want_and_says_so() {
+    let sandbox = sides();
+    let data = merge(&sandbox, 0, &["one", "two", "--into", "main"]);
+    assert_eq!(data["landed"], serde_json::json!(["one", "two"]));
+    let resolved = &data["resolved"][0];
+    assert_eq!((&resolved["path"], &resolved["rung"]), (&"f.py".into(), &"structure".into()));
+    assert_eq!(resolved["checks"], serde_json::json!(["parse", "markers", "lines", "duplicates", "names"]));
+    assert_eq!(sandbox.read("f.py"), BOTH);
+    let message = sandbox.git(&["log", "-1", "--format=%(trailers:key=Orca-Resolved,valueonly)"]);
+    assert_eq!(message.trim(), "f.py by structure (structure; parse, markers, lines, duplicates, names)");
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn a_dry_run_resolves_the_same_and_moves_nothing() {
+    let sandbox = sides();
+    let before = sandbox.state();
+    let foreseen = merge(&sandbox, 0, &["one", "two", "--into", "main", "--dry-run"]);
+    assert_eq!(sandbox.state(), before);
+    let landed = merge(&sandbox, 0, &["one", "two", "--into", "main"]);
+    assert_eq!((&foreseen["tree"], &foreseen["resolved"]), (&landed["tree"], &landed["resolved"]));
+}
+
+#[test]
+fn two_meanings_of_one_parameter_wait() {
+    let sandbox = sides();
+    let data = merge(&sandbox, 1, &["one", "other", "--into", "main"]);
+    assert_eq!(data["landed"], serde_json::json!(["one"]));
+    assert_eq!(data["waiting"][0]["reason"], "conflicts in text: f.py");
+    assert_eq!(data["resolved"], serde_json::json!([]));
+}
+
+#[test]
+fn nothing_is_resolved_when_that_is_off_or_a_driver_is_named() {
+    let sandbox = sides();
+    let off = merge(&sandbox, 1, &["one", "two", "--into", "main", "--resolve", "off", "--dry-run"]);
+    assert_eq!(off["waiting"].as_array().unwrap().len(), 1);
+    sandbox.write(".gitattributes", "*.py merge=binary\n").commit_all("attributes");
+    for branch in ["one", "two"] {
+        sandbox.git(&["rebase", "-q", "main", branch]);
+    }
+    sandbox.git(&["checkout", "-q", "main"]);
+    let data = merge(&sandbox, 1, &["one", "two", "--into", "main"]);
+    assert_eq!(data["waiting"].as_array().unwrap().len(), 1, "{data}");
+}
+
+#[test]
+fn three_files_are_merged_in_place_or_printed() {
+    let sandbox = sides();
+    let [base, ours, theirs] = files(&sandbox, [BASE, OURS, THEIRS], "py");
+    let printed = sandbox.orca(&["merge-file", "-p", &base, &ours, &theirs]);
+    assert_eq!((printed.code, printed.stdout.as_str()), (0, BOTH), "{}", printed.stderr);
+    assert_eq!(sandbox.read(&ours), OURS);
+    let dry = sandbox.orca(&["merge-file", "--dry-run", &base, &ours, &theirs]);
+    assert_eq!((dry.code, sandbox.read(&ours).as_str()), (0, OURS));
+    assert_eq!(sandbox.orca(&["merge-file", &base, &ours, &theirs]).code, 0);
+    assert_eq!(sandbox.read(&ours), BOTH);
+}
+
+#[test]
+fn the_exit_code_counts_what_is_left() {
+    let sandbox = sides();
+    let twice = |text: &str| {
+        format!("{text}\n\n# here\n# ends\n# one\n# half\n\n\n{}", text.replace("def f", "def g"))
+    };
+    let texts = [BASE, OURS, OTHER].map(twice);
+    let [base, ours, theirs] = files(&sandbox, texts.each_ref().map(String::as_str), "py");
+    let ran = sandbox.orca(&["merge-file", "-p", "--marker-size", "9", &base, &ours, &theirs]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let git = sandbox.try_git(&["merge-file", "-p", "--marker-size=9", &ours, &base, &theirs]);
+    assert_eq!((ran.code, ran.stdout), (git.code, git.stdout));
+    assert!(ran.stderr.contains("conflict: both added one name with two meanings"), "{}", ran.stderr);
+    // No small code, which would read as a number of conflicts.
+    assert_eq!(sandbox.orca(&["merge-file", &base, "no-such-file", &theirs]).code, 255);
+}
+
+#[test]
+fn what_git_merges_comes_out_as_git_merges_it() {
+    let sandbox = Sandbox::new();
+    let mut seed = 7_u32;
+    let mut random = move |below: u32| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 16) % below
+    };
+    let mut clean = 0;
+    for _ in 0..60 {
+        let base: Vec<String> = (0..14).map(|_| format!("x = {}\n", random(4))).collect();
+        let mut side = || {
+            let mut lines = base.clone();
+            for _ in 0..=random(2) {
+                let at = random(lines.len() as u32) as usize;
+                match random(3) {
+                    0 => drop(lines.remove(at)),
+                    1 => lines[at] = format!("y = {}\n", random(3)),
+                    _ => lines.insert(at, format!("z = {}\n", random(3))),
+                }
+            }
+            lines.concat()
+        };
+        let (ours, theirs) = (side(), side());
+        let [base, ours, theirs] = files(&sandbox, [&base.concat(), &ours, &theirs], "py");
+        let git = sandbox.try_git(&["merge-file", "-p", &ours, &base, &theirs]);
+        if git.code == 0 {
+            let ran = sandbox.orca(&["merge-file", "-p", &base, &ours, &theirs]);
+            assert_eq!((ran.code, ran.stdout), (0, git.stdout));
+            clean += 1;
+        }
+    }
+    assert!(clean > 20, "only {clean} merges were clean");
+}
+
+#[test]
+fn an_ordinary_git_merge_profits() {
+    let sandbox = sides();
+    let driver = format!("{} merge-driver %O %A %B %P %L", env!("CARGO_BIN_EXE_git-orca"));
+    sandbox.git(&["config", "merge.orca.driver", &driver]);
+    sandbox.write(".git/info/attributes", "*.py merge=orca\n");
+    sandbox.git(&["merge", "-q", "--no-edit", "one"]);
+    sandbox.git(&["merge", "-q", "--no-edit", "two"]);
+    assert_eq!(sandbox.read("f.py"), BOTH);
+    let ran = sandbox.try_git(&["merge", "--no-edit", "other"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(sandbox.read("f.py").contains("<<<<<<< ours"));
+}
