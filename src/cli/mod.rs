@@ -14,7 +14,7 @@ use std::sync::atomic::AtomicBool;
 use clap::{ArgAction, Args, Parser, ValueEnum};
 
 use crate::commands::{self, Command, Context};
-use crate::engine::Surroundings;
+use crate::engine::{Fault, Surroundings};
 use crate::ui::{Colour, Format, Ui};
 
 /// Conduct parallel coding agents with nothing but Git
@@ -47,7 +47,7 @@ struct Global {
     /// Say more (twice: everything)
     #[arg(short, long, action = ArgAction::Count, global = true)]
     verbose: u8,
-    /// Shape of the output
+    /// Shape of the output; the last three are for 'check'
     #[arg(long, value_name = "FORMAT", default_value = "text", global = true)]
     format: OutputFormat,
 }
@@ -63,6 +63,9 @@ enum When {
 enum OutputFormat {
     Text,
     Json,
+    Sarif,
+    Github,
+    Markdown,
 }
 
 /// Runs the command that the process was started with.
@@ -80,6 +83,12 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, ui: Ui, stop: Arc<AtomicBool>) -> anyhow::Result<commands::Outcome> {
+    let for_findings = !matches!(ui.format, Format::Text | Format::Json);
+    if for_findings && !matches!(cli.command, Command::Check(_)) {
+        return Err(Fault::usage("this shape of output is for findings, which only 'git orca check' has")
+            .hint("--format text or --format json")
+            .into());
+    }
     let around = surroundings(cli.global.dir, stop)?;
     commands::run(&Context { ui, around }, cli.command)
 }
@@ -94,6 +103,9 @@ impl Global {
         let format = match self.format {
             OutputFormat::Text => Format::Text,
             OutputFormat::Json => Format::Json,
+            OutputFormat::Sarif => Format::Sarif,
+            OutputFormat::Github => Format::Github,
+            OutputFormat::Markdown => Format::Markdown,
         };
         Ui { format, colour, quiet: self.quiet, verbose: self.verbose }
     }
@@ -123,4 +135,11 @@ fn seconds_since_1970() -> i64 {
 pub(crate) fn environment(name: &str) -> Option<OsString> {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     std::env::var_os(name)
+}
+
+/// The variables whose names begin with `prefix`, without it; what is not text is left out.
+pub(crate) fn environment_with(prefix: &str) -> Vec<(String, String)> {
+    let all = std::env::vars_os();
+    let texts = all.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    texts.filter_map(|(name, value)| Some((name.strip_prefix(prefix)?.to_owned(), value))).collect()
 }

@@ -1,7 +1,7 @@
 //! `git orca init`.
 
 use super::{Context, Outcome};
-use crate::engine::{init, plan_init, undo_init};
+use crate::engine::{InitOptions, init, plan_init, undo_init};
 
 /// Prepare this repository: settings, hub, hooks, specialists
 ///
@@ -12,8 +12,11 @@ pub(crate) struct Args {
     /// Replace files that differ
     #[arg(short, long)]
     yes: bool,
+    /// Check each merge in this checkout before it is committed
+    #[arg(long)]
+    guard: bool,
     /// Take hooks and settings out again; files and hub stay
-    #[arg(long, conflicts_with = "yes")]
+    #[arg(long, conflicts_with_all = ["yes", "guard"])]
     undo: bool,
     /// Show what would be written
     #[arg(short = 'n', long)]
@@ -26,7 +29,7 @@ pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
         cx.ui.show(&undo_init(&workspace, args.dry_run)?)?;
         return Ok(Outcome::Done);
     }
-    let plan = plan_init(&workspace, args.yes)?;
+    let plan = plan_init(&workspace, InitOptions { overwrite: args.yes, guard: args.guard })?;
     if !args.dry_run {
         init(&workspace, &plan)?;
     }

@@ -3,16 +3,20 @@
 //! Branches that a run made are compared from the one commit they share. Other branches are
 //! compared group by group, each group from where its pairs parted.
 
+mod baseline;
 mod changes;
 mod elsewhere;
 mod excerpt;
 mod history;
 mod merged;
+mod models;
 mod names;
 mod of_run;
 mod quarrels;
 mod scan;
+mod touching;
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::parted::{Group, PairIdx, all_pairs, parted};
@@ -30,6 +34,7 @@ pub(super) use quarrels::{Quarrels, quarrels};
 use scan::{Scan, joined, scan};
 
 pub use excerpt::Excerpts;
+pub use touching::TestFile;
 
 /// What a check came to.
 #[derive(Debug)]
@@ -38,6 +43,10 @@ pub struct Checked {
     pub branches: Vec<Branch>,
     /// The lines that the findings point at.
     pub excerpts: Excerpts,
+    /// Tests that touch what the findings are about, those that touch most first.
+    pub tests: Vec<TestFile>,
+    /// How many findings a commit or the baseline accepts.
+    pub accepted: usize,
     pub seconds: f64,
 }
 
@@ -59,28 +68,48 @@ pub(super) struct Comparison<'a> {
     pub(super) lines: Option<&'a [Line]>,
 }
 
+/// Which branches to check.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckCall<'a> {
+    pub names: &'a [String],
+    /// Compare from this commit; none means wherever they parted.
+    pub base: Option<&'a str>,
+    /// The branch they are meant for.
+    pub into: Option<&'a str>,
+}
+
 /// Checks the named branches, outside any run.
 ///
 /// The branch they are meant for takes part when it is given. One branch alone is compared with the
 /// branch that is checked out.
-pub fn check_branches(
+pub fn check_branches(workspace: &Workspace, call: &CheckCall<'_>) -> anyhow::Result<Checked> {
+    let (branches, base, _) = check_call(workspace, call)?;
+    compare(workspace, &Comparison { branches: &branches, base, declared: &[], lines: None })
+}
+
+/// The branches of a call, those that were named first, with the number of these and the base.
+pub(super) fn check_call(
     workspace: &Workspace,
-    names: &[String],
-    base: Option<&str>,
-    into: Option<&str>,
-) -> anyhow::Result<Checked> {
+    call: &CheckCall<'_>,
+) -> anyhow::Result<(Vec<Branch>, Option<Oid>, usize)> {
     let repo = &workspace.repo;
-    let mut branches = named_branches(repo, names)?;
-    let target = match into {
+    let mut branches = named_branches(repo, call.names)?;
+    let mut n_named = branches.len();
+    let target = match call.into {
         Some(into) => Some(resolve_branch(repo, into)?),
         None if branches.len() == 1 => Some(opposite(workspace, &branches[0])?),
         None => None,
     };
-    if let Some(target) = target.filter(|target| branches.iter().all(|known| known.name != target.name)) {
+    if let Some(target) = target {
+        let known = branches.iter().position(|known| known.name == target.name);
+        if let Some(known) = known {
+            branches.remove(known);
+            n_named -= 1;
+        }
         branches.push(target);
     }
-    let base = base.map(|base| repo.resolve_commit(base)).transpose()?;
-    compare(workspace, &Comparison { branches: &branches, base, declared: &[], lines: None })
+    let base = call.base.map(|base| repo.resolve_commit(base)).transpose()?;
+    Ok((branches, base, n_named))
 }
 
 /// What a branch that was named alone is compared with.
@@ -111,14 +140,23 @@ pub(super) fn compare(workspace: &Workspace, comparison: &Comparison<'_>) -> any
         return Err(strangers(workspace, comparison.branches, &[one, other]).into());
     }
     let scans = scans(workspace, comparison, &groups)?;
-    Ok(checked(workspace, comparison, &scans, started))
+    let tests = touching::of(&workspace.repo, &scans)?;
+    Ok(Checked { tests, ..checked(workspace, comparison, &scans, started) })
 }
 
 fn checked(workspace: &Workspace, comparison: &Comparison<'_>, scans: &[Scan], started: Instant) -> Checked {
     let report = joined(scans);
     let excerpts = excerpt::of(&workspace.repo, &report.findings);
+    let accepted: BTreeSet<&String> = scans.iter().flat_map(|scan| &scan.accepted).collect();
     let seconds = started.elapsed().as_secs_f64();
-    Checked { report, branches: comparison.branches.to_vec(), excerpts, seconds }
+    Checked {
+        report,
+        branches: comparison.branches.to_vec(),
+        excerpts,
+        tests: Vec::new(),
+        accepted: accepted.len(),
+        seconds,
+    }
 }
 
 fn scans(workspace: &Workspace, comparison: &Comparison<'_>, groups: &[Group]) -> anyhow::Result<Vec<Scan>> {

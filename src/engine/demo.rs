@@ -8,7 +8,8 @@ use tempfile::TempDir;
 use super::init::write_whole;
 use super::planning::plan_from_text;
 use super::{
-    Event, Fault, Planning, RunEnd, RunOptions, Surroundings, Workspace, conduct, create_run, init, plan_init,
+    Event, Fault, InitOptions, Planning, RunEnd, RunOptions, Surroundings, Workspace, conduct, create_run,
+    init, plan_init,
 };
 use crate::git::Git;
 
@@ -61,7 +62,7 @@ pub fn prepare_demo(around: &Surroundings, keep: Option<&Path>) -> anyhow::Resul
     build(&dir, &repository)?;
     let around = Surroundings { dir: repository.clone(), ..around.clone() };
     let workspace = Workspace::open(&around)?;
-    init(&workspace, &plan_init(&workspace, false)?)?;
+    init(&workspace, &plan_init(&workspace, InitOptions::default())?)?;
     let git = Git::at(&repository);
     git.run(&["add", "--all"])?;
     git.run(&["commit", "-q", "-m", "Start"])?;

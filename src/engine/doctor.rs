@@ -82,7 +82,8 @@ pub fn doctor(around: &Surroundings, path: &OsStr) -> Diagnosis {
     let (workspace, settings) = match Workspace::open(around) {
         Ok(workspace) => (workspace, None),
         Err(error) => {
-            let workspace = Workspace { repo, config: Config::default(), around: around.clone() };
+            let cache = repo.orca_dir().join("cache");
+            let workspace = Workspace { repo, config: Config::default(), around: around.clone(), cache };
             (workspace, Some(unreadable(&error)))
         }
     };

@@ -8,7 +8,10 @@ use super::workspace::CONFIG_FILE;
 use super::{Fault, Workspace};
 use crate::agent::builtin;
 use crate::git::{Git, GitError, Repo};
-use crate::hooks::{InstallPlan, install, is_installed, plan_install, uninstall};
+use crate::hooks::{
+    GuardPlan, InstallPlan, install, install_guard, is_guarded, is_installed, plan_guard, plan_install,
+    remove_guard, uninstall,
+};
 use crate::store::Hub;
 
 /// What `init` would do, or did.
@@ -23,6 +26,7 @@ pub struct InitPlan {
     pub makes_hooks: bool,
     /// Whether `git log` is told not to decorate commits with orca's refs.
     pub hides_refs: bool,
+    guard: Option<GuardPlan>,
 }
 
 /// Local setting that keeps orca's refs out of the decorations of `git log`.
@@ -34,14 +38,28 @@ impl InitPlan {
         self.files.iter().map(|(path, _)| path.as_path())
     }
 
+    /// Whether merges in the user's own checkout will be guarded.
+    pub fn guards(&self) -> bool {
+        self.guard.is_some()
+    }
+
     /// Whether everything is in place already.
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty() && !self.makes_hub && !self.makes_hooks && !self.hides_refs
+        !self.guards() && self.files.is_empty() && !self.makes_hub && !self.makes_hooks && !self.hides_refs
     }
 }
 
-/// Works out what is missing; writes nothing. With `overwrite`, files that differ are replaced.
-pub fn plan_init(workspace: &Workspace, overwrite: bool) -> anyhow::Result<InitPlan> {
+/// What is asked of `init` beyond the usual.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct InitOptions {
+    /// Replace files that differ.
+    pub overwrite: bool,
+    /// Check each merge in the user's own checkout.
+    pub guard: bool,
+}
+
+/// Works out what is missing; writes nothing.
+pub fn plan_init(workspace: &Workspace, options: InitOptions) -> anyhow::Result<InitPlan> {
     let top = workspace.require_work_dir()?.to_owned();
     if top != workspace.main_dir()? {
         let main = workspace.main_dir()?;
@@ -56,12 +74,16 @@ pub fn plan_init(workspace: &Workspace, overwrite: bool) -> anyhow::Result<InitP
         makes_hub: Hub::open(&workspace.repo)?.is_none(),
         makes_hooks: false,
         hides_refs: !are_refs_hidden(&workspace.repo)?,
+        guard: None,
     };
+    if options.guard {
+        plan.guard = plan_guard(&workspace.repo, &workspace.around.binary)?;
+    }
     plan.makes_hooks = !plan.hooks.is_empty();
     for (path, text) in files() {
         match std::fs::read(top.join(&path)) {
             Ok(found) if found == text.as_bytes() => {}
-            Ok(_) if !overwrite => plan.kept.push(path),
+            Ok(_) if !options.overwrite => plan.kept.push(path),
             Ok(_) => plan.files.push((path, text)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => plan.files.push((path, text)),
             Err(error) => return Err(error).with_context(|| format!("cannot read '{}'", path.display())),
@@ -79,6 +101,7 @@ pub fn init(workspace: &Workspace, plan: &InitPlan) -> anyhow::Result<()> {
     }
     Hub::init(&workspace.repo, workspace.now())?;
     install(&plan.hooks)?;
+    plan.guard.as_ref().map_or(Ok(()), install_guard)?;
     if plan.hides_refs {
         let args = ["config", "--local", "--add", HIDDEN.0, HIDDEN.1];
         Git::at(workspace.repo.common_dir()).run(&args)?;
@@ -94,17 +117,22 @@ pub fn init(workspace: &Workspace, plan: &InitPlan) -> anyhow::Result<()> {
 pub struct Undone {
     pub hooks: bool,
     pub setting: bool,
+    pub guard: bool,
 }
 
 /// Takes hooks and settings out again. Files and the hub stay: they hold people's words.
 pub fn undo_init(workspace: &Workspace, dry_run: bool) -> anyhow::Result<Undone> {
     let repo = &workspace.repo;
-    let undone = Undone { hooks: is_installed(repo)?, setting: are_refs_hidden(repo)? };
+    let undone =
+        Undone { hooks: is_installed(repo)?, setting: are_refs_hidden(repo)?, guard: is_guarded(repo)? };
     if dry_run {
         return Ok(undone);
     }
     if undone.hooks {
         uninstall(repo)?;
+    }
+    if undone.guard {
+        remove_guard(repo)?;
     }
     if undone.setting {
         let args = ["config", "--local", "--fixed-value", "--unset-all", HIDDEN.0, HIDDEN.1];

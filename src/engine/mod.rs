@@ -11,7 +11,9 @@ mod demo;
 mod doctor;
 mod event;
 mod fault;
+mod fix;
 mod gate;
+mod guard;
 mod handoffs;
 mod hook;
 mod init;
@@ -34,7 +36,7 @@ mod textual;
 mod workspace;
 
 pub use amend::{Amended, Amendment, TaskEdit, amend, preview_amendment, tasks_from_file};
-pub use check::{Branch, Checked, Excerpts, check_branches, check_run};
+pub use check::{Branch, CheckCall, Checked, Excerpts, TestFile, check_branches, check_run};
 pub use clean::{CleanOptions, Cleaning, Fate, Saving, Swept, clean};
 pub use context::{
     AddedEntry, HubContext, HubLog, HubSection, NewEntry, TaskContext, add_context, context_for, context_log,
@@ -44,9 +46,11 @@ pub use demo::{Demo, prepare_demo, run_demo};
 pub use doctor::{Check, Diagnosis, Health, doctor};
 pub use event::Event;
 pub use fault::{Fault, FaultKind};
+pub use fix::{Fixing, MovedBranch, fix_branches};
+pub use guard::{Guarded, guard_merge};
 pub use handoffs::{HandoffDetail, HandoffList, list_handoffs, show_handoff};
 pub use hook::{HookCall, run_hook};
-pub use init::{InitPlan, Undone, init, plan_init, undo_init};
+pub use init::{InitOptions, InitPlan, Undone, init, plan_init, undo_init};
 pub use landing::Refused;
 pub use ledger::{RunState, create_run};
 pub use matrix::{Matrix, PairVerdict, Pairing, Step, matrix, matrix_of_run};

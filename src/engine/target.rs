@@ -108,24 +108,41 @@ impl Target {
 
     /// Moves the branch, if it still is where it was seen, and then the files that are on it.
     pub(super) fn move_to(&self, repo: &Repo, commit: Oid, reason: &str) -> anyhow::Result<()> {
-        self.require_free(repo, Some(commit))?;
-        let edit = RefEdit { name: self.full_name(), old: Some(self.tip), new: Some(commit) };
-        // From where it is checked out, so that the log of that `HEAD` tells of it too.
-        let at = self.checkouts.first().map(|checkout| Repo::discover(&checkout.dir)).transpose()?;
-        match update_refs(at.as_ref().unwrap_or(repo), &[edit], &format!("{REASON}{reason}")) {
-            Err(error @ GitError::Moved { .. }) => {
-                return Err(Fault::no(format!("{error}; nothing was merged")).hint("do it again").into());
-            }
-            other => other?,
+        move_all(repo, &[(self, commit)], reason, "nothing was merged")
+    }
+}
+
+/// Moves branches, all of them if they still are where they were seen or none, and then the files
+/// that are on them. `undone` says what did not happen otherwise.
+pub(super) fn move_all(
+    repo: &Repo,
+    moves: &[(&Target, Oid)],
+    reason: &str,
+    undone: &str,
+) -> anyhow::Result<()> {
+    let mut edits = Vec::new();
+    for &(target, commit) in moves {
+        target.require_free(repo, Some(commit))?;
+        edits.push(RefEdit { name: target.full_name(), old: Some(target.tip), new: Some(commit) });
+    }
+    // From where one is checked out, so that the log of that `HEAD` tells of it too.
+    let checkout = moves.iter().find_map(|(target, _)| target.checkouts.first());
+    let at = checkout.map(|checkout| Repo::discover(&checkout.dir)).transpose()?;
+    match update_refs(at.as_ref().unwrap_or(repo), &edits, &format!("{REASON}{reason}")) {
+        Err(error @ GitError::Moved { .. }) => {
+            return Err(Fault::no(format!("{error}; {undone}")).hint("do it again").into());
         }
-        for checkout in &self.checkouts {
-            checkout.follow(self.tip, commit).with_context(|| {
+        other => other?,
+    }
+    for &(target, commit) in moves {
+        for checkout in &target.checkouts {
+            checkout.follow(target.tip, commit).with_context(|| {
                 let dir = checkout.dir.display();
-                format!("'{}' has moved, but its files in {dir} could not follow; do it again", self.name)
+                format!("'{}' has moved, but its files in {dir} could not follow; do it again", target.name)
             })?;
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// The short name of the branch that the user is on.

@@ -35,6 +35,8 @@ pub struct Workspace {
     pub repo: Repo,
     pub config: Config,
     pub around: Surroundings,
+    /// Where what can be made again is kept.
+    pub cache: PathBuf,
 }
 
 /// The name of the settings file at the top of the repository.
@@ -56,7 +58,14 @@ impl Workspace {
             None => Config::default(),
         };
         apply_personal_settings(&repo, &mut config)?;
-        Ok(Self { repo, config, around: around.clone() })
+        let cache = repo.orca_dir().join("cache");
+        Ok(Self { repo, config, around: around.clone(), cache })
+    }
+
+    /// The same settings and cache in front of another store of objects.
+    pub(super) fn with_repo(&self, repo: Repo) -> Self {
+        let (config, around, cache) = (self.config.clone(), self.around.clone(), self.cache.clone());
+        Self { repo, config, around, cache }
     }
 
     /// The top of the working tree.
@@ -89,6 +98,11 @@ impl Workspace {
             Some(name) if name == ".git" => Ok(common.parent().unwrap_or(common).to_owned()),
             _ => Ok(self.require_work_dir()?.to_owned()),
         }
+    }
+
+    /// Lets this file be the baseline in place of the configured one; none means no baseline.
+    pub fn set_baseline(&mut self, path: Option<&Path>) {
+        self.config.baseline = path.map(|path| path.to_string_lossy().into_owned());
     }
 
     /// Lets this command be the gate in place of the configured ones; an empty one means no gate.

@@ -59,7 +59,7 @@ pub fn plan_install(repo: &Repo, binary: &Path) -> Result<InstallPlan, HooksErro
 }
 
 /// Git passes over a script that may not be executed, and says so in a hint at most.
-fn is_in_place(path: &Path, content: &str) -> bool {
+pub(super) fn is_in_place(path: &Path, content: &str) -> bool {
     let mode = std::fs::metadata(path).map_or(0, |found| found.permissions().mode());
     let same = std::fs::read(path).is_ok_and(|found| found == content.as_bytes());
     same && mode & 0o111 == mode_of(content) & 0o111
@@ -182,7 +182,7 @@ fn agent_config(hooks: &str) -> String {
     format!("# Written by git-orca; read only in agent worktrees.\n[core]\n\thooksPath = \"{hooks}\"\n")
 }
 
-fn text(path: &Path) -> Result<&str, HooksError> {
+pub(super) fn text(path: &Path) -> Result<&str, HooksError> {
     path.to_str().ok_or_else(|| HooksError::NotText(path.to_owned()))
 }
 
@@ -200,7 +200,7 @@ fn mode_of(content: &str) -> u32 {
 }
 
 /// Puts a file in place in one step, executable if it is a script.
-fn replace(path: &Path, content: &str) -> Result<(), HooksError> {
+pub(super) fn replace(path: &Path, content: &str) -> Result<(), HooksError> {
     let failed = |error| HooksError::Io { action: "cannot write", path: path.to_owned(), error };
     let dir = path.parent().unwrap_or(path);
     std::fs::create_dir_all(dir).map_err(failed)?;
@@ -212,7 +212,7 @@ fn replace(path: &Path, content: &str) -> Result<(), HooksError> {
 }
 
 /// Something that should not be there is no failure when it was not there.
-fn gone(removed: std::io::Result<()>, path: &Path) -> Result<(), HooksError> {
+pub(super) fn gone(removed: std::io::Result<()>, path: &Path) -> Result<(), HooksError> {
     match removed {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(HooksError::Io { action: "cannot remove", path: path.to_owned(), error })

@@ -6,8 +6,12 @@
 //! `core.hooksPath` is used, because it works in every Git; hooks in the configuration, which need
 //! no chaining, exist from Git 2.54 on.
 //!
+//! The one exception is the guard, a `pre-merge-commit` hook that `init --guard` puts into the user's
+//! own checkout.
+//!
 //! An agent can walk around any hook. The validator judges the commits themselves, later.
 
+mod guard;
 mod install;
 mod probe;
 mod shim;
@@ -17,6 +21,7 @@ use std::path::PathBuf;
 
 use crate::git::GitError;
 
+pub use guard::{GuardPlan, install_guard, is_guarded, plan_guard, remove_guard};
 pub use install::{InstallPlan, install, is_installed, plan_install, uninstall};
 pub use probe::probe;
 pub use verdict::{commit_msg, pre_commit, prepare_commit_msg};
@@ -30,6 +35,11 @@ pub enum HooksError {
     NotText(PathBuf),
     #[error("git does not reach orca's {hook} hook in '{}': {answer}", .worktree.display())]
     Unreachable { hook: &'static str, worktree: PathBuf, answer: String },
+    #[error(
+        "hooks come from '{}', which is the project's own: let its {hook} call 'git orca hook {hook}'",
+        .dir.display()
+    )]
+    ProjectsOwn { hook: &'static str, dir: PathBuf },
     #[error("{action} '{}'", .path.display())]
     Io {
         action: &'static str,

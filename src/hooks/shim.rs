@@ -12,6 +12,9 @@ pub(super) const CHECKED: [(&str, &str); 3] = [
 /// A hook of the repository that has to go on running.
 const PASS_THROUGH: &str = include_str!("../../hooks/pass-through");
 
+/// The guard of the user's own checkout.
+const GUARD: &str = include_str!("../../hooks/pre-merge-commit");
+
 /// Hooks that always get a script, so that one which the repository adds later runs too.
 const COMMON: [&str; 10] = [
     "applypatch-msg",
@@ -46,6 +49,11 @@ pub(super) fn scripts(
     let passing: BTreeSet<&'static str> = COMMON.iter().chain(rare).copied().collect();
     let passing = passing.into_iter().map(|name| (name, PASS_THROUGH));
     CHECKED.into_iter().chain(passing).map(|(name, script)| (name, fill(script))).collect()
+}
+
+/// The script that guards merges.
+pub(super) fn guard(orca: &str) -> String {
+    GUARD.replace("@ORCA@", &quoted(orca))
 }
 
 /// One word of the shell, whatever it holds.

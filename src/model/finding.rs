@@ -54,6 +54,9 @@ pub struct Finding {
     pub message: String,
     /// Names the finding across edits: made of the rule and the symbols, never of line numbers.
     pub fingerprint: String,
+    /// The names in the code that it is about, most telling first.
+    pub names: Vec<String>,
+    /// The canonical place first, the one that has to change last.
     pub sites: Vec<Site>,
     pub fix: Option<Fix>,
 }

@@ -25,6 +25,8 @@ pub struct Config {
     pub worktree: WorktreeConfig,
     /// Levels that differ from a rule's own; none switches the rule off.
     pub levels: BTreeMap<String, Option<Level>>,
+    /// A file of accepted findings, relative to the repository's top.
+    pub baseline: Option<String>,
     /// Handoffs sent back in a row before a task is given up.
     pub max_rejected: u32,
     /// The first wait after an agent's service turned it away; each further one doubles.
@@ -66,6 +68,7 @@ impl Default for Config {
             specialists: BTreeMap::new(),
             worktree: WorktreeConfig::default(),
             levels: BTreeMap::new(),
+            baseline: None,
             max_rejected: 3,
             back_off: Duration::from_secs(15),
         }
@@ -118,7 +121,7 @@ struct StoredConfig {
     #[serde(default)]
     worktree: StoredWorktree,
     #[serde(default)]
-    check: BTreeMap<String, StoredLevel>,
+    check: StoredCheck,
     #[serde(default)]
     lifecycle: StoredLifecycle,
 }
@@ -151,6 +154,14 @@ struct StoredWorktree {
     copy: Vec<String>,
     link: Vec<String>,
     setup: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct StoredCheck {
+    baseline: Option<String>,
+    /// A level for each rule that is named.
+    #[serde(flatten)]
+    levels: BTreeMap<String, StoredLevel>,
 }
 
 #[derive(Deserialize)]
@@ -194,7 +205,8 @@ impl StoredConfig {
             agents,
             specialists: self.specialists.into_iter().map(|(role, stored)| (role, stored.into())).collect(),
             worktree: self.worktree.into(),
-            levels: self.check.into_iter().map(|(rule, level)| (rule, level.into())).collect(),
+            levels: self.check.levels.into_iter().map(|(rule, level)| (rule, level.into())).collect(),
+            baseline: self.check.baseline,
             max_rejected: self.lifecycle.max_rejected.unwrap_or(default.max_rejected).max(1),
             back_off: self.lifecycle.back_off.map_or(default.back_off, Duration::from_secs),
         })

@@ -11,6 +11,8 @@
 //! [`KeptPack`](crate::git::KeptPack)), so that there is never anything to repair.
 
 mod agents;
+mod baseline;
+mod cache;
 mod config;
 mod document;
 mod handoff_notes;
@@ -29,6 +31,8 @@ mod snapshot;
 mod tests;
 
 pub use agents::{AgentConfig, PromptBy, Sandbox, known_agents};
+pub use baseline::{parse_baseline, write_baseline};
+pub use cache::{Cache, Key};
 pub use config::{Config, SpecialistConfig, WorktreeConfig, parse_config};
 pub use document::{FileError, FileProblem};
 pub use handoff_notes::HandoffNotes;

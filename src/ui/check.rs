@@ -1,13 +1,20 @@
-//! Findings of the validator, as a compiler shows its own.
+//! What a check came to: as a compiler shows it, for scripts, for code hosts and for a review.
 
-use std::fmt::Write as _;
+mod fixing;
+mod github;
+mod mark;
+mod markdown;
+mod sarif;
+mod text;
 
 use serde_json::{Value, json};
 
 use super::event::time;
-use super::{Show, style};
-use crate::engine::Checked;
-use crate::model::{Finding, Fix, Level, Site};
+use super::{Format, Show, style};
+pub(crate) use fixing::Fixes;
+
+use crate::engine::{Checked, TestFile};
+use crate::model::{Finding, Fix, Level, RepoPath, Site};
 
 /// What a check came to, with as much as the user asked for.
 pub(crate) struct Diagnostics<'a> {
@@ -16,35 +23,38 @@ pub(crate) struct Diagnostics<'a> {
     pub(crate) everything: bool,
 }
 
-/// How many files that were not analysed are listed unless everything is.
-const FEW: usize = 5;
-
-/// How much of a source line is shown.
-const WIDEST: usize = 140;
-
 impl Show for Diagnostics<'_> {
     const KIND: &'static str = "check";
 
     fn json(&self) -> Value {
         let report = &self.checked.report;
-        let not_analysed = |(path, reason): &(crate::model::RepoPath, String)| json!({ "path": path.to_text(), "reason": reason });
+        let not_analysed =
+            |(path, reason): &(RepoPath, String)| json!({ "path": path.to_text(), "reason": reason });
         json!({
             "findings": report.findings.iter().map(finding_json).collect::<Vec<_>>(),
             "analysed": report.analysed,
             "not_analysed": report.not_analysed.iter().map(not_analysed).collect::<Vec<_>>(),
+            "accepted": self.checked.accepted,
+            "tests": self.checked.tests.iter().map(test_json).collect::<Vec<_>>(),
         })
     }
 
     fn text(&self) -> String {
-        let mut out = String::new();
-        for finding in &self.checked.report.findings {
-            self.finding(&mut out, finding);
-            out.push('\n');
-        }
-        self.left_out(&mut out);
-        _ = writeln!(out, "{} {}", self.verdict(), style::dim(&format!("({})", self.scope())));
-        out
+        self.as_text()
     }
+
+    fn other(&self, format: Format) -> Option<String> {
+        match format {
+            Format::Sarif => Some(format!("{:#}\n", self.sarif())),
+            Format::Github => Some(self.github()),
+            Format::Markdown => Some(self.markdown()),
+            Format::Text | Format::Json => None,
+        }
+    }
+}
+
+fn test_json(test: &TestFile) -> Value {
+    json!({ "path": test.path.to_text(), "reason": format!("touches {}", test.names.join(", ")) })
 }
 
 pub(super) fn finding_json(finding: &Finding) -> Value {
@@ -78,66 +88,22 @@ pub(super) fn label(finding: &Finding) -> String {
 }
 
 impl Diagnostics<'_> {
-    fn finding(&self, out: &mut String, finding: &Finding) {
-        _ = writeln!(out, "{}: {}", label(finding), style::bold(&style::foreign(&finding.message)));
-        let width = finding.sites.iter().map(|site| site.line.to_string().len()).max().unwrap_or(1);
-        let gap = " ".repeat(width);
-        for site in &finding.sites {
-            let place = format!("{}:{}:{}", style::foreign(&site.branch), site.path, site.line);
-            _ = writeln!(out, "{gap}{} {place}", style::hint("-->"));
-            if let Some(line) = self.checked.excerpts.get(site) {
-                let number = style::hint(&format!("{:width$} |", site.line));
-                _ = writeln!(
-                    out,
-                    "{gap} {bar}\n{number} {}\n{gap} {bar}",
-                    shown(line),
-                    bar = style::hint("|")
-                );
-            }
-        }
-        if let Some(fix) = &finding.fix {
-            _ = writeln!(out, "{gap} {} {}", style::hint("= help:"), style::foreign(&fix.summary));
-            patch(out, &gap, &fix.patch);
-        }
-        if self.everything {
-            let allow = format!("Orca-Allow: {} <reason>", finding.fingerprint);
-            _ = writeln!(
-                out,
-                "{gap} {} a commit with the trailer '{allow}' allows it",
-                style::hint("= note:")
-            );
-        }
-    }
-
-    fn left_out(&self, out: &mut String) {
-        let all = &self.checked.report.not_analysed;
-        let n_shown = if self.everything { all.len() } else { all.len().min(FEW) };
-        for (path, reason) in &all[..n_shown] {
-            _ = writeln!(out, "{} {path}: {}", style::warn("not analysed:"), style::foreign(reason));
-        }
-        if all.len() > n_shown {
-            let more = style::count(all.len() - n_shown, "more file");
-            _ = writeln!(out, "{} {more} {}", style::warn("not analysed:"), style::dim("(-v lists them)"));
-        }
-        if !all.is_empty() {
-            out.push('\n');
-        }
-    }
-
-    fn verdict(&self) -> String {
-        let count = |level: Level| self.checked.count(level);
+    /// `2 deny, 1 warn` or `no findings`, unstyled.
+    fn counts(&self) -> String {
         let words: Vec<String> = [Level::Deny, Level::Warn, Level::Advice]
             .into_iter()
-            .filter(|level| count(*level) > 0)
-            .map(|level| format!("{} {}", count(level), level.word()))
+            .filter(|level| self.checked.count(*level) > 0)
+            .map(|level| format!("{} {}", self.checked.count(level), level.word()))
             .collect();
-        match (count(Level::Deny), words.is_empty()) {
-            (_, true) => style::good("no findings"),
-            (0, _) => style::warn(&words.join(", ")),
-            _ => style::error(&words.join(", ")),
-        }
+        if words.is_empty() { "no findings".to_owned() } else { words.join(", ") }
     }
 
+    /// The one line that remains when the result goes to a file.
+    pub(crate) fn in_short(&self) -> String {
+        format!("{} ({})", self.counts(), self.scope())
+    }
+
+    /// `7 changed source files of 3 branches compared in 12 ms`.
     fn scope(&self) -> String {
         let checked = self.checked;
         let n_branches = match checked.branches.len() {
@@ -145,29 +111,18 @@ impl Diagnostics<'_> {
             n => format!("{n} branches"),
         };
         let files = style::count(checked.report.analysed, "changed source file");
-        format!("{files} of {n_branches} compared in {}", time(checked.seconds))
-    }
-}
-
-/// A source line as it can be printed: no tabs that shift it, nothing that acts on a terminal.
-fn shown(line: &str) -> String {
-    let line = line.replace('\t', "    ");
-    let mut shown: String = line.chars().take(WIDEST).collect();
-    if line.chars().nth(WIDEST).is_some() {
-        shown.push_str(" ...");
-    }
-    style::foreign(&shown)
-}
-
-fn patch(out: &mut String, gap: &str, patch: &str) {
-    for line in patch.lines() {
-        let safe = style::foreign(line);
-        let line = match line.as_bytes().first() {
-            Some(b'+') => style::good(&safe),
-            Some(b'-') => style::removed(&safe),
-            Some(b'@') => style::hint(&safe),
-            _ => safe,
+        let accepted = match checked.accepted {
+            0 => String::new(),
+            n => format!(", {} accepted", style::count(n, "finding")),
         };
-        _ = writeln!(out, "{}", format!("{gap}   {line}").trim_end());
+        format!("{files} of {n_branches} compared in {}{accepted}", time(checked.seconds))
+    }
+
+    /// The place that has to change, and the others with what they say.
+    fn places(finding: &Finding) -> (Option<&Site>, &[Site]) {
+        match finding.sites.split_last() {
+            Some((last, others)) => (Some(last), others),
+            None => (None, &[]),
+        }
     }
 }

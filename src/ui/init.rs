@@ -18,6 +18,7 @@ impl Show for InitPlan {
             "hub": self.makes_hub,
             "hooks": self.makes_hooks,
             "setting": self.hides_refs,
+            "guard": self.guards(),
         })
     }
 
@@ -44,6 +45,9 @@ impl Show for InitPlan {
         if self.makes_hooks {
             _ = writeln!(out, "{}  hooks, in agent worktrees only", style::good("wire"));
         }
+        if self.guards() {
+            _ = writeln!(out, "{} merges in this checkout, by a pre-merge-commit hook", style::good("guard"));
+        }
         if self.hides_refs {
             _ = writeln!(out, "{}   git config log.excludeDecoration refs/orca/", style::good("set"));
         }
@@ -59,13 +63,16 @@ impl Show for Undone {
     const KIND: &'static str = "init-undo";
 
     fn json(&self) -> Value {
-        json!({ "hooks": self.hooks, "setting": self.setting })
+        json!({ "hooks": self.hooks, "setting": self.setting, "guard": self.guard })
     }
 
     fn text(&self) -> String {
         let mut out = String::new();
         if self.hooks {
             _ = writeln!(out, "{}  hooks of agent worktrees", style::good("unwire"));
+        }
+        if self.guard {
+            _ = writeln!(out, "{}  merges in this checkout", style::good("unguard"));
         }
         if self.setting {
             _ = writeln!(out, "{}   git config log.excludeDecoration refs/orca/", style::good("unset"));

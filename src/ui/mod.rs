@@ -20,10 +20,11 @@ mod style;
 mod task;
 
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
-pub(crate) use check::Diagnostics;
+pub(crate) use check::{Diagnostics, Fixes};
 pub(crate) use plan::{GraphFormat, show_graph};
 
 /// How the user wants to be spoken to.
@@ -40,6 +41,10 @@ pub(crate) struct Ui {
 pub(crate) enum Format {
     Text,
     Json,
+    /// For code hosts; what has findings to show knows these.
+    Sarif,
+    Github,
+    Markdown,
 }
 
 /// When to use colour.
@@ -60,6 +65,11 @@ pub(crate) trait Show {
 
     /// What a person reads, styled; ends with a line feed unless empty.
     fn text(&self) -> String;
+
+    /// What a code host reads; none for what has no findings.
+    fn other(&self, _format: Format) -> Option<String> {
+        None
+    }
 }
 
 /// The schema of every envelope.
@@ -68,12 +78,28 @@ const SCHEMA: &str = "git-orca/1";
 impl Ui {
     /// Prints a result.
     pub(crate) fn show<T: Show>(&self, result: &T) -> io::Result<()> {
+        self.print(&self.rendered(result))
+    }
+
+    /// Writes a result to a file in place of standard output.
+    pub(crate) fn save<T: Show>(&self, result: &T, path: &Path) -> io::Result<()> {
+        std::fs::write(path, anstream::adapter::strip_str(&self.rendered(result)).to_string())
+    }
+
+    /// Adds a result to a file that others add to as well, as Markdown.
+    pub(crate) fn add_summary<T: Show>(&self, result: &T, path: &Path) -> io::Result<()> {
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path)?;
+        file.write_all(result.other(Format::Markdown).unwrap_or_default().as_bytes())
+    }
+
+    fn rendered<T: Show>(&self, result: &T) -> String {
         match self.format {
-            Format::Text => self.print(&result.text()),
+            Format::Text => result.text(),
             Format::Json => {
                 let envelope = json!({ "schema": SCHEMA, "kind": T::KIND, "data": result.json() });
-                self.print(&format!("{envelope:#}\n"))
+                format!("{envelope:#}\n")
             }
+            other => result.other(other).unwrap_or_else(|| result.text()),
         }
     }
 

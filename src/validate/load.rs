@@ -109,7 +109,20 @@ pub(super) fn load<'a>(input: &Input<'a>) -> Loaded<'a> {
     loaded
 }
 
-/// Extracts each distinct blob, on all cores.
+/// A source text to be read, and the blob it is the content of.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    pub oid: Oid,
+    pub language: Language,
+    pub text: &'a str,
+}
+
+/// Reads texts on all cores; the models come in their order.
+pub fn read_all(texts: &[Text<'_>]) -> Vec<Arc<FileModel>> {
+    texts.par_iter().map(|text| Arc::new(sound(extract(text.language, text.text)))).collect()
+}
+
+/// Has each distinct blob read.
 fn models<'a>(input: &Input<'a>, skipped: &mut BTreeMap<&'a RepoPath, String>) -> Models<'a> {
     let changed = input.branches.iter().flat_map(|branch| &branch.files);
     let sides = changed.flat_map(|file| [&file.old, &file.new].map(|side| (&file.path, side.as_ref())));
@@ -125,12 +138,12 @@ fn models<'a>(input: &Input<'a>, skipped: &mut BTreeMap<&'a RepoPath, String>) -
             Err(reason) => drop(skipped.insert(path, reason)),
         }
     }
-    let models: Vec<_> = wanted
-        .into_par_iter()
-        .map(|(key, (path, text))| (key, path, Side { text, model: Arc::new(sound(extract(key.1, text))) }))
-        .collect();
+    let texts: Vec<Text<'a>> =
+        wanted.iter().map(|(&(oid, language), &(_, text))| Text { oid, language, text }).collect();
+    let models = (input.read)(&texts);
     let mut by_key = BTreeMap::new();
-    for (key, path, side) in models {
+    for ((key, (path, text)), model) in wanted.into_iter().zip(models) {
+        let side = Side { text, model };
         if !side.model.broken.is_empty() {
             let parts = side.model.broken.len();
             let parts = if parts == 1 { "1 part".to_owned() } else { format!("{parts} parts") };

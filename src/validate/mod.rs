@@ -17,9 +17,13 @@ mod moves;
 mod names;
 mod resolve;
 mod rules;
+mod stored;
 
 #[cfg(test)]
 mod tests;
+
+pub use load::{Text, read_all};
+pub use stored::{VERSION, decode, encode};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -100,6 +104,8 @@ pub struct Input<'a> {
     pub history: &'a [Edit],
     /// The rest of the base, asked only to confirm a finding.
     pub unchanged: &'a dyn Unchanged,
+    /// Reads texts as [`read_all`] does; the caller may know some of the models already.
+    pub read: &'a dyn Fn(&[Text<'_>]) -> Vec<Arc<FileModel>>,
 }
 
 /// The files of the base that no branch changed. Each question reads files, so that rules ask of

@@ -2,11 +2,17 @@
 //!
 //! An extractor turns one blob into one [`FileModel`]; rules compare models and never see syntax.
 //! Only top-level declarations and members of types are symbols, never locals.
+//!
+//! The types are what the cache of models keeps. They derive serde directly, so that a new field is
+//! kept without another line; nothing freezes their shape, because a cache is read only by builds
+//! whose extractors and model are the same to the letter (`src/build.rs`).
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 /// Everything one blob says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileModel {
     /// The package the file says it belongs to, in languages where that is more than its path.
     pub package: String,
@@ -19,7 +25,7 @@ pub struct FileModel {
 }
 
 /// What sort of thing a definition is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
     Function,
     Method,
@@ -61,7 +67,7 @@ impl Kind {
 }
 
 /// One declaration.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Def {
     pub kind: Kind,
     pub name: String,
@@ -91,7 +97,7 @@ pub struct Def {
 }
 
 /// Marks that change what may be said about a definition.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flags {
     /// Must be implemented: no body in an interface, trait or abstract class.
     pub is_abstract: bool,
@@ -105,7 +111,7 @@ pub struct Flags {
 }
 
 /// How a function is called.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sig {
     /// Without the receiver (`self`, `cls`, `this`); a call through the type (`Room::join(&room)`)
     /// passes that too.
@@ -115,7 +121,7 @@ pub struct Sig {
 }
 
 /// One parameter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Param {
     pub name: String,
     pub ty: Ty,
@@ -128,7 +134,7 @@ pub struct Param {
 }
 
 /// One field of a type.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     pub name: String,
     /// The name on the wire, after serde, JSON tags and aliases.
@@ -139,7 +145,7 @@ pub struct Field {
 }
 
 /// A type, as far as languages share it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ty {
     /// Not stated or not understood: compatible with everything.
     #[default]
@@ -159,7 +165,7 @@ pub enum Ty {
 }
 
 /// One use of a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ref {
     pub kind: RefKind,
     pub name: String,
@@ -183,7 +189,7 @@ pub struct Ref {
 }
 
 /// How a name is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RefKind {
     Call,
     Construct,
@@ -199,7 +205,7 @@ pub enum RefKind {
 }
 
 /// What stands before the dot of a use.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Receiver {
     /// Nothing: a bare name.
     None,
@@ -214,7 +220,7 @@ pub enum Receiver {
 }
 
 /// What a call passes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Args {
     /// Positional arguments.
     pub positional: usize,
@@ -227,7 +233,7 @@ pub struct Args {
 }
 
 /// An expression, as far as its type can be worked out.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {
     #[default]
     Unknown,
@@ -242,7 +248,7 @@ pub enum Value {
 }
 
 /// One import statement or re-export.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Import {
     /// As written: `./types`, `app.models`, `crate::model`, `example.com/x/y`. Empty for a local
     /// definition that is exported under another name (`export { a as b }`).
@@ -258,7 +264,7 @@ pub struct Import {
 }
 
 /// One imported name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Imported {
     /// The name in the other module; empty when the module itself is imported.
     pub name: String,

@@ -101,6 +101,7 @@ impl Case {
             declared: &declared,
             history: &history,
             unchanged: &unchanged,
+            read: &read_all,
         })
     }
 
@@ -438,6 +439,7 @@ fn what_is_not_analysed_is_said() {
         declared: &[],
         history: &[],
         unchanged: &Rest(Vec::new()),
+        read: &read_all,
     });
     let said: Vec<String> =
         report.not_analysed.iter().map(|(path, reason)| format!("{path}: {reason}")).collect();

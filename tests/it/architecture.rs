@@ -29,7 +29,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     (
         "ui",
         &["engine", "model", "report"],
-        &["serde", "serde_json", "anstream", "anstyle", "indicatif", "jiff", "anyhow"],
+        &["serde", "serde_json", "annotate_snippets", "anstream", "anstyle", "indicatif", "jiff", "anyhow"],
     ),
     (
         "engine",
@@ -62,7 +62,11 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         &["thiserror", "tempfile", "rustix", "signal_hook", "serde_json", "landlock"],
     ),
     ("hooks", &["model", "handoff", "git"], &["thiserror", "tempfile"]),
-    ("validate", &["model"], &["similar", "rayon", "thiserror", "tree_sitter", "tree_sitter_language"]),
+    (
+        "validate",
+        &["model"],
+        &["similar", "rayon", "thiserror", "serde", "postcard", "tree_sitter", "tree_sitter_language"],
+    ),
     ("merge", &["model", "validate"], &["similar"]),
     ("plan", &["model"], &["thiserror"]),
     ("hub", &["model", "compress"], &["thiserror"]),
@@ -74,6 +78,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
 ];
 
 const OUTSIDE: &[&str] = &[
+    "annotate_snippets",
     "anstream",
     "anstyle",
     "anyhow",
@@ -84,6 +89,7 @@ const OUTSIDE: &[&str] = &[
     "indicatif",
     "jiff",
     "landlock",
+    "postcard",
     "rayon",
     "rustix",
     "serde",

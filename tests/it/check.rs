@@ -49,13 +49,15 @@ fn a_broken_contract_reads_like_a_compiler_error() {
     let text = ran.stdout.split(" compared in ").next().unwrap();
     insta::assert_snapshot!(text, @r"
     deny[symbol-removed]: caller imports the function `loadUser` in src/page.ts, which rename renamed to `fetchUser` in src/users.ts
-     --> rename:src/users.ts:1
-      |
-    1 | export function fetchUser(id: string) {
-      |
-     --> caller:src/page.ts:1
+     --> caller:src/page.ts:1:10
       |
     1 | import { loadUser } from './users';
+      |          ^^^^^^^^
+      |
+     ::: rename:src/users.ts:1:17
+      |
+    1 | export function fetchUser(id: string) {
+      |                 ---------
       |
       = help: use `fetchUser` for `loadUser` in src/page.ts
         --- a/src/page.ts
@@ -76,7 +78,7 @@ fn a_broken_contract_reads_like_a_compiler_error() {
 fn the_json_has_exactly_the_promised_keys() {
     let sandbox = renamed_and_called();
     let data = data(&sandbox, 1, &["check", "rename", "caller"]);
-    assert_eq!(keys(&data), ["analysed", "findings", "not_analysed"]);
+    assert_eq!(keys(&data), ["accepted", "analysed", "findings", "not_analysed", "tests"]);
     assert_eq!(data["analysed"], 2);
     let finding = &data["findings"][0];
     assert_eq!(keys(finding), ["fingerprint", "fix", "level", "message", "rule", "sites"]);

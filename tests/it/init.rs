@@ -97,6 +97,7 @@ fn files_of_the_user_stay_unless_replacing_them_is_asked_for() {
     insta::assert_snapshot!(replaced.stdout, @r#"
     {
       "data": {
+        "guard": false,
         "hooks": false,
         "hub": false,
         "kept": [],

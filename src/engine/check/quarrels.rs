@@ -101,6 +101,7 @@ fn compare_alone(scan: &Scan, comparison: &Comparison<'_>, (one, other): PairIdx
         declared: comparison.declared,
         history: &[],
         unchanged: &scan.elsewhere,
+        read: &|texts| scan.models.read(texts),
     });
     scan.settle(&mut report.findings);
     // What a branch states about itself was judged with all branches in sight.

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::baseline;
 use super::changes::changes_of;
 use super::elsewhere::Elsewhere;
 use super::history::{self, History};
 use super::merged::merged_files;
+use super::models::Models;
 use super::{Comparison, Line, branches_of};
 use crate::engine::Workspace;
 use crate::engine::parted::Group;
@@ -19,8 +21,11 @@ pub(super) struct Scan {
     pub(super) changes: BTreeMap<usize, BranchChanges>,
     pub(super) merged: Vec<MergedFile>,
     pub(super) elsewhere: Elsewhere,
-    /// Fingerprints that a commit allows.
+    pub(super) models: Models,
+    /// Fingerprints that a commit or the baseline allows.
     allowed: BTreeSet<String>,
+    /// Those of them that were found.
+    pub(super) accepted: BTreeSet<String>,
     levels: BTreeMap<String, Option<Level>>,
     pub(super) report: Report,
 }
@@ -50,9 +55,11 @@ pub(super) fn scan(
     let mut scan = Scan {
         group: group.clone(),
         elsewhere: Elsewhere::new(repo, repo.commit(group.base)?.tree, changed)?,
+        models: Models::of(workspace),
         changes,
         merged,
-        allowed: BTreeSet::new(),
+        allowed: baseline::accepted(workspace)?,
+        accepted: BTreeSet::new(),
         levels: workspace.config.levels.clone(),
         report: Report::default(),
     };
@@ -70,8 +77,11 @@ impl Scan {
             declared: comparison.declared,
             history: &history.edits,
             unchanged: &self.elsewhere,
+            read: &|texts| self.models.read(texts),
         });
-        self.allowed = history.allowed;
+        self.allowed.extend(history.allowed);
+        let found = report.findings.iter().map(|finding| &finding.fingerprint);
+        self.accepted = found.filter(|found| self.allowed.contains(*found)).cloned().collect();
         self.settle(&mut report.findings);
         let position = |name: &str| comparison.branches.iter().position(|branch| branch.name == name);
         report.findings.retain(|finding| self.concerns(finding, &position));
@@ -87,7 +97,7 @@ impl Scan {
         })
     }
 
-    /// Applies the levels of `orca.toml` and drops what a commit allows with `Orca-Allow`.
+    /// Applies the levels of `orca.toml` and drops what a commit or the baseline allows.
     pub(super) fn settle(&self, findings: &mut Vec<Finding>) {
         findings.retain_mut(|finding| {
             match self.levels.get(finding.rule) {

@@ -177,12 +177,28 @@ impl Draft<'_> {
         Finding {
             rule: self.rule,
             level: self.level,
+            names: quoted(&self.message),
             message: self.message,
             fingerprint,
             sites: self.sites,
             fix: self.fix,
         }
     }
+}
+
+/// The names that a message puts between backticks, each by its last part: of `Room::join(id)` that
+/// is `join`, which is what stands in the source.
+fn quoted(message: &str) -> Vec<String> {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    let mut names: Vec<String> = Vec::new();
+    for quoted in message.split('`').skip(1).step_by(2) {
+        let path = quoted.split(['(', '<', ' ']).next().unwrap_or(quoted);
+        let name = path.rsplit(|c| !is_part(c)).next().unwrap_or(path);
+        if !name.is_empty() && names.iter().all(|known| known != name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 /// Twelve hexadecimal digits that neither branch names nor lines have a part in.

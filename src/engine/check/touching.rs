@@ -1,0 +1,153 @@
+//! Which tests to run first: those that touch what the findings are about.
+//!
+//! Looked for in the tests of the merged tree: the files of the base that no branch changed, by one
+//! `git grep`, and those that the branches changed, which are at hand. Without findings nothing is
+//! looked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::scan::Scan;
+use crate::git::{GitError, Repo};
+use crate::model::{Oid, RepoPath};
+
+/// A test, and the names in it that findings are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestFile {
+    pub path: RepoPath,
+    pub names: Vec<String>,
+}
+
+/// Shorter names stand everywhere.
+const SHORTEST: usize = 3;
+
+/// Names looked for.
+const MOST_NAMES: usize = 100;
+
+/// Tests that are named; with more, no order of running them helps.
+const MOST_TESTS: usize = 100;
+
+/// Paths of tests by the usual marks.
+const MARKS: [&str; 12] = [
+    ":(glob)**/test/**",
+    ":(glob)**/tests/**",
+    ":(glob)**/__tests__/**",
+    ":(glob)**/spec/**",
+    ":(glob)**/test_*.*",
+    ":(glob)**/*_test.*",
+    ":(glob)**/*_spec.*",
+    ":(glob)**/*.test.*",
+    ":(glob)**/*.spec.*",
+    ":(glob)**/*Test.java",
+    ":(glob)**/*Tests.java",
+    ":(glob)**/*IT.java",
+];
+
+/// The tests to run first, over all groups.
+pub(super) fn of(repo: &Repo, scans: &[Scan]) -> Result<Vec<TestFile>, GitError> {
+    let mut found: BTreeMap<RepoPath, BTreeSet<String>> = BTreeMap::new();
+    for scan in scans {
+        let names = names(scan);
+        if !names.is_empty() {
+            in_unchanged(repo, scan, &names, &mut found)?;
+            in_changed(scan, &names, &mut found);
+        }
+    }
+    let mut tests: Vec<TestFile> = found
+        .into_iter()
+        .map(|(path, names)| TestFile { path, names: names.into_iter().collect() })
+        .collect();
+    tests.sort_by_key(|test| std::cmp::Reverse(test.names.len()));
+    tests.truncate(MOST_TESTS);
+    Ok(tests)
+}
+
+fn names(scan: &Scan) -> BTreeSet<&str> {
+    let all = scan.report.findings.iter().flat_map(|finding| &finding.names);
+    let telling = all.map(String::as_str).filter(|name| name.chars().count() >= SHORTEST);
+    telling.collect::<BTreeSet<&str>>().into_iter().take(MOST_NAMES).collect()
+}
+
+fn in_unchanged(
+    repo: &Repo,
+    scan: &Scan,
+    names: &BTreeSet<&str>,
+    found: &mut BTreeMap<RepoPath, BTreeSet<String>>,
+) -> Result<(), GitError> {
+    let tree = repo.commit(scan.group.base)?.tree;
+    let changed = changed(scan);
+    for (path, name) in grep(repo, tree, names)? {
+        if !changed.contains(&path) {
+            found.entry(path).or_default().insert(name);
+        }
+    }
+    Ok(())
+}
+
+/// Paths and the names that stand in them.
+fn grep(repo: &Repo, tree: Oid, names: &BTreeSet<&str>) -> Result<Vec<(RepoPath, String)>, GitError> {
+    let git = repo.git();
+    let tree = tree.to_string();
+    let mut args = vec!["grep", "-o", "-z", "-I", "--no-color", "--word-regexp", "--fixed-strings"];
+    args.extend(names.iter().flat_map(|name| ["-e", name]));
+    args.push(&tree);
+    args.push("--");
+    args.extend(MARKS);
+    let output = git.output(&args, b"")?;
+    if !matches!(output.code(), 0 | 1) {
+        return Err(git.failure(&args, &output));
+    }
+    // `tree:path NUL name LF`, once for each occurrence.
+    let mut found = Vec::new();
+    for line in output.stdout.split(|&byte| byte == b'\n') {
+        let Some(end) = line.iter().position(|&byte| byte == 0) else { continue };
+        let path = line[..end].get(tree.len() + 1..).unwrap_or_default();
+        found.push((RepoPath::new(path), String::from_utf8_lossy(&line[end + 1..]).into_owned()));
+    }
+    found.dedup();
+    Ok(found)
+}
+
+fn changed(scan: &Scan) -> BTreeSet<&RepoPath> {
+    scan.changes.values().flat_map(|branch| &branch.files).map(|file| &file.path).collect()
+}
+
+fn in_changed(scan: &Scan, names: &BTreeSet<&str>, found: &mut BTreeMap<RepoPath, BTreeSet<String>>) {
+    for file in scan.changes.values().flat_map(|branch| &branch.files).filter(|file| is_test(&file.path)) {
+        let Some(new) = &file.new else { continue };
+        let text = String::from_utf8_lossy(&new.bytes);
+        let words: BTreeSet<&str> =
+            text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').collect();
+        for name in names.iter().filter(|name| words.contains(*name)) {
+            found.entry(file.path.clone()).or_default().insert((*name).to_owned());
+        }
+    }
+}
+
+/// Says of a path what [`MARKS`] say to Git.
+fn is_test(path: &RepoPath) -> bool {
+    let text = path.to_text();
+    let (directories, name) = text.rsplit_once('/').unwrap_or(("", &text));
+    let in_tests = directories.split('/').any(|part| ["test", "tests", "__tests__", "spec"].contains(&part));
+    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+    let marked = stem.starts_with("test_") || stem.ends_with("_test") || stem.ends_with("_spec");
+    let dotted = name.contains(".test.") || name.contains(".spec.");
+    let java = ["Test.java", "Tests.java", "IT.java"].iter().any(|end| name.ends_with(end));
+    in_tests || marked || dotted || java
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_marks_of_tests() {
+        for path in
+            ["tests/a.py", "a/__tests__/b.ts", "test_a.py", "x/a_test.go", "src/a.spec.ts", "UserTest.java"]
+        {
+            assert!(is_test(&path.into()), "{path}");
+        }
+        for path in ["contest/a.py", "latest.ts", "src/testing.rs", "attest_a.py", "a.ts"] {
+            assert!(!is_test(&path.into()), "{path}");
+        }
+    }
+}
