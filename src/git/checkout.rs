@@ -11,6 +11,7 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::reflog::has_mark;
 use super::{Git, GitError, Head, Output, Repo, list};
 use crate::model::{Oid, RepoPath};
 
@@ -90,7 +91,7 @@ pub fn checkouts(repo: &Repo, branch: &str) -> Result<Vec<Checkout>, GitError> {
     }
     let checkout = |(dir, git_dir, on, present): (PathBuf, PathBuf, Option<String>, bool)| {
         let is_on = on.as_deref() == Some(branch);
-        let operation = operation(&git_dir, branch, is_on);
+        let operation = operation(repo, &git_dir, branch, is_on);
         let blocked = if present { operation.map(Hindrance::Busy) } else { Some(Hindrance::Absent) };
         (is_on || operation.is_some()).then_some(Checkout { dir, git_dir, blocked })
     };
@@ -98,7 +99,7 @@ pub fn checkouts(repo: &Repo, branch: &str) -> Result<Vec<Checkout>, GitError> {
 }
 
 /// What a worktree is in the middle of that ends with a move of `branch`.
-fn operation(git_dir: &Path, branch: &str, is_on: bool) -> Option<&'static str> {
+fn operation(repo: &Repo, git_dir: &Path, branch: &str, is_on: bool) -> Option<&'static str> {
     for dir in ["rebase-merge", "rebase-apply"] {
         let name = std::fs::read_to_string(git_dir.join(dir).join("head-name"));
         if name.is_ok_and(|name| name.trim() == branch) {
@@ -107,7 +108,7 @@ fn operation(git_dir: &Path, branch: &str, is_on: bool) -> Option<&'static str> 
     }
     let marks =
         [("MERGE_HEAD", "a merge"), ("CHERRY_PICK_HEAD", "a cherry-pick"), ("REVERT_HEAD", "a revert")];
-    let found = marks.into_iter().find(|(mark, _)| is_on && git_dir.join(mark).exists());
+    let found = marks.into_iter().find(|(mark, _)| is_on && has_mark(repo, git_dir, mark));
     found.map(|(_, what)| what)
 }
 

@@ -17,6 +17,7 @@ mod merge;
 mod merge_file;
 mod pack;
 mod quarantine;
+mod reflog;
 mod refs;
 mod repo;
 mod run;

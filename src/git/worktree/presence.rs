@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{admin_dir, leads_to, registered_dir};
+use crate::git::reflog::logged;
 use crate::git::{GitError, Repo};
 use crate::model::Oid;
 
@@ -34,11 +35,7 @@ pub fn presence(repo: &Repo, name: &str, dir: &Path) -> Presence {
 /// A branch that stands elsewhere was moved from outside, and the files did not follow.
 pub fn last_move_inside(repo: &Repo, name: &str) -> Option<Oid> {
     let admin = admin_dir(repo.common_dir(), name);
-    let of_log = |log: Vec<u8>| {
-        let line = log.split(|&byte| byte == b'\n').rfind(|line| !line.is_empty())?;
-        oid(line.split(|&byte| byte == b' ').nth(1)?)
-    };
-    let moved = std::fs::read(admin.join("logs/HEAD")).ok().and_then(of_log);
+    let moved = logged(repo, &admin, "HEAD").pop();
     moved.or_else(|| oid(std::fs::read(admin.join(READY)).ok()?.trim_ascii()))
 }
 

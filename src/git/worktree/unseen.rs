@@ -7,6 +7,7 @@ use std::path::Path;
 use super::shadow::Shadow;
 use super::snapshot::{ignored, write_tree};
 use super::{Place, admin_dir, head};
+use crate::git::reflog::{has_mark, logged};
 use crate::git::{GitError, Head, Repo};
 use crate::model::{Oid, RepoPath};
 
@@ -21,7 +22,7 @@ pub struct Unseen {
     pub repositories: Vec<RepoPath>,
 }
 
-/// Files of a worktree's Git directory that are there while an operation is under way.
+/// What is in a worktree's Git directory while an operation is under way.
 const OPERATIONS: [(&str, &str); 6] = [
     ("rebase-merge", "a rebase"),
     ("rebase-apply", "a rebase"),
@@ -34,7 +35,7 @@ const OPERATIONS: [(&str, &str); 6] = [
 /// Looks for what [`snapshot`](super::snapshot()) leaves out in the worktree at `dir`.
 pub fn unseen(repo: &Repo, dir: &Path) -> Result<Unseen, GitError> {
     let place = Place::at(repo, dir)?;
-    let under_way = OPERATIONS.iter().find(|(file, _)| place.admin.join(file).exists());
+    let under_way = OPERATIONS.iter().find(|(mark, _)| has_mark(repo, &place.admin, mark));
     let mut repositories = Vec::new();
     for path in ignored(repo, &place)? {
         find_repositories(&place.dir, path.as_path(), &mut repositories);
@@ -49,24 +50,14 @@ pub fn unseen(repo: &Repo, dir: &Path) -> Result<Unseen, GitError> {
 pub fn strayed(repo: &Repo, name: &str) -> Vec<Oid> {
     let admin = admin_dir(repo.common_dir(), name);
     let branch = match head(repo, &admin) {
-        Ok(Head::Branch(branch, _) | Head::Unborn(branch)) => {
-            logged(&repo.common_dir().join("logs").join(branch))
-        }
+        Ok(Head::Branch(branch, _) | Head::Unborn(branch)) => logged(repo, repo.common_dir(), &branch),
         Ok(Head::Detached(_)) | Err(_) => Vec::new(),
     };
     let mut known: BTreeSet<Oid> = branch.into_iter().collect();
-    let mut strayed = logged(&admin.join("logs/HEAD"));
+    let mut strayed = logged(repo, &admin, "HEAD");
     strayed.reverse();
     strayed.retain(|commit| known.insert(*commit) && repo.commit(*commit).is_ok());
     strayed
-}
-
-/// The commits that a reference log names as new, oldest first.
-fn logged(log: &Path) -> Vec<Oid> {
-    let log = std::fs::read(log).unwrap_or_default();
-    let new =
-        |line: &[u8]| Oid::parse(std::str::from_utf8(line.split(|&byte| byte == b' ').nth(1)?).ok()?).ok();
-    log.split(|&byte| byte == b'\n').filter_map(new).collect()
 }
 
 fn staged(repo: &Repo, place: &Place) -> Result<Option<Oid>, GitError> {

@@ -1,0 +1,31 @@
+//! Reads what Git notes beside the refs: reference logs, and the marks of operations under way.
+//!
+//! They are files, or rows of the tables in a repository with a reftable. `HEAD` and the marks are
+//! a worktree's own, so they are asked for in its Git directory.
+
+use std::path::Path;
+
+use super::{Git, Repo};
+use crate::model::Oid;
+
+/// The commits that a reference log names as new, oldest first.
+pub(super) fn logged(repo: &Repo, git_dir: &Path, name: &str) -> Vec<Oid> {
+    if repo.has_reftable() {
+        let log = ["log", "--walk-reflogs", "--format=%H", name, "--"];
+        let log = Git::at(git_dir).run(&log).unwrap_or_default();
+        let mut commits: Vec<Oid> =
+            String::from_utf8_lossy(&log).lines().filter_map(|line| Oid::parse(line).ok()).collect();
+        commits.reverse();
+        return commits;
+    }
+    let log = std::fs::read(git_dir.join("logs").join(name)).unwrap_or_default();
+    let new =
+        |line: &[u8]| Oid::parse(std::str::from_utf8(line.split(|&byte| byte == b' ').nth(1)?).ok()?).ok();
+    log.split(|&byte| byte == b'\n').filter_map(new).collect()
+}
+
+/// Whether a mark such as `CHERRY_PICK_HEAD` is set.
+pub(super) fn has_mark(repo: &Repo, git_dir: &Path, mark: &str) -> bool {
+    let in_table = || Git::at(git_dir).run(&["rev-parse", "--verify", "--quiet", mark]).is_ok();
+    git_dir.join(mark).exists() || repo.has_reftable() && mark.ends_with("_HEAD") && in_table()
+}
