@@ -157,13 +157,12 @@ impl Access for Children {
             Some((parse(oid).ok()?, reason.to_owned()))
         };
         let (to, reason) = entries.first().and_then(entry)?;
-        let nothing = Oid::from_bytes(&vec![0; to.as_bytes().len()]).ok()?;
-        let from = entries.get(1).and_then(entry).map_or(nothing, |(oid, _)| oid);
+        let from = entries.get(1).and_then(entry).map_or(to.zeroed(), |(oid, _)| oid);
         Some(RefMove { from, to, reason })
     }
 
     fn move_ref(&self, name: &str, old: Option<Oid>, new: Oid, reason: &str) -> Result<(), GitError> {
-        let from = old.map_or("0".repeat(new.to_string().len()), |old| old.to_string());
+        let from = old.unwrap_or(new.zeroed()).to_string();
         let args = ["update-ref", "-m", reason, name, &new.to_string(), &from];
         let output = self.git.clone().shielded().output(&args, b"")?;
         if output.status.success() {

@@ -149,6 +149,12 @@ impl Repo {
         }
     }
 
+    /// The name that stands for no object.
+    pub(super) fn no_object(&self) -> Oid {
+        let raw: &[u8] = if self.is_sha1() { &[0; 20] } else { &[0; 32] };
+        Oid::from_bytes(raw).expect("both hashes have names of this length")
+    }
+
     pub(super) fn reader(&self) -> &Reader {
         &self.reader
     }

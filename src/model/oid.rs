@@ -46,6 +46,11 @@ impl Oid {
         &self.bytes[..usize::from(self.len)]
     }
 
+    /// The name of no object, in the same hash.
+    pub fn zeroed(self) -> Self {
+        Self { bytes: [0; 32], ..self }
+    }
+
     /// The first ten digits, for people.
     pub fn short(&self) -> String {
         let mut hex = self.to_string();

@@ -6,13 +6,14 @@ use crate::sandbox::Sandbox;
 /// A script that writes one file in whatever scope it is given.
 const WRITES: &str = "cat >/dev/null\nmkdir -p src/types src/server\n\
     if [ \"$ORCA_TASK\" = types ]; then echo 'export interface Operation { id: string }' >src/types/operation.ts\n\
-    else echo 'export const port = 1;' >src/server/port.ts; fi\n";
+    else echo 'export const port = 1;' >src/server/port.ts; rm -f src/server/old.ts; fi\n";
 
 fn conducts(sandbox: &Sandbox) {
     plan(sandbox, PLAN);
     expect(&sandbox.orca(&["run"]), 0);
     let files = sandbox.git(&["ls-tree", "-r", "--name-only", "orca/r1/integration", "src"]);
     assert!(files.contains("src/types/operation.ts") && files.contains("src/server/port.ts"), "{files}");
+    assert!(!files.contains("src/server/old.ts"), "what the agent deleted is still there: {files}");
     assert_eq!(sandbox.try_git(&["fsck", "--no-dangling"]).code, 0);
 }
 
@@ -26,6 +27,7 @@ fn of_format(args: &[&str]) -> Option<Sandbox> {
 fn works_in(format: &[&str]) {
     let Some(sandbox) = of_format(format) else { return };
     project_in(&sandbox, WRITES);
+    sandbox.write("src/server/old.ts", "export const old = 1;\n").commit_all("Old");
     sandbox.branch("one", "main", &[("one.txt", "1\n"), ("shared.txt", "one\n")]);
     sandbox.branch("two", "main", &[("two.txt", "2\n")]);
     sandbox.branch("three", "main", &[("shared.txt", "three\n")]);

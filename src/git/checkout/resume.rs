@@ -74,9 +74,10 @@ fn has_mode(found: &Metadata, entry: Entry) -> bool {
 
 /// `mode oid<TAB>path`, where mode 0 takes the entry away.
 fn index_line(change: &TreeChange) -> Vec<u8> {
-    let head = match change.new {
-        Some(entry) => format!("{:o} {}\t", entry.mode, entry.oid),
-        None => format!("0 {}\t", "0".repeat(40)),
+    let head = match (change.new, change.old) {
+        (Some(entry), _) => format!("{:o} {}\t", entry.mode, entry.oid),
+        (None, Some(entry)) => format!("0 {}\t", entry.oid.zeroed()),
+        (None, None) => return Vec::new(),
     };
     [head.as_bytes(), change.path.as_bytes(), b"\0"].concat()
 }

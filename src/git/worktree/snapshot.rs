@@ -40,7 +40,7 @@ pub fn snapshot(repo: &Repo, dir: &Path) -> Result<Snapshot, GitError> {
     let changes = changes(&git)?;
     let mut skipped = changes.skipped;
     skipped.extend(inner_repositories(&place.dir, &tracked, &changes.present));
-    remove_paths(&git, &changes.gone)?;
+    remove_paths(repo, &git, &changes.gone)?;
     add_paths(&git, &changes.present, &mut skipped)?;
     skipped.sort();
     skipped.dedup_by(|a, b| a.0 == b.0);
@@ -210,13 +210,14 @@ fn inner_repositories(dir: &Path, tracked: &[Tracked], present: &[RepoPath]) -> 
 }
 
 /// Takes paths out of the index without a look at the files: the directory may be a link by now.
-fn remove_paths(git: &Git, gone: &[RepoPath]) -> Result<(), GitError> {
+fn remove_paths(repo: &Repo, git: &Git, gone: &[RepoPath]) -> Result<(), GitError> {
     if gone.is_empty() {
         return Ok(());
     }
+    let head = format!("0 {}\t", repo.no_object());
     let mut input = Vec::new();
     for path in gone {
-        input.extend_from_slice(b"0 0000000000000000000000000000000000000000\t");
+        input.extend_from_slice(head.as_bytes());
         input.extend_from_slice(path.as_bytes());
         input.push(0);
     }
