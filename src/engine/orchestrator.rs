@@ -109,7 +109,7 @@ impl Asking<'_> {
             role: role(self.workspace, ROLE)?,
             scope: Vec::new(),
             session: None,
-            confine: confinement(self.workspace, &self.player.config, vec![self.dir.clone()])?,
+            confine: confinement(self.workspace, &self.player.config, || Ok(vec![self.dir.clone()]))?,
         };
         (self.emit)(Event::AgentStarted {
             task: task()?,

@@ -45,7 +45,7 @@ impl Conductor<'_> {
             Some(_) => again(&self.task(id).feedback, &run_dir),
             None => prompt_of(self.workspace, &self.state, id, (!player.config.knows_role).then_some(&role))?,
         };
-        let lane = lane(self.workspace, self.run(), self.task(id), &worktree, &run_dir)?;
+        let lane = || lane(self.workspace, self.run(), self.task(id), &worktree, &run_dir);
         let confine = confinement(self.workspace, &player.config, lane)?;
         self.clear_task_locks(id);
         put_away_notes(&run_dir, self.task(id).attempt)?;

@@ -3,7 +3,8 @@
 //! Its scope's directories, what Git needs to commit on its own branch, its run directory, and
 //! what the program itself keeps. Hooks, configuration, the hub and other worktrees are outside.
 //! The directory of the run's branches is inside, because Git makes lock files beside a branch; but
-//! what is merged is the recorded handoff, never whatever a branch points to.
+//! what is merged is the recorded handoff, never whatever a branch points to. A reftable holds all
+//! refs in common files, so there an agent cannot commit by itself, which it need not.
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -28,7 +29,7 @@ pub fn confine(writes: &[PathBuf], command: &[OsString]) -> anyhow::Result<Infal
 pub(in crate::engine) fn confinement(
     workspace: &Workspace,
     agent: &AgentConfig,
-    writes: Vec<PathBuf>,
+    lane: impl FnOnce() -> anyhow::Result<Vec<PathBuf>>,
 ) -> anyhow::Result<Option<Confine>> {
     match (agent.sandbox, can_confine()) {
         (Sandbox::Off, _) | (Sandbox::Auto, false) => Ok(None),
@@ -38,7 +39,7 @@ pub(in crate::engine) fn confinement(
                 .into())
         }
         (_, true) => {
-            let writes = writes.into_iter().chain(own_places(&agent.writes)).collect();
+            let writes = lane()?.into_iter().chain(own_places(&agent.writes)).collect();
             Ok(Some(Confine { binary: workspace.around.binary.clone(), writes }))
         }
     }
@@ -66,18 +67,16 @@ pub(super) fn lane(
 }
 
 /// What a commit on the task's own branch writes to.
-pub(super) fn git_places(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<Vec<PathBuf>> {
+fn git_places(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<Vec<PathBuf>> {
     let common = workspace.repo.common_dir();
-    let branch = run.task_ref(id);
-    let branches = directory_of(&branch);
-    let places = [
-        common.join("worktrees").join(run.worktree_name(id)),
-        common.join("objects"),
-        common.join(branches),
-        common.join("logs").join(branches),
-    ];
+    let mut places = vec![common.join("worktrees").join(run.worktree_name(id)), common.join("objects")];
+    if !common.join("reftable").is_dir() {
+        let branch = run.task_ref(id);
+        let branches = directory_of(&branch);
+        places.extend([common.join(branches), common.join("logs").join(branches)]);
+    }
     places.iter().try_for_each(|place| make(place))?;
-    Ok(places.into())
+    Ok(places)
 }
 
 /// The directory of a path that may end in a file's name.
