@@ -47,6 +47,10 @@ pub(super) trait Access: Send {
     fn blob_size(&self, blob: Oid) -> Result<u64, GitError>;
     /// Names and entries directly in a tree, in the order Git stores them.
     fn tree(&self, tree: Oid) -> Result<Vec<(Vec<u8>, Entry)>, GitError>;
+    /// The entry of that name directly in a tree.
+    fn entry(&self, tree: Oid, name: &[u8]) -> Result<Option<Entry>, GitError> {
+        Ok(self.tree(tree)?.into_iter().find(|(known, _)| known == name).map(|(_, entry)| entry))
+    }
     /// Writes a loose object.
     fn write(&self, kind: Kind, content: &[u8]) -> Result<Oid, GitError>;
 

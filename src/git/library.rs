@@ -101,10 +101,19 @@ impl Access for git2::Repository {
     }
 
     fn tree(&self, tree: Oid) -> Result<Vec<(Vec<u8>, Entry)>, GitError> {
-        let entry = |entry: git2::TreeEntry<'_>| {
-            (entry.name_bytes().to_vec(), Entry { oid: oid(entry.id()), mode: entry.filemode() as u32 })
+        let named = |found: git2::TreeEntry<'_>| (found.name_bytes().to_vec(), entry_of(&found));
+        Ok(self.find_tree(lib_oid(tree))?.iter().map(named).collect())
+    }
+
+    // Of a large directory only one entry is copied.
+    fn entry(&self, tree: Oid, name: &[u8]) -> Result<Option<Entry>, GitError> {
+        let tree = self.find_tree(lib_oid(tree))?;
+        let found = match std::str::from_utf8(name) {
+            // A binary search, by a C string.
+            Ok(name) if !name.contains('\0') => tree.get_name(name),
+            _ => tree.iter().find(|found| found.name_bytes() == name),
         };
-        Ok(self.find_tree(lib_oid(tree))?.iter().map(entry).collect())
+        Ok(found.map(|found| entry_of(&found)))
     }
 
     fn write(&self, kind: Kind, content: &[u8]) -> Result<Oid, GitError> {
@@ -155,4 +164,8 @@ pub(super) fn lib_oid(ours: Oid) -> git2::Oid {
     // A SHA-256 name cannot be in a repository that libgit2 has opened: it becomes the zero oid,
     // which names nothing.
     git2::Oid::from_bytes(ours.as_bytes()).unwrap_or(git2::Oid::ZERO_SHA1)
+}
+
+fn entry_of(found: &git2::TreeEntry<'_>) -> Entry {
+    Entry { oid: oid(found.id()), mode: found.filemode() as u32 }
 }

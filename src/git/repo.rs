@@ -248,10 +248,7 @@ impl Repo {
             if !found.is_tree() {
                 return Ok(None);
             }
-            let entries = self.access().tree(found.oid)?;
-            let Some((_, entry)) = entries.into_iter().find(|(known, _)| known == name) else {
-                return Ok(None);
-            };
+            let Some(entry) = self.access().entry(found.oid, name)? else { return Ok(None) };
             found = entry;
         }
         Ok(Some(found))
