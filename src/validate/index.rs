@@ -130,7 +130,8 @@ fn original_name<'a>(model: &'a FileModel, reference: &'a Ref) -> &'a str {
 /// The definitions a branch took away, with where they went.
 fn gone_of<'a>(branch_idx: usize, branch: &'a Branch<'a>) -> Vec<Gone<'a>> {
     let mut gone = Vec::new();
-    for file in &branch.files {
+    // What goes from a contract file is nothing that code imports.
+    for file in branch.files.iter().filter(|file| file.language.is_code()) {
         let Some(old) = &file.old else { continue };
         let lost: Vec<&Def> = file.change.gone.iter().map(|idx| &old.model.defs[*idx]).collect();
         for &def in &lost {

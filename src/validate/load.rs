@@ -51,6 +51,11 @@ impl<'a> File<'a> {
     pub(super) fn old_path(&self) -> &'a RepoPath {
         self.moved_from.as_ref().map_or(self.path, |(path, _)| path)
     }
+
+    /// The directory of the path; empty at the top.
+    pub(super) fn directory(&self) -> &str {
+        super::resolve::directory(&self.name)
+    }
 }
 
 /// The analysed files of a branch, by path.

@@ -5,9 +5,11 @@
 //! a use that one branch adds to a definition that another removes, moves or re-signs; so
 //! untouched files need no look.
 
+pub mod entry;
 pub mod extract;
 pub mod model;
 
+mod data;
 mod delta;
 mod fix;
 mod index;
@@ -15,9 +17,12 @@ mod lines;
 mod load;
 mod moves;
 mod names;
+mod packages;
 mod resolve;
+mod routes;
 mod rules;
 mod stored;
+mod surface;
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +46,7 @@ pub fn check(input: &Input<'_>) -> Report {
         merged: &loaded.merged,
         models: &loaded.models,
         index: index::Index::new(&loaded.branches),
+        surface: surface::Surface::new(&loaded.branches),
         places: std::cell::OnceCell::new(),
     };
     let mut findings = Vec::new();
@@ -116,6 +122,9 @@ pub trait Unchanged: Sync {
 
     /// The source files called `file_name`, in any directory; none when it cannot be told.
     fn called(&self, file_name: &str) -> Option<Arc<[Untouched]>>;
+
+    /// The files that can be read and hold `word`; none when there are too many, or it cannot be told.
+    fn holding(&self, word: &str) -> Option<Arc<[Untouched]>>;
 }
 
 /// A file that no branch changed.

@@ -11,6 +11,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::validate::entry::Entry;
+
 /// Everything one blob says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileModel {
@@ -19,6 +21,8 @@ pub struct FileModel {
     pub defs: Vec<Def>,
     pub refs: Vec<Ref>,
     pub imports: Vec<Import>,
+    /// Names that meet others as text: routes, columns, dependencies.
+    pub entries: Vec<Entry>,
     /// Byte ranges the parser could not read, in order. What could be recognised inside them is in
     /// the lists above, so that nothing looks removed, but no finding may point into them.
     pub broken: Vec<Range<usize>>,

@@ -25,6 +25,20 @@ pub(super) fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// `user_id` as JSON writes it by default in many languages: `userId`.
+pub(super) fn lower_camel(name: &str) -> String {
+    let mut camel = String::new();
+    for (position, part) in name.split('_').filter(|part| !part.is_empty()).enumerate() {
+        let mut chars = part.chars();
+        match chars.next() {
+            Some(first) if position > 0 => camel.extend(first.to_uppercase().chain(chars)),
+            Some(first) => camel.extend(std::iter::once(first).chain(chars)),
+            None => {}
+        }
+    }
+    camel
+}
+
 /// One spelling for all spellings of a name.
 pub(super) fn norm(name: &str) -> String {
     words(name).concat()

@@ -200,23 +200,30 @@ impl Case {
 }
 
 /// The files of the base that no branch changed.
-struct Rest(Vec<Untouched>);
+struct Rest(Vec<(String, Untouched)>);
 
 impl Unchanged for Rest {
     fn defining(&self, name: &str) -> Option<Arc<[Untouched]>> {
-        let defines = |file: &&Untouched| file.model.defs.iter().any(|def| def.name == name);
-        Some(self.0.iter().filter(defines).cloned().collect())
+        let defines =
+            |file: &&Untouched| file.language.is_code() && file.model.defs.iter().any(|def| def.name == name);
+        Some(self.0.iter().map(|(_, file)| file).filter(defines).cloned().collect())
     }
 
     fn called(&self, file_name: &str) -> Option<Arc<[Untouched]>> {
-        Some(self.0.iter().filter(|file| file.path.file_name() == file_name).cloned().collect())
+        let files = self.0.iter().map(|(_, file)| file);
+        Some(files.filter(|file| file.path.file_name() == file_name).cloned().collect())
+    }
+
+    fn holding(&self, word: &str) -> Option<Arc<[Untouched]>> {
+        let holding = self.0.iter().filter(|(text, _)| text.contains(word));
+        Some(holding.map(|(_, file)| file.clone()).collect())
     }
 }
 
-fn untouched((path, text): (&String, &String)) -> Option<Untouched> {
+fn untouched((path, text): (&String, &String)) -> Option<(String, Untouched)> {
     let path = RepoPath::from(path.as_str());
     let language = language_of(&path)?;
-    Some(Untouched { path, language, model: Arc::new(extract(language, text)) })
+    Some((text.clone(), Untouched { path, language, model: Arc::new(extract(language, text)) }))
 }
 
 fn source(text: &str) -> Source {
@@ -382,7 +389,7 @@ fn top_level_names(case: &Case) -> BTreeSet<String> {
     let defs = models.flat_map(|model| model.defs);
     let free = defs.filter(|def| def.parents.is_empty() && (def.kind.is_type() || def.sig.is_some()));
     let is_file = |name: &str| files.iter().any(|(path, _)| path.split(['/', '.']).any(|part| part == name));
-    let special = |name: &str| matches!(name, "main" | "init" | "__getattr__");
+    let special = |name: &str| matches!(name, "main" | "init" | "__getattr__" | "Migration");
     free.map(|def| def.name).filter(|name| !is_file(name) && !special(name)).collect()
 }
 

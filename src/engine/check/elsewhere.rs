@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::load;
 use crate::git::{Entry, Git, Repo};
 use crate::model::{Oid, RepoPath};
-use crate::validate::extract::{extract, language_of};
+use crate::validate::extract::{Language, extract, language_of};
 use crate::validate::{Unchanged, Untouched};
 
 /// Looks names up in one tree: Git finds the files, the extractors what they define.
@@ -17,6 +17,9 @@ pub(super) struct Elsewhere {
     read: Mutex<Read>,
 }
 
+/// A word that more files hold tells nothing, and reading them all takes too long.
+const MOST_HOLDING: usize = 100;
+
 /// What was read so far, and with what.
 struct Read {
     repo: Repo,
@@ -25,13 +28,14 @@ struct Read {
     files: BTreeMap<RepoPath, Untouched>,
     defining: BTreeMap<String, Option<Arc<[Untouched]>>>,
     called: BTreeMap<String, Option<Arc<[Untouched]>>>,
+    holding: BTreeMap<String, Option<Arc<[Untouched]>>>,
 }
 
 impl Elsewhere {
     pub(super) fn new(repo: &Repo, tree: Oid, changed: BTreeSet<RepoPath>) -> anyhow::Result<Self> {
         let (names, files) = (None, BTreeMap::new());
-        let (defining, called) = (BTreeMap::new(), BTreeMap::new());
-        let read = Read { repo: repo.reopen()?, names, files, defining, called };
+        let (defining, called, holding) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let read = Read { repo: repo.reopen()?, names, files, defining, called, holding };
         Ok(Self { git: repo.git(), tree, changed, read: Mutex::new(read) })
     }
 
@@ -42,7 +46,8 @@ impl Elsewhere {
     fn find_defining(&self, read: &mut Read, name: &str) -> anyhow::Result<Arc<[Untouched]>> {
         let mut found = Vec::new();
         for path in self.files_with(name)? {
-            if self.changed.contains(&path) || language_of(&path).is_none() {
+            let is_code = language_of(&path).is_some_and(Language::is_code);
+            if self.changed.contains(&path) || !is_code {
                 continue;
             }
             let Some(entry) = read.repo.entry_at(self.tree, &path)? else { continue };
@@ -74,6 +79,20 @@ impl Elsewhere {
         Ok(names)
     }
 
+    fn find_holding(&self, read: &mut Read, word: &str) -> anyhow::Result<Option<Arc<[Untouched]>>> {
+        let mut files = self.files_with(word)?;
+        files.retain(|path| !self.changed.contains(path) && language_of(path).is_some());
+        if files.len() > MOST_HOLDING {
+            return Ok(None);
+        }
+        let mut found = Vec::new();
+        for path in files {
+            let Some(entry) = read.repo.entry_at(self.tree, &path)? else { continue };
+            found.extend(read.file(&path, entry)?);
+        }
+        Ok(Some(found.into()))
+    }
+
     fn files_with(&self, name: &str) -> anyhow::Result<Vec<RepoPath>> {
         let tree = self.tree.to_string();
         let args = ["grep", "--name-only", "-z", "--word-regexp", "--fixed-strings", "-I", "-e", name, &tree];
@@ -88,7 +107,7 @@ impl Elsewhere {
     }
 }
 
-/// Neither answers when Git or the repository fails.
+/// None answers when Git or the repository fails.
 impl Unchanged for Elsewhere {
     fn defining(&self, name: &str) -> Option<Arc<[Untouched]>> {
         let mut read = self.read();
@@ -107,6 +126,16 @@ impl Unchanged for Elsewhere {
         }
         let found = self.find_called(&mut read, file_name).ok();
         read.called.insert(file_name.to_owned(), found.clone());
+        found
+    }
+
+    fn holding(&self, word: &str) -> Option<Arc<[Untouched]>> {
+        let mut read = self.read();
+        if let Some(known) = read.holding.get(word) {
+            return known.clone();
+        }
+        let found = self.find_holding(&mut read, word).ok().flatten();
+        read.holding.insert(word.to_owned(), found.clone());
         found
     }
 }

@@ -4,8 +4,11 @@
 //! [`FileModel::broken`]. A new language is one module with a `Grammar` and one row in
 //! `LANGUAGES`.
 
+mod contracts;
+pub(super) use contracts::manifest::python_name;
 mod go;
 mod java;
+mod literals;
 mod parse;
 mod python;
 mod rust;
@@ -20,9 +23,11 @@ mod walk;
 mod tests;
 
 pub use self::tree::{Syntax, SyntaxNode, syntax};
+use tree_sitter::Tree;
 
 use self::walk::Grammar;
 use crate::model::RepoPath;
+use crate::validate::data::Format;
 use crate::validate::model::FileModel;
 
 /// A language that can be analysed.
@@ -35,6 +40,38 @@ pub enum Language {
     Rust,
     Go,
     Java,
+    /// Contract files, which have types but no code.
+    Proto,
+    GraphQl,
+    Sql,
+    /// Data; a description of an API by its content.
+    Json,
+    Yaml,
+    Toml,
+    PackageJson,
+    CargoToml,
+    PyProject,
+    Requirements,
+    GoMod,
+    Pom,
+    Gradle,
+}
+
+impl Language {
+    /// Whether its files hold symbols that are imported and called.
+    pub fn is_code(self) -> bool {
+        LANGUAGES.iter().any(|(known, ..)| *known == self)
+    }
+
+    /// How a file of keys and values is written.
+    pub(in crate::validate) fn data_format(self) -> Option<Format> {
+        match self {
+            Self::Json | Self::PackageJson => Some(Format::Json),
+            Self::Yaml => Some(Format::Yaml),
+            Self::Toml | Self::CargoToml | Self::PyProject => Some(Format::Toml),
+            _ => None,
+        }
+    }
 }
 
 /// Each language with the extensions of its files.
@@ -48,8 +85,25 @@ const LANGUAGES: &[(Language, &[&str], Grammar)] = &[
     (Language::Java, &["java"], java::JAVA),
 ];
 
-/// The language of a path, by its extension.
+/// Files that programs write from the manifests.
+const LOCKS: [&str; 5] =
+    ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "packages.lock.json", "*.lock.json"];
+
+/// The language of a path, by the name of its file.
 pub fn language_of(path: &RepoPath) -> Option<Language> {
+    let name = path.file_name();
+    let fits = |pattern: &&str| match pattern.split_once('*') {
+        Some((start, end)) => {
+            name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+        }
+        None => name == *pattern,
+    };
+    if LOCKS.iter().any(fits) {
+        return None;
+    }
+    if let Some((language, ..)) = contracts::FORMATS.iter().find(|(_, names, _)| names.iter().any(fits)) {
+        return Some(*language);
+    }
     let extension = path.extension();
     let row = LANGUAGES.iter().find(|(_, extensions, _)| extensions.contains(&extension.as_str()))?;
     Some(row.0)
@@ -57,18 +111,33 @@ pub fn language_of(path: &RepoPath) -> Option<Language> {
 
 /// Reads a file as far as it can be read; half-written code is normal input.
 pub fn extract(language: Language, source: &str) -> FileModel {
+    if let Some((.., read)) = contracts::FORMATS.iter().find(|(known, ..)| *known == language) {
+        return match source.trim_matches(|char: char| char.is_whitespace() || char == '\u{feff}') {
+            "" => FileModel::default(),
+            _ if parse::is_binary(source) => unreadable(source),
+            _ => read(source),
+        };
+    }
     let row = LANGUAGES.iter().find(|(known, ..)| *known == language);
-    row.map_or_else(FileModel::default, |(_, _, grammar)| read(grammar, source))
+    row.map_or_else(FileModel::default, |(_, _, grammar)| read(language, grammar, source))
 }
 
-fn read(grammar: &Grammar, source: &str) -> FileModel {
+fn read(language: Language, grammar: &Grammar, source: &str) -> FileModel {
     let parser = (grammar.parser)();
     let Some(tree) = parse::parse(&parser, source) else { return unreadable(source) };
-    let Some(repaired) = (grammar.repair)(&tree, source) else { return walk::walk(grammar, &tree, source) };
+    let Some(repaired) = (grammar.repair)(&tree, source) else {
+        return model_of(language, grammar, &tree, source);
+    };
     match parse::parse(&parser, &repaired) {
-        Some(tree) => walk::walk(grammar, &tree, &repaired),
+        Some(tree) => model_of(language, grammar, &tree, &repaired),
         None => unreadable(source),
     }
+}
+
+fn model_of(language: Language, grammar: &Grammar, tree: &Tree, source: &str) -> FileModel {
+    let mut model = walk::walk(grammar, tree, source);
+    literals::add(language, tree, source, &mut model);
+    model
 }
 
 /// The model of a file that takes too long to parse.

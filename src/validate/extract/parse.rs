@@ -51,7 +51,7 @@ pub(super) fn parse_within(language: &Language, source: &str, time: Duration) ->
 }
 
 /// Whether a file only poses as source text.
-fn is_binary(source: &str) -> bool {
+pub(super) fn is_binary(source: &str) -> bool {
     let foreign = |c: char| c == '\u{fffd}' || (c.is_control() && !c.is_whitespace());
     let (mut strange, mut all) = (0, 0);
     for c in source.chars() {

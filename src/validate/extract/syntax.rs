@@ -2,7 +2,8 @@
 
 use tree_sitter::Node;
 
-use crate::validate::model::Args;
+use super::parse::join;
+use crate::validate::model::{Args, FileModel};
 
 /// How many children of one node are looked at when a signature or an argument list is read.
 const CHILDREN: usize = 4096;
@@ -95,6 +96,12 @@ pub(super) fn arguments<'a>(list: Node<'a>, sort: impl Fn(Node<'a>) -> Argument)
         }
     }
     args
+}
+
+/// Marks a node that the parser could not read; of a missing one, what is around it.
+pub(super) fn broken(model: &mut FileModel, node: Node<'_>) {
+    let around = if node.is_missing() { node.parent().unwrap_or(node) } else { node };
+    join(&mut model.broken, around.byte_range());
 }
 
 /// Calls `take` for the nodes of a subtree in order; what it returns says whether to go deeper.

@@ -8,6 +8,7 @@ use crate::validate::model::{Args, Def, Import, Param, Receiver, Ref, Sig, Ty};
 mod go;
 mod hostile;
 mod java;
+mod literals;
 mod python;
 mod rust;
 mod typescript;

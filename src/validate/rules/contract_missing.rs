@@ -1,5 +1,6 @@
 //! A branch promises an interface that it does not have, or counts on one that nobody promises.
 
+use super::promised::{Kept, kept, same};
 use super::{Draft, Rule, View};
 use crate::model::{Contract, ContractKind, Finding, Fix, Level, RepoPath, Site};
 use crate::validate::Declared;
@@ -17,7 +18,7 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
         for contract in declared.provides.iter().filter(|contract| is_symbol(contract)) {
             let defined = branch_defines(view, branch, contract) || may_define(view, branch, contract);
             if !defined && !base_defines(view, branch, contract) {
-                findings.push(unkept(view, branch, contract));
+                findings.push(unkept(view, branch, contract, nearest(view, branch, contract)));
             }
         }
         for contract in declared.consumes.iter().filter(|contract| is_symbol(contract)) {
@@ -28,6 +29,27 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
                 findings.push(unmet(view, branch, contract));
             }
         }
+        check_texts(view, branch, declared, findings);
+    }
+}
+
+/// Contracts that are no symbols: routes, events, tables, variables, options.
+fn check_texts(view: &View<'_>, branch: usize, declared: &Declared, findings: &mut Vec<Finding>) {
+    for contract in declared.provides.iter().filter(|contract| !is_symbol(contract)) {
+        if let Kept::No(near) = kept(view, Some(branch), contract)
+            && !may_define(view, branch, contract)
+        {
+            let near = near.map(|(branch, file, entry)| {
+                (entry.key.as_str(), view.branches[branch].files[file].path, entry.line)
+            });
+            findings.push(unkept(view, branch, contract, near));
+        }
+    }
+    for contract in declared.consumes.iter().filter(|contract| !is_symbol(contract)) {
+        let promised = view.input.declared.iter().any(|other| promises(other, contract));
+        if !promised && matches!(kept(view, None, contract), Kept::No(_)) {
+            findings.push(unmet(view, branch, contract));
+        }
     }
 }
 
@@ -36,7 +58,7 @@ fn is_symbol(contract: &Contract) -> bool {
 }
 
 fn promises(declared: &Declared, contract: &Contract) -> bool {
-    declared.provides.iter().any(|own| own.same_interface(contract))
+    declared.provides.iter().any(|own| same(own, contract))
 }
 
 /// The last part of a name and what encloses it.
@@ -56,7 +78,9 @@ fn names(contract: &Contract, def: &Def) -> bool {
     // What encloses it may be a module, which is a path and no symbol.
     let enclosed = def.parents.is_empty()
         || outer.last().is_none_or(|outer| def.parents.iter().any(|parent| parent == outer));
-    fits && def.name == *last && enclosed
+    // A database makes no difference between capitals and others.
+    let same = def.name == *last || (def.head.starts_with("type ") && def.name == last.to_lowercase());
+    fits && same && enclosed
 }
 
 fn side_has(side: Option<&Side<'_>>, contract: &Contract) -> bool {
@@ -88,10 +112,14 @@ fn may_define(view: &View<'_>, branch: usize, contract: &Contract) -> bool {
     })
 }
 
-fn unkept(view: &View<'_>, branch: usize, contract: &Contract) -> Finding {
+fn unkept(
+    view: &View<'_>,
+    branch: usize,
+    contract: &Contract,
+    nearest: Option<(&str, &RepoPath, u32)>,
+) -> Finding {
     let name = view.name(branch);
     let (kind, symbol) = (contract.kind.word(), &contract.name);
-    let nearest = nearest(view, branch, contract);
     let hint = nearest.as_ref().map_or(String::new(), |(name, ..)| format!("; the nearest is `{name}`"));
     let message = format!("{name} promises the {kind} `{symbol}` and defines none{hint}");
     let site = match nearest {

@@ -4,19 +4,27 @@
 //! for the project's own compiler and tests. A rule that blocks must nearly always be right.
 
 mod circular_edit;
+mod contract_changed;
 mod contract_missing;
+mod dependency;
 mod duplicate_definition;
+mod duplicate_key;
+mod event_unmatched;
 mod export_lost;
 mod field_required;
 mod import_dropped;
 mod java;
 mod local_removed;
 mod member_required;
+mod merged_unreadable;
+mod migration_heads;
 mod outside_scope;
+mod promised;
 mod reach;
 mod removed_file;
 mod result_changed;
 mod retype;
+mod route_removed;
 mod shape_mismatch;
 mod shapes;
 mod signature_changed;
@@ -30,7 +38,8 @@ use super::Input;
 use super::extract::Language;
 use super::index::{Index, Use};
 use super::load::{Branch, File, Merged, Models, Side};
-use super::model::{Def, RefKind};
+use super::model::{Def, FileModel, RefKind};
+use super::surface::Surface;
 use crate::model::{Finding, Fix, Level, RepoPath, Site};
 
 /// A rule as data.
@@ -55,6 +64,13 @@ pub(super) const ALL: &[Rule] = &[
     outside_scope::RULE,
     circular_edit::RULE,
     contract_missing::RULE,
+    contract_changed::RULE,
+    route_removed::RULE,
+    event_unmatched::RULE,
+    duplicate_key::RULE,
+    migration_heads::RULE,
+    dependency::RULE,
+    merged_unreadable::RULE,
 ];
 
 /// What a rule looks at.
@@ -64,6 +80,7 @@ pub(super) struct View<'a> {
     pub(super) merged: &'a [Merged<'a>],
     pub(super) models: &'a Models<'a>,
     pub(super) index: Index<'a>,
+    pub(super) surface: Surface<'a>,
     /// Made when a rule first asks for it.
     pub(super) places: OnceCell<Places<'a>>,
 }
@@ -142,6 +159,12 @@ impl<'a> View<'a> {
     fn is_defined_elsewhere(&self, name: &str) -> bool {
         self.input.unchanged.defining(name).is_none_or(|files| !files.is_empty())
     }
+
+    /// Whether an unchanged file that holds `word` has a model that fits, or might.
+    fn states_elsewhere(&self, word: &str, fits: &dyn Fn(Language, &FileModel) -> bool) -> bool {
+        let files = self.input.unchanged.holding(word);
+        files.is_none_or(|files| files.iter().any(|file| fits(file.language, &file.model)))
+    }
 }
 
 /// The paths that define each name, before or after, on any branch.
@@ -149,7 +172,8 @@ pub(super) type Places<'a> = BTreeMap<&'a str, BTreeSet<&'a RepoPath>>;
 
 fn places<'a>(branches: &'a [Branch<'a>]) -> Places<'a> {
     let mut places = Places::new();
-    for file in branches.iter().flat_map(|branch| &branch.files) {
+    let files = branches.iter().flat_map(|branch| &branch.files);
+    for file in files.filter(|file| file.language.is_code()) {
         for side in file.old.iter().chain(&file.new) {
             for def in &side.model.defs {
                 places.entry(&def.name).or_default().insert(file.path);

@@ -13,7 +13,9 @@ use crate::validate::names::{find_words, words};
 
 /// The patch that gives the loser's fields the winner's names and types.
 pub(super) fn patch_of(winner: &Shape<'_>, loser: &Shape<'_>, pairs: &[Pair<'_>]) -> String {
-    let Some(new) = &loser.file.new else { return String::new() };
+    let Some(new) = loser.file.new.as_ref().filter(|_| loser.file.language.is_code()) else {
+        return String::new();
+    };
     let mut edits = Vec::new();
     for pair in pairs {
         let Some(place) = place_of(new.text, pair.right, loser.file.language) else { continue };

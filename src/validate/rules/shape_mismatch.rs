@@ -72,14 +72,35 @@ fn by_concept<'a>(view: &View<'a>) -> BTreeMap<String, Vec<Shape<'a>>> {
     let mut concepts: BTreeMap<String, Vec<Shape<'a>>> = BTreeMap::new();
     for &(branch, file, def) in view.index.defs.values().flatten() {
         if def.kind.is_type() && !def.fields.is_empty() && !def.flags.is_test && !is_aside(&file.name) {
-            concepts.entry(concept(&def.name)).or_default().push(Shape { branch, file, def });
+            concepts.entry(concept_of(file.language, &def.name)).or_default().push(Shape {
+                branch,
+                file,
+                def,
+            });
         }
     }
     concepts
 }
 
+/// What a type speaks of; a table is named after many of them.
+fn concept_of(language: Language, name: &str) -> String {
+    let concept = concept(name);
+    match concept.strip_suffix('s') {
+        Some(one) if language == Language::Sql && one.len() > 2 && !one.ends_with('s') => one.to_owned(),
+        _ => concept,
+    }
+}
+
+/// Whether something between the two writes names in another way: a database or a serialiser.
+fn respells(left: Language, right: Language) -> bool {
+    let by_itself = |language: Language| matches!(language, Language::Sql | Language::Proto);
+    let python = |language: Language| language == Language::Python;
+    let graph = |language: Language| language == Language::GraphQl;
+    by_itself(left) || by_itself(right) || (python(left) && graph(right)) || (graph(left) && python(right))
+}
+
 /// Whether a file shows or tests things and so has types of its own.
-fn is_aside(path: &str) -> bool {
+pub(super) fn is_aside(path: &str) -> bool {
     const ASIDE: [&str; 9] =
         ["test", "tests", "__tests__", "spec", "fixtures", "examples", "example", "docs", "benches"];
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -108,7 +129,7 @@ fn compare(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> Option<Findi
     if all.len() * 2 < smaller {
         return None;
     }
-    let spelling_is_custom = converts_names(left, right);
+    let spelling_is_custom = converts_names(left, right) || respells(left.file.language, right.file.language);
     let differing: Vec<Pair<'_>> = all
         .iter()
         .map(|pair| match pair.naming {
@@ -129,6 +150,9 @@ fn compare(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> Option<Findi
         _ if contract || !same_family(left.file.language, right.file.language) => Level::Warn,
         _ => return None,
     };
+    // What lies between a table and a type is code that may convert.
+    let is_stored = [left, right].iter().any(|shape| shape.file.language == Language::Sql);
+    let level = if is_stored { level.min(Level::Warn) } else { level };
     Some(finding(view, left, right, &differing, level))
 }
 
@@ -186,7 +210,7 @@ fn rank<'s, 'a>(
     let standing = |shape: &Shape<'_>| {
         let promised = provider(view, left, right) == Some(shape.branch);
         // Both ranks are refused, not granted, so that the smaller one wins.
-        (!promised, shape.before().is_none(), shape.branch)
+        (!promised, shape.file.language.is_code(), shape.before().is_none(), shape.branch)
     };
     if standing(left) <= standing(right) { (left, right) } else { (right, left) }
 }

@@ -81,6 +81,26 @@ fn typing(left: &Ty, right: &Ty) -> Clash {
     }
 }
 
+/// Whether two types, as contract files write them, are of different sorts: `int` and `text`, but not
+/// `varchar(20)` and `text`.
+pub(super) fn is_other_type(one: &str, other: &str) -> bool {
+    fn sort(ty: &str) -> String {
+        const SORTS: [(&str, &[&str]); 5] = [
+            ("number", &["int", "serial", "numeric", "decimal", "float", "double", "real", "money"]),
+            ("text", &["text", "char", "string", "uuid", "clob"]),
+            ("flag", &["bool"]),
+            ("time", &["time", "date"]),
+            ("bytes", &["blob", "bytea", "binary"]),
+        ];
+        let lower = ty.to_ascii_lowercase();
+        let plain = lower.trim_end_matches('!');
+        let list = if plain.contains('[') { "list of " } else { "" };
+        let sorts = SORTS.iter().find(|(_, words)| words.iter().any(|word| plain.contains(word)));
+        format!("{list}{}", sorts.map_or(plain.trim_matches(['[', ']', '!']), |(sort, _)| sort))
+    }
+    !one.is_empty() && !other.is_empty() && sort(one) != sort(other)
+}
+
 /// A type as a language writes it; none where the model knows too little.
 pub(super) fn type_text(language: Language, ty: &Ty) -> Option<String> {
     let inner = |ty: &Ty| type_text(language, ty);

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const ALL: [Language; 7] = [
+const ALL: [Language; 20] = [
     Language::TypeScript,
     Language::Tsx,
     Language::JavaScript,
@@ -12,6 +12,19 @@ const ALL: [Language; 7] = [
     Language::Rust,
     Language::Go,
     Language::Java,
+    Language::Proto,
+    Language::GraphQl,
+    Language::Sql,
+    Language::Json,
+    Language::Yaml,
+    Language::Toml,
+    Language::PackageJson,
+    Language::CargoToml,
+    Language::PyProject,
+    Language::Requirements,
+    Language::GoMod,
+    Language::Pom,
+    Language::Gradle,
 ];
 
 /// What can be nested: opening, closing and innermost text.
@@ -73,6 +86,21 @@ const JAVA: &[(&str, &str, &str)] = &[
     ("if (x) {} else ", "", "{}"),
 ];
 
+const CONTRACTS: &[(&str, &str, &str)] = &[
+    ("message A { ", "}", "string a = 1;"),
+    ("type A { a(b: ", ")}", "C"),
+    ("query { a { ", "}}", "b"),
+    ("a: [", "]", "[[["),
+    ("CREATE TABLE a (b ", ")", "int"),
+    ("{\"openapi\": ", "}", "\"3.0\""),
+    ("openapi:\n- ", "", "x"),
+    ("- openapi: ", "", "x"),
+    ("SELECT (SELECT ", ")", "1 FROM a"),
+    ("$$ ", "", ""),
+    ("<dependency>", "", "<groupId>"),
+    ("a.", "", "b = 1"),
+];
+
 fn nested(language: Language) -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
     let own = match language {
         Language::TypeScript | Language::Tsx | Language::JavaScript => SCRIPT,
@@ -80,6 +108,7 @@ fn nested(language: Language) -> impl Iterator<Item = &'static (&'static str, &'
         Language::Rust => RUST,
         Language::Go => GO,
         Language::Java => JAVA,
+        _ => CONTRACTS,
     };
     BRACKETS.iter().chain(own)
 }
@@ -202,6 +231,27 @@ fn sample(language: Language) -> &'static str {
         }
         Language::Java => {
             "package p.q;\nimport static a.B.*;\nimport a.b.C;\n/** é */ @Dec(x = 1) public abstract class K<T extends C> extends B implements I<T>, J { private static final int N = 1; @Inject List<? extends T> xs; K(int a, String... r) { this.xs = new ArrayList<>(a); super.m(r); } abstract <U> U f(Map<String, U[]> m) throws E; enum Z implements I { A(1) { int g() { return N; } }, D; } record R(int x, T y) {} @interface An { int v() default 1; } void h() { var z = new K<T>(1, \"s\") { }; for (C c : xs) { c.go(q -> q.p(), K::new); } switch (z) { case A -> z.f(null); default -> {} } } }\n"
+        }
+        Language::Proto => {
+            "syntax = \"proto3\";\npackage a.b;\nimport \"x.proto\";\nmessage M { // é\n reserved 4; repeated a.b.N n = 1 [deprecated = true]; map<string, int32> m = 2; oneof o { string s = 3; } message I { I i = 1; } enum E { Z = 0; Y = -1; } }\nservice S { rpc R(stream M) returns (M) { option (x) = { y: 1 }; } }\n"
+        }
+        Language::GraphQl => {
+            "\"é\" type Query implements N & O @d(x: 1) { a(b: ID! = 1, c: [C!]!): [[T!]!]! }\ninput C { x: Int! }\nenum E { A B }\nunion U = A | B\nextend type T { y: E }\nquery Q($v: ID!) { z: a(b: $v) { ... on T { y } ...F } }\nfragment F on T { y }\n"
+        }
+        Language::Sql => {
+            "-- é\nCREATE TABLE IF NOT EXISTS \"a\".b (c int NOT NULL, key text, d numeric(1,2) DEFAULT 'x;y', PRIMARY KEY (c), FOREIGN KEY (d) REFERENCES e(f));\nALTER TABLE {{ x }}.b ADD COLUMN g text, DROP h, RENAME i TO j;\nCREATE TYPE m AS ENUM ('a', 'b');\nDO $$ BEGIN x; END $$;\nUPDATE b SET c = c + 1 WHERE d IN (SELECT z FROM y u WHERE u.q = 1);\n"
+        }
+        Language::Json | Language::PackageJson => {
+            "{\"openapi\": \"3.0.0\", \"name\": \"é\", \"dependencies\": {\"a\": \"^1\"}, \"paths\": {\"/a/{b}\": {\"get\": {\"parameters\": [{\"name\": \"q\", \"in\": \"query\", \"required\": true}, {\"$ref\": \"#/x/0\"}]}}}, \"components\": {\"schemas\": {\"A\": {\"allOf\": [{\"$ref\": \"#/components/schemas/A\"}], \"properties\": {\"p\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/components/schemas/A\"}}}}}}} // x\n"
+        }
+        Language::Yaml => {
+            "swagger: '2.0'\npaths:\n  /a/{b}: &p\n    post: {parameters: [{in: body, required: true, schema: {$ref: '#/definitions/A'}}]}\n  /c: *p\ndefinitions:\n  A:\n    required: [x]\n    enum: [é, \"b\"]\n    properties:\n      x: {type: integer}\n--- |\n  text\n"
+        }
+        Language::Toml | Language::CargoToml | Language::PyProject => {
+            "[package]\nname = 'a-b'\n[dependencies]\nx = \"1\"\ny = { version = \"2\" } # é\n[target.'cfg(u)'.dependencies]\nz = { path = '..' }\n[project]\ndependencies = [\"q>=1; p\"]\n[[tool.x]]\ny = 1979-05-27\n[tool.poetry.group.dev.dependencies]\nw = '^1'\n"
+        }
+        Language::Requirements | Language::GoMod | Language::Pom | Language::Gradle => {
+            "flask[x]==1.0 ; y # é\n-r o.txt\nmodule a/b\nrequire (\n\tc.d/e v1.0.0 // indirect\n)\n<dependency><groupId>a</groupId><artifactId>b</artifactId><version>1</version></dependency>\nimplementation(\"a:b:c\")\n"
         }
         Language::Go => {
             "package p\nimport ( a \"x/y\"; . \"q\" )\n// é\ntype S[T any] struct { A, B string `json:\"a,omitempty\"`; *E; c map[string][]T }\ntype I interface { M(a int, b ...string) (int, error); O }\nconst ( C = iota; D )\nfunc (s *S[T]) Do(x, y int) (r R, err error) { z := &S{A: 1}; for i, v := range []I{{A: 1}} { s.c.Go(v, i...) }; switch t := x.(type) { case *S: t.A++ }; go func() { <-z }() }\n"

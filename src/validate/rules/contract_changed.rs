@@ -1,0 +1,351 @@
+//! One branch takes something out of a contract file, or gives it another meaning, and another
+//! branch begins to use it.
+
+use super::shapes::is_other_type;
+use super::{Draft, Rule, View, line_now, verb};
+use crate::model::{Finding, Level, Site};
+use crate::validate::entry::{Entry, EntryKind, Role};
+use crate::validate::extract::Language;
+use crate::validate::fix::{Edit, patch};
+use crate::validate::index::{Use, What};
+use crate::validate::load::File;
+use crate::validate::model::{Receiver, Ref, RefKind};
+use crate::validate::names::{concept, has_word, lower_camel, norm, words};
+use crate::validate::surface::{How, Touch};
+
+pub(super) const RULE: Rule = Rule { id: "contract-changed", check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for kind in [EntryKind::Table, EntryKind::Column, EntryKind::Type, EntryKind::Field] {
+        for lost in view.surface.lost(kind).filter(|lost| !lost.file.language.is_code()) {
+            taken(view, lost, findings);
+        }
+    }
+    for kind in [EntryKind::Rpc, EntryKind::Field, EntryKind::EnumValue] {
+        for lost in view.surface.lost(kind).filter(|lost| !lost.file.language.is_code()) {
+            called(view, lost, findings);
+        }
+    }
+    for kind in [EntryKind::Column, EntryKind::Field] {
+        for touch in view.surface.of(kind).filter(|touch| !touch.file.language.is_code()) {
+            retyped(view, touch, findings);
+        }
+    }
+    for touch in view.surface.of(EntryKind::Param).filter(|touch| matches!(touch.how, How::Added)) {
+        required(view, touch, findings);
+    }
+}
+
+/// Uses that name the entry by its key: SQL, references, queries.
+fn taken(view: &View<'_>, lost: &Touch<'_>, findings: &mut Vec<Finding>) {
+    let users = view.surface.users(lost.entry.kind, &lost.entry.key, lost.branch);
+    if users.is_empty() || (matches!(lost.how, How::Gone) && stands_elsewhere(view, lost)) {
+        return;
+    }
+    for user in users {
+        let stated = view.surface.states(user.branch, lost.entry.kind, &lost.entry.key);
+        let level = match (user.file.language, lost.file.language) {
+            (Language::Sql, Language::Sql) if follows(user.file, lost.file) => Level::Deny,
+            // What runs before the column goes, may use it.
+            (Language::Sql, Language::Sql) => Level::Warn,
+            _ => Level::Deny,
+        };
+        let answered = stated && brings_anew(view, user, lost);
+        if !(answered || is_settled(view, lost, user)) {
+            findings.push(taken_finding(view, lost, user, level));
+        }
+    }
+}
+
+/// Whether the user's branch states the name on its own account.
+fn brings_anew(view: &View<'_>, user: &Touch<'_>, lost: &Touch<'_>) -> bool {
+    let touches = view.surface.at(lost.entry.kind, &lost.entry.key).iter();
+    let mut own = touches.filter(|touch| touch.branch == user.branch && touch.entry.role == Role::Provides);
+    own.any(|touch| matches!(touch.how, How::Added)) || user.file.path != lost.file.path
+}
+
+/// Whether a migration runs after another.
+fn follows(user: &File<'_>, lost: &File<'_>) -> bool {
+    user.directory() == lost.directory() && user.name > lost.name
+}
+
+/// Whether the merge of the file that both branches changed is fine, or a conflict that Git reports.
+fn is_settled(view: &View<'_>, lost: &Touch<'_>, user: &Touch<'_>) -> bool {
+    if view.file(user.branch, lost.file.path).is_none() || user.file.path != lost.file.path {
+        // A reference of an API description means its own file.
+        let own_only = lost.file.language.data_format().is_some();
+        return own_only && user.file.path != lost.file.path;
+    }
+    let Some(merged) = view.merged(lost.file.path, lost.branch, user.branch) else { return true };
+    let has = |role: Role| {
+        let mut entries = merged.model.entries.iter();
+        entries
+            .any(|entry| entry.kind == lost.entry.kind && entry.key == lost.entry.key && entry.role == role)
+    };
+    has(Role::Provides) || !has(user.entry.role)
+}
+
+/// Whether an unchanged file states the same.
+fn stands_elsewhere(view: &View<'_>, lost: &Touch<'_>) -> bool {
+    let word = lost.entry.key.rsplit(['.', '#']).next().unwrap_or(&lost.entry.key);
+    view.states_elsewhere(word, &|language, model| {
+        language == lost.file.language
+            && model.entries.iter().any(|entry| {
+                entry.kind == lost.entry.kind && entry.key == lost.entry.key && entry.role == Role::Provides
+            })
+    })
+}
+
+/// What became of an entry: its new key, where the text says so.
+fn became(lost: &Touch<'_>) -> Option<String> {
+    if lost.entry.becomes.is_some() {
+        return lost.entry.becomes.clone();
+    }
+    let (old, new) = (lost.file.old.as_ref()?, lost.file.new.as_ref()?);
+    let owner = |entry: &Entry| entry.key.rsplit_once('.').map(|(owner, _)| owner.to_owned());
+    let alike = |entry: &&Entry| {
+        entry.kind == lost.entry.kind
+            && entry.role == Role::Provides
+            && owner(entry) == owner(lost.entry)
+            && entry.detail == lost.entry.detail
+    };
+    let is_new = |entry: &&Entry| {
+        !old.model.entries.iter().any(|before| before.key == entry.key && before.kind == entry.kind)
+    };
+    let is_gone = |entry: &&Entry| {
+        !new.model.entries.iter().any(|after| after.key == entry.key && after.kind == entry.kind)
+    };
+    let fresh: Vec<&Entry> = new.model.entries.iter().filter(alike).filter(is_new).collect();
+    let n_gone = old.model.entries.iter().filter(alike).filter(is_gone).count();
+    match fresh[..] {
+        [only] if n_gone == 1 => Some(only.key.clone()),
+        _ => None,
+    }
+}
+
+fn gone_text(lost: &Touch<'_>) -> (String, Option<String>) {
+    match became(lost) {
+        Some(new) => (format!("renamed to `{new}`"), Some(new)),
+        None => ("removed".to_owned(), None),
+    }
+}
+
+fn taken_finding(view: &View<'_>, lost: &Touch<'_>, user: &Touch<'_>, level: Level) -> Finding {
+    let (kind, key) = (lost.entry.kind.word(), &lost.entry.key);
+    let (did, new) = gone_text(lost);
+    let verb = if user.entry.role == Role::Writes { "writes" } else { "uses" };
+    let message = format!(
+        "{} {verb} the {kind} `{key}` in {}, which {} {did} in {}",
+        view.name(user.branch),
+        user.file.path,
+        view.name(lost.branch),
+        lost.file.path
+    );
+    let summary = match &new {
+        Some(new) => format!("use `{new}` in {}", user.file.path),
+        None => format!("do without `{key}`, or let {} keep it", view.name(lost.branch)),
+    };
+    let sites = sites(view, lost, (user.branch, user.file, user.entry.line));
+    let patch = new.and_then(|new| renamed(user, &new)).unwrap_or_default();
+    let fix = Some(view.fix(user.branch, summary, patch));
+    Draft { rule: RULE.id, level, message, symbols: &[kind, key], sites, fix }.finish()
+}
+
+/// Writes the new name where the text holds the old one alone.
+fn renamed(user: &Touch<'_>, new: &str) -> Option<String> {
+    let text = user.file.new.as_ref()?.text;
+    let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
+    let span = user.entry.span.clone();
+    let is_name = !span.is_empty() && text.get(span.clone())? == last(&user.entry.key);
+    is_name.then(|| patch(user.file.path, text, vec![Edit::replace(span, last(new))]))
+}
+
+fn sites(view: &View<'_>, lost: &Touch<'_>, (user, file, line): (usize, &File<'_>, u32)) -> Vec<Site> {
+    let lost_line = match lost.how {
+        How::Gone => line_now(lost.file, lost.entry.line),
+        _ => lost.entry.line,
+    };
+    vec![view.site(lost.branch, lost.file.path, lost_line), view.site(user, file.path, line)]
+}
+
+/// Uses in code of what generators make out of a contract file.
+fn called(view: &View<'_>, lost: &Touch<'_>, findings: &mut Vec<Finding>) {
+    let Some((owner, name)) = lost.entry.key.rsplit_once('.') else { return };
+    let owner = owner.rsplit('.').next().unwrap_or(owner);
+    if lost.file.language == Language::Sql || matches!(owner, "Query" | "Mutation" | "Subscription") {
+        return;
+    }
+    let mut uses: Vec<(&Use<'_>, &Ref)> = Vec::new();
+    for spelling in spellings(name) {
+        for used in view.index.uses.get(spelling.as_str()).into_iter().flatten() {
+            let What::Ref(reference, true) = used.what else { continue };
+            if used.branch != lost.branch
+                && used.file.language.is_code()
+                && reaches(reference, lost.entry.kind, owner)
+            {
+                uses.push((used, reference));
+            }
+        }
+    }
+    // A type that is written by hand is its own contract.
+    if uses.is_empty() || is_by_hand(view, owner) || stands_elsewhere(view, lost) {
+        return;
+    }
+    for (used, reference) in uses {
+        findings.push(called_finding(view, lost, used, reference));
+    }
+}
+
+/// How generators write a name of a contract in code.
+fn spellings(name: &str) -> Vec<String> {
+    let camel = lower_camel(name);
+    let mut pascal = camel.clone();
+    if let Some(first) = pascal.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    let snake = words(name).join("_");
+    let mut lower = camel.clone();
+    if let Some(first) = lower.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    let mut all = vec![
+        name.to_owned(),
+        format!("get{pascal}"),
+        format!("Get{pascal}"),
+        format!("set{pascal}"),
+        camel,
+        pascal,
+        snake,
+        lower,
+    ];
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Whether a use is of the owner's member: its value, or the client of a service.
+fn reaches(reference: &Ref, kind: EntryKind, owner: &str) -> bool {
+    let named =
+        |name: &str| name.rsplit(['.', ':']).next().is_some_and(|last| concept(last) == concept(owner));
+    let client = |name: &str| {
+        let (name, owner) = (norm(name), norm(owner));
+        ["client", "stub", "blockingstub", "futurestub", "grpc"]
+            .iter()
+            .any(|end| name == format!("{owner}{end}"))
+    };
+    match (&reference.receiver, kind) {
+        (Receiver::Typed(ty), EntryKind::Rpc) => reference.kind == RefKind::Call && client(ty),
+        (Receiver::Name(name), EntryKind::Rpc) => reference.kind == RefKind::Call && client(name),
+        (Receiver::Typed(ty), EntryKind::Field) => named(ty),
+        (Receiver::Name(name), EntryKind::EnumValue) => named(name),
+        _ => false,
+    }
+}
+
+fn is_by_hand(view: &View<'_>, owner: &str) -> bool {
+    let changed =
+        view.index.defs.get(owner).into_iter().flatten().any(|(_, file, _)| file.language.is_code());
+    changed || view.is_defined_elsewhere(owner)
+}
+
+fn called_finding(view: &View<'_>, lost: &Touch<'_>, used: &Use<'_>, reference: &Ref) -> Finding {
+    let (kind, key) = (lost.entry.kind.word(), &lost.entry.key);
+    let (did, new) = gone_text(lost);
+    let message = format!(
+        "{} {} the {kind} `{key}` in {}, which {} {did} in {}",
+        view.name(used.branch),
+        verb(reference.kind),
+        used.file.path,
+        view.name(lost.branch),
+        lost.file.path
+    );
+    let summary = match new {
+        Some(new) => format!("use `{new}` in {}", used.file.path),
+        None => format!("do without `{key}`, or let {} keep it", view.name(lost.branch)),
+    };
+    let sites = sites(view, lost, (used.branch, used.file, reference.line));
+    let fix = Some(view.fix(used.branch, summary, String::new()));
+    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[kind, key], sites, fix }.finish()
+}
+
+/// A column or a field of a query that has another type now.
+fn retyped(view: &View<'_>, touch: &Touch<'_>, findings: &mut Vec<Finding>) {
+    let entry = touch.entry;
+    let (was, level) = match (touch.how, entry.role) {
+        (How::Changed(before), Role::Provides) if is_other_type(&before.detail, &entry.detail) => {
+            (format!(" from `{}`", before.detail), Level::Deny)
+        }
+        (How::Added, Role::Changes) => (String::new(), Level::Warn),
+        _ => return,
+    };
+    for user in view.surface.users(entry.kind, &entry.key, touch.branch) {
+        if user.file.path == touch.file.path {
+            continue;
+        }
+        let (kind, key) = (entry.kind.word(), &entry.key);
+        let message = format!(
+            "{} uses the {kind} `{key}` in {}, whose type {} changes{was} to `{}` in {}",
+            view.name(user.branch),
+            user.file.path,
+            view.name(touch.branch),
+            entry.detail,
+            touch.file.path
+        );
+        let sites = vec![
+            view.site(touch.branch, touch.file.path, entry.line),
+            view.site(user.branch, user.file.path, user.entry.line),
+        ];
+        let summary = format!("expect `{}` of `{key}` in {}", entry.detail, user.file.path);
+        let fix = Some(view.fix(user.branch, summary, String::new()));
+        findings.push(Draft { rule: RULE.id, level, message, symbols: &[kind, key], sites, fix }.finish());
+    }
+}
+
+/// Something that callers must pass from now on.
+fn required(view: &View<'_>, touch: &Touch<'_>, findings: &mut Vec<Finding>) {
+    let Some((place, name)) = touch.entry.key.rsplit_once(' ') else { return };
+    let is_query = touch.file.language == Language::GraphQl;
+    let kind = if is_query { EntryKind::Field } else { EntryKind::Route };
+    let had = touch.file.old.as_ref().is_some_and(|old| {
+        let mut entries = old.model.entries.iter();
+        entries.any(|entry| entry.kind == kind && entry.key == place && entry.role == Role::Provides)
+    });
+    if !had {
+        return;
+    }
+    for user in view.surface.users(kind, place, touch.branch) {
+        let passes = has_word(&user.entry.detail, name) || passes_around(user, name);
+        if !passes {
+            let level = if is_query { Level::Deny } else { Level::Warn };
+            findings.push(required_finding(view, touch, user, (place, name), level));
+        }
+    }
+}
+
+/// Whether the call says the name in its arguments.
+fn passes_around(user: &Touch<'_>, name: &str) -> bool {
+    let text = user.file.new.as_ref().and_then(|new| new.text.get(user.entry.span.clone()));
+    text.is_some_and(|text| has_word(text, name))
+}
+
+fn required_finding(
+    view: &View<'_>,
+    touch: &Touch<'_>,
+    user: &Touch<'_>,
+    (place, name): (&str, &str),
+    level: Level,
+) -> Finding {
+    let message = format!(
+        "{} uses `{place}` in {} without `{name}`, which {} makes required in {}",
+        view.name(user.branch),
+        user.file.path,
+        view.name(touch.branch),
+        touch.file.path
+    );
+    let sites = vec![
+        view.site(touch.branch, touch.file.path, touch.entry.line),
+        view.site(user.branch, user.file.path, user.entry.line),
+    ];
+    let fix = Some(view.fix(user.branch, format!("pass `{name}` in {}", user.file.path), String::new()));
+    Draft { rule: RULE.id, level, message, symbols: &["parameter", place, name], sites, fix }.finish()
+}

@@ -1,0 +1,251 @@
+//! One branch takes a package away, or another version of it, and another starts to use it.
+
+use std::collections::BTreeSet;
+
+use super::{Draft, Rule, View};
+use crate::model::{Finding, Level};
+use crate::validate::entry::{EntryKind, Role};
+use crate::validate::extract::Language;
+use crate::validate::load::{File, Side};
+use crate::validate::model::FileModel;
+use crate::validate::packages::{Ecosystem, ecosystem_of, packages_of};
+use crate::validate::surface::{How, Touch};
+
+pub(super) const RULE: Rule = Rule { id: "dependency-removed", check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for touch in view.surface.of(EntryKind::Dependency) {
+        match touch.how {
+            How::Gone if !stays(touch) => removed(view, touch, findings),
+            How::Changed(before) if is_major(&before.detail, &touch.entry.detail) => {
+                users(view, touch).into_iter().for_each(|user| findings.push(bumped(view, touch, user)));
+            }
+            _ => {}
+        }
+    }
+    raised(view, findings);
+}
+
+/// Whether the manifest still asks for the package, perhaps in another section.
+fn stays(touch: &Touch<'_>) -> bool {
+    touch.file.new.as_ref().is_none_or(|new| asks_for(&new.model, &touch.entry.key))
+}
+
+fn asks_for(model: &FileModel, package: &str) -> bool {
+    model.entries.iter().any(|entry| {
+        entry.kind == EntryKind::Dependency && entry.role == Role::Provides && entry.key == package
+    })
+}
+
+/// A file that a branch makes import a package.
+#[derive(Clone, Copy)]
+struct User<'a> {
+    branch: usize,
+    file: &'a File<'a>,
+    line: u32,
+}
+
+/// Files below the manifest in which other branches begin to import the package.
+fn users<'a>(view: &View<'a>, touch: &Touch<'_>) -> Vec<User<'a>> {
+    let Some(ecosystem) = ecosystem_of(touch.file.language) else { return Vec::new() };
+    let package = touch.entry.key.as_str();
+    let others = view.branches.iter().enumerate().filter(|(branch, _)| *branch != touch.branch);
+    let files = others.flat_map(|(branch, changes)| changes.files.iter().map(move |file| (branch, file)));
+    let below = files.filter(|(_, file)| {
+        touch.file.directory().is_empty() || file.name.starts_with(&format!("{}/", touch.file.directory()))
+    });
+    below
+        .filter_map(|(branch, file)| {
+            let new = line_of(file.new.as_ref()?, file.language, ecosystem, package)?;
+            let old = file.old.as_ref().and_then(|old| line_of(old, file.language, ecosystem, package));
+            let seen = view.file(touch.branch, file.path).is_some_and(|own| own.new.is_none());
+            (old.is_none() && !seen).then_some(User { branch, file, line: new })
+        })
+        .collect()
+}
+
+/// The line on which a file imports a package.
+fn line_of(side: &Side<'_>, language: Language, ecosystem: Ecosystem, package: &str) -> Option<u32> {
+    let imports = side.model.imports.iter();
+    let mut found = imports
+        .filter(|import| packages_of(language, ecosystem, &import.module).iter().any(|name| name == package));
+    found.next().map(|import| import.line)
+}
+
+fn removed(view: &View<'_>, touch: &Touch<'_>, findings: &mut Vec<Finding>) {
+    let all = users(view, touch);
+    if all.is_empty() || still_has(view, touch) {
+        return;
+    }
+    let mut told = BTreeSet::new();
+    for user in all {
+        if asks_anew(view, touch, user.branch) || !told.insert(user.branch) {
+            continue;
+        }
+        findings.push(dropped(view, touch, user));
+    }
+}
+
+/// Whether the remover goes on using the package, so that it comes from somewhere else: from another
+/// manifest, or with another package.
+fn still_has(view: &View<'_>, touch: &Touch<'_>) -> bool {
+    let package = touch.entry.key.as_str();
+    let Some(ecosystem) = ecosystem_of(touch.file.language) else { return true };
+    let imports = |model: &FileModel, language: Language| {
+        model
+            .imports
+            .iter()
+            .any(|import| packages_of(language, ecosystem, &import.module).iter().any(|name| name == package))
+    };
+    let mut own = view.branches[touch.branch].files.iter();
+    let own = own.any(|file| {
+        file.new
+            .as_ref()
+            .is_some_and(|new| asks_for(&new.model, package) || imports(&new.model, file.language))
+    });
+    own || view.states_elsewhere(ecosystem.word(package), &|language, model| {
+        asks_for(model, package) || imports(model, language)
+    })
+}
+
+/// Whether the user's merge with the remover asks for the package all the same, or conflicts.
+fn asks_anew(view: &View<'_>, touch: &Touch<'_>, user: usize) -> bool {
+    let elsewhere = view.surface.at(EntryKind::Dependency, &touch.entry.key).iter();
+    let mut elsewhere = elsewhere.filter(|other| matches!(other.how, How::Added | How::Changed(_)));
+    if elsewhere.any(|other| other.branch == user) {
+        return true;
+    }
+    match (view.file(user, touch.file.path), view.merged(touch.file.path, touch.branch, user)) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(_), Some(merged)) => asks_for(&merged.model, &touch.entry.key),
+    }
+}
+
+fn dropped(view: &View<'_>, touch: &Touch<'_>, user: User<'_>) -> Finding {
+    let package = &touch.entry.key;
+    let message = format!(
+        "{} imports `{package}` in {}, which {} drops from {}",
+        view.name(user.branch),
+        user.file.path,
+        view.name(touch.branch),
+        touch.file.path
+    );
+    let sites = vec![
+        view.site(user.branch, user.file.path, user.line),
+        view.site(touch.branch, touch.file.path, super::line_now(touch.file, touch.entry.line)),
+    ];
+    let fix =
+        Some(view.fix(touch.branch, format!("keep `{package}` in {}", touch.file.path), restored(touch)));
+    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[package], sites, fix }.finish()
+}
+
+/// Puts the requirement back where it stood, where the manifest has one a line.
+fn restored(touch: &Touch<'_>) -> String {
+    use crate::validate::fix::{Edit, patch};
+    use crate::validate::lines::{LineMap, line_start, lines};
+    let (Some(old), Some(new)) = (&touch.file.old, &touch.file.new) else { return String::new() };
+    let is_line =
+        matches!(touch.file.language, Language::CargoToml | Language::Requirements | Language::GoMod);
+    let Some(text) = lines(old.text).get(touch.entry.line.saturating_sub(1) as usize).copied() else {
+        return String::new();
+    };
+    // A table of several lines is not put back by one of them.
+    if !is_line || !text.ends_with('\n') || text.trim_start().starts_with('[') {
+        return String::new();
+    }
+    let at = line_start(new.text, LineMap::new(old.text, new.text).to_new(touch.entry.line));
+    if !new.text[..at].is_empty() && !new.text[..at].ends_with('\n') {
+        return String::new();
+    }
+    patch(touch.file.path, new.text, vec![Edit::insert(at, text)])
+}
+
+fn bumped(view: &View<'_>, touch: &Touch<'_>, user: User<'_>) -> Finding {
+    let package = &touch.entry.key;
+    let message = format!(
+        "{} begins to use `{package}` in {}, of which {} takes another major version: {}",
+        view.name(user.branch),
+        user.file.path,
+        view.name(touch.branch),
+        touch.entry.detail
+    );
+    let sites = vec![
+        view.site(touch.branch, touch.file.path, touch.entry.line),
+        view.site(user.branch, user.file.path, user.line),
+    ];
+    let summary = format!("check the use of `{package}` against version {}", touch.entry.detail);
+    let fix = Some(view.fix(user.branch, summary, String::new()));
+    Draft { rule: RULE.id, level: Level::Advice, message, symbols: &[package], sites, fix }.finish()
+}
+
+/// Two branches ask for versions of one package that cannot both be had.
+fn raised(view: &View<'_>, findings: &mut Vec<Finding>) {
+    let asked: Vec<&Touch<'_>> = view
+        .surface
+        .of(EntryKind::Dependency)
+        .filter(|touch| matches!(touch.how, How::Added | How::Changed(_)))
+        .collect();
+    for same in asked.chunk_by(|one, other| one.entry.key == other.entry.key) {
+        for (at, one) in same.iter().enumerate() {
+            let others = same[at + 1..].iter().filter(|other| {
+                one.branch != other.branch
+                    && one.file.path != other.file.path
+                    && ecosystem_of(one.file.language) == ecosystem_of(other.file.language)
+                    && is_major(&one.entry.detail, &other.entry.detail)
+                    && !view.surface.holds_both(one, other)
+            });
+            findings.extend(others.map(|other| apart(view, one, other)));
+        }
+    }
+}
+
+fn apart(view: &View<'_>, one: &Touch<'_>, other: &Touch<'_>) -> Finding {
+    let package = &one.entry.key;
+    let message = format!(
+        "{} asks for `{package}` {} in {}, {} for {} in {}",
+        view.name(one.branch),
+        one.entry.detail,
+        one.file.path,
+        view.name(other.branch),
+        other.entry.detail,
+        other.file.path
+    );
+    let sites = vec![
+        view.site(one.branch, one.file.path, one.entry.line),
+        view.site(other.branch, other.file.path, other.entry.line),
+    ];
+    let fix = Some(view.fix(other.branch, format!("settle on one version of `{package}`"), String::new()));
+    Draft { rule: "dependency-apart", level: Level::Warn, message, symbols: &[package], sites, fix }.finish()
+}
+
+/// Whether two requirements speak of different major versions; below 1 the minor one counts.
+fn is_major(one: &str, other: &str) -> bool {
+    match (major(one), major(other)) {
+        (Some(one), Some(other)) => one != other,
+        _ => false,
+    }
+}
+
+fn major(requirement: &str) -> Option<(u64, u64)> {
+    // A range speaks of several versions.
+    if requirement.contains(['|', ' ', ',', '<', '!', '*']) || requirement.starts_with('>') {
+        return None;
+    }
+    let version = requirement.trim_start_matches(['^', '~', '=', 'v', ' ']);
+    let mut parts = version.split('.');
+    let first: u64 = parts.next()?.parse().ok()?;
+    let second = parts.next().and_then(|part| part.parse().ok()).unwrap_or(0);
+    Some((first, if first == 0 { second } else { 0 }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn majors() {
+        assert!(is_major("^1.2", "^2.0.0") && is_major("0.2", "0.3.1") && is_major("v1.0.0", "v2.1.0"));
+        assert!(!is_major("^1.2", "^1.9") && !is_major(">=1", "^2") && !is_major("workspace:*", "^2"));
+    }
+}

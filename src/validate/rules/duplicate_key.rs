@@ -1,0 +1,167 @@
+//! Two branches put different things under one key that only one of them can have.
+
+use std::collections::BTreeSet;
+
+use super::shape_mismatch::is_aside;
+use super::{Draft, Rule, View};
+use crate::model::{Finding, Level, Site};
+use crate::validate::entry::{Entry, EntryKind, Role};
+use crate::validate::extract::Language;
+use crate::validate::load::{File, Merged};
+use crate::validate::surface::{How, Touch};
+
+pub(super) const RULE: Rule = Rule { id: "duplicate-key", check };
+
+/// What a file can state only once.
+const SINGLE: [EntryKind; 7] = [
+    EntryKind::Field,
+    EntryKind::Tag,
+    EntryKind::Rpc,
+    EntryKind::EnumValue,
+    EntryKind::Column,
+    EntryKind::Route,
+    EntryKind::Flag,
+];
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for merged in view.merged {
+        in_one_file(view, merged, findings);
+    }
+    for kind in [
+        EntryKind::Table,
+        EntryKind::Column,
+        EntryKind::Type,
+        EntryKind::Field,
+        EntryKind::Env,
+        EntryKind::Route,
+    ] {
+        across_files(view, kind, findings);
+    }
+}
+
+/// Keys that the merge of a file holds more often than any version of it.
+fn in_one_file(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>) {
+    let sides: Vec<(usize, &File<'_>)> = (0..view.branches.len())
+        .filter(|branch| merged.branches.iter().any(|name| name == view.name(*branch)))
+        .filter_map(|branch| Some((branch, view.file(branch, merged.path)?)))
+        .collect();
+    let [(left, left_file), .., (right, right_file)] = sides[..] else { return };
+    // In data a key that stands twice is no key of its own kind.
+    if left_file.language.data_format().is_some() {
+        return;
+    }
+    let mut lines = BTreeSet::new();
+    for entry in merged.side.model.entries.iter().filter(|entry| is_single(entry)) {
+        let count = |entries: &[Entry]| entries.iter().filter(|other| same_place(entry, other)).count();
+        let before = left_file.old.as_ref().map_or(0, |old| count(&old.model.entries));
+        let holders = [(left, left_file), (right, right_file)].map(|(branch, file)| {
+            let entries = file.new.as_ref().map(|new| new.model.entries.as_slice()).unwrap_or_default();
+            (branch, file, entries.iter().rfind(|other| same_place(entry, other)), count(entries))
+        });
+        let [(_, _, Some(one), n_left), (_, _, Some(other), n_right)] = holders else { continue };
+        let repeats = count(&merged.side.model.entries) > n_left.max(n_right) && n_left.min(n_right) > before;
+        if repeats && lines.insert((one.line, other.line)) {
+            let places = [(left, left_file, one), (right, right_file, other)];
+            findings.push(finding(view, places, Level::Deny));
+        }
+    }
+}
+
+fn is_single(entry: &Entry) -> bool {
+    SINGLE.contains(&entry.kind) && entry.role == Role::Provides && !entry.may_repeat
+}
+
+/// Whether two entries claim one key; routes also name the router they are on.
+fn same_place(one: &Entry, other: &Entry) -> bool {
+    let router = one.kind != EntryKind::Route || one.detail == other.detail;
+    one.kind == other.kind && one.role == other.role && one.key == other.key && !other.may_repeat && router
+}
+
+fn across_files(view: &View<'_>, kind: EntryKind, findings: &mut Vec<Finding>) {
+    let added: Vec<&Touch<'_>> = view
+        .surface
+        .of(kind)
+        .filter(|touch| matches!(touch.how, How::Added) && !is_aside(&touch.file.name))
+        .collect();
+    for pair in added.chunk_by(|one, other| one.entry.key == other.entry.key) {
+        for (at, one) in pair.iter().enumerate() {
+            for other in &pair[at + 1..] {
+                if one.branch != other.branch
+                    && one.file.path != other.file.path
+                    && !view.surface.holds_both(one, other)
+                    && let Some(level) = level(one, other)
+                {
+                    let places = [(one.branch, one.file, one.entry), (other.branch, other.file, other.entry)];
+                    findings.push(finding(view, places, level));
+                }
+            }
+        }
+    }
+}
+
+/// How bad it is that two files state one key.
+fn level(one: &Touch<'_>, other: &Touch<'_>) -> Option<Level> {
+    let both = |language: Language| one.file.language == language && other.file.language == language;
+    let stated = one.entry.role == Role::Provides && other.entry.role == Role::Provides;
+    let strict = !(one.entry.may_repeat || other.entry.may_repeat);
+    let differ = one.entry.detail != other.entry.detail;
+    match one.entry.kind {
+        EntryKind::Table | EntryKind::Column if both(Language::Sql) && stated => {
+            (strict && one.file.directory() == other.file.directory()).then_some(Level::Deny)
+        }
+        EntryKind::Type if both(Language::Proto) && stated => {
+            let packages = [one, other].map(|touch| touch.file.new.as_ref().map(|new| &new.model.package));
+            (packages[0] == packages[1] && packages[0].is_some_and(|name| !name.is_empty()))
+                .then_some(Level::Deny)
+        }
+        EntryKind::Field if both(Language::GraphQl) && stated && strict => {
+            let is_root = ["Query.", "Mutation.", "Subscription."];
+            let is_root = is_root.iter().any(|root| one.entry.key.starts_with(root));
+            (is_root && one.file.directory() == other.file.directory()).then_some(Level::Warn)
+        }
+        EntryKind::Env if differ && !one.entry.detail.is_empty() && !other.entry.detail.is_empty() => {
+            Some(Level::Warn)
+        }
+        EntryKind::Route if stated && one.file.language.is_code() && other.file.language.is_code() => {
+            let whole = |touch: &Touch<'_>| is_whole(&touch.entry.detail);
+            let telling = one.entry.key.split('/').filter(|part| !part.is_empty()).count() > 2;
+            (whole(one) && whole(other) && telling).then_some(Level::Warn)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a router is the application itself, so that its paths are whole.
+fn is_whole(router: &str) -> bool {
+    matches!(router, "app" | "server" | "fastify")
+}
+
+fn finding(view: &View<'_>, places: [(usize, &File<'_>, &Entry); 2], level: Level) -> Finding {
+    let [(left, left_file, one), (right, right_file, other)] = places;
+    let (kind, key) = (one.kind.word(), &one.key);
+    let both = format!("{} and {} both", view.name(left), view.name(right));
+    let says = |entry: &Entry| match (entry.kind, entry.detail.as_str()) {
+        (EntryKind::Route, _) | (_, "") => String::new(),
+        (_, detail) => format!(" as `{detail}`"),
+    };
+    let (one_says, other_says) = (says(one), says(other));
+    let message = if left_file.path == right_file.path {
+        format!("{both} add the {kind} `{key}` to {}, and their merge holds it twice", left_file.path)
+    } else if one.kind == EntryKind::Env {
+        format!(
+            "{both} give `{key}` a default:{one_says} in {} and{other_says} in {}",
+            left_file.path, right_file.path
+        )
+    } else {
+        format!("{both} add the {kind} `{key}`, in {} and {}", left_file.path, right_file.path)
+    };
+    let sites: Vec<Site> =
+        vec![view.site(left, left_file.path, one.line), view.site(right, right_file.path, other.line)];
+    let summary = match one.kind {
+        EntryKind::Tag => "give one of the two another number".to_owned(),
+        EntryKind::Env => format!("settle on one default of `{key}`"),
+        _ => format!("keep one of the two, or give {}'s another name", view.name(right)),
+    };
+    let fix = Some(view.fix(right, summary, String::new()));
+    Draft { rule: RULE.id, level, message, symbols: &[kind, key], sites, fix }.finish()
+}
