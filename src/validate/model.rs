@@ -247,6 +247,8 @@ pub enum Value {
     Name(String),
     This,
     Field(Box<Self>, String),
+    /// An element of an array.
+    Element(Box<Self>),
     /// What a call gives back: on a value or without one, by name and number of arguments.
     Call(Option<Box<Self>>, String, usize),
 }

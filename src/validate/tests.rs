@@ -6,6 +6,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "the merge under test is Git's own")]
 
+mod java_pairs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

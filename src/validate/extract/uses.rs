@@ -224,6 +224,7 @@ fn settle_value(value: Value, scopes: &Scopes<'_>, scope: usize, at: usize) -> V
             Meaning::File(_) | Meaning::Unknown => Value::Name(name),
         },
         Value::Field(on, name) => inside(on).map_or(Value::Unknown, |on| Value::Field(on, name)),
+        Value::Element(of) => inside(of).map_or(Value::Unknown, Value::Element),
         Value::Call(Some(on), name, passed) => {
             inside(on).map_or(Value::Unknown, |on| Value::Call(Some(on), name, passed))
         }

@@ -53,16 +53,20 @@ struct Version<'a> {
 }
 
 fn in_one_file(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>) {
-    let versions: Vec<Version<'_>> = (0..view.branches.len())
-        .filter(|branch| merged.branches.iter().any(|name| name == view.name(*branch)))
+    let branches = (0..view.branches.len())
+        .filter(|branch| merged.branches.iter().any(|name| name == view.name(*branch)));
+    let branches: Vec<usize> = branches.collect();
+    let here = |branch: &usize| view.file(*branch, merged.path).filter(|file| file.new.is_some());
+    let Some(here) = branches.iter().find_map(here) else { return };
+    let versions: Vec<Version<'_>> = branches
+        .into_iter()
         .filter_map(|branch| {
-            let file = view.file(branch, merged.path)?;
+            let file = view.counterpart(branch, here)?;
             Some(Version { branch, file, counts: counts(&file.new.as_ref()?.model, file.language) })
         })
         .collect();
     let Some(first) = versions.first() else { return };
-    let base =
-        first.file.old.as_ref().map_or_else(Counts::new, |old| counts(&old.model, first.file.language));
+    let base = first.file.before().map_or_else(Counts::new, |old| counts(&old.model, first.file.language));
     let all = counts(&merged.side.model, first.file.language);
     for (key, defs) in &all {
         // A member that stands twice because its type does is no finding of its own.
@@ -146,7 +150,9 @@ fn must_be_single(language: Language, defs: &[&Def]) -> bool {
 fn repeated(view: &View<'_>, path: &RepoPath, key: &(bool, String), adders: &[&Version<'_>]) -> Finding {
     let def = |version| last_def(version, key);
     let (winner, loser) = (adders[0], adders[adders.len() - 1]);
-    let sites = adders.iter().map(|version| view.site(version.branch, path, def(version).line)).collect();
+    let site =
+        |version: &Version<'_>| view.site(version.branch, version.file.path, last_def(version, key).line);
+    let sites = adders.iter().map(|version| site(version)).collect();
     let kind = def(loser).kind.word();
     let name = &key.1;
     let message = format!(

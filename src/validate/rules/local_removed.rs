@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 
 use super::java::{Source, Types, around};
-use super::reach::import_of;
 use super::{Draft, Rule, View, symbol_removed};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
@@ -52,17 +51,19 @@ fn unbound(view: &View<'_>, merged: &Merged<'_>, user: Version<'_>, other: Versi
         let has = |text: &str| text.lines().any(|other| other.trim() == line);
         has(theirs.text) && !has(ours.text)
     };
+    let known: BTreeSet<&str> =
+        [&theirs.model, &ours.model].into_iter().flat_map(|model| names(model)).collect();
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
     for reference in merged.side.model.refs.iter().filter(|reference| is_variable(reference)) {
-        let known = [&theirs.model, &ours.model].into_iter().any(|model| mentions(model, &reference.name));
-        if known || seen.contains(&reference.name) || is_resolved(view, merged, (user.0, other.0), reference)
-        {
+        let name = reference.name.as_str();
+        let sound = !known.contains(name) && !seen.contains(name);
+        if !sound || is_resolved(view, merged, (user.0, other.0), reference) {
             continue;
         }
         let line = text.get(reference.line.saturating_sub(1) as usize).map_or("", |line| line.trim());
         if only_of_user(line) {
-            seen.insert(reference.name.clone());
+            seen.insert(name);
             findings.extend(finding(view, user, other, reference, line));
         }
     }
@@ -73,11 +74,12 @@ fn is_variable(reference: &Ref) -> bool {
     matches!(reference.kind, RefKind::Read | RefKind::Write) && reference.receiver == Receiver::None
 }
 
-/// Whether a version of the file has the bare name as something other than a local.
-fn mentions(model: &FileModel, name: &str) -> bool {
-    model.defs.iter().any(|def| def.name == name)
-        || import_of(model, name).is_some()
-        || model.refs.iter().any(|other| other.name == name && is_variable(other))
+/// The names that a version of the file has as something other than a local.
+fn names(model: &FileModel) -> impl Iterator<Item = &str> {
+    let defs = model.defs.iter().map(|def| def.name.as_str());
+    let imported = model.imports.iter().flat_map(|import| &import.names).map(|name| name.local.as_str());
+    let bare = model.refs.iter().filter(|reference| is_variable(reference));
+    defs.chain(imported).chain(bare.map(|reference| reference.name.as_str()))
 }
 
 /// Whether the merge knows the name: a field from above, or a type or package.

@@ -112,7 +112,7 @@ enum Misfit {
 
 fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<Finding> {
     let What::Ref(reference, is_more) = usage.what else { return None };
-    let args = reference.args.as_ref()?;
+    let args = &passed(resigned, reference)?;
     let is_call = matches!(reference.kind, RefKind::Call | RefKind::Construct | RefKind::Override);
     if !is_call || passes_receiver(resigned, reference) {
         return None;
@@ -142,6 +142,17 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
         .then(|| finding(view, resigned, usage, reference, &reason))
 }
 
+/// What a use passes: a Java method reference passes what the only method of its name took.
+fn passed(resigned: &Resigned<'_>, reference: &Ref) -> Option<Args> {
+    if reference.args.is_some() || resigned.file.language != Language::Java {
+        return reference.args.clone();
+    }
+    let [only] = resigned.old.as_slice() else { return None };
+    let params = &only.sig.as_ref().filter(|_| reference.kind == RefKind::Call)?.params;
+    let varies = params.iter().any(|param| param.variadic);
+    (!varies).then(|| Args { positional: params.len(), ..Args::default() })
+}
+
 /// JavaScript drops arguments that nobody takes; a field that is gone is another finding.
 fn ignored(resigned: &Resigned<'_>, file: &File<'_>, misfit: &Misfit) -> bool {
     match misfit {
@@ -155,7 +166,8 @@ fn ignored(resigned: &Resigned<'_>, file: &File<'_>, misfit: &Misfit) -> bool {
 fn passes_receiver(resigned: &Resigned<'_>, reference: &Ref) -> bool {
     let def = resigned.old[0];
     let on_type = matches!(&reference.receiver, Receiver::Name(name) if def.parents.last().is_some_and(|owner| name.ends_with(owner.as_str())));
-    on_type && !def.flags.is_static && resigned.makes.is_none()
+    let explicit = resigned.file.language != Language::Java;
+    explicit && on_type && !def.flags.is_static && resigned.makes.is_none()
 }
 
 /// Why arguments do not fit a signature.

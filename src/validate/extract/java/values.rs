@@ -42,6 +42,10 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         "object_creation_expression" | "cast_expression" => {
             child(node, "type").and_then(|ty| stated(ty, walk.source)).map_or(Value::Unknown, Value::Of)
         }
+        "array_access" => match inner("array") {
+            Some(Value::Unknown) | None => Value::Unknown,
+            Some(array) => Value::Element(Box::new(array)),
+        },
         "binary_expression" => binary(walk, node, depth),
         "method_invocation" => {
             let Some(name) = child(node, "name") else { return Value::Unknown };

@@ -33,7 +33,7 @@ pub(in crate::validate::rules) fn lacking<'u>(
     let is_below = |class: &Home| is_owner(class) || own.all_above(class).0.iter().any(is_owner);
     let lacks = |class: &Home, from: &Home| !has(&merged, class, from, member);
     let mut found = Vec::new();
-    let old = user.old.as_ref().map(|old| &old.model.defs);
+    let old = user.before().map(|old| &old.model.defs);
     let text = |def: &Def| new.text.get(def.span.clone()).unwrap_or_default();
     let concrete = |def: &&Def| match def.kind {
         Kind::Class => !def.flags.is_abstract,

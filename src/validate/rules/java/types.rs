@@ -112,15 +112,15 @@ impl<'v, 'a> Types<'v, 'a> {
     /// A changed file as the tree has it.
     pub(in crate::validate::rules) fn file(&self, path: &RepoPath) -> Option<Arc<FileModel>> {
         let own = self.view.file(self.branch, path);
-        if let Some(with) = self.with
-            && let Some(theirs) = self.view.file(with, path)
-        {
-            let merged = self.view.merged(path, self.branch, with);
-            let side = match own {
-                None => theirs.new.as_ref(),
-                Some(own) => merged.or(own.new.as_ref()),
-            };
-            return side.map(|side| side.model.clone());
+        if let Some(with) = self.with {
+            if let Some(merged) = self.view.merged(path, self.branch, with) {
+                return Some(merged.model.clone());
+            }
+            if let Some(theirs) = self.view.file(with, path) {
+                // Git merges what one branch changed in a file into the place the other moved it to.
+                let side = theirs.new.as_ref().and_then(|new| own.map_or(Some(new), |own| own.new.as_ref()));
+                return side.map(|side| side.model.clone());
+            }
         }
         if let Some(own) = own {
             return own.new.as_ref().map(|side| side.model.clone());
@@ -329,38 +329,53 @@ impl<'v, 'a> Types<'v, 'a> {
         around: &[String],
         value: &Value,
     ) -> Option<Found> {
+        let stated = |value: &Value| {
+            let (home, members, passed) = self.stated_by(source, around, value)?;
+            self.type_of(&home, &members, passed)
+        };
         match value {
             Value::Unknown => None,
             Value::Of(ty) => self.named(source, around, ty),
             Value::This => self.at(source, around).map(Found::Project),
-            Value::Name(name) => {
-                self.variable(source, around, name).or_else(|| self.named(source, around, name))
-            }
-            Value::Field(on, name) => {
-                let Found::Project(home) = self.value(source, around, on)? else { return None };
-                match self.member(&home, name, None) {
-                    Stated::In { home, members, .. } => self.type_of(&home, &members, None),
-                    Stated::Nowhere | Stated::Unknown => self.nested(&home, name, DEPTH).map(Found::Project),
+            Value::Name(name) => stated(value).or_else(|| self.named(source, around, name)),
+            Value::Field(on, name) => stated(value).or_else(|| match self.value(source, around, on)? {
+                Found::Project(home) => self.nested(&home, name, DEPTH).map(Found::Project),
+                Found::Foreign(_) => None,
+            }),
+            Value::Call(..) => stated(value),
+            Value::Element(array) => match &**array {
+                Value::Of(ty) => self.named(source, around, ty.strip_suffix("[]")?),
+                array => {
+                    let (home, members, _) = self.stated_by(source, around, array)?;
+                    let ty = &home.source.model.defs[*members.first()?].ty;
+                    self.named(&home.source, &home.around(), ty.strip_suffix("[]")?)
                 }
-            }
-            Value::Call(Some(on), name, passed) => {
-                let Found::Project(home) = self.value(source, around, on)? else { return None };
-                match self.member(&home, name, Some(*passed)) {
-                    Stated::In { home, members, .. } => self.type_of(&home, &members, Some(*passed)),
-                    Stated::Nowhere | Stated::Unknown => None,
-                }
-            }
-            Value::Call(None, name, passed) => {
-                let (home, members) = self.around(source, around, name, Some(*passed))?;
-                self.type_of(&home, &members, Some(*passed))
-            }
+            },
         }
     }
 
-    /// The type of a field of the types around, or of one above them.
-    fn variable(&self, source: &Source, around: &[String], name: &str) -> Option<Found> {
-        let (home, members) = self.around(source, around, name, None)?;
-        self.type_of(&home, &members, None)
+    /// The members that a value comes from, and how many arguments are passed.
+    fn stated_by(
+        &self,
+        source: &Source,
+        around: &[String],
+        value: &Value,
+    ) -> Option<(Home, Vec<usize>, Option<usize>)> {
+        let (on, name, passed) = match value {
+            Value::Name(name) => (None, name, None),
+            Value::Field(on, name) => (Some(on), name, None),
+            Value::Call(on, name, passed) => (on.as_ref(), name, Some(*passed)),
+            Value::Unknown | Value::Of(_) | Value::This | Value::Element(_) => return None,
+        };
+        let Some(on) = on else {
+            let (home, members) = self.around(source, around, name, passed)?;
+            return Some((home, members, passed));
+        };
+        let Found::Project(class) = self.value(source, around, on)? else { return None };
+        match self.member(&class, name, passed) {
+            Stated::In { home, members, .. } => Some((home, members, passed)),
+            Stated::Nowhere | Stated::Unknown => None,
+        }
     }
 
     /// The member that a bare name means: of the innermost type around that has one.
