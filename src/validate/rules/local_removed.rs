@@ -46,6 +46,10 @@ fn versions<'a>(view: &View<'a>, merged: &Merged<'_>) -> Vec<Version<'a>> {
 /// The first use of each name that the merge cannot resolve.
 fn unbound(view: &View<'_>, merged: &Merged<'_>, user: Version<'_>, other: Version<'_>) -> Vec<Finding> {
     let (Some(theirs), Some(ours)) = (&user.1.new, &other.1.new) else { return Vec::new() };
+    // What could not be read may bind anything.
+    if [&theirs.model, &ours.model, &merged.side.model].iter().any(|model| !model.broken.is_empty()) {
+        return Vec::new();
+    }
     let text = lines(merged.side.text);
     let only_of_user = |line: &str| {
         let has = |text: &str| text.lines().any(|other| other.trim() == line);

@@ -30,6 +30,11 @@ pub(in crate::validate::rules) fn orphans<'u>(
     merged: &Side<'_>,
 ) -> Vec<Orphan<'u>> {
     let (Some(old), Some(new)) = (dropped.before(), &dropped.new) else { return Vec::new() };
+    // Imports that could not be read are not dropped.
+    let first = new.model.defs.iter().map(|def| def.span.start).min().unwrap_or(usize::MAX);
+    if new.model.broken.iter().any(|broken| broken.start < first) {
+        return Vec::new();
+    }
     let lost = lost_modules(&old.model, &new.model);
     let Some(source) = source_of(used).filter(|_| !lost.is_empty()) else { return Vec::new() };
     let own = Types::of(view, user);

@@ -87,6 +87,9 @@ fn has(types: &Types<'_, '_>, class: &Home, from: &Home, member: &Def) -> bool {
         return true;
     }
     let (above, complete) = types.all_above(from);
+    if [class, from].into_iter().chain(&above).any(|home| !home.source.model.broken.is_empty()) {
+        return true;
+    }
     // A class of a library above it may bring the method, but only one that states it already.
     !complete && may_bring(types, from, &above) || above.iter().any(bodied)
 }

@@ -258,7 +258,8 @@ impl<'v, 'a> Types<'v, 'a> {
 
     /// The types directly above one, and whether all of them are known and say all they have.
     pub(in crate::validate::rules) fn above(&self, home: &Home) -> (Vec<Home>, bool) {
-        let mut complete = home.def().kind != Kind::Enum;
+        // What could not be read may state anything.
+        let mut complete = home.def().kind != Kind::Enum && home.source.model.broken.is_empty();
         let mut above = Vec::new();
         for written in &home.def().supers {
             match self.named_above(home, written, DEPTH) {
