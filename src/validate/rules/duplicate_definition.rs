@@ -8,9 +8,10 @@ use super::{Draft, Rule, View};
 use crate::model::{Finding, Fix, Level, RepoPath, Site};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
-use crate::validate::lines::whole_lines;
-use crate::validate::load::{File, Merged};
-use crate::validate::model::{Def, FileModel, Kind, Param, Ty};
+use crate::validate::lines::{line_start, whole_lines};
+use crate::validate::load::{File, Merged, Side};
+use crate::validate::model::{Def, FileModel, Kind, Param, RefKind, Ty};
+use crate::validate::names::find_words;
 use crate::validate::resolve::directory;
 
 pub(super) const RULE: Rule = Rule { id: "duplicate-definition", check };
@@ -19,6 +20,7 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for merged in view.merged {
         in_one_file(view, merged, findings);
         ambiguous_imports(view, merged, findings);
+        repeated_annotations(view, merged, findings);
     }
     across_files(view, findings);
 }
@@ -83,6 +85,56 @@ fn in_one_file(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>
             findings.push(repeated(view, merged.path, key, &adders));
         }
     }
+}
+
+/// A Java annotation that two branches put on one declaration, which may have it once.
+fn repeated_annotations(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>) {
+    let branches = (0..view.branches.len())
+        .filter(|branch| merged.branches.iter().any(|name| name == view.name(*branch)));
+    let files = branches.filter_map(|branch| Some((branch, view.file(branch, merged.path)?)));
+    let files: Vec<(usize, &File<'_>)> = files.filter(|(_, file)| file.language == Language::Java).collect();
+    let [left, right] = files.as_slice() else { return };
+    let (Some(ours), Some(theirs)) = (&left.1.new, &right.1.new) else { return };
+    let (ours, theirs) = (annotations(ours), annotations(theirs));
+    let base = left.1.old.as_ref().map(annotations).unwrap_or_default();
+    for (key, lines) in annotations(&merged.side) {
+        let count = |counts: &BTreeMap<(String, &str), Vec<u32>>| counts.get(&key).map_or(0, Vec::len);
+        let added = count(&ours) > count(&base) && count(&theirs) > count(&base);
+        if !added || lines.len() <= count(&ours).max(count(&theirs)) {
+            continue;
+        }
+        let (name, note) = &key;
+        let (first, second) = (view.name(left.0), view.name(right.0));
+        let message = format!(
+            "{first} and {second} both put `@{note}` on `{name}` in {}, and their merge holds it twice",
+            merged.path
+        );
+        let line = |counts: &BTreeMap<(String, &str), Vec<u32>>| counts[&key].last().copied().unwrap_or(1);
+        let sites =
+            vec![view.site(left.0, merged.path, line(&ours)), view.site(right.0, merged.path, line(&theirs))];
+        let fix = Some(view.fix(right.0, format!("drop one `@{note}` of `{name}`"), String::new()));
+        let symbols = ["annotation", note, name];
+        findings.push(
+            Draft { rule: RULE.id, level: Level::Deny, message, symbols: &symbols, sites, fix }.finish(),
+        );
+    }
+}
+
+/// The lines of the annotations before the names of declarations, by declaration and annotation.
+fn annotations<'s>(side: &'s Side<'_>) -> BTreeMap<(String, &'s str), Vec<u32>> {
+    let mut found: BTreeMap<(String, &str), Vec<u32>> = BTreeMap::new();
+    for reference in side.model.refs.iter().filter(|reference| reference.kind == RefKind::Type) {
+        let Some(def) = reference.within.and_then(|within| side.model.defs.get(within)) else { continue };
+        let marked = side.text.get(..reference.span.start).is_some_and(|before| before.ends_with('@'));
+        let line = line_start(side.text, def.line);
+        let named = find_words(side.text.get(line..).unwrap_or_default(), &def.name).next();
+        let leads = named.is_some_and(|named| reference.span.start < line + named);
+        if marked && leads {
+            let key = (def.path() + &overload(Language::Java, def), reference.name.as_str());
+            found.entry(key).or_default().push(reference.line);
+        }
+    }
+    found
 }
 
 /// Two Java imports that give one name two meanings.

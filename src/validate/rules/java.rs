@@ -13,6 +13,7 @@ use super::reach::{Reach, import_of};
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
 use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Ref, RefKind, Value};
+use crate::validate::names::has_word;
 
 pub(super) use self::assign::{Mistyped, assignable, is_plain, mistyped};
 pub(super) use self::globs::{Orphan, orphans};
@@ -266,9 +267,18 @@ pub(super) fn may_mean(reference: &Ref, home: &File<'_>, def: &Def) -> bool {
     match &home.old {
         _ if def.kind.is_type() => !is_call || reference.kind == RefKind::Construct,
         // The component of a record is read by a call.
-        Some(old) if is_call && def.kind == Kind::Field => !old.model.defs.iter().any(is_method),
+        Some(old) if is_call && def.kind == Kind::Field => {
+            is_component(&old.model, def) && !old.model.defs.iter().any(is_method)
+        }
         _ => is_call == (def.kind == Kind::Method),
     }
+}
+
+/// Whether a field is the component of a record.
+fn is_component(model: &FileModel, field: &Def) -> bool {
+    let is_owner =
+        |def: &Def| def.kind.is_type() && field.parents.split_last() == Some((&def.name, &def.parents[..]));
+    model.defs.iter().any(|def| is_owner(def) && has_word(&def.head, "record"))
 }
 
 /// The package of a file, as it was before the branch if it was there.

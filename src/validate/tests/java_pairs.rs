@@ -143,6 +143,7 @@ fn changes() -> Vec<(&'static str, Breaks, Edits)> {
         ("a method gives another type", Breaks::Size, item("int size() {\n        return code.length();", "String size() {\n        return code;")),
         ("a constant is removed", Breaks::Limit, item("    public static final int LIMIT = 9;\n", "")),
         ("a field is renamed", Breaks::Code, item("code", "sku")),
+        ("a field becomes a method", Breaks::Code, edit(ITEM_PATH, &ITEM.replace("code", "kept"),"    public String kept;\n", "    private String kept;\n\n    public String code() {\n        return kept;\n    }\n")),
         ("a constructor takes more", Breaks::Making, edit(ITEM_PATH, &ITEM.replace("new Item(code)", "new Item(code, 1)"), "Item(String code) {\n        this", "Item(String code, int size) {\n        this")),
         (
             "a class moves to another package",
