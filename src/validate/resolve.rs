@@ -64,6 +64,42 @@ pub(super) fn module_for(language: Language, from: &str, like: &str, target: &st
     }
 }
 
+/// The files that `module`, written in the file `from`, may be.
+pub(super) fn module_files(language: Language, from: &str, module: &str) -> Vec<String> {
+    match family(language) {
+        Language::Python => python_files(from, module),
+        Language::TypeScript => script_files(from, module),
+        _ => Vec::new(),
+    }
+}
+
+fn script_files(from: &str, module: &str) -> Vec<String> {
+    const EXTENSIONS: [&str; 4] = [".ts", ".tsx", ".js", ".jsx"];
+    if !module.starts_with('.') {
+        return Vec::new();
+    }
+    let Some(wanted) = join(directory(from), module) else { return Vec::new() };
+    let stem = script_stem(&wanted);
+    let folder = if stem.is_empty() { "index".to_owned() } else { format!("{stem}/index") };
+    let stems = [stem, folder.as_str()].map(str::to_owned);
+    stems.iter().flat_map(|stem| EXTENSIONS.iter().map(move |end| format!("{stem}{end}"))).collect()
+}
+
+fn python_files(from: &str, module: &str) -> Vec<String> {
+    let name = module.trim_start_matches('.');
+    let dots = module.len() - name.len();
+    let path = name.replace('.', "/");
+    let roots: Vec<Option<String>> = match dots {
+        0 => ["", "src", "lib", directory(from)].iter().map(|root| join(root, &path)).collect(),
+        _ => vec![join(directory(from), &format!("{}{path}", "../".repeat(dots - 1)))],
+    };
+    let folder = |stem: &String| match stem.is_empty() {
+        true => "__init__.py".to_owned(),
+        false => format!("{stem}/__init__.py"),
+    };
+    roots.iter().flatten().flat_map(|stem| [folder(stem), format!("{stem}.py")]).collect()
+}
+
 /// Whether a name means something in every file without an import, so that losing one is no loss.
 pub(super) fn is_ambient(language: Language, name: &str) -> bool {
     const SCRIPT: [&str; 24] = [
@@ -197,7 +233,41 @@ fn script(from: &str, module: &str, target: &str) -> Option<Aim> {
         let hit = have == rest || have.strip_suffix(rest).is_some_and(|before| before.ends_with('/'));
         return hit.then_some(Aim::File);
     }
-    (script_have(script_stem(module)) == have && module.contains('/')).then_some(Aim::File)
+    if script_have(script_stem(module)) == have && module.contains('/') {
+        return Some(Aim::File);
+    }
+    by_alias(module, have).then_some(Aim::Barrel)
+}
+
+/// Whether a name that is no path may be an alias for one (`@app/users`, `app/users`) or a package
+/// of the same workspace (`@scope/users`, `users/load`): its words stand in the path.
+fn by_alias(module: &str, have: &str) -> bool {
+    let module = script_have(script_stem(module));
+    let ends = |wanted: &str| {
+        have.strip_suffix(wanted).is_some_and(|before| before.is_empty() || before.ends_with('/'))
+    };
+    let marked = module.starts_with(['@', '~', '#', '$']);
+    let Some((first, rest)) = module.split_once('/') else {
+        return !marked && in_package(module, have);
+    };
+    match marked {
+        // One word behind the mark may as well be the package of somebody else.
+        true => {
+            ends(&module[1..])
+                || in_package(rest, have)
+                || (rest.contains('/') || first.len() == 1) && ends(rest)
+        }
+        false => ends(module) || in_package(module, have),
+    }
+}
+
+/// Whether a path lies in a package of a workspace, at the subpath that the module names.
+fn in_package(module: &str, have: &str) -> bool {
+    const WORKSPACES: [&str; 5] = ["packages", "libs", "lib", "modules", "apps"];
+    let (package, inside) = module.split_once('/').unwrap_or((module, ""));
+    let mut parts = have.split('/');
+    let is_here = parts.any(|part| WORKSPACES.contains(&part)) && parts.next() == Some(package);
+    is_here && (inside.is_empty() || have.ends_with(&format!("/{inside}")))
 }
 
 fn script_module(from: &str, like: &str, target: &str) -> Option<String> {
@@ -325,6 +395,13 @@ mod tests {
         check(ts, "src/api.ts", "./user", "src/users.ts", None);
         check(ts, "src/api.ts", "@/users", "src/users.ts", Some(Aim::File));
         check(ts, "src/api.ts", "users", "users.ts", None);
+        check(ts, "src/api.ts", "@app/users", "src/app/users.ts", Some(Aim::Barrel));
+        check(ts, "src/api.ts", "app/users", "src/app/users.ts", Some(Aim::Barrel));
+        check(ts, "apps/web/api.ts", "@shop/users", "packages/users/src/load.ts", Some(Aim::Barrel));
+        check(ts, "apps/web/api.ts", "@shop/users/load", "packages/users/src/load.ts", Some(Aim::Barrel));
+        check(ts, "apps/web/api.ts", "users", "packages/users/src/load.ts", Some(Aim::Barrel));
+        check(ts, "apps/web/api.ts", "@shop/users", "src/users/load.ts", None);
+        check(ts, "src/api.ts", "lodash", "src/lodash.ts", None);
         check(ts, "api.ts", "../../x", "x.ts", None);
     }
 

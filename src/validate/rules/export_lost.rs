@@ -29,12 +29,20 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
                     let place = (usage.branch, usage.file.path);
                     if !seen.contains(&place) && dangles(view, &lost, usage) {
                         seen.push(place);
-                        findings.push(finding(view, &lost, usage));
+                        let found = finding(view, &lost, usage);
+                        if !is_explained(findings, &found) {
+                            findings.push(found);
+                        }
                     }
                 }
             }
         }
     }
+}
+
+/// Whether the name is lost to the same use because its definition is.
+fn is_explained(findings: &[Finding], found: &Finding) -> bool {
+    findings.iter().any(|other| other.rule == found.rule && other.sites.contains(&found.sites[0]))
 }
 
 /// A name that other files can no longer take from a file.

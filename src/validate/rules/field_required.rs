@@ -3,7 +3,7 @@
 //! The value is an object whose type is stated, an argument of a function that takes the type, or
 //! an element of a component that takes it as its properties.
 
-use super::reach::{Reach, reach};
+use super::reach::Reach;
 use super::{Draft, Rule, View, member_required};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
@@ -80,13 +80,13 @@ fn has_method(model: &FileModel, owner: &Def, name: &str) -> bool {
 fn written_out<'v>(view: &'v View<'_>, demand: &Demand<'v>) -> Vec<&'v Use<'v>> {
     let literals = |name: &str| view.index.literals.get(name).into_iter().flatten();
     let mut found: Vec<&Use<'_>> =
-        literals(&demand.owner.name).filter(|usage| means(usage, demand.file, demand.owner)).collect();
+        literals(&demand.owner.name).filter(|usage| means(view, usage, demand.file, demand.owner)).collect();
     let defs = demand.file.new.as_ref().map_or(&[][..], |new| &new.model.defs);
     for function in defs.iter().filter(|def| def.sig.is_some()) {
         let params = function.sig.iter().flat_map(|sig| &sig.params).enumerate();
         for (place, _) in params.filter(|(_, param)| takes(&param.ty, &demand.owner.name)) {
             let passed = literals(&function.name).filter(|usage| position(usage) == Some(place));
-            found.extend(passed.filter(|usage| means(usage, demand.file, function)));
+            found.extend(passed.filter(|usage| means(view, usage, demand.file, function)));
         }
     }
     found.retain(|usage| usage.branch != demand.branch);
@@ -102,8 +102,8 @@ fn position(usage: &Use<'_>) -> Option<usize> {
     reference.args.as_ref().map(|args| args.positional)
 }
 
-fn means(usage: &Use<'_>, home: &File<'_>, def: &Def) -> bool {
-    reach(usage, home, def) == Some(Reach::Sure)
+fn means(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> bool {
+    view.reach(usage, home, def) == Some(Reach::Sure)
 }
 
 /// Whether the merge would hold the object without the field.

@@ -12,7 +12,9 @@ mod duplicate_key;
 mod event_unmatched;
 mod export_lost;
 mod field_required;
+mod handed_on;
 mod import_dropped;
+mod inherited;
 mod java;
 mod local_removed;
 mod member_required;
@@ -124,7 +126,10 @@ impl<'a> View<'a> {
     fn reach(&self, usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
         match home.language {
             Language::Java => java::reach_in(self, usage, home, def),
-            _ => reach::reach(usage, home, def),
+            _ => match reach::reach(usage, home, def) {
+                Some(Reach::Barrel) => handed_on::confirm(self, usage, home, def),
+                other => other,
+            },
         }
     }
 

@@ -143,23 +143,41 @@ fn member(file: &File<'_>, reference: &Ref, home: &File<'_>, def: &Def) -> Optio
     let model = &file.new.as_ref()?.model;
     // A member of a trait implementation has its type and the trait as parents.
     let owns = |name: &str| def.parents.iter().any(|parent| parent == name);
-    let is_owner = |name: &str| def.parents.iter().any(|parent| names_type(file, model, name, home, parent));
+    let owner = |name: &str| {
+        def.parents.iter().filter_map(|parent| type_reach(file, model, name, home, parent)).max()
+    };
     match &reference.receiver {
-        Receiver::Typed(name) => is_owner(name).then_some(Reach::Sure),
-        Receiver::Name(name) if is_owner(name) => Some(Reach::Sure),
+        Receiver::Typed(name) => owner(name),
+        Receiver::Name(name) if owner(name).is_some() => owner(name),
         Receiver::This => {
             let class = enclosing_type(model, reference)?;
             let own = |name: &str| {
                 model.defs.iter().any(|def| def.name == name && def.parents.last() == Some(&class.name))
             };
-            let inherits = class.supers.iter().any(|parent| is_owner(parent)) && !own(&def.name);
-            let same = file.path == home.path && owns(&class.name);
-            (same || inherits).then_some(Reach::Sure)
+            if file.path == home.path && owns(&class.name) {
+                return Some(Reach::Sure);
+            }
+            class.supers.iter().filter_map(|parent| owner(parent)).max().filter(|_| !own(&def.name))
         }
         Receiver::Name(name) if import_of(model, name).is_some() => None,
         Receiver::Name(_) | Receiver::Other => Some(Reach::NameOnly),
         Receiver::None => None,
     }
+}
+
+/// How surely `name`, as written in `file`, is the type `owner` of `home`.
+fn type_reach(file: &File<'_>, model: &FileModel, name: &str, home: &File<'_>, owner: &str) -> Option<Reach> {
+    if names_type(file, model, name, home, owner) {
+        return Some(Reach::Sure);
+    }
+    // Only these languages have files that hand on what others define.
+    let is_plain = !name.contains("::") && !name.contains('.');
+    bare(file, model, name, home, owner).filter(|_| is_plain && hands_on(file.language))
+}
+
+/// Whether a module of the language hands on names of others, and a finding can follow that.
+pub(super) fn hands_on(language: Language) -> bool {
+    matches!(language, Language::TypeScript | Language::Tsx | Language::JavaScript | Language::Python)
 }
 
 /// Whether `name`, as written in `file`, is the type `owner` of `home`.

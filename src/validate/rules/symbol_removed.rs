@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::inherited;
 use super::java;
 use super::reach::{Reach, reach};
 use super::{Draft, Rule, View, line_now, verb};
@@ -57,7 +58,11 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
         Reach::Sure if gone.file.language == Language::Java => {
             (!is_inherited(view, gone, usage)).then_some(Level::Deny)
         }
-        Reach::Sure if may_be_inherited(gone) => unique().then_some(Level::Deny),
+        Reach::Sure if may_be_inherited(gone) => match inherited::has_above(view, gone) {
+            Some(true) => None,
+            Some(false) => Some(Level::Deny),
+            None => unique().then_some(Level::Deny),
+        },
         Reach::Sure if usage.file.language == Language::Go && !gone.is_member() => {
             // A file of the package for another platform may define the name too.
             (!view.is_defined_elsewhere(&gone.def.name)).then_some(Level::Deny)
