@@ -239,6 +239,9 @@ fn text_of<'t>(text: &'t str, def: &Def) -> &'t str {
 impl Gone<'_> {
     /// Whether the symbol is reached through a value or a type and not by an import.
     pub(super) fn is_member(&self) -> bool {
-        !self.def.parents.is_empty() && self.def.kind != Kind::Module
+        match self.file.language {
+            Language::Rust => self.def.is_member(),
+            _ => !self.def.parents.is_empty() && self.def.kind != Kind::Module,
+        }
     }
 }

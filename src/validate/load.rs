@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -13,6 +14,7 @@ use super::delta::{Change, change_of};
 use super::extract::{Language, extract, language_of};
 use super::model::FileModel;
 use super::moves;
+use super::world::{Package, World};
 use crate::model::{FileChange, Oid, RepoPath, Source};
 
 /// Larger files are data or generated, and slow.
@@ -39,6 +41,14 @@ pub(super) struct File<'a> {
     /// What was added and taken away at this path. The uses and imports of a moved file are compared
     /// with those it had before.
     pub(super) change: Change,
+    pub(super) world: &'a World<'a>,
+}
+
+impl File<'_> {
+    /// The package that the file belongs to, if a manifest above it says so.
+    pub(super) fn package(&self) -> Option<Rc<Package>> {
+        self.world.package(self.language, &self.name)
+    }
 }
 
 impl<'a> File<'a> {
@@ -86,14 +96,14 @@ pub(super) struct Loaded<'a> {
 pub(super) type Models<'a> = BTreeMap<(Oid, Language), Side<'a>>;
 
 /// Reads every blob that takes part in the comparison.
-pub(super) fn load<'a>(input: &Input<'a>) -> Loaded<'a> {
+pub(super) fn load<'a>(input: &Input<'a>, world: &'a World<'a>) -> Loaded<'a> {
     let mut skipped = BTreeMap::new();
     let models = models(input, &mut skipped);
     let mut loaded = Loaded::default();
     let mut analysed = BTreeSet::new();
     for branch in input.branches {
         let mut files: Vec<File<'a>> =
-            branch.files.iter().filter_map(|file| load_file(file, &models)).collect();
+            branch.files.iter().filter_map(|file| load_file(file, &models, world)).collect();
         files.sort_by_key(|file| file.path);
         moves::follow(&mut files);
         analysed.extend(files.iter().map(|file| file.path));
@@ -159,7 +169,7 @@ fn models<'a>(input: &Input<'a>, skipped: &mut BTreeMap<&'a RepoPath, String>) -
     by_key
 }
 
-fn load_file<'a>(file: &'a FileChange, models: &Models<'a>) -> Option<File<'a>> {
+fn load_file<'a>(file: &'a FileChange, models: &Models<'a>, world: &'a World<'a>) -> Option<File<'a>> {
     let language = language_of(&file.path)?;
     if vendored(&file.path).is_some() {
         return None;
@@ -172,11 +182,11 @@ fn load_file<'a>(file: &'a FileChange, models: &Models<'a>) -> Option<File<'a>> 
     let (old, new) = (side(&file.old)?, side(&file.new)?);
     let change = change_of(language, old.as_ref(), new.as_ref());
     let (path, name) = (&file.path, file.path.to_text().into_owned());
-    Some(File { path, name, language, old, new, moved_from: None, change })
+    Some(File { path, name, language, old, new, moved_from: None, change, world })
 }
 
 /// The text of a source file, or why it is not analysed.
-fn readable<'a>(path: &RepoPath, source: &'a Source) -> Result<&'a str, String> {
+pub(super) fn readable<'a>(path: &RepoPath, source: &'a Source) -> Result<&'a str, String> {
     if let Some(directory) = vendored(path) {
         return Err(format!("below {directory}/"));
     }

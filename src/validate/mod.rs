@@ -23,6 +23,7 @@ mod routes;
 mod rules;
 mod stored;
 mod surface;
+mod world;
 
 #[cfg(test)]
 mod tests;
@@ -39,7 +40,8 @@ use crate::model::{BranchChanges, Contract, Finding, RepoPath, Scope, Source};
 
 /// Compares the branches and says what their combination would break.
 pub fn check(input: &Input<'_>) -> Report {
-    let loaded = load::load(input);
+    let world = world::World::new(input.unchanged);
+    let loaded = load::load(input, &world);
     let view = rules::View {
         input,
         branches: &loaded.branches,
@@ -125,6 +127,9 @@ pub trait Unchanged: Sync {
 
     /// The files that can be read and hold `word`; none when there are too many, or it cannot be told.
     fn holding(&self, word: &str) -> Option<Arc<[Untouched]>>;
+
+    /// A file of the base as it was, also one that a branch changed, and also one that is no source.
+    fn base(&self, path: &RepoPath) -> Option<Source>;
 }
 
 /// A file that no branch changed.

@@ -23,6 +23,10 @@ pub struct FileModel {
     pub imports: Vec<Import>,
     /// Names that meet others as text: routes, columns, dependencies.
     pub entries: Vec<Entry>,
+    /// Implementations of Rust traits.
+    pub impls: Vec<Impl>,
+    /// Rust matches that have an arm for each variant and none for the rest.
+    pub matches: Vec<Match>,
     /// Byte ranges the parser could not read, in order. What could be recognised inside them is in
     /// the lists above, so that nothing looks removed, but no finding may point into them.
     pub broken: Vec<Range<usize>>,
@@ -79,6 +83,8 @@ pub struct Def {
     /// `impl Trait for X` has `X` and then `Trait` as written (with path and arguments), because one
     /// type may hold the same name once per trait.
     pub parents: Vec<String>,
+    /// How many of these, from the outermost on, are modules written out in the file.
+    pub n_modules: usize,
     /// Whether other files can name it.
     pub exported: bool,
     pub sig: Option<Sig>,
@@ -183,6 +189,8 @@ pub struct Ref {
     pub wanted: Value,
     /// The methods that an anonymous class, made here, states.
     pub states: Option<Vec<String>>,
+    /// How many values of a Go call are taken, where that is said.
+    pub takes: Option<usize>,
     /// Whether the call is awaited, or returned from an asynchronous function that awaits it.
     pub awaited: bool,
     /// Index into [`FileModel::defs`] of the innermost definition around it.
@@ -253,6 +261,30 @@ pub enum Value {
     Call(Option<Box<Self>>, String, usize),
 }
 
+/// `impl Trait for Type`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Impl {
+    /// The trait as written, with path and arguments.
+    pub of: String,
+    /// The type without its path and arguments.
+    pub implementor: String,
+    /// Index into [`FileModel::defs`] of the innermost definition around it.
+    pub within: Option<usize>,
+    pub line: u32,
+    pub span: Range<usize>,
+}
+
+/// A match that names variants and has no arm for the others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Match {
+    /// The variants as written, with their paths.
+    pub names: Vec<String>,
+    /// Index into [`FileModel::defs`] of the innermost definition around it.
+    pub within: Option<usize>,
+    pub line: u32,
+    pub span: Range<usize>,
+}
+
 /// One import statement or re-export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Import {
@@ -264,6 +296,8 @@ pub struct Import {
     pub glob: bool,
     /// Whether it hands the names on (`export … from`, `pub use`).
     pub reexport: bool,
+    /// Index into [`FileModel::defs`] of the innermost definition around it.
+    pub within: Option<usize>,
     pub line: u32,
     /// The whole statement.
     pub span: Range<usize>,
@@ -278,7 +312,26 @@ pub struct Imported {
     pub local: String,
 }
 
+impl FileModel {
+    /// The modules written out in the file around a place, outermost first.
+    pub fn modules_around(&self, within: Option<usize>) -> Vec<&str> {
+        let Some(def) = within.and_then(|within| self.defs.get(within)) else { return Vec::new() };
+        let own = (def.kind == Kind::Module).then_some(&def.name);
+        def.modules().iter().chain(own).map(String::as_str).collect()
+    }
+}
+
 impl Def {
+    /// Whether it belongs to a type, and not to a module or the file.
+    pub fn is_member(&self) -> bool {
+        self.parents.len() > self.n_modules
+    }
+
+    /// The modules of the file around it.
+    pub fn modules(&self) -> &[String] {
+        &self.parents[..self.n_modules.min(self.parents.len())]
+    }
+
     /// The name with what encloses it, such as `Room::join`.
     pub fn path(&self) -> String {
         let mut path = self.parents.join("::");

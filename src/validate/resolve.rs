@@ -1,6 +1,7 @@
 //! Tells which file an import means, from the two paths alone; nothing is read.
 
 use super::extract::Language;
+use super::world::Package;
 
 /// How precisely a specifier was matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,10 +33,9 @@ fn family(language: Language) -> Language {
 pub(super) fn aim(language: Language, from: &str, module: &str, target: &str) -> Option<Aim> {
     match family(language) {
         Language::Python => python(from, module, target),
-        Language::Rust => rust(from, module, target),
-        Language::Go => go(module, target),
-        // A package is what a file says and not its path.
-        Language::Java => None,
+        Language::Go => go_aim(module, target, None),
+        // A package is what a file says and not its path; a Rust path needs the whole file.
+        Language::Java | Language::Rust => None,
         _ => script(from, module, target),
     }
 }
@@ -55,11 +55,7 @@ pub(super) fn submodule(language: Language, module: &str, name: &str) -> Option<
 pub(super) fn module_for(language: Language, from: &str, like: &str, target: &str) -> Option<String> {
     match family(language) {
         Language::Python => python_module(from, like, target),
-        Language::Rust => {
-            let (_, segments) = rust_segments(target)?;
-            Some(std::iter::once("crate").chain(segments).collect::<Vec<_>>().join("::"))
-        }
-        Language::Go | Language::Java => None,
+        Language::Go | Language::Java | Language::Rust => None,
         _ => script_module(from, like, target),
     }
 }
@@ -321,57 +317,54 @@ fn python_module(from: &str, like: &str, target: &str) -> Option<String> {
     Some(format!("{dots}{}", there[shared..].join(".")))
 }
 
-/// The crate's directory and the module path inside it.
-fn rust_segments(path: &str) -> Option<(&str, Vec<&str>)> {
-    let stem = path.strip_suffix(".rs")?;
-    let (root, inside) = match stem.rsplit_once("src/") {
-        Some((root, inside)) if root.is_empty() || root.ends_with('/') => {
-            (root.trim_end_matches('/'), inside)
-        }
-        _ => return None,
+/// Where the root module of a Rust file's crate stands, and the modules from there to the file.
+///
+/// Each file directly in `tests`, `examples`, `benches` or `bin` is a root of its own.
+pub(super) fn rust_module(path: &str, package: Option<&Package>) -> (String, Vec<String>) {
+    let below = |directory: &str| match directory {
+        "" => Some(path),
+        _ => path.strip_prefix(directory)?.strip_prefix('/'),
     };
-    let mut segments: Vec<&str> = inside.split('/').collect();
-    if matches!(segments.last(), Some(&("mod" | "lib" | "main"))) {
-        segments.pop();
+    let (mut root, mut rest) = match package.and_then(|package| Some((package, below(&package.source)?))) {
+        Some((package, rest)) => (package.source.clone(), rest),
+        None => match path.rfind("src/").filter(|at| *at == 0 || path[..*at].ends_with('/')) {
+            Some(at) => (path[..at + 3].to_owned(), &path[at + 4..]),
+            None => (String::new(), package.and_then(|package| below(&package.directory)).unwrap_or(path)),
+        },
+    };
+    let apart =
+        rest.split_once('/').filter(|(first, _)| matches!(*first, "bin" | "tests" | "examples" | "benches"));
+    let mut is_root = false;
+    if let Some((first, inside)) = apart {
+        let lead = if root.is_empty() {
+            package.map_or("", |package| package.directory.as_str()).to_owned()
+        } else {
+            root
+        };
+        root = if lead.is_empty() { first.to_owned() } else { format!("{lead}/{first}") };
+        rest = inside;
+        is_root = !rest.contains('/');
     }
-    Some((root, segments))
+    let mut modules: Vec<String> = rest.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+    let last = modules.last().map(String::as_str);
+    if is_root || last == Some("mod") || matches!(last, Some("lib" | "main")) && modules.len() == 1 {
+        modules.pop();
+    }
+    (root, modules)
 }
 
-fn rust(from: &str, module: &str, target: &str) -> Option<Aim> {
-    let (target_root, have) = rust_segments(target)?;
-    let mut wanted: Vec<&str> = module.split("::").filter(|segment| !segment.is_empty()).collect();
-    let first = *wanted.first()?;
-    let here = rust_segments(from);
-    let base: Vec<&str> = match (first, &here) {
-        ("crate", Some((root, _))) if *root == target_root => {
-            wanted.remove(0);
-            Vec::new()
-        }
-        ("self" | "super", Some((root, segments))) if *root == target_root => {
-            let mut base = segments.clone();
-            while let Some(&("self" | "super")) = wanted.first() {
-                if wanted.remove(0) == "super" {
-                    base.pop()?;
-                }
-            }
-            base
-        }
-        ("crate" | "self" | "super" | "std" | "core" | "alloc", _) => return None,
-        // Another crate of the workspace, by the name of its directory.
-        (name, _) if target_root.rsplit('/').next().is_some_and(|dir| dir.replace('-', "_") == name) => {
-            wanted.remove(0);
-            Vec::new()
-        }
-        // A child module named without `self::`.
-        (_, Some((root, segments))) if *root == target_root => segments.clone(),
-        _ => return None,
-    };
-    let wanted: Vec<&str> = base.into_iter().chain(wanted).collect();
-    compare(&wanted.join("/"), &have.join("/"))
-}
-
-fn go(module: &str, target: &str) -> Option<Aim> {
+/// Whether a Go import path means the package that a file belongs to.
+pub(super) fn go_aim(module: &str, target: &str, root: Option<&Package>) -> Option<Aim> {
     let package = directory(target);
+    if let Some(root) = root {
+        let inside = match root.directory.as_str() {
+            "" => package,
+            above => package.strip_prefix(above)?.trim_start_matches('/'),
+        };
+        let rest = module.strip_prefix(root.name.as_str())?;
+        let hit = if inside.is_empty() { rest.is_empty() } else { rest.strip_prefix('/') == Some(inside) };
+        return hit.then_some(Aim::File);
+    }
     let hit = !package.is_empty() && module.strip_suffix(package).is_some_and(|before| before.ends_with('/'));
     hit.then_some(Aim::File)
 }
@@ -419,21 +412,41 @@ mod tests {
     }
 
     #[test]
-    fn rust_paths() {
-        let rs = Language::Rust;
-        check(rs, "src/api.rs", "crate::users", "src/users.rs", Some(Aim::File));
-        check(rs, "src/a/b.rs", "super::c", "src/a/c.rs", Some(Aim::File));
-        check(rs, "src/a/mod.rs", "self::c", "src/a/c.rs", Some(Aim::File));
-        check(rs, "src/lib.rs", "users", "src/users/mod.rs", Some(Aim::File));
-        check(rs, "crates/web/src/api.rs", "core_db::users", "crates/core-db/src/users.rs", Some(Aim::File));
-        check(rs, "crates/web/src/api.rs", "crate::users", "crates/db/src/users.rs", None);
-        check(rs, "src/api.rs", "std::fmt", "src/fmt.rs", None);
+    fn rust_modules() {
+        let package = |source: &str, directory: &str| Package {
+            name: "x".into(),
+            source: source.into(),
+            directory: directory.into(),
+        };
+        let check = |path: &str, package: Option<&Package>, root: &str, modules: &str| {
+            let (found, inside) = rust_module(path, package);
+            assert_eq!((found.as_str(), inside.join("::").as_str()), (root, modules), "{path}");
+        };
+        check("src/a/b.rs", None, "src", "a::b");
+        check("crates/web/src/lib.rs", None, "crates/web/src", "");
+        check(
+            "crates/web/src/a/mod.rs",
+            Some(&package("crates/web/src", "crates/web")),
+            "crates/web/src",
+            "a",
+        );
+        check("src/bin/tool.rs", Some(&package("src", "")), "src/bin", "");
+        check("tests/api.rs", Some(&package("src", "")), "tests", "");
+        check("tests/common/mod.rs", Some(&package("src", "")), "tests", "common");
+        check("web/tests/api.rs", Some(&package("web/src", "web")), "web/tests", "");
+        check("flat/users.rs", Some(&package("flat", "flat")), "flat", "users");
     }
 
     #[test]
     fn go_packages() {
         check(Language::Go, "cmd/main.go", "example.com/x/users", "users/load.go", Some(Aim::File));
         check(Language::Go, "cmd/main.go", "users", "users/load.go", None);
+        let root = Package { name: "example.com/x/v3".into(), directory: "app".into(), source: "app".into() };
+        let aims = |module, target| go_aim(module, target, Some(&root)).is_some();
+        assert!(aims("example.com/x/v3/users", "app/users/load.go") && aims("example.com/x/v3", "app/x.go"));
+        assert!(
+            !aims("example.com/x/users", "app/users/load.go") && !aims("example.com/x/v3/users", "app/x.go")
+        );
     }
 
     #[test]
@@ -443,6 +456,5 @@ mod tests {
         assert_eq!(module(Language::TypeScript, "src/b.ts", "./x.js", "src/u/v.ts"), "./u/v.js");
         assert_eq!(module(Language::Python, "app/api.py", "app.x", "app/users.py"), "app.users");
         assert_eq!(module(Language::Python, "app/v/api.py", "..x", "app/users.py"), "..users");
-        assert_eq!(module(Language::Rust, "src/api.rs", "crate::x", "src/u/mod.rs"), "crate::u");
     }
 }

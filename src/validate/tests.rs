@@ -96,7 +96,7 @@ impl Case {
             .map(|file| file.path.to_text().into_owned())
             .collect();
         let unchanged = self.base.iter().filter(|(path, _)| !changed.contains(*path)).filter_map(untouched);
-        let unchanged = Rest(unchanged.collect());
+        let unchanged = Rest(unchanged.collect(), self.base.clone());
         check(&Input {
             branches: &branches,
             merged: &merged,
@@ -202,7 +202,7 @@ impl Case {
 }
 
 /// The files of the base that no branch changed.
-struct Rest(Vec<(String, Untouched)>);
+struct Rest(Vec<(String, Untouched)>, Tree);
 
 impl Unchanged for Rest {
     fn defining(&self, name: &str) -> Option<Arc<[Untouched]>> {
@@ -219,6 +219,10 @@ impl Unchanged for Rest {
     fn holding(&self, word: &str) -> Option<Arc<[Untouched]>> {
         let holding = self.0.iter().filter(|(text, _)| text.contains(word));
         Some(holding.map(|(_, file)| file.clone()).collect())
+    }
+
+    fn base(&self, path: &RepoPath) -> Option<Source> {
+        self.1.get(&*path.to_text()).map(|text| source(text))
     }
 }
 
@@ -447,7 +451,7 @@ fn what_is_not_analysed_is_said() {
         merged: &[],
         declared: &[],
         history: &[],
-        unchanged: &Rest(Vec::new()),
+        unchanged: &Rest(Vec::new(), Tree::new()),
         read: &read_all,
     });
     let said: Vec<String> =

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::changes::LARGEST;
 use super::load;
 use crate::git::{Entry, Git, Repo};
-use crate::model::{Oid, RepoPath};
+use crate::model::{Oid, RepoPath, Source};
 use crate::validate::extract::{Language, extract, language_of};
 use crate::validate::{Unchanged, Untouched};
 
@@ -137,6 +138,15 @@ impl Unchanged for Elsewhere {
         let found = self.find_holding(&mut read, word).ok().flatten();
         read.holding.insert(word.to_owned(), found.clone());
         found
+    }
+
+    fn base(&self, path: &RepoPath) -> Option<Source> {
+        let repo = &self.read().repo;
+        let entry = repo.entry_at(self.tree, path).ok()?.filter(|entry| entry.is_file())?;
+        if repo.blob_size(entry.oid).ok()? > LARGEST {
+            return None;
+        }
+        Some(Source { oid: entry.oid, bytes: repo.blob(entry.oid).ok()?.into() })
     }
 }
 

@@ -127,6 +127,7 @@ pub(super) struct Use<'a> {
     pub(super) args: Option<Args>,
     pub(super) wanted: Value,
     pub(super) states: Option<Vec<String>>,
+    pub(super) takes: Option<usize>,
     pub(super) awaited: bool,
     pub(super) scope: usize,
     pub(super) within: Option<usize>,
@@ -137,8 +138,8 @@ pub(super) struct Use<'a> {
 impl<'a> Use<'a> {
     pub(super) fn new(kind: RefKind, name: Node<'a>, text: &'a str, receiver: Receiving<'a>) -> Self {
         let (on, wanted) = (Value::Unknown, Value::Unknown);
-        let (args, states, awaited, scope, within, owner) = (None, None, false, 0, None, None);
-        Self { kind, name, text, receiver, on, args, wanted, states, awaited, scope, within, owner }
+        let (args, takes, states, awaited, scope, within, owner) = (None, None, None, false, 0, None, None);
+        Self { kind, name, text, receiver, on, args, wanted, states, takes, awaited, scope, within, owner }
     }
 }
 
@@ -196,6 +197,7 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>) -> Option<
         args,
         wanted: known(used.wanted),
         states: used.states,
+        takes: used.takes,
         awaited: used.awaited,
         within: used.within,
         line: syntax::line(used.name),

@@ -1,8 +1,7 @@
 //! One branch demands a member of all implementors; another adds an implementor without it.
 
-use super::java;
 use super::reach::names_type;
-use super::{Draft, Rule, View};
+use super::{Draft, Rule, View, java};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
@@ -16,7 +15,9 @@ pub(super) const RULE: Rule = Rule { id: "member-required", check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, changes) in view.branches.iter().enumerate() {
-        for file in changes.files.iter().filter(|file| file.language != Language::Go) {
+        for file in
+            changes.files.iter().filter(|file| !matches!(file.language, Language::Go | Language::Rust))
+        {
             if file.language == Language::Java {
                 of_java(view, (branch, file), findings);
                 continue;
@@ -108,7 +109,7 @@ fn implementors<'u>(user: &'u File<'u>, home: &'u File<'u>, owner: &'u Def) -> i
     let model: Option<&'u FileModel> = user.new.as_ref().map(|new| &*new.model);
     let old: Option<&'u FileModel> = user.old.as_ref().map(|old| &*old.model);
     model.into_iter().flat_map(move |model| {
-        let script = !matches!(user.language, Language::Python | Language::Rust);
+        let script = user.language != Language::Python;
         let concrete = model.defs.iter().filter(|def| def.kind == Kind::Class || def.kind == Kind::Enum);
         concrete.filter(move |def| {
             let names = |parent: &String| names_type(user, model, parent, home, &owner.name);
@@ -192,7 +193,6 @@ fn stub(user: &File<'_>, def: &Def, member: &Def) -> String {
                 head.trim_end_matches(" ...").trim_end_matches(':')
             )
         }
-        Language::Rust => format!("{head} {{\n{indent}    unimplemented!()\n{indent}}}\n"),
         Language::Java => {
             let shown =
                 if head.starts_with("public") || head.starts_with("protected") { "" } else { "public " };

@@ -13,6 +13,7 @@ mod event_unmatched;
 mod export_lost;
 mod field_required;
 mod handed_on;
+mod hidden;
 mod import_dropped;
 mod inherited;
 mod java;
@@ -27,6 +28,8 @@ mod removed_file;
 mod result_changed;
 mod retype;
 mod route_removed;
+mod rust;
+mod rust_demands;
 mod shape_mismatch;
 mod shapes;
 mod signature_changed;
@@ -55,6 +58,7 @@ pub(super) const ALL: &[Rule] = &[
     symbol_removed::RULE,
     export_lost::RULE,
     removed_file::RULE,
+    hidden::RULE,
     local_removed::RULE,
     import_dropped::RULE,
     duplicate_definition::RULE,
@@ -62,6 +66,7 @@ pub(super) const ALL: &[Rule] = &[
     result_changed::RULE,
     member_required::RULE,
     field_required::RULE,
+    rust_demands::RULE,
     shape_mismatch::RULE,
     outside_scope::RULE,
     circular_edit::RULE,

@@ -1,12 +1,12 @@
 //! Tells whether an added use means a definition that another branch took away or changed.
 
-use super::java;
+use super::{java, rust};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Import, Imported, Receiver, Ref};
 use crate::validate::names::has_word;
-use crate::validate::resolve::{Aim, aim, directory, is_ambient, same_family, submodule};
+use crate::validate::resolve::{Aim, aim, directory, go_aim, is_ambient, same_family, submodule};
 
 /// How sure it is that a use means a definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,8 +23,10 @@ pub(super) fn reach(usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach
     if !same_family(usage.file.language, home.language) {
         return None;
     }
-    if home.language == Language::Java {
-        return java::reach(usage, home, def);
+    match home.language {
+        Language::Java => return java::reach(usage, home, def),
+        Language::Rust => return rust::reach(usage, home, def),
+        _ => {}
     }
     match usage.what {
         _ if def.parents.is_empty() => reach_name(usage, home, &def.name),
@@ -55,10 +57,22 @@ fn by_import(
 }
 
 fn module_reach(file: &File<'_>, module: &str, home: &File<'_>) -> Option<Reach> {
-    Some(match aim(file.language, &file.name, module, &home.name)? {
+    Some(match aims(file, module, home)? {
         Aim::File => Reach::Sure,
         Aim::Barrel => Reach::Barrel,
     })
+}
+
+/// Whether the module `module`, written in `file`, means the file `target`.
+pub(super) fn aims(file: &File<'_>, module: &str, target: &File<'_>) -> Option<Aim> {
+    match file.language {
+        Language::Rust => rust::aim(file, module, None, target),
+        Language::Go => {
+            let package = target.package();
+            go_aim(module, &target.name, package.as_deref())
+        }
+        language => aim(language, &file.name, module, &target.name),
+    }
 }
 
 /// Where a bare or module-qualified name comes from.
@@ -66,21 +80,9 @@ fn top_level(file: &File<'_>, reference: &Ref, home: &File<'_>, name: &str) -> O
     let model = &file.new.as_ref()?.model;
     match &reference.receiver {
         Receiver::None => bare(file, model, &reference.name, home, name),
-        Receiver::Name(qualifier) if reference.name == name => {
-            let path = rust_path(file, reference);
-            qualified(file, model, path.unwrap_or(qualifier), home)
-        }
+        Receiver::Name(qualifier) if reference.name == name => qualified(file, model, qualifier, home),
         _ => None,
     }
-}
-
-/// All that stands before the last `::` of a Rust path; the model keeps the last part of it.
-fn rust_path<'a>(file: &'a File<'_>, reference: &Ref) -> Option<&'a str> {
-    let text = file.new.as_ref().filter(|_| file.language == Language::Rust)?.text;
-    let before = text.get(..reference.span.start)?.strip_suffix("::")?;
-    let start =
-        before.trim_end_matches(|char: char| char.is_alphanumeric() || matches!(char, '_' | ':')).len();
-    Some(&before[start..]).filter(|path| !path.is_empty())
 }
 
 /// Where the bare name `local` of a file comes from, if it can be the top-level `name` of `home`.
@@ -117,17 +119,9 @@ pub(super) fn import_of<'m>(model: &'m FileModel, local: &str) -> Option<(&'m Im
 
 /// Whether the qualifier of a name stands for the module of `home`.
 fn qualified(file: &File<'_>, model: &FileModel, qualifier: &str, home: &File<'_>) -> Option<Reach> {
-    let first = qualifier.split("::").next().unwrap_or(qualifier);
-    if first != qualifier
-        && let Some((import, imported)) = import_of(model, first)
-    {
-        let module = submodule(file.language, &import.module, &imported.name)? + &qualifier[first.len()..];
-        return module_reach(file, &module, home).filter(|reach| *reach == Reach::Sure);
-    }
     let module = match import_of(model, qualifier) {
         Some((import, imported)) if imported.name.is_empty() => Some(import.module.clone()),
         Some((import, imported)) => submodule(file.language, &import.module, &imported.name),
-        None if file.language == Language::Rust => Some(qualifier.to_owned()),
         None if model.imports.iter().any(|import| import.module == qualifier) => Some(qualifier.to_owned()),
         None => None,
     };
@@ -141,13 +135,14 @@ fn member(file: &File<'_>, reference: &Ref, home: &File<'_>, def: &Def) -> Optio
         return None;
     }
     let model = &file.new.as_ref()?.model;
-    // A member of a trait implementation has its type and the trait as parents.
     let owns = |name: &str| def.parents.iter().any(|parent| parent == name);
     let owner = |name: &str| {
         def.parents.iter().filter_map(|parent| type_reach(file, model, name, home, parent)).max()
     };
     match &reference.receiver {
-        Receiver::Typed(name) => owner(name),
+        Receiver::Typed(name) => owner(name).or_else(|| {
+            is_promoted(file, model, name, def, |above| owner(above).is_some()).then_some(Reach::Sure)
+        }),
         Receiver::Name(name) if owner(name).is_some() => owner(name),
         Receiver::This => {
             let class = enclosing_type(model, reference)?;
@@ -180,6 +175,21 @@ pub(super) fn hands_on(language: Language) -> bool {
     matches!(language, Language::TypeScript | Language::Tsx | Language::JavaScript | Language::Python)
 }
 
+/// Whether a Go type of the file has the member from a type that it embeds.
+fn is_promoted(
+    file: &File<'_>,
+    model: &FileModel,
+    name: &str,
+    def: &Def,
+    is_owner: impl Fn(&str) -> bool,
+) -> bool {
+    let own = |other: &Def| other.name == def.name && other.parents.last().is_some_and(|owner| owner == name);
+    let mut types = model.defs.iter().filter(|other| other.kind.is_type() && other.name == name);
+    file.language == Language::Go
+        && !model.defs.iter().any(own)
+        && types.any(|of| of.supers.iter().any(|above| is_owner(above)))
+}
+
 /// Whether `name`, as written in `file`, is the type `owner` of `home`.
 pub(super) fn names_type(
     file: &File<'_>,
@@ -188,8 +198,7 @@ pub(super) fn names_type(
     home: &File<'_>,
     owner: &str,
 ) -> bool {
-    let split = name.rsplit_once("::").or_else(|| name.rsplit_once('.'));
-    let reach = match split {
+    let reach = match name.rsplit_once('.') {
         Some((qualifier, last)) if last == owner => qualified(file, model, qualifier, home),
         Some(_) => None,
         None => bare(file, model, name, home, owner),
@@ -202,8 +211,7 @@ pub(super) fn names_type(
 fn is_written_qualified(file: &File<'_>, model: &FileModel, home: &File<'_>, owner: &str) -> bool {
     let text = file.new.as_ref().map_or("", |new| new.text);
     let locals = model.imports.iter().flat_map(|import| &import.names).map(|name| name.local.as_str());
-    let dot = if file.language == Language::Rust { "::" } else { "." };
-    let mut locals = locals.filter(|local| has_word(text, &format!("{local}{dot}{owner}")));
+    let mut locals = locals.filter(|local| has_word(text, &format!("{local}.{owner}")));
     locals.any(|local| qualified(file, model, local, home) == Some(Reach::Sure))
 }
 

@@ -1,13 +1,15 @@
 //! One branch removes or moves a whole file that another starts to import.
 
-use super::reach::import_of;
+use super::reach::{aims, import_of};
+use super::rust;
 use super::symbol_removed;
 use super::{Draft, Rule, View};
 use crate::model::{Finding, Level};
+use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, created, patch};
 use crate::validate::load::File;
 use crate::validate::model::{Import, Receiver};
-use crate::validate::resolve::{Aim, aim, has_packages, module_for, same_family, submodule};
+use crate::validate::resolve::{Aim, has_packages, module_for, same_family, submodule};
 
 pub(super) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
 
@@ -40,12 +42,13 @@ fn added_import<'a>(
         // The importing file moved along, or its merge is a conflict that Git reports.
         return None;
     }
-    let means = |module: &str, target: &File<'_>| {
-        aim(file.language, &file.name, module, &target.name) == Some(Aim::File)
+    let means = |module: &str, import: &Import, target: &File<'_>| match file.language {
+        Language::Rust => rust::aim(file, module, import.within, target) == Some(Aim::File),
+        _ => aims(file, module, target) == Some(Aim::File),
     };
-    let kept = |module: &str| {
+    let kept = |module: &str, import: &Import| {
         let mut files = view.branches[remover].files.iter().filter(|other| other.new.is_some());
-        files.any(|other| means(module, other))
+        files.any(|other| means(module, import, other))
     };
     let word = last_word(&lost.name);
     let may_mean = |import: &Import| {
@@ -53,7 +56,8 @@ fn added_import<'a>(
         named || import.module.contains(word) || !import.module.contains(char::is_alphanumeric)
     };
     let means_lost = |import: &&Import| {
-        may_mean(import) && modules(file, import).iter().any(|module| means(module, lost) && !kept(module))
+        may_mean(import)
+            && modules(file, import).iter().any(|module| means(module, import, lost) && !kept(module, import))
     };
     let named = file.change.imported.iter().map(|(import, _)| import);
     let added = named.chain(&file.change.imported_modules).map(|import| &model.imports[*import]);
@@ -135,9 +139,11 @@ fn moved_to<'a>(view: &View<'a>, remover: usize, lost: &File<'_>) -> Option<&'a 
 
 fn move_edits(file: &File<'_>, import: &Import, target: &File<'_>) -> Vec<Edit> {
     let Some(new) = &file.new else { return Vec::new() };
-    let Some(module) = module_for(file.language, &file.name, &import.module, &target.name) else {
-        return Vec::new();
+    let module = match file.language {
+        Language::Rust => Some(rust::module_for(file, target)),
+        language => module_for(language, &file.name, &import.module, &target.name),
     };
+    let Some(module) = module else { return Vec::new() };
     let same = new.model.imports.iter().filter(|other| other.module == import.module);
     same.filter_map(|import| {
         let statement = new.text.get(import.span.clone())?;

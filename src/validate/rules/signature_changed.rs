@@ -10,7 +10,7 @@ use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Ref, RefKind, Sig};
+use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Ref, RefKind, Sig, Ty};
 use crate::validate::names::{find_words, has_word};
 
 pub(super) const RULE: Rule = Rule { id: "signature-changed", check };
@@ -108,18 +108,26 @@ enum Misfit {
     Unknown(String),
     Mistyped(java::Mistyped),
     NotAwaited,
+    Results { takes: usize, gives: usize },
 }
 
 fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<Finding> {
     let What::Ref(reference, is_more) = usage.what else { return None };
-    let args = &passed(resigned, reference)?;
+    let mut args = passed(resigned, reference)?;
     let is_call = matches!(reference.kind, RefKind::Call | RefKind::Construct | RefKind::Override);
-    if !is_call || passes_receiver(resigned, reference) {
+    if !is_call {
         return None;
     }
     if view.reach(usage, resigned.file, resigned.target(&reference.name)) != Some(Reach::Sure) {
         return None;
     }
+    if passes_receiver(resigned, reference) {
+        if resigned.file.language != Language::Rust {
+            return None;
+        }
+        args.positional = args.positional.checked_sub(1)?;
+    }
+    let args = &args;
     let fit = if reference.kind == RefKind::Override { overrides } else { fit };
     if is_met_above(view, resigned, usage, args, |sig| fit(args, sig).is_none()) {
         return None;
@@ -133,7 +141,8 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
         let misfits: Option<Vec<Misfit>> = resigned.new.iter().map(|def| refused(def, false)).collect();
         match misfits {
             Some(mut misfits) => misfits.pop().filter(|misfit| !ignored(resigned, usage.file, misfit)),
-            None => turned_async(usage.file, reference, &old, &new).then_some(Misfit::NotAwaited),
+            None if turned_async(usage.file, reference, &old, &new) => Some(Misfit::NotAwaited),
+            None => results(usage.file, reference, &old, &new),
         }
     } else {
         None
@@ -158,7 +167,7 @@ fn ignored(resigned: &Resigned<'_>, file: &File<'_>, misfit: &Misfit) -> bool {
     match misfit {
         Misfit::TooMany { .. } => file.language == Language::JavaScript,
         Misfit::Unknown(_) => resigned.old[0].kind == Kind::Class,
-        Misfit::Missing(_) | Misfit::Mistyped(_) | Misfit::NotAwaited => false,
+        Misfit::Missing(_) | Misfit::Mistyped(_) | Misfit::NotAwaited | Misfit::Results { .. } => false,
     }
 }
 
@@ -258,6 +267,34 @@ fn turned_async(file: &File<'_>, reference: &Ref, old: &[&Sig], new: &[&Sig]) ->
     silent && !reference.awaited && !old.iter().any(|sig| sig.is_async) && new.iter().all(|sig| sig.is_async)
 }
 
+/// Whether a Go call takes as many values as the function gave and no longer gives.
+fn results(file: &File<'_>, reference: &Ref, old: &[&Sig], new: &[&Sig]) -> Option<Misfit> {
+    let takes = reference.takes.filter(|_| file.language == Language::Go)?;
+    let ([old], [new]) = (old, new) else { return None };
+    let gives = n_results(&new.returns);
+    (n_results(&old.returns) == takes && gives != takes).then_some(Misfit::Results { takes, gives })
+}
+
+/// How many values a Go function gives; several are kept as they are written.
+fn n_results(returns: &Ty) -> usize {
+    match returns {
+        Ty::Unit => 0,
+        Ty::Named(list) if list.starts_with('(') => {
+            let mut depth = 0_i32;
+            let commas = list.chars().filter(|char| {
+                match char {
+                    '(' | '[' | '{' => depth += 1,
+                    ')' | ']' | '}' => depth -= 1,
+                    _ => {}
+                }
+                *char == ',' && depth == 1
+            });
+            commas.count() + 1
+        }
+        _ => 1,
+    }
+}
+
 /// Whether the merge holds this call and the changed function.
 fn is_left(
     view: &View<'_>,
@@ -316,6 +353,7 @@ fn finding(
             format!("with `{passed}` for `{param}`, which takes `{takes}`")
         }
         Misfit::NotAwaited => "without waiting, though it is asynchronous".to_owned(),
+        Misfit::Results { takes, gives } => format!("for {takes} values where {gives} are returned"),
     };
     let (user, changer) = (view.name(usage.branch), view.name(resigned.branch));
     let new = resigned.new[0];
@@ -339,7 +377,7 @@ fn fix(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>, reference: &Re
     let edit = match reason {
         Misfit::NotAwaited => await_edit(side.text, &side.model, reference),
         Misfit::Unknown(old) => renamed_keyword(resigned, side.text, reference, old),
-        Misfit::Missing(_) | Misfit::TooMany { .. } | Misfit::Mistyped(_) => None,
+        Misfit::Missing(_) | Misfit::TooMany { .. } | Misfit::Mistyped(_) | Misfit::Results { .. } => None,
     };
     let patch = edit.map_or(String::new(), |edit| patch(usage.file.path, side.text, vec![edit]));
     view.fix(usage.branch, summary, patch)

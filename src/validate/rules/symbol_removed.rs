@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::inherited;
-use super::java;
-use super::reach::{Reach, reach};
+use super::reach::{Reach, aims, reach};
 use super::{Draft, Rule, View, line_now, verb};
+use super::{java, rust};
 use crate::model::{Finding, Fix, Level};
 use crate::validate::delta::{imports_local, symbol};
 use crate::validate::extract::Language;
@@ -15,7 +15,7 @@ use crate::validate::lines::{line_start, whole_lines};
 use crate::validate::load::{File, Side};
 use crate::validate::model::{Def, FileModel, Import, Imported, Kind, Receiver, Ref};
 use crate::validate::names::{has_word, words};
-use crate::validate::resolve::{aim, has_packages, module_for};
+use crate::validate::resolve::{directory, has_packages, module_for};
 
 pub(super) const RULE: Rule = Rule { id: "symbol-removed", check };
 
@@ -58,14 +58,16 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
         Reach::Sure if gone.file.language == Language::Java => {
             (!is_inherited(view, gone, usage)).then_some(Level::Deny)
         }
+        Reach::Sure if gone.file.language == Language::Rust && gone.is_member() => {
+            (!rust::may_live_on(view, gone)).then_some(Level::Deny)
+        }
         Reach::Sure if may_be_inherited(gone) => match inherited::has_above(view, gone) {
             Some(true) => None,
             Some(false) => Some(Level::Deny),
             None => unique().then_some(Level::Deny),
         },
         Reach::Sure if usage.file.language == Language::Go && !gone.is_member() => {
-            // A file of the package for another platform may define the name too.
-            (!view.is_defined_elsewhere(&gone.def.name)).then_some(Level::Deny)
+            (!package_still_has(view, gone)).then_some(Level::Deny)
         }
         Reach::Sure => Some(Level::Deny),
         Reach::Barrel => unique().then_some(Level::Deny),
@@ -85,6 +87,18 @@ fn tells(gone: &Gone<'_>, usage: &Use<'_>) -> bool {
     gone.file.language == Language::Java && gone.def.kind == Kind::Method && rare && knows
 }
 
+/// Whether an unchanged file of the Go package, such as one for another platform, has the name too.
+fn package_still_has(view: &View<'_>, gone: &Gone<'_>) -> bool {
+    let package = directory(&gone.file.name);
+    let files = view.input.unchanged.defining(&gone.def.name);
+    files.is_none_or(|files| {
+        files.iter().any(|file| {
+            directory(&file.path.to_text()) == package
+                && file.model.defs.iter().any(|def| def.parents.is_empty() && def.name == gone.def.name)
+        })
+    })
+}
+
 /// Whether the branch itself goes on using the symbol where it was: then something that is no
 /// declaration brings it, such as an assignment to an attribute.
 fn still_uses(gone: &Gone<'_>) -> bool {
@@ -93,6 +107,11 @@ fn still_uses(gone: &Gone<'_>) -> bool {
         _ if reference.name != gone.def.name => false,
         _ if gone.file.language == Language::Java && !java::may_mean(reference, gone.file, gone.def) => false,
         Receiver::None => !gone.is_member() || gone.file.language == Language::Java,
+        Receiver::This if gone.file.language == Language::Rust => {
+            let around = reference.within.and_then(|within| new_defs(gone.file).get(within));
+            gone.is_member()
+                && around.is_some_and(|around| around.parents.iter().chain([&around.name]).any(owns))
+        }
         Receiver::This => gone.is_member(),
         Receiver::Typed(name) | Receiver::Name(name) => gone.is_member() && owns(name),
         Receiver::Other => false,
@@ -102,6 +121,10 @@ fn still_uses(gone: &Gone<'_>) -> bool {
         let imports = !gone.is_member() && imports_local(&new.model, &gone.def.name);
         !imports && new.model.refs.iter().any(uses)
     })
+}
+
+fn new_defs<'f>(file: &'f File<'_>) -> &'f [Def] {
+    file.new.as_ref().map_or(&[], |new| &new.model.defs)
 }
 
 /// Whether nothing else defines the name, as far as can be known; not even the file it left.
@@ -402,8 +425,11 @@ fn move_edits(gone: &Gone<'_>, usage: &Use<'_>, target: &File<'_>) -> Vec<Edit> 
     }
     let mut edits = Vec::new();
     for (import, imported) in imports_of(gone, usage) {
-        let module = module_for(language, &usage.file.name, &import.module, &target.name);
-        let exact = aim(language, &usage.file.name, &import.module, &gone.file.name).is_some();
+        let module = match language {
+            Language::Rust => Some(rust::module_for(usage.file, target)),
+            _ => module_for(language, &usage.file.name, &import.module, &target.name),
+        };
+        let exact = aims(usage.file, &import.module, gone.file).is_some();
         let (Some(module), true) = (module, exact) else { continue };
         let names = import.names.iter().map(|name| name.local.as_str()).collect::<Vec<_>>();
         let Some(statement) = new.text.get(import.span.clone()) else { continue };

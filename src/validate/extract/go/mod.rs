@@ -145,6 +145,7 @@ fn type_spec<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let mut declaration = Declaration::new(kind, name);
         declaration.exported = is_exported(walk.text(name));
         declaration.supers = embedded(ty, walk.source);
+        declaration.sig = (kind == Kind::Class).then(|| types::literal(ty, walk.source));
         declaration.body = if kind == Kind::Alias { None } else { named(ty).first().copied() };
         walk.define(node, declaration);
     }

@@ -37,7 +37,37 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     };
     let mut used = Use::new(RefKind::Call, name, walk.text(name), receiving);
     used.args = Some(passed(list));
+    used.takes = taken(walk, node);
     walk.refer(used);
+}
+
+/// How many values the place of a call takes; none where it takes any number.
+fn taken(walk: &Walk<'_>, call: Node<'_>) -> Option<usize> {
+    let above = walk.above(0)?;
+    match above.kind() {
+        "expression_list" if above.named_child_count() == 1 => {
+            let statement = walk.above(1)?;
+            let left = match statement.kind() {
+                "short_var_declaration" | "assignment_statement" => named(child(statement, "left")?).len(),
+                "var_spec" => {
+                    children(statement, "name").into_iter().filter(|n| n.kind() == "identifier").count()
+                }
+                _ => return None,
+            };
+            (child(statement, "left").is_none_or(|left| left.id() != above.id())).then_some(left)
+        }
+        "expression_list"
+        | "selector_expression"
+        | "binary_expression"
+        | "unary_expression"
+        | "index_expression"
+        | "literal_element"
+        | "parenthesized_expression"
+        | "if_statement" => Some(1),
+        "argument_list" => (above.named_child_count() > 1).then_some(1),
+        "call_expression" if child(above, "function").is_some_and(|of| of.id() == call.id()) => Some(1),
+        _ => None,
+    }
 }
 
 /// `f[int](x)` looks like a conversion to the parser.
@@ -131,7 +161,12 @@ pub(super) fn composite<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let at = child(inner, "name").unwrap_or(inner);
         let package = child(inner, "package");
         let receiving = package.map_or(Receiving::none(), |package| Receiving::name(walk.text(package)));
-        walk.refer(Use::new(RefKind::Construct, at, name, receiving));
+        let mut used = Use::new(RefKind::Construct, at, name, receiving);
+        let elements = named(body);
+        let keyed = elements.iter().any(|element| element.kind() == "keyed_element");
+        let args = || Args { positional: elements.len(), ..Args::default() };
+        used.args = (!keyed && !elements.is_empty()).then(args);
+        walk.refer(used);
         keys(walk, body, Some(name));
         for value in named(body).into_iter().filter_map(literal_of) {
             keys(walk, value, None);

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use crate::validate::extract::syntax::{child, children, named, one_line, text};
+use crate::validate::extract::syntax::{child, child_of_kind, children, named, one_line, text};
 use crate::validate::model::{Param, Sig, Ty};
 
 /// Types inside types beyond this depth are not told apart.
@@ -20,6 +20,13 @@ pub(super) fn signature(node: Node<'_>, source: &str) -> Sig {
     let list = child(node, "parameters").map(named).unwrap_or_default();
     let params = list.into_iter().flat_map(|node| params(node, source)).collect();
     Sig { params, returns: result(child(node, "result"), source), is_async: false }
+}
+
+/// What a literal of a struct without keys has to list.
+pub(super) fn literal(ty: Node<'_>, source: &str) -> Sig {
+    let list = child_of_kind(ty, "field_declaration_list").map(named).unwrap_or_default();
+    let fields = list.into_iter().filter(|node| node.kind() == "field_declaration");
+    Sig { params: fields.flat_map(|node| params(node, source)).collect(), returns: Ty::Any, is_async: false }
 }
 
 /// One declaration may name several parameters, or none.

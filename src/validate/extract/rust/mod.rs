@@ -5,6 +5,7 @@
 
 mod attributes;
 mod imports;
+mod literals;
 mod macros;
 mod names;
 mod types;
@@ -14,8 +15,9 @@ use tree_sitter::Node;
 use self::attributes::Marks;
 use super::scope::ScopeSort;
 use super::syntax::{child, child_of_kind, line, named};
+use super::uses::{Receiving, Use};
 use super::walk::{Declaration, Grammar, Walk};
-use crate::validate::model::{Field, Flags, Kind, RefKind, Ty};
+use crate::validate::model::{Args, Field, Flags, Impl, Kind, RefKind, Ty};
 
 pub(super) const RUST: Grammar =
     Grammar { parser: || tree_sitter_rust::LANGUAGE.into(), hoists: false, enter, repair: |_, _| None };
@@ -74,9 +76,11 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         }
         "let_condition" => bind(walk, child(node, "pattern"), node.end_byte()),
         "let_declaration" => names::let_declaration(walk, node),
-        "struct_pattern" => names::struct_pattern(walk, node),
+        "struct_pattern" => literals::struct_pattern(walk, node),
+        "tuple_struct_pattern" => literals::tuple_pattern(walk, node),
+        "match_expression" => literals::matching(walk, node),
         "call_expression" => names::call(walk, node),
-        "struct_expression" => names::construct(walk, node),
+        "struct_expression" => literals::construct(walk, node),
         "field_expression" => names::field(walk, node),
         "scoped_identifier" | "scoped_type_identifier" => names::scoped(walk, node),
         "identifier" => names::identifier(walk, node),
@@ -124,9 +128,11 @@ fn define<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, kind: Kind) {
     declaration.exported =
         in_trait || marks.is_exported_macro || child_of_kind(node, "visibility_modifier").is_some();
     declaration.sig = (is_method || kind == Kind::Function && node.kind() != "macro_definition")
-        .then(|| types::signature(node, walk.source));
+        .then(|| types::signature(node, walk.source))
+        .or_else(|| types::tuple(node, walk.source).filter(|_| kind == Kind::Class));
     declaration.supers = supers(node, walk.source);
-    declaration.body = child(node, "body");
+    // Of a tuple struct the fields are part of how it is called.
+    declaration.body = child(node, "body").filter(|body| body.kind() != "ordered_field_declaration_list");
     declaration.is_conditional = marks.is_conditional;
     declaration.flags = Flags {
         is_abstract: above.is_some_and(|above| above.kind() == "trait_item") && is_left_open(node),
@@ -136,9 +142,21 @@ fn define<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, kind: Kind) {
         is_test: marks.is_test,
     };
     walk.define(node, declaration);
+    if let Some(of) = above.filter(|_| is_method).and_then(|above| child(above, "trait")) {
+        implements(walk, node, name, of);
+    }
     if let Some(rename) = marks.renames {
         walk.rename_fields(0, rename);
     }
+}
+
+/// A method in an `impl` of a trait takes the place of the trait's.
+fn implements<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, of: Node<'a>) {
+    let ty = types::last_type_name(of, walk.source);
+    let mut used = Use::new(RefKind::Override, name, walk.text(name), Receiving::typed(ty));
+    let params = types::signature(node, walk.source).params.len();
+    used.args = Some(Args { positional: params, ..Args::default() });
+    walk.refer(used);
 }
 
 /// Whether an item of a trait has to be given by whoever implements it.
@@ -177,6 +195,17 @@ fn implementation<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             walk.refer_bare(RefKind::Extends, at);
         }
         walk.extends(name, walk.text(at));
+        if !walk.scopes.in_function() {
+            let (of, within) = (walk.text(of).to_owned(), walk.open_def());
+            let implementor = short(name).to_owned();
+            walk.model.impls.push(Impl {
+                of,
+                implementor,
+                within,
+                line: line(node),
+                span: node.byte_range(),
+            });
+        }
         walk.open_name(Kind::Module, short(walk.text(of)), is_conditional);
     }
 }
@@ -207,6 +236,8 @@ fn variant<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let mut declaration = Declaration::new(Kind::Variant, name);
     declaration.exported = true;
     declaration.is_conditional = marks.is_conditional;
+    declaration.sig = types::tuple(node, walk.source);
+    declaration.flags.is_static = declaration.sig.is_some();
     walk.define(node, declaration);
 }
 

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::types::{annotation, is_type_name, last_type_name, of_value};
 use crate::validate::extract::scope::ScopeSort;
-use crate::validate::extract::syntax::{Argument, arguments, child, named, text, visit};
+use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, named, text, visit};
 use crate::validate::extract::uses::{Receiving, Step, Use, type_name};
 use crate::validate::extract::walk::Walk;
 use crate::validate::model::RefKind;
@@ -26,7 +26,7 @@ fn receiver<'a>(node: Node<'a>, source: &'a str) -> Receiving<'a> {
 }
 
 /// What stands before `::`.
-fn path<'a>(node: Option<Node<'a>>, source: &'a str) -> Receiving<'a> {
+pub(super) fn path<'a>(node: Option<Node<'a>>, source: &'a str) -> Receiving<'a> {
     let Some(node) = node else { return Receiving::other() };
     match node.kind() {
         "bracketed_type" => {
@@ -134,36 +134,31 @@ fn sort_of_type(walk: &Walk<'_>) -> RefKind {
     if is_super { RefKind::Extends } else { RefKind::Type }
 }
 
-/// `Foo { a: 1, b }`.
-pub(super) fn construct<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let Some(name) = child(node, "name") else { return };
-    let ty = last_type_name(name, walk.source);
-    let receiving = written(walk, ty);
-    let inner =
-        if name.kind().starts_with("generic_type") { child(name, "type").unwrap_or(name) } else { name };
-    let at = child(inner, "name").unwrap_or(inner);
-    if ty != "Self" {
-        let before = child(inner, "path").map_or(Receiving::none(), |before| path(Some(before), walk.source));
-        walk.refer(Use::new(RefKind::Construct, at, ty, before));
-    }
-    for part in child(node, "body").map(named).unwrap_or_default() {
-        let shorthand = part.kind() == "shorthand_field_initializer";
-        let at = if shorthand { named(part).last().copied() } else { child(part, "field") };
-        let Some(at) = at.filter(|at| at.kind().ends_with("identifier")) else { continue };
-        walk.refer(Use::new(RefKind::Write, at, walk.text(at), receiving.clone()));
-        if shorthand {
-            // The same token is the name of a variable too.
-            walk.unsettle(at);
-        }
-    }
-}
-
 /// A type as the receiver of its fields; `Self` is the type around.
-fn written<'a>(walk: &Walk<'a>, ty: &'a str) -> Receiving<'a> {
+pub(super) fn written<'a>(walk: &Walk<'a>, ty: &'a str) -> Receiving<'a> {
     match (ty, walk.open_type()) {
         ("Self", Some(owner)) => Receiving::typed(owner),
         ("Self", None) => Receiving::this(),
         _ => Receiving::typed(ty),
+    }
+}
+
+/// The trait that a type parameter is bound by, in `<T: Tr>` or `where T: Tr`; a value of such a
+/// type is looked at as one of the trait.
+fn bound_of<'a>(function: Node<'a>, parameter: &str, source: &'a str) -> Option<&'a str> {
+    let parameters = child(function, "type_parameters").map(named).unwrap_or_default();
+    let clauses = child_of_kind(function, "where_clause").map(named).unwrap_or_default();
+    let mut stated = parameters.into_iter().chain(clauses).filter(|stated| {
+        let name = child(*stated, "name").or_else(|| child(*stated, "left"));
+        name.is_some_and(|name| text(name, source) == parameter)
+    });
+    let bounds = stated.find_map(|stated| child(stated, "bounds"))?;
+    let only = named(bounds).into_iter().filter(|bound| bound.kind() != "lifetime").collect::<Vec<_>>();
+    match only.as_slice() {
+        [one] if one.kind().ends_with("type_identifier") || one.kind() == "generic_type" => {
+            Some(last_type_name(*one, source))
+        }
+        _ => None,
     }
 }
 
@@ -189,7 +184,9 @@ pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         };
         let ty = annotation(child(param, "type"), walk.source);
         if let Some(pattern) = pattern {
-            bind(walk, pattern, node.start_byte(), type_name(&ty));
+            let ty = type_name(&ty);
+            let ty = ty.map(|ty| bound_of(node, ty, walk.source).unwrap_or(ty));
+            bind(walk, pattern, node.start_byte(), ty);
         }
     }
 }
@@ -225,17 +222,6 @@ fn bound<'a>(pattern: Node<'a>, source: &str) -> Vec<Node<'a>> {
         _ => true,
     });
     names
-}
-
-/// `Foo { a, b: c }` as a pattern reads fields.
-pub(super) fn struct_pattern<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let Some(name) = child(node, "type") else { return };
-    let receiving = written(walk, last_type_name(name, walk.source));
-    for part in named(node).into_iter().filter(|part| part.kind() == "field_pattern") {
-        if let Some(at) = child(part, "name") {
-            walk.refer(Use::new(RefKind::Read, at, walk.text(at), receiving.clone()));
-        }
-    }
 }
 
 /// `let pattern: T = value`.

@@ -26,9 +26,27 @@ pub(super) fn signature(node: Node<'_>, source: &str) -> Sig {
     });
     Sig {
         params: params.into_iter().filter_map(|node| param(node, source)).collect(),
-        returns: returned.map_or(Ty::Unit, |node| ty(node, source, DEPTH)),
+        returns: returned.map_or(Ty::Unit, |node| match node.kind() {
+            "abstract_type" => Ty::Any,
+            _ => ty(node, source, DEPTH),
+        }),
         is_async: is_future || modifiers.split_whitespace().any(|word| word == "async"),
     }
+}
+
+/// What a tuple struct or a variant with a tuple is made of; none for other kinds.
+pub(super) fn tuple(node: Node<'_>, source: &str) -> Option<Sig> {
+    let list = child(node, "body").filter(|body| body.kind() == "ordered_field_declaration_list")?;
+    let types = named(list).into_iter();
+    let types = types.filter(|part| !matches!(part.kind(), "attribute_item" | "visibility_modifier"));
+    let param = |(index, node): (usize, Node<'_>)| Param {
+        name: index.to_string(),
+        ty: annotation(Some(node), source),
+        optional: false,
+        variadic: false,
+        keyword_only: false,
+    };
+    Some(Sig { params: types.enumerate().map(param).collect(), returns: Ty::Any, is_async: false })
 }
 
 fn param(node: Node<'_>, source: &str) -> Option<Param> {
@@ -67,7 +85,7 @@ fn ty(node: Node<'_>, source: &str, depth: usize) -> Ty {
         "reference_type" => inner("type"),
         "array_type" => list(child(node, "element"), source, depth),
         "generic_type" => generic(node, source, depth),
-        "dynamic_type" => inner("trait"),
+        "dynamic_type" | "abstract_type" => inner("trait"),
         _ => Ty::Any,
     }
 }

@@ -54,7 +54,7 @@ fn types_and_their_members() {
          const ( First = iota; Second; _ )
          var X, y = 1, \"2\"
          var _ Store = (*Room)(nil)",
-        "+type Room {ID=id: str, Size=size?: int?, A: int, B: int, inner: any} < Base, Other
+        "+type Room(ID: str, Size: int?, A: int, B: int, Skip: str, inner, _: Base, _: Other) {ID=id: str, Size=size?: int?, A: int, B: int, inner: any} < Base, Other
          +field Room::ID
          +field Room::Size
          +field Room::A
@@ -225,7 +225,7 @@ fn half_written_code_says_where_it_is_broken() {
         Language::Go,
         "package p\nfunc ok(a int) { b(a) }\ntype Half struct {\n A int\nfunc after() { call(1 }\nfunc last() {}\n",
         "function ok(a: int) -> unit
-         +type Half {A: int} < after
+         +type Half(A: int, _: after) {A: int} < after
          +field Half::A
          call b(1) in ok
          extends after in Half

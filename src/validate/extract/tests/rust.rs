@@ -60,10 +60,10 @@ fn types_and_their_members() {
          field Room::tags
          field Room::cache
          field Room::at_end
-         type Pair < Display, Debug, From
+         type Pair(0: int, 1: str) < Display, Debug, From
          +enum Event
          +variant Event::Joined
-         +variant Event::Left
+         +variant Event::Left(0: int) static
          +variant Event::Moved {from_room: int}
          +field Event::Moved::from_room
          +interface Store < Base, Debug
@@ -149,7 +149,7 @@ fn calls_with_receivers_and_arguments() {
          read this.cache in Service::run
          call this.helper() in Service::run
          call this.make(1) in Service::run
-         call other.go() in Service::run
+         call <Go>.go() in Service::run
          call ?.go() in Service::run
          call make() in Service::run
          call Room.new(1) in Service::run
@@ -168,9 +168,9 @@ fn calls_with_receivers_and_arguments() {
          write this.cache in Service::run
          call Cache.default() in Service::run
          read Cache in Service::run
-         construct Room in Service::run
          write <Room>.id in Service::run
          write <Room>.name in Service::run
+         construct Room(id= name= *) in Service::run
          read name in Service::run
          call Default.default() in Service::run
          read Default in Service::run",
@@ -197,22 +197,22 @@ fn local_names_are_no_uses() {
         "type Bound in f
          read <Foo>.b in f
          read <Foo>.c in f
-         type Foo in f
+         construct Foo(b= c= *) in f
          type Foo in f
          call e(3) in f
-         read Some in f
+         construct Some(1) in f
          read outer in f
          read g2 in f
          read i in f
          read LIMIT in f
-         read Kind.A in f
+         construct Kind.A(1) in f
          read Kind in f
          read y in f
          read CONST in f
          read <Foo>.b in f
-         type Foo in f
+         construct Foo(b= *) in f
          read s in f
-         read Ok in f
+         construct Ok(1) in f
          read t in f
          call thing(1) in f",
     );

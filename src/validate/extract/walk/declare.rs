@@ -174,6 +174,11 @@ impl<'a> Walk<'a> {
             kind: declaration.kind,
             name: declaration.alias.unwrap_or(self.text(declaration.name)).to_owned(),
             parents: self.open.iter().map(|open| open.name.to_owned()).collect(),
+            n_modules: self
+                .open
+                .iter()
+                .take_while(|open| open.kind == Kind::Module && open.def.is_some())
+                .count(),
             exported: declaration.exported,
             sig: declaration.sig,
             fields: Vec::new(),

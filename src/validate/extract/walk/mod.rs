@@ -309,8 +309,8 @@ impl<'a> Walk<'a> {
 
     /// Adds an import made of the current node.
     pub(super) fn import(&mut self, node: Node<'a>, module: String, names: Vec<Imported>) -> &mut Import {
-        let (line, span) = (syntax::line(node), node.byte_range());
-        self.model.imports.push(Import { module, names, glob: false, reexport: false, line, span });
+        let (line, span, within) = (syntax::line(node), node.byte_range(), self.open_def());
+        self.model.imports.push(Import { module, names, glob: false, reexport: false, within, line, span });
         let last = self.model.imports.len() - 1;
         &mut self.model.imports[last]
     }

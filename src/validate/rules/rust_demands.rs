@@ -1,0 +1,260 @@
+//! One branch adds a field, a variant or a member of a trait; another writes out all of them
+//! without it, as Rust demands: a literal, a match, an `impl`.
+
+use super::reach::{Reach, reach};
+use super::rust;
+use super::{Draft, Rule, View};
+use crate::model::{Finding, Fix, Level};
+use crate::validate::extract::Language;
+use crate::validate::fix::{Edit, patch};
+use crate::validate::index::What;
+use crate::validate::lines::whole_lines;
+use crate::validate::load::{File, Side};
+use crate::validate::model::{Def, FileModel, Impl, Kind, Match, Ref, RefKind};
+
+pub(super) const RULE: Rule = Rule { id: super::member_required::RULE.id, check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for (branch, changes) in view.branches.iter().enumerate() {
+        for file in changes.files.iter().filter(|file| file.language == Language::Rust) {
+            for demand in demands(branch, file) {
+                match demand.part.kind {
+                    Kind::Field => literals(view, &demand, findings),
+                    Kind::Variant => others(view, &demand, matches_of, findings),
+                    _ => others(view, &demand, impls_of, findings),
+                }
+            }
+        }
+    }
+}
+
+/// What a branch demands of everybody who writes out a type.
+struct Demand<'a> {
+    branch: usize,
+    file: &'a File<'a>,
+    /// The struct, enum or trait, as the branch has it.
+    owner: &'a Def,
+    part: &'a Def,
+}
+
+fn demands<'a>(branch: usize, file: &'a File<'a>) -> Vec<Demand<'a>> {
+    let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
+    let edited = file.change.edited.iter().filter(|(before, after)| {
+        !old.model.defs[*before].flags.is_abstract && new.model.defs[*after].flags.is_abstract
+    });
+    let parts = file.change.added.iter().chain(edited.map(|(_, after)| after));
+    let parts = parts.map(|part| &new.model.defs[*part]).filter(|part| !part.flags.may_repeat);
+    parts
+        .filter(|part| matches!(part.kind, Kind::Field | Kind::Variant) || part.flags.is_abstract)
+        .filter_map(|part| {
+            let around = |owner: &&Def| owner.path() == part.parents.join("::");
+            let owner = new.model.defs.iter().find(around)?;
+            let had = old.model.defs.iter().any(|def| def.path() == owner.path() && def.kind == owner.kind);
+            let fits = match part.kind {
+                Kind::Field => matches!(owner.kind, Kind::Class | Kind::Variant),
+                Kind::Variant => owner.kind == Kind::Enum,
+                _ => owner.kind == Kind::Interface,
+            };
+            (had && fits).then_some(Demand { branch, file, owner, part })
+        })
+        .collect()
+}
+
+/// Literals and patterns that name the fields of the type and lack the new one.
+fn literals(view: &View<'_>, demand: &Demand<'_>, findings: &mut Vec<Finding>) {
+    let uses = view.index.uses.get(demand.owner.name.as_str()).into_iter().flatten();
+    let mut seen = Vec::new();
+    for usage in uses.filter(|usage| usage.branch != demand.branch) {
+        let What::Ref(reference, is_more) = usage.what else { continue };
+        let place = (usage.branch, usage.file.path);
+        if seen.contains(&place)
+            || !lacks_field(reference, demand)
+            || knows(view, usage.branch, demand)
+            || reach(usage, demand.file, demand.owner) != Some(Reach::Sure)
+        {
+            continue;
+        }
+        let same = |other: &Ref| other.name == reference.name && other.args == reference.args;
+        if is_left(view, demand, usage.branch, usage.file, is_more, |model| model.refs.iter().any(same)) {
+            seen.push(place);
+            let summary = format!("give `{}` a `{}`", demand.owner.name, demand.part.name);
+            let fix = view.fix(usage.branch, summary, String::new());
+            findings.push(finding(
+                view,
+                demand,
+                (usage.branch, usage.file, reference.line),
+                "writes out",
+                fix,
+            ));
+        }
+    }
+}
+
+fn lacks_field(reference: &Ref, demand: &Demand<'_>) -> bool {
+    let Some(args) = reference.args.as_ref().filter(|_| reference.kind == RefKind::Construct) else {
+        return false;
+    };
+    !args.spread && args.positional == 0 && !args.named.is_empty() && !args.named.contains(&demand.part.name)
+}
+
+/// Whether a branch has the new part itself.
+fn knows(view: &View<'_>, branch: usize, demand: &Demand<'_>) -> bool {
+    let own = view.file(branch, demand.file.path).and_then(|own| own.new.as_ref());
+    own.is_some_and(|own| own.model.defs.iter().any(|def| def.path() == demand.part.path()))
+}
+
+/// Whether the merge still holds what a branch added.
+fn is_left(
+    view: &View<'_>,
+    demand: &Demand<'_>,
+    user: usize,
+    file: &File<'_>,
+    is_more: bool,
+    holds: impl Fn(&FileModel) -> bool,
+) -> bool {
+    match view.file(demand.branch, file.path) {
+        None => is_more,
+        Some(theirs) if theirs.new.is_none() => false,
+        Some(_) => view.merged(file.path, demand.branch, user).is_some_and(|merged| holds(&merged.model)),
+    }
+}
+
+/// A place that another branch added and that lacks the part: its line, what it does, the patch.
+type Lacking = (u32, &'static str, Vec<Edit>);
+
+fn others(
+    view: &View<'_>,
+    demand: &Demand<'_>,
+    lacking: fn(&View<'_>, &Demand<'_>, usize, &File<'_>, &Side<'_>) -> Vec<Lacking>,
+    findings: &mut Vec<Finding>,
+) {
+    for (user, changes) in view.branches.iter().enumerate().filter(|(user, _)| *user != demand.branch) {
+        if knows(view, user, demand) {
+            continue;
+        }
+        for file in changes.files.iter().filter(|file| file.language == Language::Rust) {
+            let Some(new) = &file.new else { continue };
+            for (line, verb, edits) in lacking(view, demand, user, file, new) {
+                let summary = format!("add `{}` in {}", demand.part.name, file.path);
+                let fix = view.fix(user, summary, patch(file.path, new.text, edits));
+                findings.push(finding(view, demand, (user, file, line), verb, fix));
+            }
+        }
+    }
+}
+
+fn matches_of(
+    view: &View<'_>,
+    demand: &Demand<'_>,
+    user: usize,
+    file: &File<'_>,
+    new: &Side<'_>,
+) -> Vec<Lacking> {
+    let model = &new.model;
+    let count = |model: &FileModel, found: &Match| {
+        model.matches.iter().filter(|other| other.names == found.names).count()
+    };
+    let before = |found: &Match| file.old.as_ref().map_or(0, |old| count(&old.model, found));
+    let added = model.matches.iter().filter(|found| count(model, found) > before(found));
+    let lacking = added.filter(|found| {
+        let last = |name: &String| name.rsplit("::").next() == Some(&demand.part.name);
+        !found.names.iter().any(last)
+            && found
+                .names
+                .iter()
+                .any(|name| rust::is_variant(file, name, found.within, demand.file, demand.owner))
+            && is_left(view, demand, user, file, true, |model| count(model, found) > 0)
+    });
+    lacking.map(|found| (found.line, "matches all variants of", arm(demand, new.text, found))).collect()
+}
+
+/// An arm for the new variant before the brace that ends the match.
+fn arm(demand: &Demand<'_>, text: &str, found: &Match) -> Vec<Edit> {
+    let Some(first) = found.names.first() else { return Vec::new() };
+    let lead = first.rfind("::").map_or("", |at| &first[..at + 2]);
+    let rest = if demand.part.sig.is_some() {
+        "(..)"
+    } else if demand.part.fields.is_empty() {
+        ""
+    } else {
+        " { .. }"
+    };
+    let end = found.span.end.saturating_sub(1);
+    let lines = whole_lines(text, end, end);
+    let indent = &text[lines.start..end];
+    if !indent.trim().is_empty() {
+        return Vec::new();
+    }
+    let arm = format!("{indent}    {lead}{}{rest} => todo!(),\n", demand.part.name);
+    // The arm before it may lack its comma.
+    let before = text[..lines.start].trim_end();
+    let mut edits = vec![Edit::insert(lines.start, arm)];
+    if !before.ends_with([',', '{', '}']) {
+        edits.push(Edit::insert(before.len(), ","));
+    }
+    edits
+}
+
+fn impls_of(
+    view: &View<'_>,
+    demand: &Demand<'_>,
+    user: usize,
+    file: &File<'_>,
+    new: &Side<'_>,
+) -> Vec<Lacking> {
+    let is_same = |left: &Impl, right: &Impl| left.of == right.of && left.implementor == right.implementor;
+    let has = |model: &FileModel, found: &Impl| model.impls.iter().any(|other| is_same(other, found));
+    let added =
+        new.model.impls.iter().filter(|found| !file.old.as_ref().is_some_and(|old| has(&old.model, found)));
+    let lacking = added.filter(|found| {
+        let of = found.of.split('<').next().unwrap_or(&found.of);
+        let mut defs = new.model.defs.iter();
+        let gives = |def: &Def| {
+            def.name == demand.part.name
+                && found.span.contains(&def.span.start)
+                && def.parents.contains(&found.implementor)
+        };
+        !defs.any(gives)
+            && rust::names_path(file, of, found.within, demand.file, demand.owner)
+            && is_left(view, demand, user, file, true, |model| has(model, found))
+    });
+    lacking.map(|found| (found.line, "implements", stub(demand, new.text, found))).collect()
+}
+
+/// The member, to be filled in, before the brace that ends the `impl`.
+fn stub(demand: &Demand<'_>, text: &str, found: &Impl) -> Vec<Edit> {
+    let end = found.span.end.saturating_sub(1);
+    let lines = whole_lines(text, end, end);
+    let indent = &text[lines.start..end];
+    if !indent.trim().is_empty() || demand.part.kind != Kind::Method {
+        return Vec::new();
+    }
+    let head = demand.part.head.trim_end_matches([';', ' ']);
+    let gap = if text[..lines.start].trim_end().ends_with('{') { "" } else { "\n" };
+    let stub = format!("{gap}{indent}    {head} {{\n{indent}        unimplemented!()\n{indent}    }}\n");
+    vec![Edit::insert(lines.start, stub)]
+}
+
+fn finding(
+    view: &View<'_>,
+    demand: &Demand<'_>,
+    (user, file, line): (usize, &File<'_>, u32),
+    verb: &str,
+    fix: Fix,
+) -> Finding {
+    let message = format!(
+        "{} {verb} `{}` in {} without the {} `{}`, which {} adds in {}",
+        view.name(user),
+        demand.owner.name,
+        file.path,
+        demand.part.kind.word(),
+        demand.part.name,
+        view.name(demand.branch),
+        demand.file.path
+    );
+    let sites =
+        vec![view.site(demand.branch, demand.file.path, demand.part.line), view.site(user, file.path, line)];
+    let (part, verb) = (demand.part.path(), verb.to_owned());
+    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&part, &verb], sites, fix: Some(fix) }
+        .finish()
+}

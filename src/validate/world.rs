@@ -1,0 +1,156 @@
+//! Files of the base that the comparison hangs on though nobody changed them.
+//!
+//! Read one by one and only when a suspected finding needs them, so that cost follows the changes:
+//! the manifest that says what a package is called, the file that hands a name on.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::Unchanged;
+use super::extract::{Language, extract, language_of};
+use super::model::FileModel;
+use super::resolve::directory;
+use crate::model::RepoPath;
+
+/// Larger manifests are none.
+const MANIFEST: usize = 1 << 18;
+
+/// What a manifest says about the files below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Package {
+    /// What other packages call it: the name of a Rust library, the path of a Go module.
+    pub(super) name: String,
+    /// Where the manifest stands.
+    pub(super) directory: String,
+    /// Where its root module stands; in Go the same.
+    pub(super) source: String,
+}
+
+/// A file of the base as it was read.
+pub(super) type Known = Rc<(RepoPath, FileModel)>;
+
+/// By language and directory.
+type Packages = BTreeMap<(Language, String), Option<Rc<Package>>>;
+
+/// The base as far as it was looked at.
+pub(super) struct World<'a> {
+    base: &'a dyn Unchanged,
+    packages: RefCell<Packages>,
+    files: RefCell<BTreeMap<RepoPath, Option<Known>>>,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(base: &'a dyn Unchanged) -> Self {
+        Self { base, packages: RefCell::default(), files: RefCell::default() }
+    }
+
+    /// The package that a file of a language belongs to: that of the nearest manifest above it.
+    pub(super) fn package(&self, language: Language, path: &str) -> Option<Rc<Package>> {
+        self.package_of(language, directory(path))
+    }
+
+    fn package_of(&self, language: Language, directory: &str) -> Option<Rc<Package>> {
+        let manifest = match language {
+            Language::Rust => "Cargo.toml",
+            Language::Go => "go.mod",
+            _ => return None,
+        };
+        let key = (language, directory.to_owned());
+        if let Some(known) = self.packages.borrow().get(&key) {
+            return known.clone();
+        }
+        let path = join(directory, manifest);
+        let text = self.base.base(&RepoPath::from(path.as_str()));
+        let text = text.filter(|source| source.bytes.len() <= MANIFEST);
+        let text = text.and_then(|source| String::from_utf8(source.bytes.to_vec()).ok());
+        let own = text.and_then(|text| match language {
+            Language::Rust => cargo(&text, directory),
+            _ => go(&text, directory),
+        });
+        let found = match own {
+            Some(package) => Some(Rc::new(package)),
+            None if directory.is_empty() => None,
+            None => self.package_of(language, super::resolve::directory(directory)),
+        };
+        self.packages.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    /// Where the root module of a Rust crate stands, if a file of it was looked at.
+    pub(super) fn crate_source(&self, name: &str) -> Option<String> {
+        let packages = self.packages.borrow();
+        let known = packages.iter().filter(|((language, _), _)| *language == Language::Rust);
+        let mut known = known.filter_map(|(_, package)| package.as_ref());
+        known.find(|package| package.name == name).map(|package| package.source.clone())
+    }
+
+    /// A source file of the base.
+    pub(super) fn file(&self, path: &RepoPath) -> Option<Known> {
+        if let Some(known) = self.files.borrow().get(path) {
+            return known.clone();
+        }
+        let file = language_of(path).and_then(|language| {
+            let source = self.base.base(path)?;
+            let text = super::load::readable(path, &source).ok()?;
+            Some(Rc::new((path.clone(), extract(language, text))))
+        });
+        self.files.borrow_mut().insert(path.clone(), file.clone());
+        file
+    }
+}
+
+fn join(directory: &str, name: &str) -> String {
+    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
+}
+
+/// Reads the few lines of a `Cargo.toml` that say what the library is called and where it stands.
+fn cargo(text: &str, directory: &str) -> Option<Package> {
+    let mut table = "";
+    let (mut package, mut library, mut root) = (None, None, None);
+    for line in text.lines().map(str::trim) {
+        if line.starts_with('[') {
+            table = line.split('#').next().unwrap_or(line).trim();
+        }
+        let Some((key, value)) = line.split_once('=') else { continue };
+        let value = || value.trim().trim_start_matches(['"', '\'']).split(['"', '\'']).next();
+        match (table, key.trim()) {
+            ("[package]" | "[project]", "name") => package = value(),
+            ("[lib]", "name") => library = value(),
+            ("[lib]", "path") => root = value(),
+            _ => {}
+        }
+    }
+    let name = library.or(package).filter(|name| !name.is_empty())?.replace('-', "_");
+    let root = root.unwrap_or("src/lib.rs").trim_start_matches("./");
+    let source = join(directory, super::resolve::directory(root)).trim_end_matches('/').to_owned();
+    Some(Package { name, directory: directory.to_owned(), source })
+}
+
+fn go(text: &str, directory: &str) -> Option<Package> {
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("module"))?;
+    let name = line.split("//").next()?.trim().trim_matches(['"', '`', ' ']);
+    let (directory, source) = (directory.to_owned(), directory.to_owned());
+    (!name.is_empty()).then(|| Package { name: name.to_owned(), directory, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn manifests_say_what_packages_are_called() {
+        let text = "[package]\nname = \"acme-model\" # x\n[dependencies]\nname = \"no\"\n";
+        let package = cargo(text, "crates/model").unwrap();
+        assert_eq!((package.name.as_str(), package.source.as_str()), ("acme_model", "crates/model/src"));
+        let text = "[lib]\nname = \"core\"\npath = \"lib/root.rs\"\n[package]\nname = 'acme'\n";
+        let package = cargo(text, "").unwrap();
+        assert_eq!((package.name.as_str(), package.source.as_str()), ("core", "lib"));
+        let text = "[package]\nname = \"flat\"\n[lib]\npath = \"lib.rs\"\n";
+        assert_eq!(cargo(text, "flat").unwrap().source, "flat");
+        assert_eq!(cargo("[workspace]\nmembers = []\n", ""), None);
+        let package = go("// x\nmodule example.com/app/v2 // y\n\ngo 1.22\n", "app").unwrap();
+        assert_eq!(package.name, "example.com/app/v2");
+        assert_eq!(go("go 1.22\n", ""), None);
+    }
+}
