@@ -26,6 +26,10 @@ pub struct FileModel {
     /// Implementations of Rust traits.
     pub impls: Vec<Impl>,
     /// Rust matches that have an arm for each variant and none for the rest.
+    pub exhaustive: Vec<Exhaustive>,
+    /// What holds for stretches of code, in the order of their starts.
+    pub regions: Vec<Region>,
+    /// Where values of one type are told apart.
     pub matches: Vec<Match>,
     /// Byte ranges the parser could not read, in order. What could be recognised inside them is in
     /// the lists above, so that nothing looks removed, but no finding may point into them.
@@ -88,6 +92,11 @@ pub struct Def {
     /// Whether other files can name it.
     pub exported: bool,
     pub sig: Option<Sig>,
+    /// How a call of it may fail, beyond what its result says.
+    pub fails: Fails,
+    /// What the values of the type are told apart by: the members of a union, or the text that
+    /// tags an object.
+    pub cases: Vec<String>,
     /// Fields with types, for classes, interfaces and object-like aliases.
     pub fields: Vec<Field>,
     /// Names of the types it extends or implements.
@@ -143,6 +152,16 @@ pub struct Param {
     pub keyword_only: bool,
 }
 
+/// How a function says that it could not do its work.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fails {
+    /// Not at all, or only by what its result type says.
+    #[default]
+    No,
+    /// It throws: what it declares in Java, what it raises itself elsewhere.
+    Throws(Vec<String>),
+}
+
 /// One field of a type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
@@ -193,11 +212,77 @@ pub struct Ref {
     pub takes: Option<usize>,
     /// Whether the call is awaited, or returned from an asynchronous function that awaits it.
     pub awaited: bool,
+    /// What becomes of the value of a call.
+    pub taken: Taken,
     /// Index into [`FileModel::defs`] of the innermost definition around it.
     pub within: Option<usize>,
     pub line: u32,
     /// The bytes of the name itself, so that a fix can replace it.
     pub span: Range<usize>,
+}
+
+/// What becomes of the value of a call.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Taken {
+    /// It is no call, or this is not known.
+    #[default]
+    Unknown,
+    /// Nothing: the call is a statement.
+    Dropped,
+    /// It is looked at first: `?`, a comparison, a `match`.
+    Tested,
+    /// It is bound to this many names.
+    Bound(usize),
+    /// It is bound to a name of a stated type.
+    Stated(Ty),
+    /// A member of it is used.
+    Member(String),
+    /// It is an operand or an argument.
+    Value,
+}
+
+/// A stretch of code in which something holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Region {
+    pub holds: Holds,
+    pub span: Range<usize>,
+}
+
+/// What holds in a stretch of code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Holds {
+    /// A lock, by its last name: `mu` for `s.mu.Lock()`, `this` for an object's own.
+    Lock(String),
+    /// What is thrown is caught.
+    Catch,
+    /// It runs beside other code: a goroutine, a task, a thread, a handler.
+    Beside,
+}
+
+/// A `match`, a `switch` or the like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Match {
+    /// What the arms name: variants, classes or plain texts.
+    pub arms: Vec<String>,
+    /// The type that is written before the names of the arms, where all say the same.
+    pub of: Option<String>,
+    pub rest: Rest,
+    /// Whether it is an expression, which must have a value in every case.
+    pub is_value: bool,
+    pub within: Option<usize>,
+    pub line: u32,
+    pub span: Range<usize>,
+}
+
+/// What happens to values that no arm names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rest {
+    /// Nothing is said of them.
+    Unsaid,
+    /// The checker is told that there are none.
+    Never,
+    /// An arm takes them.
+    Taken,
 }
 
 /// How a name is used.
@@ -276,7 +361,7 @@ pub struct Impl {
 
 /// A match that names variants and has no arm for the others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Match {
+pub struct Exhaustive {
     /// The variants as written, with their paths.
     pub names: Vec<String>,
     /// Index into [`FileModel::defs`] of the innermost definition around it.
@@ -339,5 +424,13 @@ impl Def {
             path.push_str("::");
         }
         path + &self.name
+    }
+}
+
+impl FileModel {
+    /// What holds at a byte.
+    pub fn holds_at(&self, at: usize) -> impl Iterator<Item = &Holds> {
+        let around = self.regions.iter().take_while(move |region| region.span.start <= at);
+        around.filter(move |region| at < region.span.end).map(|region| &region.holds)
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::*;
 use crate::validate::model::{Args, Def, Import, Param, Receiver, Ref, Sig, Ty};
 
+mod around;
 mod go;
 mod hostile;
 mod java;

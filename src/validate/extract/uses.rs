@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::scope::{Meaning, Scopes};
 use super::syntax;
-use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Ref, RefKind, Ty, Value};
+use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Ref, RefKind, Taken, Ty, Value};
 
 /// What stands before a dot, as written.
 #[derive(Clone)]
@@ -129,6 +129,7 @@ pub(super) struct Use<'a> {
     pub(super) states: Option<Vec<String>>,
     pub(super) takes: Option<usize>,
     pub(super) awaited: bool,
+    pub(super) taken: Taken,
     pub(super) scope: usize,
     pub(super) within: Option<usize>,
     /// The type around it.
@@ -137,9 +138,9 @@ pub(super) struct Use<'a> {
 
 impl<'a> Use<'a> {
     pub(super) fn new(kind: RefKind, name: Node<'a>, text: &'a str, receiver: Receiving<'a>) -> Self {
-        let (on, wanted) = (Value::Unknown, Value::Unknown);
+        let (on, wanted, taken) = (Value::Unknown, Value::Unknown, Taken::Unknown);
         let (args, takes, states, awaited, scope, within, owner) = (None, None, None, false, 0, None, None);
-        Self { kind, name, text, receiver, on, args, wanted, states, takes, awaited, scope, within, owner }
+        Self { kind, name, text, receiver, on, args, wanted, states, takes, awaited, taken, scope, within, owner }
     }
 }
 
@@ -199,6 +200,7 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>) -> Option<
         states: used.states,
         takes: used.takes,
         awaited: used.awaited,
+        taken: used.taken,
         within: used.within,
         line: syntax::line(used.name),
         span: used.name.byte_range(),

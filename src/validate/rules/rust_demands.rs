@@ -10,7 +10,7 @@ use crate::validate::fix::{Edit, patch};
 use crate::validate::index::What;
 use crate::validate::lines::whole_lines;
 use crate::validate::load::{File, Side};
-use crate::validate::model::{Def, FileModel, Impl, Kind, Match, Ref, RefKind};
+use crate::validate::model::{Def, FileModel, Impl, Kind, Exhaustive, Ref, RefKind};
 
 pub(super) const RULE: Rule = Rule { id: super::member_required::RULE.id, check };
 
@@ -151,11 +151,11 @@ fn matches_of(
     new: &Side<'_>,
 ) -> Vec<Lacking> {
     let model = &new.model;
-    let count = |model: &FileModel, found: &Match| {
-        model.matches.iter().filter(|other| other.names == found.names).count()
+    let count = |model: &FileModel, found: &Exhaustive| {
+        model.exhaustive.iter().filter(|other| other.names == found.names).count()
     };
-    let before = |found: &Match| file.old.as_ref().map_or(0, |old| count(&old.model, found));
-    let added = model.matches.iter().filter(|found| count(model, found) > before(found));
+    let before = |found: &Exhaustive| file.old.as_ref().map_or(0, |old| count(&old.model, found));
+    let added = model.exhaustive.iter().filter(|found| count(model, found) > before(found));
     let lacking = added.filter(|found| {
         let last = |name: &String| name.rsplit("::").next() == Some(&demand.part.name);
         !found.names.iter().any(last)
@@ -169,7 +169,7 @@ fn matches_of(
 }
 
 /// An arm for the new variant before the brace that ends the match.
-fn arm(demand: &Demand<'_>, text: &str, found: &Match) -> Vec<Edit> {
+fn arm(demand: &Demand<'_>, text: &str, found: &Exhaustive) -> Vec<Edit> {
     let Some(first) = found.names.first() else { return Vec::new() };
     let lead = first.rfind("::").map_or("", |at| &first[..at + 2]);
     let rest = if demand.part.sig.is_some() {

@@ -3,6 +3,7 @@
 //! Methods are members of their receiver's type wherever they stand. What a struct or interface
 //! embeds it extends.
 
+mod around;
 mod names;
 mod types;
 
@@ -17,6 +18,7 @@ pub(super) const GO: Grammar =
     Grammar { parser: || tree_sitter_go::LANGUAGE.into(), hoists: false, enter, repair: |_, _| None };
 
 fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
+    around::note(walk, node);
     match node.kind() {
         "package_clause" => return false,
         "import_spec" => {

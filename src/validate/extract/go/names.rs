@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::around;
 use super::types::{annotation, is_builtin, of_value, type_name};
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, children, named, text};
@@ -38,6 +39,7 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let mut used = Use::new(RefKind::Call, name, walk.text(name), receiving);
     used.args = Some(passed(list));
     used.takes = taken(walk, node);
+    used.taken = around::taken(walk);
     walk.refer(used);
 }
 
@@ -110,8 +112,20 @@ fn access(walk: &Walk<'_>, node: Node<'_>) -> RefKind {
     match (walk.kind_above(0), walk.kind_above(1)) {
         ("inc_statement" | "dec_statement", _) => RefKind::Write,
         ("expression_list", "assignment_statement") if is_target() => RefKind::Write,
+        // `x[key] = …` changes what `x` holds.
+        ("index_expression", "expression_list") if walk.field() == "operand" => written_through(walk, node),
+        ("index_expression", "inc_statement" | "dec_statement") if walk.field() == "operand" => {
+            RefKind::Write
+        }
         _ => RefKind::Read,
     }
+}
+
+fn written_through(walk: &Walk<'_>, node: Node<'_>) -> RefKind {
+    let statement = walk.above(2).filter(|statement| statement.kind() == "assignment_statement");
+    let left = statement.and_then(|statement| child(statement, "left"));
+    let is_target = left.is_some_and(|left| left.byte_range().contains(&node.start_byte()));
+    if is_target { RefKind::Write } else { RefKind::Read }
 }
 
 pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{annotations, has_modifier, names, types};
+use super::{annotations, around, has_modifier, names, types};
 use crate::validate::extract::syntax::{child, child_of_kind, children, line, literal, named};
 use crate::validate::extract::uses::{Receiving, Use};
 use crate::validate::extract::walk::{Declaration, Walk};
@@ -20,6 +20,7 @@ pub(super) fn method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         declaration.exported = !has_modifier(node, "private");
         declaration.sig = Some(types::signature(node, walk.source));
         declaration.ty = result(walk, node);
+        declaration.fails = around::throws(node, walk.source);
         declaration.flags = Flags {
             is_abstract: body.is_none() && !has_modifier(node, "native"),
             is_static: has_modifier(node, "static"),

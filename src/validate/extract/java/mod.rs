@@ -5,6 +5,7 @@
 //! `constructor`; a class that states none gets the one that the compiler would add. What stands
 //! inside a method, a lambda or an anonymous class is local.
 
+mod around;
 mod members;
 mod names;
 mod types;
@@ -21,6 +22,7 @@ pub(super) const JAVA: Grammar =
     Grammar { parser: || tree_sitter_java::LANGUAGE.into(), hoists: false, enter, repair: |_, _| None };
 
 fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
+    around::note(walk, node);
     match node.kind() {
         "package_declaration" => {
             walk.model.package = dotted(walk, named(node).last().copied());
@@ -96,6 +98,10 @@ fn type_declaration<'a>(walk: &mut Walk<'a>, node: Node<'a>, kind: Kind) {
         let mut declaration = Declaration::new(kind, name);
         declaration.exported = !has_modifier(node, "private");
         declaration.supers = supers(node, walk.source);
+        let permitted = child(node, "permits").and_then(|clause| child_of_kind(clause, "type_list"));
+        let permitted = permitted.map(named).unwrap_or_default();
+        declaration.cases =
+            permitted.into_iter().filter_map(|ty| types::type_name(ty, walk.source)).collect();
         declaration.flags.is_abstract = kind == Kind::Class && has_modifier(node, "abstract");
         declaration.body = child(node, "body");
         let defined = walk.define(node, declaration).is_some();

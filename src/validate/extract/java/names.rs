@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::around;
 use super::types::{of_value, parts, stated, stated_of, type_name};
 use super::values::{stated_methods, value, wanted};
 use super::{access, dotted};
@@ -67,6 +68,7 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     used.on = object.map_or_else(|| implied_value(walk), |object| value(walk, object));
     used.args = Some(passed(walk, list));
     used.wanted = wanted(walk);
+    used.taken = around::taken(walk);
     walk.refer(used);
 }
 

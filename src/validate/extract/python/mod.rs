@@ -4,6 +4,7 @@
 //! stated several times; so may overloads and property accessors. Classes are told from functions
 //! by the spelling of their names where they are called.
 
+mod around;
 mod classes;
 mod names;
 mod types;
@@ -23,6 +24,7 @@ pub(super) const PYTHON: Grammar =
 const CONDITION_ABOVE: usize = 16;
 
 fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
+    around::note(walk, node);
     match node.kind() {
         "import_statement" => import(walk, node),
         "import_from_statement" | "future_import_statement" => import_from(walk, node),
@@ -195,6 +197,7 @@ fn alias<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let Some(name) = names::targets(left).first().copied().filter(|_| walk.at_top()) else { return };
     let mut declaration = Declaration::new(Kind::Alias, name);
     declaration.exported = is_public(walk.text(name));
+    declaration.cases = child(node, "right").map_or(Vec::new(), |value| around::cases(value, walk.source));
     declaration.is_conditional = is_conditional(walk);
     walk.define(node, declaration);
     walk.open_scope(ScopeSort::Declaration);
@@ -242,6 +245,7 @@ fn variable<'a>(walk: &mut Walk<'a>, node: Node<'a>, left: Node<'a>, ty: &Ty) {
     let name = walk.text(left);
     let mut declaration = Declaration::new(variable_kind(walk, node, right), left);
     declaration.exported = is_public(name);
+    declaration.cases = right.map_or(Vec::new(), |value| around::cases(value, walk.source));
     // `x = wrap(x)` states a name again on purpose.
     let again = right.is_some_and(|value| mentions(value, name, walk.source));
     declaration.flags.may_repeat = again || is_conditional(walk);

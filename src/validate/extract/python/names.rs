@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::around;
 use super::types::{annotation, constructed, is_class_name, of_value, param_name};
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, named, text, visit};
@@ -63,6 +64,7 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let mut used = Use::new(kind, name, class, receiving);
     used.args = Some(passed(list, walk.source));
     used.awaited = is_awaited(walk);
+    used.taken = around::taken(walk);
     walk.refer(used);
     if kind == RefKind::Construct {
         for argument in named(list).into_iter().filter(|argument| argument.kind() == "keyword_argument") {
@@ -126,9 +128,19 @@ fn sort(walk: &Walk<'_>) -> RefKind {
         ("assignment" | "augmented_assignment", "left") => RefKind::Write,
         ("type" | "generic_type" | "union_type" | "constrained_type" | "member_type", _) => RefKind::Type,
         ("subscript", "value") if is_super(1) => RefKind::Extends,
+        // `x[key] = …` changes what `x` holds.
+        ("subscript", "value") if is_target(walk) => RefKind::Write,
         _ if is_super(0) => RefKind::Extends,
         _ => RefKind::Read,
     }
+}
+
+/// Whether the node around the current one is assigned to or deleted.
+fn is_target(walk: &Walk<'_>) -> bool {
+    let (target, statement) = (walk.above(0), walk.above(1));
+    let is_assignment =
+        matches!(walk.kind_above(1), "assignment" | "augmented_assignment" | "delete_statement");
+    is_assignment && statement.and_then(|statement| statement.named_child(0)) == target
 }
 
 /// A class named in quotes in an annotation.

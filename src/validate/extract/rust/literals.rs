@@ -7,7 +7,7 @@ use super::types::last_type_name;
 use crate::validate::extract::syntax::{child, line, named};
 use crate::validate::extract::uses::{Receiving, Use};
 use crate::validate::extract::walk::Walk;
-use crate::validate::model::{Args, Match, RefKind};
+use crate::validate::model::{Args, Exhaustive, RefKind};
 
 /// `Foo { a: 1, b }`.
 pub(super) fn construct<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
@@ -72,7 +72,7 @@ fn named_type<'a>(walk: &mut Walk<'a>, name: Node<'a>, kind: RefKind, args: Args
 pub(super) fn matching<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let arms = child(node, "body").map(named).unwrap_or_default();
     let mut found =
-        Match { names: Vec::new(), within: walk.open_def(), line: line(node), span: node.byte_range() };
+        Exhaustive { names: Vec::new(), within: walk.open_def(), line: line(node), span: node.byte_range() };
     for pattern in arms.iter().filter_map(|arm| child(*arm, "pattern")) {
         let condition = child(pattern, "condition");
         let guarded = condition.is_some();
@@ -104,6 +104,6 @@ pub(super) fn matching<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         }
     }
     if !found.names.is_empty() {
-        walk.model.matches.push(found);
+        walk.model.exhaustive.push(found);
     }
 }

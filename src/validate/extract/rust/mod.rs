@@ -3,6 +3,7 @@
 //! Items inside functions are locals. What an `impl` holds are members of its type, under the
 //! trait too if there is one. The tokens of macro calls are looked at for names alone.
 
+mod around;
 mod attributes;
 mod imports;
 mod literals;
@@ -26,6 +27,7 @@ pub(super) const RUST: Grammar =
 const IMPL_NAME: usize = 200;
 
 fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
+    around::note(walk, node);
     match node.kind() {
         "use_declaration" => imports::import(walk, node),
         "extern_crate_declaration" => imports::extern_crate(walk, node),

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::around;
 use super::types::{annotation, is_type_name, last_type_name, of_value};
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, named, text, visit};
@@ -71,6 +72,7 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let mut used = Use::new(kind, name, spelling, receiving);
     used.args = Some(arguments(list, |_| Argument::Positional));
     used.awaited = walk.kind_above(0) == "await_expression";
+    used.taken = around::taken(walk);
     walk.refer(used);
 }
 

@@ -3,6 +3,7 @@
 //! Everything inside a function or a block is local. Members of a constant that is an object
 //! literal count as members (`api.join`); members of anonymous object types do not.
 
+mod around;
 mod members;
 mod modules;
 mod names;
@@ -26,6 +27,7 @@ const fn grammar(parser: fn() -> tree_sitter::Language) -> Grammar {
 }
 
 fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
+    around::note(walk, node);
     match node.kind() {
         "import_statement" => {
             modules::import(walk, node);
@@ -202,6 +204,7 @@ fn interface_or_alias<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             Declaration::new(if is_interface { Kind::Interface } else { Kind::Alias }, name);
         declaration.exported = is_exported(walk);
         declaration.supers = supers(node, walk.source);
+        declaration.cases = around::cases(node, walk.source);
         declaration.body = child(node, "body");
         declaration.flags.may_repeat = is_interface;
         walk.define(node, declaration);

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::around;
 use super::types::{last_name, member_name, of_value};
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{
@@ -71,6 +72,7 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let mut used = Use::new(RefKind::Call, name, walk.text(name), receiving);
     used.args = args;
     used.awaited = is_awaited(walk);
+    used.taken = around::taken(walk);
     walk.refer(used);
 }
 
@@ -243,8 +245,20 @@ fn access(walk: &Walk<'_>) -> RefKind {
     match (walk.kind_above(0), walk.field()) {
         ("assignment_expression" | "augmented_assignment_expression", "left") => RefKind::Write,
         ("update_expression", _) => RefKind::Write,
+        // `x[key] = …` changes what `x` holds.
+        ("subscript_expression", "object") if is_target(walk) => RefKind::Write,
         _ => RefKind::Read,
     }
+}
+
+/// Whether the node around the current one is assigned to.
+fn is_target(walk: &Walk<'_>) -> bool {
+    let (target, statement) = (walk.above(0), walk.above(1));
+    let is_assignment = matches!(
+        walk.kind_above(1),
+        "assignment_expression" | "augmented_assignment_expression" | "update_expression"
+    );
+    is_assignment && statement.and_then(|statement| statement.named_child(0)) == target
 }
 
 /// A bare name in an expression.

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::{MadeOfFields, Rename, Walk, frame};
 use crate::validate::extract::syntax::{self, Hash};
-use crate::validate::model::{Def, Field, Flags, Kind, Sig};
+use crate::validate::model::{Def, Fails, Field, Flags, Kind, Sig};
 
 /// Types inside types beyond this depth are not looked at.
 const NESTING: usize = 24;
@@ -28,6 +28,8 @@ pub(in crate::validate::extract) struct Declaration<'a> {
     pub(in crate::validate::extract) alias: Option<&'a str>,
     pub(in crate::validate::extract) exported: bool,
     pub(in crate::validate::extract) sig: Option<Sig>,
+    pub(in crate::validate::extract) fails: Fails,
+    pub(in crate::validate::extract) cases: Vec<String>,
     pub(in crate::validate::extract) supers: Vec<String>,
     pub(in crate::validate::extract) ty: String,
     pub(in crate::validate::extract) flags: Flags,
@@ -40,8 +42,9 @@ pub(in crate::validate::extract) struct Declaration<'a> {
 impl<'a> Declaration<'a> {
     pub(in crate::validate::extract) fn new(kind: Kind, name: Node<'a>) -> Self {
         let (sig, supers, ty, flags) = (None, Vec::new(), String::new(), Flags::default());
-        let (exported, is_conditional) = (false, false);
-        Self { kind, name, alias: None, exported, sig, supers, ty, flags, is_conditional, body: None }
+        let (exported, is_conditional, cases) = (false, false, Vec::new());
+        let (alias, body, fails) = (None, None, Fails::No);
+        Self { kind, name, alias, exported, sig, fails, cases, supers, ty, flags, is_conditional, body }
     }
 }
 
@@ -181,6 +184,8 @@ impl<'a> Walk<'a> {
                 .count(),
             exported: declaration.exported,
             sig: declaration.sig,
+            fails: declaration.fails,
+            cases: declaration.cases,
             fields: Vec::new(),
             supers: declaration.supers,
             ty: declaration.ty,

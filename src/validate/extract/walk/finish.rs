@@ -14,6 +14,7 @@ impl Walk<'_> {
         self.rename();
         self.sign_constructors();
         self.add_extensions();
+        self.model.regions.sort_by_key(|region| region.span.start);
         self.scopes.settle();
         self.model.refs = self.uses.resolve(&self.scopes, &self.model, &self.field_types);
         if self.model.broken.len() > BROKEN {

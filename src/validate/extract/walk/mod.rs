@@ -4,6 +4,7 @@
 //! at a node when the walk enters it and never skip what is below, except for imports; what a
 //! definition holds is hashed on the way.
 
+mod around;
 mod body;
 mod declare;
 mod finish;
@@ -13,6 +14,7 @@ use std::collections::HashSet;
 
 use tree_sitter::{Node, Tree, TreeCursor};
 
+pub(super) use self::around::{Arm, lock_name, runs_beside};
 pub(super) use self::declare::Declaration;
 
 use self::declare::Open;

@@ -1,0 +1,75 @@
+//! What surrounds uses: what becomes of values, what is locked, and what runs beside.
+
+use tree_sitter::Node;
+
+use super::types;
+use crate::validate::extract::syntax::child;
+use crate::validate::extract::walk::{Walk, lock_name, runs_beside};
+use crate::validate::model::{Holds, Taken};
+
+/// Calls between a lock and the guard it gives: `lock().unwrap()`.
+const STEPS: usize = 4;
+
+pub(super) fn note<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    if node.kind() != "call_expression" {
+        return;
+    }
+    let (Some(function), Some(list)) = (child(node, "function"), child(node, "arguments")) else { return };
+    let name = child(function, "field").or_else(|| child(function, "name")).unwrap_or(function);
+    match walk.text(name) {
+        name if runs_beside(name) => walk.hold(Holds::Beside, list.byte_range()),
+        "lock" | "write" | "read" if list.named_child_count() == 0 => lock(walk, node, function),
+        _ => {}
+    }
+}
+
+/// A guard that is bound holds its lock until it is dropped or the block ends; another one until
+/// the end of the statement.
+fn lock<'a>(walk: &mut Walk<'a>, node: Node<'a>, function: Node<'a>) {
+    let Some(name) = child(function, "value").and_then(|value| lock_name(walk.text(value))) else { return };
+    let name = name.to_owned();
+    let steps = |kind| {
+        matches!(
+            kind,
+            "try_expression"
+                | "await_expression"
+                | "field_expression"
+                | "call_expression"
+                | "reference_expression"
+        )
+    };
+    let up = (0..2 * STEPS).find(|up| !steps(walk.kind_above(*up))).unwrap_or_default();
+    let Some(above) = walk.above(up) else { return };
+    let end = match (above.kind(), child(above, "pattern")) {
+        ("let_declaration", Some(pattern)) => {
+            let drop = format!("drop({});", walk.text(pattern).trim_start_matches("mut "));
+            walk.locked_until(above, |text| text == drop)
+        }
+        _ => above.end_byte(),
+    };
+    walk.hold(Holds::Lock(name), node.start_byte()..end);
+}
+
+/// What becomes of the value of the current node, a call.
+pub(super) fn taken(walk: &Walk<'_>) -> Taken {
+    let up = usize::from(walk.kind_above(0) == "await_expression");
+    let Some(above) = walk.above(up) else { return Taken::Unknown };
+    match above.kind() {
+        "expression_statement" => Taken::Dropped,
+        "try_expression" | "let_condition" => Taken::Tested,
+        "match_expression" if up > 0 || walk.field() == "value" => Taken::Tested,
+        "field_expression" => match child(above, "field") {
+            Some(name) => Taken::Member(walk.text(name).to_owned()),
+            None => Taken::Unknown,
+        },
+        "let_declaration" => match (child(above, "pattern"), child(above, "type")) {
+            (_, Some(stated)) => Taken::Stated(types::annotation(Some(stated), walk.source)),
+            (Some(pattern), None) if walk.text(pattern) == "_" => Taken::Dropped,
+            (Some(pattern), None) if pattern.kind() == "identifier" => Taken::Bound(1),
+            _ => Taken::Unknown,
+        },
+        "arguments" | "binary_expression" | "field_initializer" | "index_expression" => Taken::Value,
+        "if_expression" | "while_expression" if up > 0 || walk.field() == "condition" => Taken::Value,
+        _ => Taken::Unknown,
+    }
+}

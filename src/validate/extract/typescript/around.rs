@@ -1,0 +1,159 @@
+//! What surrounds uses: what becomes of values, what runs beside what, and where cases are told
+//! apart.
+
+use tree_sitter::Node;
+
+use super::types;
+use crate::validate::extract::syntax::{child, child_of_kind, literal, named, text};
+use crate::validate::extract::walk::{Arm, Walk, lock_name, runs_beside};
+use crate::validate::model::{Holds, Rest, Taken};
+
+/// Wrappers of an expression that are looked through.
+const WRAPPERS: usize = 6;
+
+pub(super) fn note<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    match node.kind() {
+        "try_statement" => {
+            let body = child(node, "body").filter(|_| child(node, "handler").is_some());
+            body.into_iter().for_each(|body| walk.hold(Holds::Catch, body.byte_range()));
+        }
+        "throw_statement" => {
+            let thrown = named(node).first().copied();
+            let class = thrown.and_then(|value| child(value, "constructor"));
+            let what = class.map_or("an error", |class| walk.text(types::last_name(class)));
+            walk.throws(node, what);
+        }
+        "call_expression" => arguments(walk, node),
+        "switch_statement" => switch(walk, node),
+        _ => {}
+    }
+}
+
+/// `lock.runExclusive(() => …)` holds a lock, and `emitter.on('x', () => …)` runs later.
+fn arguments<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (Some(function), Some(list)) = (child(node, "function"), child(node, "arguments")) else { return };
+    match (child(function, "object"), child(function, "property")) {
+        (Some(object), Some(name)) if matches!(walk.text(name), "runExclusive" | "acquire" | "withLock") => {
+            if let Some(lock) = lock_name(walk.text(object)) {
+                walk.hold(Holds::Lock(lock.to_owned()), list.byte_range());
+            }
+        }
+        (_, name) if runs_beside(walk.text(name.unwrap_or(function))) => {
+            walk.hold(Holds::Beside, list.byte_range());
+        }
+        _ => {}
+    }
+}
+
+/// What becomes of the value of the current node, a call.
+pub(super) fn taken(walk: &Walk<'_>) -> Taken {
+    let wraps = |kind| {
+        matches!(
+            kind,
+            "await_expression" | "parenthesized_expression" | "non_null_expression" | "satisfies_expression"
+        )
+    };
+    let up = (0..WRAPPERS).find(|up| !wraps(walk.kind_above(*up))).unwrap_or_default();
+    let Some(above) = walk.above(up) else { return Taken::Unknown };
+    match above.kind() {
+        "expression_statement" => Taken::Dropped,
+        "member_expression" if child_of_kind(above, "optional_chain").is_some() => Taken::Tested,
+        // `(f())!` is an answer to the question.
+        "member_expression" if up > 0 && walk.kind_above(up - 1) == "non_null_expression" => Taken::Tested,
+        "member_expression" => member(walk, above),
+        "variable_declarator" => match (child(above, "name"), child(above, "type")) {
+            (_, Some(stated)) => Taken::Stated(types::annotation(Some(stated), walk.source)),
+            (Some(pattern), None) => Taken::Bound(named(pattern).len().max(1)),
+            (None, None) => Taken::Unknown,
+        },
+        "binary_expression" => {
+            let is_test = ["??", "||", "&&", "==", "!=", "===", "!=="];
+            let operator = child(above, "operator").map_or("", |operator| operator.kind());
+            if is_test.contains(&operator) { Taken::Tested } else { Taken::Value }
+        }
+        "if_statement" | "while_statement" | "ternary_expression" | "unary_expression" => Taken::Tested,
+        "arguments" | "pair" | "array" | "template_substitution" | "spread_element" => Taken::Value,
+        _ => Taken::Unknown,
+    }
+}
+
+fn member(walk: &Walk<'_>, above: Node<'_>) -> Taken {
+    child(above, "property").map_or(Taken::Unknown, |name| Taken::Member(walk.text(name).to_owned()))
+}
+
+fn switch<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let (mut arms, mut rest) = (Vec::new(), Rest::Unsaid);
+    for case in child(node, "body").map(named).unwrap_or_default() {
+        match child(case, "value") {
+            Some(value) => match arm(walk, value) {
+                Some(arm) => arms.push(arm),
+                None => return,
+            },
+            None if says_never(walk.text(case)) => rest = Rest::Never,
+            None => rest = Rest::Taken,
+        }
+    }
+    walk.matching(node, arms, rest, false);
+}
+
+fn arm<'a>(walk: &Walk<'a>, value: Node<'a>) -> Option<Arm<'a>> {
+    match value.kind() {
+        "string" => Some(Arm { name: literal(value, walk.source)?, of: None }),
+        "member_expression" => {
+            let (object, name) = (child(value, "object")?, child(value, "property")?);
+            let of = (object.kind() == "identifier").then(|| walk.text(object));
+            Some(Arm { name: walk.text(name), of })
+        }
+        _ => None,
+    }
+}
+
+/// Whether a branch is there to have the compiler prove that it is never taken.
+fn says_never(branch: &str) -> bool {
+    const PROOFS: [&str; 9] = [
+        ": never",
+        "as never",
+        "satisfies never",
+        "assertNever(",
+        "assertUnreachable(",
+        "exhaustive(",
+        "assertExhaustive(",
+        "exhaustiveCheck(",
+        "absurd(",
+    ];
+    PROOFS.iter().any(|proof| branch.contains(proof))
+}
+
+/// What the values of a type alias or an interface are told apart by.
+pub(super) fn cases(node: Node<'_>, source: &str) -> Vec<String> {
+    let Some(value) = child(node, "value").or_else(|| child(node, "body")) else { return Vec::new() };
+    let mut cases = Vec::new();
+    let mut open = vec![value];
+    while let Some(node) = open.pop() {
+        if cases.len() > 256 {
+            return Vec::new();
+        }
+        match node.kind() {
+            "union_type" => open.extend(named(node).into_iter().rev()),
+            "literal_type" | "type_identifier" | "object_type" | "interface_body" => {
+                let Some(case) = case(node, source) else { return Vec::new() };
+                cases.push(case.to_owned());
+            }
+            _ => return Vec::new(),
+        }
+    }
+    cases
+}
+
+fn case<'a>(node: Node<'_>, source: &'a str) -> Option<&'a str> {
+    match node.kind() {
+        "literal_type" => literal(*named(node).first()?, source),
+        "type_identifier" => Some(text(node, source)),
+        // The first member whose type is a text tells the objects apart.
+        _ => named(node).into_iter().find_map(|member| {
+            let stated = child(member, "type").and_then(|ty| named(ty).first().copied())?;
+            let plain = named(stated).first().copied().filter(|_| stated.kind() == "literal_type")?;
+            literal(plain, source)
+        }),
+    }
+}
