@@ -145,8 +145,10 @@ fn models<'a>(input: &Input<'a>, skipped: &mut BTreeMap<&'a RepoPath, String>) -
     let mut wanted: BTreeMap<(Oid, Language), (&RepoPath, &str)> = BTreeMap::new();
     // Of a large file the history knows the name only; read as text it would pass for an empty one.
     let is_read = |source: &&'a Source| !source.bytes.is_empty();
-    let history = input.history.iter().map(|edit| (&edit.path, edit.content.as_ref().filter(is_read)));
-    for (path, source) in sides.chain(merged).chain(history) {
+    let states = input.history.iter().flat_map(|edit| {
+        [&edit.before, &edit.content].map(|source| (&edit.path, source.as_ref().filter(is_read)))
+    });
+    for (path, source) in sides.chain(merged).chain(states) {
         let (Some(language), Some(source)) = (language_of(path), source) else { continue };
         match readable(path, source) {
             Ok(text) => drop(wanted.insert((source.oid, language), (path, text))),
@@ -206,7 +208,7 @@ pub(super) fn readable<'a>(path: &RepoPath, source: &'a Source) -> Result<&'a st
 }
 
 /// The directory that marks a path as somebody else's.
-fn vendored(path: &RepoPath) -> Option<&'static str> {
+pub(super) fn vendored(path: &RepoPath) -> Option<&'static str> {
     const FOREIGN: [&str; 3] = ["node_modules", "vendor", "dist"];
     let text = path.to_text();
     let (directories, _) = text.rsplit_once('/')?;

@@ -166,10 +166,22 @@ pub struct Edit {
     pub branch: String,
     pub commit: crate::model::Oid,
     pub path: RepoPath,
+    /// What stood there before; none when the commit made the file.
+    pub before: Option<Source>,
     /// None when the commit deleted the file.
     pub content: Option<Source>,
     /// The message says that the commit takes an earlier one back on purpose.
     pub is_revert: bool,
+}
+
+/// Whether a commit message says that it takes an earlier commit back, or brings back one that was
+/// taken back.
+pub fn takes_back(message: &str) -> bool {
+    let says = ["Revert ", "revert: ", "Reapply ", "Reland ", "Rollback ", "Roll back "];
+    let intent = |line: &str| line.trim() == "Orca-Intent: revert";
+    says.iter().any(|word| message.starts_with(word))
+        || message.contains("This reverts commit")
+        || message.lines().any(intent)
 }
 
 /// What a check found and what it could not look at.

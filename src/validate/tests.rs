@@ -185,19 +185,25 @@ impl Case {
     }
 
     fn edits(&self) -> Vec<Edit> {
-        let commits = self.history.iter().enumerate();
-        let edits = commits.flat_map(|(at, (actor, is_revert, files))| {
-            files.iter().map(move |(path, text)| Edit {
-                actor: actor.clone(),
-                branch: actor.clone(),
-                commit: oid(&format!("{at}")),
-                path: RepoPath::from(path.as_str()),
-                // An empty file stands for a deleted one.
-                content: (!text.is_empty()).then(|| source(text)),
-                is_revert: *is_revert,
-            })
-        });
-        edits.collect()
+        let mut now = self.base.clone();
+        let mut edits = Vec::new();
+        for (at, (actor, is_revert, files)) in self.history.iter().enumerate() {
+            for (path, text) in files {
+                let state = |text: &String| (!text.is_empty()).then(|| source(text));
+                edits.push(Edit {
+                    actor: actor.clone(),
+                    branch: actor.clone(),
+                    commit: oid(&format!("{at}")),
+                    path: RepoPath::from(path.as_str()),
+                    before: now.get(path).and_then(state),
+                    // An empty file stands for a deleted one.
+                    content: state(text),
+                    is_revert: *is_revert,
+                });
+                now.insert(path.clone(), text.clone());
+            }
+        }
+        edits
     }
 }
 

@@ -7,7 +7,7 @@ use super::changes::LARGEST;
 use crate::git::{Commit, Entry, Repo};
 use crate::handoff::rescue;
 use crate::model::{Oid, Source};
-use crate::validate::Edit;
+use crate::validate::{Edit, takes_back};
 
 /// A stretch of first-parent history that one actor made.
 #[derive(Debug, Clone)]
@@ -58,12 +58,17 @@ pub(super) fn read(repo: &Repo, lines: &[Line]) -> anyhow::Result<History> {
 }
 
 fn edits_of(repo: &Repo, line: &Line, commit: &Commit, parent: Oid) -> anyhow::Result<Vec<Edit>> {
-    let is_revert = is_revert(&commit.message);
+    let is_revert = takes_back(&commit.message);
+    // Several agents may work on one branch.
+    let agent = rescue(&commit.message).into_iter().rfind(|trailer| trailer.key == "Orca-Agent");
+    let actor = agent.map_or_else(|| line.actor.clone(), |agent| agent.value);
     let mut edits = Vec::new();
     for change in repo.diff_trees(repo.commit(parent)?.tree, commit.tree)? {
-        let content = change.new.map(|entry| content(repo, entry)).transpose()?;
-        let (actor, branch) = (line.actor.clone(), line.branch.clone());
-        edits.push(Edit { actor, branch, commit: commit.oid, path: change.path, content, is_revert });
+        let source = |entry: Option<Entry>| entry.map(|entry| content(repo, entry)).transpose();
+        let (before, content) = (source(change.old)?, source(change.new)?);
+        let (actor, branch) = (actor.clone(), line.branch.clone());
+        let (commit, path) = (commit.oid, change.path);
+        edits.push(Edit { actor, branch, commit, path, before, content, is_revert });
     }
     Ok(edits)
 }
@@ -74,11 +79,6 @@ fn content(repo: &Repo, entry: Entry) -> anyhow::Result<Source> {
     let is_read = entry.is_file() && repo.blob_size(entry.oid)? <= LARGEST;
     let bytes = if is_read { repo.blob(entry.oid)? } else { Vec::new() };
     Ok(Source { oid: entry.oid, bytes: bytes.into() })
-}
-
-fn is_revert(message: &str) -> bool {
-    let intent = |line: &str| line.trim() == "Orca-Intent: revert";
-    message.starts_with("Revert ") || message.contains("This reverts commit") || message.lines().any(intent)
 }
 
 /// `Orca-Allow: <fingerprint> <reason>`; without a reason it does not count.

@@ -1,0 +1,139 @@
+//! What can come back: a file, a symbol in it, or the way that a symbol is used.
+
+use std::collections::BTreeMap;
+
+use super::super::{Fnv, View};
+use crate::model::{RepoPath, Source};
+use crate::validate::extract::{Language, language_of};
+use crate::validate::load::Side;
+use crate::validate::model::{Def, Kind, Ty};
+
+/// Something whose states are followed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Unit {
+    pub(super) file: usize,
+    pub(super) aspect: Aspect,
+    /// Empty for a file.
+    pub(super) symbol: String,
+}
+
+/// What is looked at; the larger first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Aspect {
+    File,
+    /// All that a definition says.
+    Symbol,
+    /// How a definition is used by others.
+    Contract,
+}
+
+/// A state of a unit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct State<'a> {
+    pub(super) hash: u64,
+    pub(super) text: &'a str,
+    /// The one-based line it starts on.
+    pub(super) line: u32,
+}
+
+pub(super) type States<'a> = BTreeMap<(Aspect, String), State<'a>>;
+
+/// A symbol with fewer lines may come back by accident.
+const LINES: usize = 3;
+
+/// The states of everything in a version of a file.
+pub(super) fn states<'a>(view: &View<'a>, path: &RepoPath, source: Option<&'a Source>) -> States<'a> {
+    let mut states = States::new();
+    let Some(source) = source else { return states };
+    let text = plain(source);
+    states.insert((Aspect::File, String::new()), State { hash: whole(path, source), text, line: 1 });
+    let side = language_of(path).and_then(|language| view.models.get(&(source.oid, language)));
+    for def in side.map_or(&[][..], |side| &side.model.defs) {
+        let Some(side) = side else { continue };
+        if let Some(state) = symbol(side, def) {
+            states.entry((Aspect::Symbol, def.path())).or_insert(state);
+        }
+        if let Some(state) = contract(side, def) {
+            states.entry((Aspect::Contract, def.path())).or_insert(state);
+        }
+    }
+    states
+}
+
+/// The content as text; nothing where it is none.
+pub(super) fn plain(source: &Source) -> &str {
+    std::str::from_utf8(&source.bytes).unwrap_or_default()
+}
+
+/// The hash of a content without what formatting changes: layout, quotes, and remarks in code.
+fn whole(path: &RepoPath, source: &Source) -> u64 {
+    let mut hash = Fnv::new();
+    let text = plain(source);
+    if text.is_empty() {
+        // What was not read is known by its name only.
+        hash.write(source.oid.to_string().as_bytes());
+        return hash.0;
+    }
+    let layout = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b';' | b'"' | b'\'' | b'`');
+    let mut solid = Vec::with_capacity(text.len());
+    for line in text.lines() {
+        solid.extend(without_remark(path, line).bytes().filter(|byte| !layout(byte)));
+    }
+    hash.write(&solid);
+    hash.0
+}
+
+/// A line without a remark at its end. A sign inside a text passes for one; that costs no more
+/// than a state that counts as the same as another.
+fn without_remark<'t>(path: &RepoPath, line: &'t str) -> &'t str {
+    let trimmed = line.trim_start();
+    let sign = match language_of(path) {
+        Some(Language::Python) => "#",
+        Some(_) if trimmed.starts_with("/*") || trimmed.starts_with("* ") => return "",
+        Some(_) => "//",
+        None => return line,
+    };
+    line.split_once(sign).map_or(line, |(code, _)| code)
+}
+
+fn symbol<'a>(side: &Side<'a>, def: &Def) -> Option<State<'a>> {
+    let is_followed = matches!(def.kind, Kind::Function | Kind::Method) || def.kind.is_type();
+    let text = side.text.get(def.span.clone()).filter(|_| is_followed && !def.flags.is_test)?;
+    let is_long = text.trim_end().lines().count() >= LINES;
+    is_long.then_some(State { hash: def.body_hash, text, line: def.line })
+}
+
+/// What a caller has to know: parameters and result, or the fields of a type. Names of parameters
+/// are left out, and so is what says nothing about types.
+fn contract<'a>(side: &Side<'a>, def: &Def) -> Option<State<'a>> {
+    let mut hash = Fnv::new();
+    let mut is_typed = false;
+    let mut marks: Vec<&[u8]> = Vec::new();
+    let mut add = |ty: &Ty| {
+        is_typed |= !matches!(ty, Ty::Any | Ty::Unit);
+        hash.write(format!("{ty:?}").as_bytes());
+    };
+    match &def.sig {
+        Some(sig) => {
+            sig.params.iter().for_each(|param| add(&param.ty));
+            add(&sig.returns);
+            let word: &[u8] = if sig.is_async { b"async" } else { b"" };
+            marks.push(word);
+        }
+        None => {
+            let mut fields: Vec<_> = def.fields.iter().map(|field| (&field.wire, &field.ty)).collect();
+            fields.sort_by_key(|(name, _)| *name);
+            for (name, ty) in fields {
+                add(ty);
+                marks.push(name.as_bytes());
+            }
+        }
+    }
+    marks.into_iter().for_each(|mark| hash.write(mark));
+    let text = side.text.get(def.span.clone())?;
+    (is_typed && !def.flags.is_test && !def.flags.may_repeat).then_some(State {
+        hash: hash.0,
+        text,
+        line: def.line,
+    })
+}
