@@ -186,6 +186,9 @@ pub enum Ty {
     Bool,
     Bytes,
     Date,
+    Uuid,
+    /// A decimal number of any size.
+    Decimal,
     List(Box<Self>),
     Map(Box<Self>),
     Optional(Box<Self>),

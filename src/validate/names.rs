@@ -46,7 +46,7 @@ pub(super) fn norm(name: &str) -> String {
 
 /// What a type name speaks of: its spelling without the marks of a layer.
 pub(super) fn concept(name: &str) -> String {
-    const LAYERS: [&str; 5] = ["dto", "model", "schema", "payload", "entity"];
+    const LAYERS: [&str; 7] = ["dto", "model", "schema", "payload", "entity", "request", "response"];
     let mut words = words(name);
     let hungarian = name.starts_with('I') && words.len() > 1 && words[0] == "i";
     if hungarian {
@@ -56,6 +56,12 @@ pub(super) fn concept(name: &str) -> String {
         words.pop();
     }
     words.concat()
+}
+
+/// Which way a message goes, if the name of its type says so.
+pub(super) fn direction(name: &str) -> Option<&'static str> {
+    let words = words(name);
+    ["request", "response"].into_iter().find(|direction| words.iter().any(|word| word == direction))
 }
 
 /// Whether two field names probably mean one thing: an abbreviation, a prefix or a known synonym.
@@ -71,7 +77,42 @@ pub(super) fn akin(left: &str, right: &str) -> bool {
     let (left, right) = (norm(left), norm(right));
     let (short, long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
     let synonym = SYNONYMS.contains(&(short.as_str(), long.as_str()));
-    synonym || (short.len() >= 2 && short != "id" && long.starts_with(&short))
+    let prefix = short.len() >= 2 && short != "id" && long.starts_with(&short);
+    synonym || prefix || is_abbreviation(&short, &long) || is_misspelt(&short, &long)
+}
+
+/// Whether a name is another one without its vowels and some more: `cfg` for `config`.
+fn is_abbreviation(short: &str, long: &str) -> bool {
+    let vowels = ['a', 'e', 'i', 'o', 'u'];
+    if short.len() < 3 || short.contains(vowels) || short.chars().next() != long.chars().next() {
+        return false;
+    }
+    let mut rest = long.chars();
+    short.chars().all(|wanted| rest.any(|char| char == wanted))
+}
+
+/// Whether two long names differ in one letter of three at most, and in two at all.
+fn is_misspelt(short: &str, long: &str) -> bool {
+    let (short, long): (Vec<char>, Vec<char>) = (short.chars().collect(), long.chars().collect());
+    let most = 2.min(long.len() / 3);
+    if long.len() < 5 || long.len() > 64 || long.len() - short.len() > most || short.first() != long.first() {
+        return false;
+    }
+    distance(&short, &long) <= most
+}
+
+/// How many letters have to be added, removed or replaced.
+fn distance(left: &[char], right: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, left) in left.iter().enumerate() {
+        let mut corner = std::mem::replace(&mut row[0], at + 1);
+        for (idx, right) in right.iter().enumerate() {
+            let replaced = corner + usize::from(left != right);
+            corner = row[idx + 1];
+            row[idx + 1] = replaced.min(corner + 1).min(row[idx] + 1);
+        }
+    }
+    row[right.len()]
 }
 
 /// Whether `text` holds `word` as a word of its own.
@@ -106,6 +147,12 @@ pub(super) fn similarity(left: &str, left_name: &str, right: &str, right_name: &
         0 => 1.0,
         all => 2.0 * shared as f64 / all as f64,
     }
+}
+
+/// How much of a declaration is left in another one, from 0 to 1.
+pub(super) fn kept(old: &str, new: &str) -> f64 {
+    let (n_old, n_new) = (tokens(old, "").len(), tokens(new, "").len());
+    similarity(old, "", new, "") * (n_old + n_new) as f64 / (2 * n_old).max(1) as f64
 }
 
 /// Identifiers, numbers and single signs of a declaration, without its own name.
@@ -146,6 +193,8 @@ mod tests {
     #[test]
     fn kinship_is_narrow() {
         assert!(akin("op", "operation") && akin("ts", "timestamp") && akin("identifier", "id"));
+        assert!(akin("cfg", "config") && akin("recieved_at", "receivedAt") && akin("colour", "color"));
+        assert!(!akin("start", "state") && !akin("width", "depth") && !akin("min", "max"));
         assert!(!akin("name", "email") && !akin("id", "ideas") && !akin("a", "alpha"));
     }
 
@@ -159,5 +208,7 @@ mod tests {
         let old = "function a(x) { return x + 1; }";
         assert!(similarity(old, "a", "function b(x) { return x + 1; }", "b") > 0.99);
         assert!(similarity(old, "a", "class K { y = 'text' }", "K") < 0.5);
+        assert!(kept(old, "function a(x) { check(x); log(x, y); return x + 1; }") > 0.99);
+        assert!(kept(old, "class K {}") < 0.5);
     }
 }

@@ -3,6 +3,9 @@
 //! A rule speaks only of what the combination of branches breaks; what a branch breaks alone is
 //! for the project's own compiler and tests. A rule that blocks must nearly always be right.
 
+mod both_edited;
+mod callee_rewritten;
+mod case_missing;
 mod circular_edit;
 mod contract_changed;
 mod contract_missing;
@@ -26,14 +29,18 @@ mod promised;
 mod reach;
 mod removed_file;
 mod result_changed;
+mod result_unhandled;
 mod retype;
 mod route_removed;
 mod rust;
 mod rust_demands;
 mod shape_mismatch;
 mod shapes;
+mod shared_state;
 mod signature_changed;
 mod symbol_removed;
+mod unguarded_access;
+mod value_changed;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,12 +71,19 @@ pub(super) const ALL: &[Rule] = &[
     duplicate_definition::RULE,
     signature_changed::RULE,
     result_changed::RULE,
+    result_unhandled::RULE,
     member_required::RULE,
     field_required::RULE,
     rust_demands::RULE,
+    case_missing::RULE,
     shape_mismatch::RULE,
     outside_scope::RULE,
     circular_edit::RULE,
+    unguarded_access::RULE,
+    shared_state::RULE,
+    callee_rewritten::RULE,
+    both_edited::RULE,
+    value_changed::RULE,
     contract_missing::RULE,
     contract_changed::RULE,
     route_removed::RULE,
@@ -264,6 +278,15 @@ impl Fnv {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
     }
+}
+
+/// Whether a file shows or tests things, so that it has things of its own and nobody counts on it.
+fn is_aside(path: &str) -> bool {
+    const ASIDE: [&str; 9] =
+        ["test", "tests", "__tests__", "spec", "fixtures", "examples", "example", "docs", "benches"];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_test = name.contains(".test.") || name.contains("_test.") || name.starts_with("test_");
+    is_test || path.split('/').any(|part| ASIDE.contains(&part))
 }
 
 /// The verb for a use.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::shapes::{Clash, Pair, pairs, type_text};
-use super::{Draft, Rule, View, retype};
+use super::{Draft, Rule, View, is_aside, retype};
 use crate::model::{ContractKind, Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::load::File;
 use crate::validate::model::{Def, Field};
-use crate::validate::names::{concept, norm};
+use crate::validate::names::{concept, direction, norm};
 use crate::validate::resolve::same_family;
 
 pub(super) const RULE: Rule = Rule { id: "shape-mismatch", check };
@@ -99,15 +99,6 @@ fn respells(left: Language, right: Language) -> bool {
     by_itself(left) || by_itself(right) || (python(left) && graph(right)) || (graph(left) && python(right))
 }
 
-/// Whether a file shows or tests things and so has types of its own.
-pub(super) fn is_aside(path: &str) -> bool {
-    const ASIDE: [&str; 9] =
-        ["test", "tests", "__tests__", "spec", "fixtures", "examples", "example", "docs", "benches"];
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let is_test = name.contains(".test.") || name.contains("_test.") || name.starts_with("test_");
-    is_test || path.split('/').any(|part| ASIDE.contains(&part))
-}
-
 /// Whether one branch holds the other's shape as well, so that it has seen both.
 fn knows(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> bool {
     let holds = |branch: usize, shape: &Shape<'_>| {
@@ -121,6 +112,10 @@ fn knows(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> bool {
 
 fn compare(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> Option<Finding> {
     if left.file.path == right.file.path && !may_meet_in_a_file(view, left, right) {
+        return None;
+    }
+    let ways = (direction(&left.def.name), direction(&right.def.name));
+    if ways.0 != ways.1 && ways.0.is_some() && ways.1.is_some() {
         return None;
     }
     let all = pairs(&left.def.fields, &right.def.fields);
@@ -210,9 +205,21 @@ fn rank<'s, 'a>(
     let standing = |shape: &Shape<'_>| {
         let promised = provider(view, left, right) == Some(shape.branch);
         // Both ranks are refused, not granted, so that the smaller one wins.
-        (!promised, shape.file.language.is_code(), shape.before().is_none(), shape.branch)
+        (
+            !promised,
+            shape.file.language.is_code(),
+            is_client(&shape.file.name),
+            shape.before().is_none(),
+            shape.branch,
+        )
     };
     if standing(left) <= standing(right) { (left, right) } else { (right, left) }
+}
+
+/// Whether a file belongs to the side that takes what another makes.
+fn is_client(path: &str) -> bool {
+    const CLIENTS: [&str; 5] = ["client", "clients", "frontend", "ui", "mobile"];
+    path.split('/').rev().skip(1).any(|part| CLIENTS.contains(&part))
 }
 
 fn finding(

@@ -24,11 +24,13 @@ pub(super) struct Pair<'f> {
     pub(super) right: &'f Field,
     pub(super) naming: Clash,
     pub(super) typing: Clash,
+    /// One side may leave it out and the other needs it.
+    pub(super) presence: Clash,
 }
 
 impl Pair<'_> {
     pub(super) fn clash(&self) -> Clash {
-        self.naming.max(self.typing)
+        self.naming.max(self.typing).max(self.presence)
     }
 }
 
@@ -54,30 +56,36 @@ pub(super) fn pairs<'f>(left: &'f [Field], right: &'f [Field]) -> Vec<Pair<'f>> 
             let Some((right_idx, right)) = free.find(|(_, right)| fits(left, right)) else { continue };
             if taken.0.insert(left_idx) {
                 taken.1.insert(right_idx);
-                pairs.push(Pair { left, right, naming, typing: typing(&left.ty, &right.ty) });
+                let typing = typing(&left.ty, &right.ty);
+                pairs.push(Pair { left, right, naming, typing, presence: presence(left, right) });
             }
         }
     }
     pairs
 }
 
+fn presence(left: &Field, right: &Field) -> Clash {
+    if left.optional == right.optional { Clash::None } else { Clash::Soft }
+}
+
 /// Whether values of two types can stand for each other on the wire.
-fn typing(left: &Ty, right: &Ty) -> Clash {
-    use Ty::{Any, Bool, Bytes, Date, Float, Int, List, Map, Named, Optional, Str, Unit};
+pub(super) fn typing(left: &Ty, right: &Ty) -> Clash {
+    use Ty::{Any, Bool, Bytes, Date, Decimal, Float, Int, List, Map, Named, Optional, Str, Unit, Uuid};
     match (left, right) {
         _ if left == right => Clash::None,
         (Optional(left), right) | (right, Optional(left)) => typing(left, right),
         (Any, _) | (_, Any) => Clash::None,
-        (Int, Float) | (Float, Int) | (Str, Date | Bytes) | (Date | Bytes, Str) => Clash::None,
+        (Int | Decimal, Float) | (Float, Int | Decimal) | (Decimal, Int) | (Int, Decimal) => Clash::None,
+        (Str, Date | Bytes | Uuid | Decimal) | (Date | Bytes | Uuid | Decimal, Str) => Clash::None,
         (Date, Int | Float) | (Int | Float, Date) | (Unit, _) | (_, Unit) => Clash::Soft,
         (List(left), List(right)) | (Map(left), Map(right)) => typing(left, right),
         (Named(left), Named(right)) if concept(left) == concept(right) => Clash::None,
         // A name may stand for an enum, a wrapper or another name for the same thing.
-        (Named(_), Map(_) | Str | Int | Float | Date | Bytes)
-        | (Map(_) | Str | Int | Float | Date | Bytes, Named(_)) => Clash::None,
+        (Named(_), Map(_) | Str | Int | Float | Date | Bytes | Uuid | Decimal)
+        | (Map(_) | Str | Int | Float | Date | Bytes | Uuid | Decimal, Named(_)) => Clash::None,
         (Named(_), _) | (_, Named(_)) => Clash::Soft,
         (List(_), Bytes) | (Bytes, List(_)) => Clash::None,
-        (List(_) | Map(_) | Str | Int | Float | Bool | Bytes | Date, _) => Clash::Hard,
+        (List(_) | Map(_) | Str | Int | Float | Bool | Bytes | Date | Uuid | Decimal, _) => Clash::Hard,
     }
 }
 
@@ -114,6 +122,8 @@ pub(super) fn type_text(language: Language, ty: &Ty) -> Option<String> {
             Ty::Bool => "bool".into(),
             Ty::Bytes => "bytes".into(),
             Ty::Date => "datetime".into(),
+            Ty::Uuid => "UUID".into(),
+            Ty::Decimal => "Decimal".into(),
             Ty::List(of) => inner(of).map_or("list".into(), |of| format!("list[{of}]")),
             Ty::Map(of) => inner(of).map_or("dict".into(), |of| format!("dict[str, {of}]")),
             Ty::Optional(of) => format!("{} | None", inner(of)?),
@@ -128,6 +138,8 @@ pub(super) fn type_text(language: Language, ty: &Ty) -> Option<String> {
             Ty::Bool => "bool".into(),
             Ty::Bytes => "Vec<u8>".into(),
             Ty::Date => "SystemTime".into(),
+            Ty::Uuid => "Uuid".into(),
+            Ty::Decimal => "Decimal".into(),
             Ty::List(of) => format!("Vec<{}>", inner(of)?),
             Ty::Map(of) => format!("HashMap<String, {}>", inner(of)?),
             Ty::Optional(of) => format!("Option<{}>", inner(of)?),
@@ -141,6 +153,8 @@ pub(super) fn type_text(language: Language, ty: &Ty) -> Option<String> {
             Ty::Bool => "bool".into(),
             Ty::Bytes => "[]byte".into(),
             Ty::Date => "time.Time".into(),
+            Ty::Uuid => "uuid.UUID".into(),
+            Ty::Decimal => "decimal.Decimal".into(),
             Ty::List(of) => format!("[]{}", inner(of)?),
             Ty::Map(of) => format!("map[string]{}", inner(of)?),
             Ty::Optional(of) => format!("*{}", inner(of)?),
@@ -154,6 +168,8 @@ pub(super) fn type_text(language: Language, ty: &Ty) -> Option<String> {
             Ty::Bool => "boolean".into(),
             Ty::Bytes => "Uint8Array".into(),
             Ty::Date => "Date".into(),
+            Ty::Uuid => "string".into(),
+            Ty::Decimal => "string".into(),
             Ty::List(of) => inner(of).map_or("unknown[]".into(), |of| format!("Array<{of}>")),
             Ty::Map(of) => inner(of).map_or("object".into(), |of| format!("Record<string, {of}>")),
             Ty::Optional(of) => format!("{} | null", inner(of)?),
@@ -205,6 +221,9 @@ mod tests {
             (list(Ty::Str), list(Ty::Int), Clash::Hard),
             (list(Ty::Str), Ty::Str, Clash::Hard),
             (Ty::Bool, Ty::Int, Clash::Hard),
+            (Ty::Uuid, Ty::Str, Clash::None),
+            (Ty::Decimal, Ty::Float, Clash::None),
+            (Ty::Uuid, Ty::Int, Clash::Hard),
         ] {
             assert_eq!(typing(&left, &right), clash, "{left:?} {right:?}");
             assert_eq!(typing(&right, &left), clash, "{right:?} {left:?}");

@@ -37,13 +37,13 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// A function whose set of signatures a branch changed.
-struct Resigned<'a> {
-    branch: usize,
-    file: &'a File<'a>,
-    old: Vec<&'a Def>,
-    new: Vec<&'a Def>,
+pub(super) struct Resigned<'a> {
+    pub(super) branch: usize,
+    pub(super) file: &'a File<'a>,
+    pub(super) old: Vec<&'a Def>,
+    pub(super) new: Vec<&'a Def>,
     /// The type, when the function makes one.
-    makes: Option<&'a Def>,
+    pub(super) makes: Option<&'a Def>,
 }
 
 impl<'a> Resigned<'a> {
@@ -79,7 +79,7 @@ fn resigned<'a>(branch: usize, file: &'a File<'a>) -> Vec<Resigned<'a>> {
     all
 }
 
-fn by_path(model: &FileModel) -> BTreeMap<String, Vec<&Def>> {
+pub(super) fn by_path(model: &FileModel) -> BTreeMap<String, Vec<&Def>> {
     let mut paths: BTreeMap<String, Vec<&Def>> = BTreeMap::new();
     for def in model.defs.iter().filter(|def| def.sig.is_some() && !def.flags.is_test) {
         paths.entry(def.path()).or_default().push(def);
@@ -87,7 +87,7 @@ fn by_path(model: &FileModel) -> BTreeMap<String, Vec<&Def>> {
     paths
 }
 
-fn sigs<'a>(defs: &[&'a Def]) -> Vec<&'a Sig> {
+pub(super) fn sigs<'a>(defs: &[&'a Def]) -> Vec<&'a Sig> {
     defs.iter().filter_map(|def| def.sig.as_ref()).collect()
 }
 
@@ -172,7 +172,7 @@ fn ignored(resigned: &Resigned<'_>, file: &File<'_>, misfit: &Misfit) -> bool {
 }
 
 /// Whether the call names the type and passes the receiver as its first argument.
-fn passes_receiver(resigned: &Resigned<'_>, reference: &Ref) -> bool {
+pub(super) fn passes_receiver(resigned: &Resigned<'_>, reference: &Ref) -> bool {
     let def = resigned.old[0];
     let on_type = matches!(&reference.receiver, Receiver::Name(name) if def.parents.last().is_some_and(|owner| name.ends_with(owner.as_str())));
     let explicit = resigned.file.language != Language::Java;
@@ -296,7 +296,7 @@ fn n_results(returns: &Ty) -> usize {
 }
 
 /// Whether the merge holds this call and the changed function.
-fn is_left(
+pub(super) fn is_left(
     view: &View<'_>,
     resigned: &Resigned<'_>,
     usage: &Use<'_>,

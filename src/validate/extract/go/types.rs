@@ -75,6 +75,8 @@ fn ty(node: Node<'_>, source: &str, depth: usize) -> Ty {
         "type_identifier" => by_name(text(node, source)),
         "qualified_type" => match text(node, source) {
             "time.Time" => Ty::Date,
+            "uuid.UUID" => Ty::Uuid,
+            "decimal.Decimal" => Ty::Decimal,
             "json.RawMessage" => Ty::Any,
             _ => child(node, "name").map_or(Ty::Any, |name| Ty::Named(text(name, source).to_owned())),
         },

@@ -93,7 +93,9 @@ fn by_name(name: String) -> Ty {
     match name.as_str() {
         "String" | "CharSequence" | "Character" | "StringBuilder" => Ty::Str,
         "Integer" | "Long" | "Short" | "Byte" | "BigInteger" | "AtomicInteger" | "AtomicLong" => Ty::Int,
-        "Float" | "Double" | "BigDecimal" | "Number" => Ty::Float,
+        "Float" | "Double" | "Number" => Ty::Float,
+        "BigDecimal" => Ty::Decimal,
+        "UUID" => Ty::Uuid,
         "Boolean" | "AtomicBoolean" => Ty::Bool,
         "Date" | "Instant" | "LocalDate" | "LocalDateTime" | "OffsetDateTime" | "ZonedDateTime" => Ty::Date,
         "List" | "ArrayList" | "LinkedList" | "Set" | "HashSet" | "LinkedHashSet" | "SortedSet"

@@ -97,9 +97,11 @@ fn by_name(name: &str) -> Ty {
         "bytes" | "bytearray" => Ty::Bytes,
         "None" => Ty::Unit,
         "datetime" | "date" => Ty::Date,
+        "UUID" => Ty::Uuid,
+        "Decimal" => Ty::Decimal,
         "list" | "List" | "set" | "frozenset" | "tuple" | "Tuple" => Ty::List(Box::default()),
         "dict" | "Dict" => Ty::Map(Box::default()),
-        "Any" | "object" | "Callable" | "type" | "Type" | "Decimal" | "UUID" | "Self" => Ty::Any,
+        "Any" | "object" | "Callable" | "type" | "Type" | "Self" => Ty::Any,
         _ => Ty::Named(name.to_owned()),
     }
 }

@@ -105,6 +105,8 @@ fn by_name(name: &str) -> Ty {
         "Bytes" | "BytesMut" => Ty::Bytes,
         "DateTime" | "NaiveDateTime" | "NaiveDate" | "OffsetDateTime" | "SystemTime" | "Timestamp"
         | "Zoned" => Ty::Date,
+        "Uuid" => Ty::Uuid,
+        "Decimal" | "BigDecimal" => Ty::Decimal,
         "Value" | "Self" => Ty::Any,
         _ => Ty::Named(name.to_owned()),
     }

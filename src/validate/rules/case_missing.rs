@@ -1,0 +1,165 @@
+//! One branch adds a case to a type; another adds a place that tells all cases apart and lacks it.
+
+use super::reach::names_type;
+use super::{Draft, Rule, View, java};
+use crate::model::{Finding, Level};
+use crate::validate::extract::Language;
+use crate::validate::load::{File, Side};
+use crate::validate::model::{Def, FileModel, Import, Kind, Match, Rest};
+use crate::validate::names::has_word;
+use crate::validate::resolve::same_family;
+
+pub(super) const RULE: Rule = Rule { id: "case-missing", check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for (branch, changes) in view.branches.iter().enumerate() {
+        for file in &changes.files {
+            for grown in grown(branch, file) {
+                for (other, changes) in view.branches.iter().enumerate().filter(|(other, _)| *other != branch)
+                {
+                    for user in changes.files.iter().filter(|user| same_family(user.language, file.language))
+                    {
+                        let lacking =
+                            added_matches(user).filter(|found| lacks(view, &grown, other, user, found));
+                        findings.extend(lacking.map(|found| finding(view, &grown, other, user, found)));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A type that a branch gave a case more.
+struct Grown<'a> {
+    branch: usize,
+    file: &'a File<'a>,
+    def: &'a Def,
+    /// What its values were told apart by, each with all words for it.
+    old: Vec<Vec<&'a str>>,
+    added: Vec<Vec<&'a str>>,
+}
+
+fn grown<'a>(branch: usize, file: &'a File<'a>) -> Vec<Grown<'a>> {
+    let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
+    let types = new.model.defs.iter().filter(|def| def.kind.is_type() || def.kind == Kind::Const);
+    types
+        .filter_map(|def| {
+            let before = old.model.defs.iter().find(|old| old.path() == def.path())?;
+            let (was, is) = (cases(&old.model, before), cases(&new.model, def));
+            let (kept, added): (Vec<_>, Vec<_>) = is.into_iter().partition(|case| was.contains(case));
+            // A case that takes the place of another is a rename, which is told elsewhere.
+            let grew = kept.len() == was.len() && was.len() > 1 && !added.is_empty();
+            grew.then_some(Grown { branch, file, def, old: was, added })
+        })
+        .collect()
+}
+
+/// The cases of an enum or a union, each with its own name and the text that tags it.
+fn cases<'a>(model: &'a FileModel, def: &'a Def) -> Vec<Vec<&'a str>> {
+    if def.kind == Kind::Enum {
+        let is_case = |other: &&Def| other.kind == Kind::Variant && other.parents.last() == Some(&def.name);
+        return model.defs.iter().filter(is_case).map(|case| vec![case.name.as_str()]).collect();
+    }
+    if def.cases.len() < 2 {
+        return Vec::new();
+    }
+    let tag = |case: &str| model.defs.iter().find(|def| def.name == case && def.cases.len() == 1);
+    let words = |case: &'a String| {
+        let tag = tag(case).map(|tagged| tagged.cases[0].as_str());
+        std::iter::once(case.as_str()).chain(tag).collect()
+    };
+    def.cases.iter().map(words).collect()
+}
+
+/// Matches that the old version of a file lacks.
+fn added_matches<'a>(file: &'a File<'a>) -> impl Iterator<Item = &'a Match> {
+    let known = |found: &Match| {
+        let old: Option<&Side<'_>> = file.old.as_ref();
+        old.is_some_and(|old| {
+            old.model
+                .matches
+                .iter()
+                .any(|old| old.arms == found.arms && old.rest == found.rest && old.of == found.of)
+        })
+    };
+    let new = file.new.as_ref().map_or(&[][..], |new| &new.model.matches);
+    new.iter().filter(move |found| found.rest != Rest::Taken && !known(found))
+}
+
+/// Whether a match names all the old cases of the type and none of the new ones.
+fn lacks(view: &View<'_>, grown: &Grown<'_>, other: usize, user: &File<'_>, found: &Match) -> bool {
+    let Some(new) = &user.new else { return false };
+    let names = |case: &Vec<&str>| case.iter().any(|word| found.arms.iter().any(|arm| arm == word));
+    let is_of = |arm: &String| grown.old.iter().any(|case| case.contains(&arm.as_str()));
+    let fits = grown.old.iter().all(names)
+        && !grown.added.iter().any(names)
+        && found.arms.iter().all(is_of)
+        && found.of.as_ref().is_none_or(|of| *of == grown.def.name);
+    fits && means(user, &new.model, grown) && !knows(view, grown, other) && is_left(view, grown, user, found)
+}
+
+/// Whether the name of the type means it in the file.
+fn means(user: &File<'_>, model: &FileModel, grown: &Grown<'_>) -> bool {
+    let text = user.new.as_ref().map_or("", |new| new.text);
+    let name = &grown.def.name;
+    let is_meant = match user.language {
+        Language::Java => user.path == grown.file.path || is_imported(user, model, grown),
+        _ => names_type(user, model, name, grown.file, name),
+    };
+    is_meant && has_word(text, name)
+}
+
+/// Whether a Java file sees the type: by its package or by an import.
+fn is_imported(user: &File<'_>, model: &FileModel, grown: &Grown<'_>) -> bool {
+    let Some(home) = java::package(grown.file) else { return false };
+    let names = |import: &Import| import.glob || import.names.iter().any(|name| name.name == grown.def.name);
+    java::package(user) == Some(home)
+        || model.imports.iter().any(|import| import.module == home && names(import))
+}
+
+/// Whether the other branch changed the type as well.
+fn knows(view: &View<'_>, grown: &Grown<'_>, other: usize) -> bool {
+    let own = view.file(other, grown.file.path).and_then(|file| file.new.as_ref());
+    own.is_some_and(|own| {
+        let def = own.model.defs.iter().find(|def| def.path() == grown.def.path());
+        def.is_none_or(|def| cases(&own.model, def) != grown.old)
+    })
+}
+
+/// Whether the merge holds the match as the branch wrote it.
+fn is_left(view: &View<'_>, grown: &Grown<'_>, user: &File<'_>, found: &Match) -> bool {
+    let Some(own) = view.file(grown.branch, user.path) else { return true };
+    let other =
+        view.branches.iter().position(|branch| branch.files.iter().any(|file| std::ptr::eq(file, user)));
+    let (Some(_), Some(other)) = (&own.new, other) else { return false };
+    let Some(merged) = view.merged(user.path, grown.branch, other) else { return false };
+    merged.model.matches.iter().any(|left| left.arms == found.arms && left.rest == found.rest)
+}
+
+/// Whether a compiler or checker refuses what lacks a case.
+fn is_refused(user: &File<'_>, found: &Match) -> bool {
+    match user.language {
+        Language::Java => found.is_value,
+        _ => found.rest == Rest::Never,
+    }
+}
+
+fn finding(view: &View<'_>, grown: &Grown<'_>, other: usize, user: &File<'_>, found: &Match) -> Finding {
+    let level = if is_refused(user, found) { Level::Deny } else { Level::Warn };
+    let added: Vec<String> = grown.added.iter().map(|case| format!("`{}`", case[0])).collect();
+    let (name, added) = (grown.def.path(), added.join(" and "));
+    let message = format!(
+        "{} tells the cases of `{name}` apart in {} without {added}, which {} adds in {}",
+        view.name(other),
+        user.path,
+        view.name(grown.branch),
+        grown.file.path
+    );
+    let sites = vec![
+        view.site(grown.branch, grown.file.path, grown.def.line),
+        view.site(other, user.path, found.line),
+    ];
+    let summary = format!("say what happens to {added} in {}", user.path);
+    let fix = Some(view.fix(other, summary, String::new()));
+    Draft { rule: RULE.id, level, message, symbols: &[&name], sites, fix }.finish()
+}

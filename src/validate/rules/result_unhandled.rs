@@ -1,0 +1,299 @@
+//! One branch changes what a function gives back or how it fails; another adds a call that takes
+//! the old result.
+
+use super::reach::Reach;
+use super::shapes::{Clash, typing};
+use super::signature_changed::{Resigned, by_path, is_left, passes_receiver, sigs};
+use super::{Draft, Rule, View};
+use crate::model::{Finding, Level};
+use crate::validate::extract::Language;
+use crate::validate::index::{Use, What};
+use crate::validate::load::File;
+use crate::validate::model::{Def, Fails, Holds, Ref, RefKind, Sig, Taken, Ty};
+
+pub(super) const RULE: Rule = Rule { id: "result-unhandled", check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for (branch, changes) in view.branches.iter().enumerate() {
+        for file in &changes.files {
+            for changed in changed(branch, file) {
+                let uses = view.index.uses.get(changed.new[0].name.as_str()).into_iter().flatten();
+                let mut seen = Vec::new();
+                for usage in uses.filter(|usage| usage.branch != branch) {
+                    let place = (usage.branch, usage.file.path);
+                    if seen.contains(&place) {
+                        continue;
+                    }
+                    if let Some(finding) = misuse(view, &changed, usage) {
+                        seen.push(place);
+                        findings.push(finding);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Functions that keep their one name and change their result. Of overloads it is not known which
+/// one a call means.
+fn changed<'a>(branch: usize, file: &'a File<'a>) -> Vec<Resigned<'a>> {
+    let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
+    let after = by_path(&new.model);
+    let mut all = Vec::new();
+    for (path, old_defs) in by_path(&old.model) {
+        let Some(new_defs) = after.get(&path).filter(|defs| defs.len() == 1) else { continue };
+        let (before, now) = (old_defs[0], new_defs[0]);
+        let returns = |def: &Def| def.sig.as_ref().map(|sig| sig.returns.clone());
+        let differs = returns(before) != returns(now) || before.fails != now.fails;
+        if old_defs.len() == 1 && differs {
+            all.push(Resigned { branch, file, old: old_defs, new: new_defs.clone(), makes: None });
+        }
+    }
+    all
+}
+
+fn misuse(view: &View<'_>, changed: &Resigned<'_>, usage: &Use<'_>) -> Option<Finding> {
+    let What::Ref(reference, is_more) = usage.what else { return None };
+    if reference.kind != RefKind::Call || passes_receiver(changed, reference) {
+        return None;
+    }
+    let (level, why) = misfit(view, changed, usage, reference)?;
+    let reached = view.reach(usage, changed.file, changed.old[0]) == Some(Reach::Sure);
+    let holds = reached
+        && knows_old_result(view, changed, usage)
+        && is_left(view, changed, usage, reference, is_more);
+    holds.then(|| finding(view, changed, usage, reference, level, &why))
+}
+
+/// Whether the other branch has the result as it was, if it changed the file of the function.
+fn knows_old_result(view: &View<'_>, changed: &Resigned<'_>, usage: &Use<'_>) -> bool {
+    let Some(own) = view.file(usage.branch, changed.file.path) else { return true };
+    let Some(own) = &own.new else { return false };
+    let own = by_path(&own.model).remove(&changed.old[0].path()).unwrap_or_default();
+    let [own] = own.as_slice() else { return false };
+    sigs(&[own]) == sigs(&changed.old) && own.fails == changed.old[0].fails
+}
+
+/// Why the call cannot take the new result, and how surely.
+fn misfit(
+    view: &View<'_>,
+    changed: &Resigned<'_>,
+    usage: &Use<'_>,
+    reference: &Ref,
+) -> Option<(Level, String)> {
+    let (old, new) = (changed.old[0], changed.new[0]);
+    let (before, now) = (old.sig.as_ref()?, new.sig.as_ref()?);
+    let language = usage.file.language;
+    if language == Language::Go {
+        return count(before, now, &reference.taken).map(|why| (Level::Deny, why));
+    }
+    let checked = matches!(language, Language::Rust | Language::Java);
+    let level = if checked { Level::Deny } else { Level::Warn };
+    if let Some(why) = unwrapped(language, before, now, reference) {
+        // A compiler only remarks that a `Result` is dropped.
+        let level = if reference.taken == Taken::Dropped { Level::Warn } else { level };
+        return Some((level, why));
+    }
+    // The types of Java are compared as a compiler does elsewhere.
+    let compared = language == Language::Java;
+    if let Some(why) = other_type(before, now, &reference.taken).filter(|_| !compared) {
+        return Some((level, why));
+    }
+    thrown(view, old, new, usage, reference)
+}
+
+/// How many results a Go function has.
+fn results(sig: &Sig) -> usize {
+    match &sig.returns {
+        Ty::Unit => 0,
+        Ty::Named(list) if list.starts_with('(') => {
+            let mut depth = 0_i32;
+            let commas = list.chars().filter(|char| {
+                depth += match char {
+                    '(' | '[' | '{' => 1,
+                    ')' | ']' | '}' => -1,
+                    _ => 0,
+                };
+                *char == ',' && depth == 1
+            });
+            commas.count() + 1
+        }
+        _ => 1,
+    }
+}
+
+fn count(before: &Sig, now: &Sig, taken: &Taken) -> Option<String> {
+    let wanted = match taken {
+        Taken::Bound(names) => *names,
+        Taken::Value | Taken::Member(_) => 1,
+        _ => return None,
+    };
+    let (before, now) = (results(before), results(now));
+    let plural = |n: usize| if n == 1 { "result" } else { "results" };
+    let are = if now == 1 { "is" } else { "are" };
+    (before == wanted && now != wanted)
+        .then(|| format!("takes {wanted} {} where there {are} {now} now", plural(wanted)))
+}
+
+/// What values have in common with the wrappers around them.
+const SHARED: [&str; 22] = [
+    "clone",
+    "into",
+    "as_ref",
+    "as_mut",
+    "eq",
+    "ne",
+    "cmp",
+    "partial_cmp",
+    "hash",
+    "map",
+    "and_then",
+    "filter",
+    "iter",
+    "is_some_and",
+    "unwrap",
+    "expect",
+    "get",
+    "equals",
+    "hashCode",
+    "toString",
+    "stream",
+    "flatMap",
+];
+
+/// The result may be missing now, and the call takes it as it was.
+fn unwrapped(language: Language, before: &Sig, now: &Sig, reference: &Ref) -> Option<String> {
+    let is_result = |ty: &Ty| matches!(ty, Ty::Named(name) if language == Language::Rust && name == "Result");
+    let may_fail = |ty: &Ty| is_result(ty) || matches!(ty, Ty::Optional(_));
+    if may_fail(&before.returns) || before.returns == Ty::Any || !may_fail(&now.returns) {
+        return None;
+    }
+    let may = if is_result(&now.returns) { "may fail now" } else { "may be absent now" };
+    let strict = matches!(language, Language::Rust | Language::Java);
+    let breaks = match &reference.taken {
+        Taken::Member(name) => !SHARED.contains(&name.as_str()),
+        Taken::Stated(ty) => strict && !matches!(ty, Ty::Any | Ty::Optional(_)) && *ty != now.returns,
+        Taken::Value => language == Language::Rust,
+        Taken::Bound(_) => language == Language::Rust && before.returns != Ty::Unit,
+        Taken::Dropped => is_result(&now.returns) && before.returns == Ty::Unit,
+        Taken::Tested | Taken::Unknown => false,
+    };
+    let takes = match &reference.taken {
+        Taken::Dropped => "drops its result",
+        _ => "takes its result as it was",
+    };
+    breaks.then(|| format!("{takes}, which {may}"))
+}
+
+/// The result is gone or has another type, and the call states the old one.
+fn other_type(before: &Sig, now: &Sig, taken: &Taken) -> Option<String> {
+    let is_value = |ty: &Ty| !matches!(ty, Ty::Unit | Ty::Any);
+    if is_value(&before.returns) && now.returns == Ty::Unit {
+        let uses = matches!(taken, Taken::Stated(_) | Taken::Member(_) | Taken::Value);
+        return uses.then(|| "takes a result where there is none now".to_owned());
+    }
+    let Taken::Stated(stated) = taken else { return None };
+    let is_plain =
+        |ty: &Ty| matches!(ty, Ty::Str | Ty::Int | Ty::Float | Ty::Bool | Ty::List(_) | Ty::Map(_));
+    let breaks = is_plain(stated)
+        && is_plain(&now.returns)
+        && typing(stated, &before.returns) == Clash::None
+        && typing(stated, &now.returns) == Clash::Hard;
+    breaks.then(|| "takes its result as a value of the old type".to_owned())
+}
+
+/// Exceptions of the Java library that a caller has to catch or declare.
+const CHECKED: [&str; 24] = [
+    "Exception",
+    "Throwable",
+    "IOException",
+    "FileNotFoundException",
+    "SQLException",
+    "InterruptedException",
+    "ExecutionException",
+    "TimeoutException",
+    "ClassNotFoundException",
+    "URISyntaxException",
+    "GeneralSecurityException",
+    "NoSuchAlgorithmException",
+    "InvalidKeyException",
+    "ParseException",
+    "CloneNotSupportedException",
+    "NoSuchFieldException",
+    "NoSuchMethodException",
+    "IllegalAccessException",
+    "InstantiationException",
+    "InvocationTargetException",
+    "ReflectiveOperationException",
+    "MalformedURLException",
+    "UnsupportedEncodingException",
+    "CertificateException",
+];
+
+fn thrown(
+    view: &View<'_>,
+    old: &Def,
+    new: &Def,
+    usage: &Use<'_>,
+    reference: &Ref,
+) -> Option<(Level, String)> {
+    let Fails::Throws(now) = &new.fails else { return None };
+    let before: &[String] = match &old.fails {
+        Fails::Throws(before) => before,
+        Fails::No => &[],
+    };
+    let side = usage.file.new.as_ref()?;
+    let caller = side.model.defs.get(reference.within?)?;
+    let is_caught = side.model.holds_at(reference.span.start).any(|holds| *holds == Holds::Catch);
+    if is_caught || caller.flags.is_test || caller.sig.is_none() {
+        return None;
+    }
+    if usage.file.language != Language::Java {
+        // A function that may fail in one more way is nothing new to its callers.
+        let first = now.first().filter(|_| before.is_empty())?;
+        return Some((Level::Warn, format!("does not expect `{first}`, which it may throw now")));
+    }
+    let fresh = now.iter().find(|name| !before.contains(name) && is_checked(view, name))?;
+    if caller.fails != Fails::No {
+        return None;
+    }
+    // What may be thrown inside a lambda depends on what it is passed to.
+    let lead = side.text.get(caller.span.start..reference.span.start).unwrap_or_default();
+    let level = if lead.contains("->") || lead.contains("new ") && lead.contains("() {") {
+        Level::Warn
+    } else {
+        Level::Deny
+    };
+    Some((level, format!("neither catches nor declares `{fresh}`, which it throws now")))
+}
+
+fn is_checked(view: &View<'_>, name: &str) -> bool {
+    let name = name.rsplit('.').next().unwrap_or(name);
+    let mut defs = view.index.defs.get(name).into_iter().flatten();
+    let extends = |def: &Def| def.supers.first().is_some_and(|above| CHECKED.contains(&above.as_str()));
+    CHECKED.contains(&name) || defs.any(|(.., def)| def.kind.is_type() && extends(def))
+}
+
+fn finding(
+    view: &View<'_>,
+    changed: &Resigned<'_>,
+    usage: &Use<'_>,
+    reference: &Ref,
+    level: Level,
+    why: &str,
+) -> Finding {
+    let new = changed.new[0];
+    let name = new.path();
+    let (user, changer) = (view.name(usage.branch), view.name(changed.branch));
+    let message = format!(
+        "{user} calls `{name}` in {} and {why}, since {changer} changed it to `{}` in {}",
+        usage.file.path, new.head, changed.file.path
+    );
+    let sites = vec![
+        view.site(changed.branch, changed.file.path, new.line),
+        view.site(usage.branch, usage.file.path, reference.line),
+    ];
+    let summary = format!("take the result of `{name}` as it is now in {}", usage.file.path);
+    let fix = Some(view.fix(usage.branch, summary, String::new()));
+    Draft { rule: RULE.id, level, message, symbols: &[&name], sites, fix }.finish()
+}
