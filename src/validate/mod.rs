@@ -50,6 +50,7 @@ pub fn check(input: &Input<'_>) -> Report {
         index: index::Index::new(&loaded.branches),
         surface: surface::Surface::new(&loaded.branches),
         places: std::cell::OnceCell::new(),
+        merges: std::cell::OnceCell::new(),
     };
     let mut findings = Vec::new();
     for rule in rules::ALL {

@@ -222,3 +222,45 @@ fn it_works_in_bare_and_shallow_repositories_and_with_strange_names() {
         sandbox.orca_in(&shallow, &["check", "--base", "origin/main", "origin/rename", "origin/caller"]);
     assert_eq!(ran.code, 1, "{ran:?}");
 }
+
+#[test]
+fn ten_thousand_branches_are_refused_at_once() {
+    let sandbox = renamed_and_called();
+    let names: Vec<String> = (0..10_000).map(|number| format!("b{number}")).collect();
+    let args: Vec<&str> = std::iter::once("check").chain(names.iter().map(String::as_str)).collect();
+    let ran = sandbox.orca(&args);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("10000 branches are named; 1000 can be compared at once"), "{ran:?}");
+}
+
+/// A second run, and one in another worktree, read the models that the first one kept; a damaged
+/// cache is as good as none.
+#[test]
+fn the_cache_changes_nothing_but_the_time() {
+    let sandbox = renamed_and_called();
+    let check = |dir: &std::path::Path| {
+        let ran = sandbox.orca_in(dir, &["check", "rename", "caller", "other", "--format", "json"]);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        ran.stdout
+    };
+    let first = check(&sandbox.repo());
+    let packs = || std::fs::read_dir(sandbox.repo().join(".git/orca/cache")).unwrap().count();
+    assert_eq!(packs(), 1);
+    sandbox.git(&["worktree", "add", "-q", "../there", "other"]);
+    assert_eq!(check(&sandbox.home().join("there")), first);
+    assert_eq!(packs(), 1, "nothing had to be read again");
+    for entry in std::fs::read_dir(sandbox.repo().join(".git/orca/cache")).unwrap() {
+        std::fs::write(entry.unwrap().path(), b"rubbish").unwrap();
+    }
+    assert_eq!(check(&sandbox.repo()), first);
+    let children: Vec<_> = (0..50)
+        .map(|_| {
+            let args = ["check", "rename", "caller", "other", "--format", "json"];
+            let mut orca = sandbox.orca_command(&sandbox.repo(), &args);
+            orca.stdout(std::process::Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for child in children {
+        assert_eq!(String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap(), first);
+    }
+}

@@ -16,6 +16,7 @@ mod crash;
 mod demo;
 mod doctor;
 mod formats;
+mod fuzz;
 mod guard;
 mod hook_command;
 mod hooks;

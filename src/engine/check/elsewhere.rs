@@ -5,21 +5,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::changes::LARGEST;
 use super::load;
+use super::models::Models;
 use crate::git::{Entry, Git, Repo};
 use crate::model::{Oid, RepoPath, Source};
-use crate::validate::extract::{Language, extract, language_of};
-use crate::validate::{Unchanged, Untouched};
+use crate::validate::extract::{extract, language_of};
+use crate::validate::{Text, Unchanged, Untouched};
+
+/// A word that more files hold tells nothing.
+const MOST_HOLDING: usize = 50;
 
 /// Looks names up in one tree: Git finds the files, the extractors what they define.
 pub(super) struct Elsewhere {
     git: Git,
     tree: Oid,
     changed: BTreeSet<RepoPath>,
+    models: Arc<Models>,
     read: Mutex<Read>,
 }
-
-/// A word that more files hold tells nothing, and reading them all takes too long.
-const MOST_HOLDING: usize = 100;
 
 /// What was read so far, and with what.
 struct Read {
@@ -30,32 +32,67 @@ struct Read {
     defining: BTreeMap<String, Option<Arc<[Untouched]>>>,
     called: BTreeMap<String, Option<Arc<[Untouched]>>>,
     holding: BTreeMap<String, Option<Arc<[Untouched]>>>,
+    /// Names that somebody asked for and that are still to be looked up.
+    wanted: BTreeSet<String>,
 }
 
 impl Elsewhere {
-    pub(super) fn new(repo: &Repo, tree: Oid, changed: BTreeSet<RepoPath>) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        repo: &Repo,
+        tree: Oid,
+        changed: BTreeSet<RepoPath>,
+        models: Arc<Models>,
+    ) -> anyhow::Result<Self> {
         let (names, files) = (None, BTreeMap::new());
         let (defining, called, holding) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let read = Read { repo: repo.reopen()?, names, files, defining, called, holding };
-        Ok(Self { git: repo.git(), tree, changed, read: Mutex::new(read) })
+        let wanted = BTreeSet::new();
+        let read = Read { repo: repo.reopen()?, names, files, defining, called, holding, wanted };
+        Ok(Self { git: repo.git(), tree, changed, models, read: Mutex::new(read) })
     }
 
     fn read(&self) -> MutexGuard<'_, Read> {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find_defining(&self, read: &mut Read, name: &str) -> anyhow::Result<Arc<[Untouched]>> {
-        let mut found = Vec::new();
-        for path in self.files_with(name)? {
-            let is_code = language_of(&path).is_some_and(Language::is_code);
-            if self.changed.contains(&path) || !is_code {
-                continue;
-            }
-            let Some(entry) = read.repo.entry_at(self.tree, &path)? else { continue };
-            found.extend(read.file(&path, entry)?);
+    /// Looks up, in one pass over the tree, every name that was asked for and put off. Answers
+    /// whether there were any; then what was said without them has to be thought over.
+    pub(super) fn look_up(&self) -> bool {
+        let mut read = self.read();
+        let wanted = std::mem::take(&mut read.wanted);
+        if wanted.is_empty() {
+            return false;
         }
-        found.retain(|file| file.model.defs.iter().any(|def| def.name == name));
-        Ok(found.into())
+        let found = self.find_defining(&mut read, &wanted).ok();
+        for name in wanted {
+            let defining = found.as_ref().map(|files| {
+                let defines = |file: &&Untouched| file.model.defs.iter().any(|def| def.name == name);
+                files.iter().filter(defines).cloned().collect()
+            });
+            read.defining.insert(name, defining);
+        }
+        true
+    }
+
+    /// The files that hold one of the names, as far as an extractor reads them.
+    fn find_defining(&self, read: &mut Read, names: &BTreeSet<String>) -> anyhow::Result<Vec<Untouched>> {
+        let paths = self.sources_with(names)?;
+        self.models_of(read, paths)
+    }
+
+    fn find_holding(&self, read: &mut Read, word: &str) -> anyhow::Result<Option<Arc<[Untouched]>>> {
+        let paths = self.sources_with(&BTreeSet::from([word.to_owned()]))?;
+        if paths.len() > MOST_HOLDING {
+            return Ok(None);
+        }
+        Ok(Some(self.models_of(read, paths)?.into()))
+    }
+
+    fn models_of(&self, read: &mut Read, paths: Vec<RepoPath>) -> anyhow::Result<Vec<Untouched>> {
+        let mut files = Vec::new();
+        for path in paths {
+            files.extend(read.repo.entry_at(self.tree, &path)?.map(|entry| (path, entry)));
+        }
+        read.files(&self.models, files)
     }
 
     fn find_called(&self, read: &mut Read, file_name: &str) -> anyhow::Result<Arc<[Untouched]>> {
@@ -63,11 +100,8 @@ impl Elsewhere {
             read.names = Some(self.by_name(&read.repo)?);
         }
         let names = read.names.as_ref().and_then(|names| names.get(file_name));
-        let mut found = Vec::new();
-        for (path, entry) in names.cloned().unwrap_or_default() {
-            found.extend(read.file(&path, entry)?);
-        }
-        Ok(found.into())
+        let names = names.cloned().unwrap_or_default();
+        Ok(read.files(&self.models, names)?.into())
     }
 
     fn by_name(&self, repo: &Repo) -> anyhow::Result<BTreeMap<String, Vec<(RepoPath, Entry)>>> {
@@ -80,23 +114,12 @@ impl Elsewhere {
         Ok(names)
     }
 
-    fn find_holding(&self, read: &mut Read, word: &str) -> anyhow::Result<Option<Arc<[Untouched]>>> {
-        let mut files = self.files_with(word)?;
-        files.retain(|path| !self.changed.contains(path) && language_of(path).is_some());
-        if files.len() > MOST_HOLDING {
-            return Ok(None);
-        }
-        let mut found = Vec::new();
-        for path in files {
-            let Some(entry) = read.repo.entry_at(self.tree, &path)? else { continue };
-            found.extend(read.file(&path, entry)?);
-        }
-        Ok(Some(found.into()))
-    }
-
-    fn files_with(&self, name: &str) -> anyhow::Result<Vec<RepoPath>> {
+    /// The unchanged files that hold one of the names and that an extractor reads.
+    fn sources_with(&self, names: &BTreeSet<String>) -> anyhow::Result<Vec<RepoPath>> {
         let tree = self.tree.to_string();
-        let args = ["grep", "--name-only", "-z", "--word-regexp", "--fixed-strings", "-I", "-e", name, &tree];
+        let mut args = vec!["grep", "--name-only", "-z", "--word-regexp", "--fixed-strings", "-I"];
+        args.extend(names.iter().flat_map(|name| ["-e", name]));
+        args.push(&tree);
         let output = self.git.output(&args, b"")?;
         match output.code() {
             0 | 1 => {}
@@ -104,20 +127,21 @@ impl Elsewhere {
         }
         let prefix = tree.len() + 1;
         let paths = output.stdout.split(|&byte| byte == 0).filter(|found| found.len() > prefix);
-        Ok(paths.map(|found| RepoPath::new(&found[prefix..])).collect())
+        let paths = paths.map(|found| RepoPath::new(&found[prefix..]));
+        Ok(paths.filter(|path| !self.changed.contains(path) && language_of(path).is_some()).collect())
     }
 }
 
-/// None answers when Git or the repository fails.
+/// Neither answers when Git or the repository fails. Who defines a name is not told at once: it is
+/// put off until all names that somebody asks for can be looked up together.
 impl Unchanged for Elsewhere {
     fn defining(&self, name: &str) -> Option<Arc<[Untouched]>> {
         let mut read = self.read();
         if let Some(known) = read.defining.get(name) {
             return known.clone();
         }
-        let found = self.find_defining(&mut read, name).ok();
-        read.defining.insert(name.to_owned(), found.clone());
-        found
+        read.wanted.insert(name.to_owned());
+        None
     }
 
     fn called(&self, file_name: &str) -> Option<Arc<[Untouched]>> {
@@ -151,16 +175,30 @@ impl Unchanged for Elsewhere {
 }
 
 impl Read {
-    /// The model of a file; none when no extractor reads it.
-    fn file(&mut self, path: &RepoPath, entry: Entry) -> anyhow::Result<Option<Untouched>> {
-        if let Some(known) = self.files.get(path) {
-            return Ok(Some(known.clone()));
+    /// The models of files, as far as an extractor reads them.
+    fn files(&mut self, models: &Models, files: Vec<(RepoPath, Entry)>) -> anyhow::Result<Vec<Untouched>> {
+        let mut sources = Vec::new();
+        for (path, entry) in &files {
+            let Some(language) = language_of(path).filter(|_| !self.files.contains_key(path)) else {
+                continue;
+            };
+            let source = load(&self.repo, path, *entry)?;
+            // Of any other text there may be several readings, and a model fits one of them.
+            let Ok(text) = String::from_utf8(source.bytes.to_vec()) else {
+                let model = Arc::new(extract(language, &String::from_utf8_lossy(&source.bytes)));
+                self.files.insert(path.clone(), Untouched { path: path.clone(), language, model });
+                continue;
+            };
+            sources.push((path, language, source.oid, text));
         }
-        let Some(language) = language_of(path) else { return Ok(None) };
-        let source = load(&self.repo, path, entry)?;
-        let model = Arc::new(extract(language, &String::from_utf8_lossy(&source.bytes)));
-        let file = Untouched { path: path.clone(), language, model };
-        self.files.insert(path.clone(), file.clone());
-        Ok(Some(file))
+        let texts: Vec<Text<'_>> = sources
+            .iter()
+            .map(|(_, language, oid, text)| Text { oid: *oid, language: *language, text })
+            .collect();
+        for ((path, language, ..), model) in sources.iter().zip(models.read(&texts)) {
+            let path = (*path).clone();
+            self.files.insert(path.clone(), Untouched { path, language: *language, model });
+        }
+        Ok(files.iter().filter_map(|(path, _)| self.files.get(path).cloned()).collect())
     }
 }

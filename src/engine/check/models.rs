@@ -27,10 +27,13 @@ impl Models {
 
     /// The models of texts, in their order. Those that had to be made are kept.
     pub(in crate::engine) fn read(&self, texts: &[Text<'_>]) -> Vec<Arc<FileModel>> {
-        let at_hand = self.at_hand().clone();
+        let near: Vec<Option<Arc<FileModel>>> = {
+            let at_hand = self.at_hand();
+            texts.iter().map(|text| at_hand.get(&(text.oid, text.language)).cloned()).collect()
+        };
         let kept = |text: &Text<'_>| decode(&self.cache.get(&key(text.oid, text.language)?)?).map(Arc::new);
-        let known = |text: &Text<'_>| at_hand.get(&(text.oid, text.language)).cloned().or_else(|| kept(text));
-        let known: Vec<Option<Arc<FileModel>>> = texts.par_iter().map(known).collect();
+        let known: Vec<Option<Arc<FileModel>>> =
+            texts.par_iter().zip(near).map(|(text, near)| near.or_else(|| kept(text))).collect();
         let missing: Vec<Text<'_>> =
             texts.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(text, _)| *text).collect();
         let made = read_all(&missing);

@@ -1,5 +1,6 @@
 //! Turns what the user typed into branches.
 
+use crate::engine::Fault;
 use crate::git::Repo;
 use crate::model::Oid;
 
@@ -11,8 +12,15 @@ pub struct Branch {
     pub tip: Oid,
 }
 
+/// Branches that can be named at once: every two of them are a pair.
+const MOST: usize = 1_000;
+
 /// Finds the commits of branches, each named once.
 pub(in crate::engine) fn named_branches(repo: &Repo, names: &[String]) -> anyhow::Result<Vec<Branch>> {
+    if names.len() > MOST {
+        let message = format!("{} branches are named; {MOST} can be compared at once", names.len());
+        return Err(Fault::usage(message).hint("name those that are about to be merged").into());
+    }
     let mut branches: Vec<Branch> = Vec::new();
     for name in names {
         let branch = resolve_branch(repo, name)?;

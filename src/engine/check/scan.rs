@@ -1,6 +1,7 @@
 //! One comparison of the branches of a group.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::baseline;
 use super::changes::changes_of;
@@ -21,7 +22,7 @@ pub(super) struct Scan {
     pub(super) changes: BTreeMap<usize, BranchChanges>,
     pub(super) merged: Vec<MergedFile>,
     pub(super) elsewhere: Elsewhere,
-    pub(super) models: Models,
+    pub(super) models: Arc<Models>,
     /// Fingerprints that a commit or the baseline allows.
     allowed: BTreeSet<String>,
     /// Those of them that were found.
@@ -29,6 +30,9 @@ pub(super) struct Scan {
     levels: BTreeMap<String, Option<Level>>,
     pub(super) report: Report,
 }
+
+/// How often names in doubt are looked up.
+const MOST_ROUNDS: usize = 4;
 
 /// Reads and compares the branches of a group.
 pub(super) fn scan(
@@ -52,10 +56,11 @@ pub(super) fn scan(
         }
     };
     let changed = changes.values().flat_map(|branch| &branch.files).map(|file| file.path.clone()).collect();
+    let models = Arc::new(Models::of(workspace));
     let mut scan = Scan {
         group: group.clone(),
-        elsewhere: Elsewhere::new(repo, repo.commit(group.base)?.tree, changed)?,
-        models: Models::of(workspace),
+        elsewhere: Elsewhere::new(repo, repo.commit(group.base)?.tree, changed, Arc::clone(&models))?,
+        models,
         changes,
         merged,
         allowed: baseline::accepted(workspace)?,
@@ -71,7 +76,7 @@ pub(super) fn scan(
 impl Scan {
     fn look(&mut self, comparison: &Comparison<'_>, history: History) {
         let branches: Vec<BranchChanges> = self.changes.values().cloned().collect();
-        let mut report = check(&Input {
+        let mut report = self.check(&Input {
             branches: &branches,
             merged: &self.merged,
             declared: comparison.declared,
@@ -86,6 +91,20 @@ impl Scan {
         let position = |name: &str| comparison.branches.iter().position(|branch| branch.name == name);
         report.findings.retain(|finding| self.concerns(finding, &position));
         self.report = report;
+    }
+
+    /// Checks, and checks again with what the unchanged files say of the names that were in doubt:
+    /// looking all of them up together costs one pass over the tree.
+    pub(super) fn check(&self, input: &Input<'_>) -> Report {
+        let mut report = check(input);
+        // An answer can raise another question, but not for ever.
+        for _ in 0..MOST_ROUNDS {
+            if !self.elsewhere.look_up() {
+                break;
+            }
+            report = check(input);
+        }
+        report
     }
 
     /// Whether all pairs of branches that a finding is about parted at this group's base.

@@ -104,6 +104,22 @@ pub(super) struct View<'a> {
     pub(super) surface: Surface<'a>,
     /// Made when a rule first asks for it.
     pub(super) places: OnceCell<Places<'a>>,
+    pub(super) merges: OnceCell<Merges<'a>>,
+}
+
+/// The position of each merged file by its path and every two of the branches in it.
+pub(super) type Merges<'a> = BTreeMap<(&'a RepoPath, &'a str, &'a str), usize>;
+
+fn merges<'a>(merged: &'a [Merged<'a>]) -> Merges<'a> {
+    let mut merges = Merges::new();
+    for (idx, file) in merged.iter().enumerate() {
+        for (place, one) in file.branches.iter().enumerate() {
+            for other in &file.branches[place + 1..] {
+                merges.entry((file.path, one.as_str(), other.as_str())).or_insert(idx);
+            }
+        }
+    }
+    merges
 }
 
 impl<'a> View<'a> {
@@ -134,11 +150,10 @@ impl<'a> View<'a> {
 
     /// The clean merge of a path that both branches changed.
     fn merged(&self, path: &RepoPath, left: usize, right: usize) -> Option<&'a Side<'a>> {
-        let has = |merged: &Merged<'_>, branch: usize| {
-            merged.branches.iter().any(|name| name == self.branches[branch].name)
-        };
-        let fits = |merged: &&Merged<'_>| merged.path == path && has(merged, left) && has(merged, right);
-        self.merged.iter().find(fits).map(|merged| &merged.side)
+        let index = self.merges.get_or_init(|| merges(self.merged));
+        let (left, right) = (self.name(left), self.name(right));
+        let pair = [(path, left, right), (path, right, left)];
+        pair.iter().find_map(|key| index.get(key)).map(|&idx| &self.merged[idx].side)
     }
 
     /// Whether `usage` means the definition `def` of the file `home`.
