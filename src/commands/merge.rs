@@ -53,6 +53,8 @@ enum How {
     Off,
     /// Resolve what the structure of the file proves
     Safe,
+    /// Try likely candidates too, behind the gate
+    Search,
 }
 
 pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
@@ -63,6 +65,7 @@ pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
     let resolve = match args.resolve {
         How::Off => Resolve::Off,
         How::Safe => Resolve::Safe,
+        How::Search => Resolve::Search,
     };
     let options = MergeOptions { check: !args.no_check, dry_run: args.dry_run, resolve };
     let into = args.into.as_deref();

@@ -36,6 +36,11 @@ impl<'a> Gate<'a> {
         Self { workspace, commands, dir: None }
     }
 
+    /// Whether there is no command to run.
+    pub(super) fn is_none(&self) -> bool {
+        self.commands.is_empty()
+    }
+
     /// As [`Gate::test`]; a tree that fails gets a second chance, for checks that are not
     /// deterministic.
     pub(super) fn test_twice(

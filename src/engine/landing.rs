@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use super::gate::{Gate, Verdict};
 use super::parted::PairIdx;
-use super::resolve::{Resolve, Resolved, resolve_merge};
+use super::resolve::{Resolve, Resolved, SEARCH, resolve_merge};
+use super::search::{Found, Search};
 use super::textual::{as_in_a_merge, why};
 use super::{Branch, Event, Workspace};
 use crate::git::{GitError, Merger, NewCommit, Pair, Quarantine, Repo, vet_changes};
@@ -34,6 +35,9 @@ pub enum Refused {
     Hostile(Vec<String>),
     /// It breaks a contract with what was merged before it.
     Contract(Vec<Finding>),
+    /// It conflicts in text; a guess at what both want passes the gate, which tests too little to
+    /// prove it. The first path and the commit that holds the guess.
+    Proposed { path: crate::model::RepoPath, commit: Oid },
     /// The gate passes without it and fails with it, twice; what the gate printed.
     Gate(String),
 }
@@ -83,8 +87,9 @@ pub(super) fn land(
     };
     let mut out = hostile_ones(workspace, wish)?;
     let mut flaky = false;
+    let mut search = Search::new(wish, gate);
     loop {
-        let chain = chain(workspace, &place, wish, &out)?;
+        let chain = chain(workspace, &place, wish, &out, search.pick)?;
         let mut landing = Landing {
             commit: chain.steps.last().map_or(wish.start, |step| step.1),
             tree: chain.tree,
@@ -96,6 +101,14 @@ pub(super) fn land(
         landing.refused.sort_by_key(|(idx, _)| *idx);
         if chain.steps.is_empty() {
             return Ok(landing);
+        }
+        if landing.resolved.iter().any(|resolved| resolved.rung == SEARCH) {
+            match search.judge(wish, (&chain.steps, &landing.resolved), gate, emit)? {
+                Found::Proved => return Ok(landing),
+                Found::Again => {}
+                Found::Unproved(idx, refused) => drop(out.insert(idx, refused)),
+            }
+            continue;
         }
         let verdict = gate.test_twice(landing.commit, landing.landed.len(), emit)?;
         flaky |= verdict.flaky;
@@ -148,6 +161,7 @@ fn chain(
     place: &Place<'_>,
     wish: &Wish<'_>,
     out: &BTreeMap<usize, Refused>,
+    pick: Option<usize>,
 ) -> anyhow::Result<Chain> {
     let tree = workspace.repo.commit(wish.start)?.tree;
     let mut merger = place.merger()?.with_attributes_of(wish.start);
@@ -169,7 +183,7 @@ fn chain(
             chain.landed.push(idx);
             continue;
         }
-        match merge(workspace, (&mut merger, place.repo()), wish, tip, candidate)? {
+        match merge(workspace, (&mut merger, place.repo()), wish, tip, candidate, pick)? {
             Err(refused) => chain.refused.push((idx, refused)),
             Ok((tree, resolved)) => {
                 let (parents, message) =
@@ -192,6 +206,7 @@ fn merge(
     wish: &Wish<'_>,
     tip: Oid,
     candidate: &Candidate,
+    pick: Option<usize>,
 ) -> anyhow::Result<Result<(Oid, Vec<Resolved>), Refused>> {
     let merged = match merger.merge(Pair { base: None, ours: tip, theirs: candidate.tip }) {
         Err(error @ GitError::Failed { .. }) => {
@@ -205,7 +220,7 @@ fn merge(
         return Ok(Ok((merged.tree, Vec::new())));
     }
     if wish.resolve != Resolve::Off
-        && let Some(done) = resolve_merge(repo, wish.start, &merged, &candidate.name)?
+        && let Some(done) = resolve_merge(repo, wish.start, &merged, &candidate.name, pick)?
     {
         return Ok(Ok(done));
     }

@@ -29,6 +29,7 @@ mod report;
 mod resolve;
 mod resolve_files;
 mod run;
+mod search;
 mod status;
 mod target;
 mod tasks;

@@ -4,7 +4,7 @@
 //! of their own, links, submodules and files that one side deleted are Git's and the user's.
 
 use crate::git::{Conflict, Entry, Merged, Repo, merge_attributes};
-use crate::merge::resolve::{CHECKS, LARGEST, Markers, Versions, merge_file};
+use crate::merge::resolve::{CHECKS, LARGEST, Markers, Versions, guesses, merge_file};
 use crate::model::{Oid, RepoPath};
 
 /// What is done about conflicts in text.
@@ -14,6 +14,8 @@ pub enum Resolve {
     Off,
     /// What the structure of a file proves is resolved.
     Safe,
+    /// Where structure proves nothing, likely candidates are tried behind the gate.
+    Search,
 }
 
 /// A file whose conflicts were resolved, and with which evidence.
@@ -44,12 +46,17 @@ impl Resolved {
     }
 }
 
-/// The tree of a merge with all its conflicts resolved; none where one cannot be.
+/// The rung of what only a gate can judge.
+pub(super) const SEARCH: &str = "search";
+
+/// The tree of a merge with all its conflicts resolved; none where one cannot be. With a pick, what
+/// structure does not prove is taken from that place in the list of guesses.
 pub(super) fn resolve_merge(
     repo: &Repo,
     attributes_of: Oid,
     merged: &Merged,
     branch: &str,
+    pick: Option<usize>,
 ) -> anyhow::Result<Option<(Oid, Vec<Resolved>)>> {
     let is_content =
         |message: &String| !message.starts_with("CONFLICT") || message.starts_with("CONFLICT (content)");
@@ -64,23 +71,22 @@ pub(super) fn resolve_merge(
     let mut edits = Vec::new();
     let mut done = Vec::new();
     for conflict in &merged.conflicts {
-        let Some((entry, hunks)) = resolve_conflict(repo, conflict)? else { return Ok(None) };
+        let Some((entry, resolved)) = resolve_conflict(repo, conflict, branch, pick)? else {
+            return Ok(None);
+        };
         edits.push((conflict.path.clone(), Some(entry)));
-        done.push(Resolved {
-            path: conflict.path.clone(),
-            branch: branch.to_owned(),
-            hunks,
-            rung: "structure",
-            candidate: "structure".to_owned(),
-            refused: Vec::new(),
-            checks: CHECKS.iter().map(|&check| check.to_owned()).collect(),
-        });
+        done.push(resolved);
     }
     Ok(Some((repo.edit_tree(Some(merged.tree), &edits)?, done)))
 }
 
-/// The file that stands in place of a conflict, and how many hunks conflicted in it.
-fn resolve_conflict(repo: &Repo, conflict: &Conflict) -> anyhow::Result<Option<(Entry, usize)>> {
+/// The file that stands in place of a conflict.
+fn resolve_conflict(
+    repo: &Repo,
+    conflict: &Conflict,
+    branch: &str,
+    pick: Option<usize>,
+) -> anyhow::Result<Option<(Entry, Resolved)>> {
     let (Some(base), Some(ours), Some(theirs)) = (&conflict.base, &conflict.ours, &conflict.theirs) else {
         return Ok(None);
     };
@@ -99,9 +105,23 @@ fn resolve_conflict(repo: &Repo, conflict: &Conflict) -> anyhow::Result<Option<(
     let [base, ours_text, theirs] = texts.as_slice() else { return Ok(None) };
     let versions = Versions { path: &conflict.path, base, ours: ours_text, theirs };
     let merge = merge_file(versions, &Markers::default());
+    let mut resolved = Resolved {
+        path: conflict.path.clone(),
+        branch: branch.to_owned(),
+        hunks: merge.hunks,
+        rung: "structure",
+        candidate: "structure".to_owned(),
+        refused: Vec::new(),
+        checks: CHECKS.iter().map(|&check| check.to_owned()).collect(),
+    };
+    let mut text = merge.text;
     if merge.conflicts > 0 {
-        return Ok(None);
+        let Some(pick) = pick else { return Ok(None) };
+        let (guesses, refused) = guesses(versions);
+        let Some(guess) = guesses.into_iter().nth(pick) else { return Ok(None) };
+        (resolved.rung, resolved.candidate, resolved.refused) = (SEARCH, guess.name.to_owned(), refused);
+        text = guess.text;
     }
-    let entry = Entry { oid: repo.write_blob(merge.text.as_bytes())?, mode: ours.mode };
-    Ok(Some((entry, merge.hunks)))
+    let entry = Entry { oid: repo.write_blob(text.as_bytes())?, mode: ours.mode };
+    Ok(Some((entry, resolved)))
 }

@@ -109,6 +109,10 @@ fn reason(why: &Waits) -> String {
     match refused {
         Refused::Conflict(paths) if paths.is_empty() => "conflicts in text over a moved directory".to_owned(),
         Refused::Conflict(paths) => format!("conflicts in text: {}", paths.join(", ")),
+        Refused::Proposed { path, commit } => format!(
+            "conflicts in text; a guess at what both want in {path} passes the gate, which passes on one side alone too: git show {}",
+            commit.short()
+        ),
         Refused::Impossible(why) => format!("cannot be merged: {why}"),
         Refused::Hostile(paths) => format!("brings in what may not be merged: {}", paths.join("; ")),
         Refused::Contract(findings) => findings.iter().map(sentence).collect::<Vec<_>>().join("\n"),

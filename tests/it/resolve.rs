@@ -83,6 +83,31 @@ fn nothing_is_resolved_when_that_is_off_or_a_driver_is_named() {
 }
 
 #[test]
+fn a_search_lands_what_the_tests_of_both_prove_and_proposes_the_rest() {
+    let sandbox = Sandbox::new();
+    let with = |more: &str| format!("def f(a):\n    a.append(0)\n{more}");
+    sandbox.write("f.py", with("")).commit_all("base");
+    sandbox.branch("one", "main", &[("f.py", &with("    a.append(1)\n"))]);
+    sandbox.branch("two", "main", &[("f.py", &with("    a.append(2)\n"))]);
+    let args = ["one", "two", "--into", "main", "--resolve", "search", "--gate"];
+    let before = sandbox.git(&["rev-parse", "main"]);
+    let safe = merge(&sandbox, 1, &["one", "two", "--into", "main", "--dry-run"]);
+    assert_eq!(safe["waiting"][0]["reason"], "conflicts in text: f.py");
+    // This gate would pass on one side alone as well.
+    let thin = merge(&sandbox, 1, &[&args[..], &["true", "--dry-run"]].concat());
+    assert_eq!(thin["landed"], serde_json::json!(["one"]));
+    assert!(thin["waiting"][0]["reason"].as_str().unwrap().contains("a guess at what both want"), "{thin}");
+    assert_eq!(sandbox.git(&["rev-parse", "main"]), before);
+    // This one wants both, theirs first.
+    let gate = "grep -A1 'append(2)' f.py | grep -q 'append(1)'";
+    let data = merge(&sandbox, 0, &[&args[..], &[gate]].concat());
+    assert_eq!(data["landed"], serde_json::json!(["one", "two"]));
+    let resolved = &data["resolved"][0];
+    assert_eq!((&resolved["rung"], &resolved["candidate"]), (&"search".into(), &"theirs first".into()));
+    assert_eq!(sandbox.read("f.py"), with("    a.append(2)\n    a.append(1)\n"));
+}
+
+#[test]
 fn three_files_are_merged_in_place_or_printed() {
     let sandbox = sides();
     let [base, ours, theirs] = files(&sandbox, [BASE, OURS, THEIRS], "py");

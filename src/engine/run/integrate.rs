@@ -146,12 +146,16 @@ impl Conductor<'_> {
     fn refuse(&mut self, id: &TaskId, refused: &Refused) -> anyhow::Result<()> {
         let mut anew = None;
         let objection = match refused {
-            Refused::Conflict(paths) => {
+            Refused::Conflict(_) | Refused::Proposed { .. } => {
                 anew = Some(self.integration);
+                let paths = match refused {
+                    Refused::Conflict(paths) => paths.join(", "),
+                    Refused::Proposed { path, .. } => path.to_string(),
+                    _ => String::new(),
+                };
                 let before = self.task(id).tip.map_or(String::new(), |tip| format!(" (it is commit {tip})"));
                 format!(
-                    "your work{before} conflicts in text with what was merged meanwhile, in {}: it is started anew from there, redo it",
-                    paths.join(", ")
+                    "your work{before} conflicts in text with what was merged meanwhile, in {paths}: it is started anew from there, redo it"
                 )
             }
             Refused::Impossible(why) => format!("your work cannot be merged: {why}"),

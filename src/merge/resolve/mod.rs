@@ -90,6 +90,36 @@ pub fn merge_file(versions: Versions<'_>, markers: &Markers) -> FileMerge {
     FileMerge { text, conflicts: left.len(), hunks, left }
 }
 
+/// A whole file without conflicts that a gate may judge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guess {
+    pub name: &'static str,
+    pub text: String,
+}
+
+/// Files that may be meant where structure does not prove it, best first, and why others are out.
+///
+/// Both orders of what two sides put in one place, and a merge by words of what both changed. All
+/// passed the checks; which of them is right only the project's own tests can say.
+pub fn guesses(versions: Versions<'_>) -> (Vec<Guess>, Vec<String>) {
+    let texts = Three::new(versions.base, versions.ours, versions.theirs);
+    let chunks = line_chunks(texts);
+    let form = Form::of(versions.path);
+    let (mut found, mut refused): (Vec<Guess>, Vec<String>) = (Vec::new(), Vec::new());
+    for (name, theirs_first) in [("ours first", false), ("theirs first", true)] {
+        let taste = Taste { bold: true, theirs_first, ..Taste::default() };
+        let (resolutions, left) = resolutions(form, texts, &chunks, &taste);
+        let text = assemble(texts, &chunks, &resolutions, &Markers::default());
+        let verdict = left.first().map_or_else(|| checks::check(form, texts, &text), |why| Err(*why));
+        match verdict {
+            Err(why) => refused.push(format!("{name}: {}", why.words())),
+            Ok(()) if found.iter().any(|other| other.text == text) => {}
+            Ok(()) => found.push(Guess { name, text }),
+        }
+    }
+    (found, refused)
+}
+
 /// Resolves the conflicts that can be, and says why the others cannot.
 fn resolutions(
     form: Form,

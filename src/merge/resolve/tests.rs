@@ -235,6 +235,20 @@ fn docstring_entries_are_united() {
 }
 
 #[test]
+fn what_may_depend_on_the_order_is_guessed_in_both() {
+    let with = |more: &str| format!("def f(self, a, b):\n    self.x = 1\n{more}");
+    let (base, ours, theirs) = (with(""), with("    log(a)\n"), with("    log(b)\n"));
+    let path = RepoPath::from("a.py");
+    let (found, _) = guesses(Versions { path: &path, base: &base, ours: &ours, theirs: &theirs });
+    let texts: Vec<&str> = found.iter().map(|guess| guess.text.as_str()).collect();
+    assert_eq!(texts, [with("    log(a)\n    log(b)\n"), with("    log(b)\n    log(a)\n")]);
+    // Nothing to guess: one of them is lost either way.
+    let (none, refused) =
+        guesses(Versions { path: &path, base: "x = 1\n", ours: "x = 2\n", theirs: "x = 3\n" });
+    assert_eq!((none, refused.len()), (Vec::new(), 2));
+}
+
+#[test]
 fn what_is_not_known_stays() {
     stays("a.bin", ["a\n", "b\n", "c\n"], Why::NoStructure);
 }
