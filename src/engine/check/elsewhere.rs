@@ -11,8 +11,8 @@ use crate::model::{Oid, RepoPath, Source};
 use crate::validate::extract::{extract, language_of};
 use crate::validate::{Text, Unchanged, Untouched};
 
-/// A word that more files hold tells nothing.
-const MOST_HOLDING: usize = 50;
+/// A word that more files hold tells nothing, and reading them all takes too long.
+const MOST_HOLDING: usize = 100;
 
 /// Looks names up in one tree: Git finds the files, the extractors what they define.
 pub(super) struct Elsewhere {

@@ -140,7 +140,22 @@ impl<'a> Use<'a> {
     pub(super) fn new(kind: RefKind, name: Node<'a>, text: &'a str, receiver: Receiving<'a>) -> Self {
         let (on, wanted, taken) = (Value::Unknown, Value::Unknown, Taken::Unknown);
         let (args, takes, states, awaited, scope, within, owner) = (None, None, None, false, 0, None, None);
-        Self { kind, name, text, receiver, on, args, wanted, states, takes, awaited, taken, scope, within, owner }
+        Self {
+            kind,
+            name,
+            text,
+            receiver,
+            on,
+            args,
+            wanted,
+            states,
+            takes,
+            awaited,
+            taken,
+            scope,
+            within,
+            owner,
+        }
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::shape_mismatch::is_aside;
-use super::{Draft, Rule, View};
+use super::{Draft, Rule, View, is_aside};
 use crate::model::{Finding, Level, Site};
 use crate::validate::entry::{Entry, EntryKind, Role};
 use crate::validate::extract::Language;

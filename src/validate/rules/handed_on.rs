@@ -33,7 +33,7 @@ pub(super) fn confirm(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &D
     let answers: Vec<Option<bool>> = barrels
         .map(|import| follow.means(&usage.file.name, &import.module, follow.name, usage.branch, DEPTH))
         .collect();
-    match answers.iter().any(|answer| *answer == Some(true)) {
+    match answers.contains(&Some(true)) {
         true => Some(Reach::Sure),
         false if !answers.is_empty() && answers.iter().all(Option::is_some) => None,
         false => Some(Reach::Barrel),

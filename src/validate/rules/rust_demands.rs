@@ -10,7 +10,7 @@ use crate::validate::fix::{Edit, patch};
 use crate::validate::index::What;
 use crate::validate::lines::whole_lines;
 use crate::validate::load::{File, Side};
-use crate::validate::model::{Def, FileModel, Impl, Kind, Exhaustive, Ref, RefKind};
+use crate::validate::model::{Def, Exhaustive, FileModel, Impl, Kind, Ref, RefKind};
 
 pub(super) const RULE: Rule = Rule { id: super::member_required::RULE.id, check };
 

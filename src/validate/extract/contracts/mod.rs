@@ -14,7 +14,7 @@ use super::Language;
 use super::syntax::Hash;
 use crate::validate::data::{Document, Format, read};
 use crate::validate::entry::{Entry, EntryKind, Role};
-use crate::validate::model::{Def, Field, FileModel, Flags, Kind};
+use crate::validate::model::{Def, Fails, Field, FileModel, Flags, Kind};
 
 /// Turns the text of a contract file into a model.
 pub(super) type Read = fn(&str) -> FileModel;
@@ -85,8 +85,11 @@ fn shape(kind: Kind, name: &str, fields: Vec<Field>, line: u32) -> Def {
         kind,
         name: name.to_owned(),
         parents: Vec::new(),
+        n_modules: 0,
         exported: true,
         sig: None,
+        fails: Fails::No,
+        cases: Vec::new(),
         ty: String::new(),
         body_hash: Hash::of(&text.join(", ")),
         fields,

@@ -41,6 +41,14 @@ impl Unchanged for Nothing {
     fn called(&self, _file_name: &str) -> Option<Arc<[Untouched]>> {
         Some(Arc::new([]))
     }
+
+    fn holding(&self, _: &str) -> Option<Arc<[Untouched]>> {
+        None
+    }
+
+    fn base(&self, _: &RepoPath) -> Option<Source> {
+        None
+    }
 }
 
 fn findings(history: &[Edit]) -> Vec<Finding> {
