@@ -49,6 +49,13 @@ pub(super) fn change_of(language: Language, old: Option<&Side<'_>>, new: Option<
     compare_defs(language, old_model, new_model, &mut change);
     change.gone.retain(|&gone| !hides(new_model, new_text, &old_model.defs[gone].name));
     compare_imports(old_model, new_model, &mut change);
+    // What could not be parsed, or not in time, may hold the import.
+    change
+        .dropped
+        .retain(|&(import, name)| !hides(new_model, new_text, &old_model.imports[import].names[name].local));
+    change
+        .imported
+        .retain(|&(import, name)| !hides(old_model, old_text, &new_model.imports[import].names[name].local));
     change
 }
 

@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(packages_of(Language::Python, Ecosystem::PyPi, "yaml.nodes"), ["yaml", "pyyaml"]);
         assert_eq!(packages_of(Language::Python, Ecosystem::PyPi, "flask_login"), ["flask-login"]);
         assert!(packages_of(Language::Python, Ecosystem::PyPi, ".models").is_empty());
-        assert_eq!(packages_of(Language::Rust, Ecosystem::Cargo, "serde_json::json"), ["serde_json"]);
+        assert_eq!(packages_of(Language::Rust, Ecosystem::Cargo, "rand_core::RngCore"), ["rand_core"]);
         let go = packages_of(Language::Go, Ecosystem::Go, "github.com/a/b/sub");
         assert!(go.contains(&"github.com/a/b".to_owned()));
         assert!(packages_of(Language::Go, Ecosystem::Go, "net/http").is_empty());

@@ -77,12 +77,6 @@ fn places_without_a_usable_repository_are_told() {
     fail  repository     '<home>/repo' is bare
           remedy: git clone it, and run git orca in the clone
     ");
-    let newer = Sandbox::without_repository();
-    newer.git(&["init", "-q", "--ref-format=reftable", "."]);
-    insta::assert_snapshot!(failures(&newer), @r"
-    fail  repository     this repository uses extensions.refstorage = reftable, which this version of git-orca cannot read
-          remedy: git init --ref-format=files --object-format=sha1, and fetch into it
-    ");
     insta::assert_snapshot!(failures(&Sandbox::new()), @r"
     fail  hub            there is none yet
           remedy: git orca init

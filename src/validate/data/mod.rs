@@ -69,9 +69,9 @@ pub(super) enum Unread {
 /// Reads a text.
 pub(super) fn read(format: Format, text: &str) -> Result<Document, Unread> {
     match format {
-        Format::Json => json::read(text),
-        Format::Yaml => yaml::read(text),
-        Format::Toml => toml::read(text),
+        Format::Json => self::json::read(text),
+        Format::Yaml => self::yaml::read(text),
+        Format::Toml => self::toml::read(text),
     }
 }
 

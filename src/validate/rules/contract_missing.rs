@@ -18,7 +18,8 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
         for contract in declared.provides.iter().filter(|contract| is_symbol(contract)) {
             let defined = branch_defines(view, branch, contract) || may_define(view, branch, contract);
             if !defined && !base_defines(view, branch, contract) {
-                findings.push(unkept(view, branch, contract, nearest(view, branch, contract)));
+                let near = nearest(view, branch, contract);
+                findings.push(unkept(view, branch, contract, near, Level::Deny));
             }
         }
         for contract in declared.consumes.iter().filter(|contract| is_symbol(contract)) {
@@ -39,10 +40,12 @@ fn check_texts(view: &View<'_>, branch: usize, declared: &Declared, findings: &m
         if let Kept::No(near) = kept(view, Some(branch), contract)
             && !may_define(view, branch, contract)
         {
+            // A framework that no extractor knows leaves nothing to be seen.
+            let level = if near.is_some() { Level::Deny } else { Level::Warn };
             let near = near.map(|(branch, file, entry)| {
                 (entry.key.as_str(), view.branches[branch].files[file].path, entry.line)
             });
-            findings.push(unkept(view, branch, contract, near));
+            findings.push(unkept(view, branch, contract, near, level));
         }
     }
     for contract in declared.consumes.iter().filter(|contract| !is_symbol(contract)) {
@@ -117,6 +120,7 @@ fn unkept(
     branch: usize,
     contract: &Contract,
     nearest: Option<(&str, &RepoPath, u32)>,
+    level: Level,
 ) -> Finding {
     let name = view.name(branch);
     let (kind, symbol) = (contract.kind.word(), &contract.name);
@@ -127,7 +131,7 @@ fn unkept(
         None => first_site(view, branch),
     };
     let summary = format!("define the {kind} `{symbol}`, or take the promise back");
-    draft(view, branch, Level::Deny, message, ["provides", kind, symbol], site, summary)
+    draft(view, branch, level, message, ["provides", kind, symbol], site, summary)
 }
 
 fn unmet(view: &View<'_>, branch: usize, contract: &Contract) -> Finding {

@@ -25,4 +25,13 @@ export function broadcast(documentId: string, operations: Operation[]): void {
     (listeners.get(documentId) ?? []).forEach((listener) => listener(operation));
   }
 }
+
+interface Router {
+  get(path: string, handler: (request: { params: { id: string } }) => Operation[]): void;
+}
+
+/** Serves documents with their operations. */
+export function routes(app: Router, load: (documentId: string) => Operation[]): void {
+  app.get("/documents/:id", (request) => load(request.params.id));
+}
 TS

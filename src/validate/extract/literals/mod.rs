@@ -59,6 +59,7 @@ pub(super) fn add(language: Language, tree: &Tree, source: &str, model: &mut Fil
         prefix: String::new(),
         revision: None,
         parents: None,
+        read_to: 0,
     };
     visit(tree.root_node(), |node, _| {
         if reader.entries.len() > MOST {
@@ -83,6 +84,8 @@ struct Reader<'s> {
     /// The id of a migration, and what it follows.
     revision: Option<(String, u32)>,
     parents: Option<String>,
+    /// Where the last string ends; what is inside it has been read with it.
+    read_to: usize,
 }
 
 /// A handler that is registered for a path.
@@ -96,7 +99,9 @@ struct Route {
 
 impl Reader<'_> {
     fn node(&mut self, vocabulary: &Vocabulary, node: Node<'_>) {
-        if strings::is_string(node) && !node.parent().is_some_and(strings::is_string) {
+        // To ask for the parent of a node costs as much as the tree is deep.
+        if strings::is_string(node) && node.start_byte() >= self.read_to {
+            self.read_to = node.end_byte();
             self.statement(node);
         }
         if let Some(call) = (vocabulary.call)(node, self.source) {

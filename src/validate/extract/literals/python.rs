@@ -127,13 +127,13 @@ fn assignment(reader: &mut Reader<'_>, node: Node<'_>) {
     }
     // `module > expression_statement > assignment`
     let at_top =
-        node.parent().and_then(|parent| parent.parent()).is_some_and(|above| above.kind() == "module");
+        || node.parent().and_then(|parent| parent.parent()).is_some_and(|above| above.kind() == "module");
     match name {
-        "revision" if at_top => {
+        "revision" if at_top() => {
             reader.revision = text_of(right, reader.source).map(|id| (id, syntax::line(node)));
         }
-        "down_revision" if at_top => reader.parents = Some(texts(right, reader.source).join(" ")),
-        "dependencies" if !at_top => django_parents(reader, node, right),
+        "down_revision" if at_top() => reader.parents = Some(texts(right, reader.source).join(" ")),
+        "dependencies" if !at_top() => django_parents(reader, node, right),
         _ => {}
     }
 }
