@@ -106,30 +106,9 @@ fn names_hold(form: Form, texts: Three<&str>, merged: &str) -> Result<(), Why> {
         }
     }
     let bound = bound(&merged);
-    let lost = |side: &FileModel| {
-        let used = |name: &str| merged.refs.iter().any(|found| found.name == name);
-        self::bound(side).into_iter().any(|name| !bound.contains(&name) && used(&name))
-    };
-    // What a side no longer binds either, it took away with its uses.
-    let needs = |side: &FileModel, other: &FileModel| {
-        lost(side) && lost_by_neither(&models.base, other, &bound, &merged)
-    };
-    if needs(&models.ours, &models.theirs) || needs(&models.theirs, &models.ours) {
-        return Err(Why::Undefined);
-    }
-    Ok(())
-}
-
-/// Whether a use in the result has no binding although one side bound it.
-fn lost_by_neither(
-    base: &FileModel,
-    other: &FileModel,
-    bound: &BTreeSet<String>,
-    merged: &FileModel,
-) -> bool {
-    let all: BTreeSet<String> = self::bound(base).into_iter().chain(self::bound(other)).collect();
-    merged.refs.iter().any(|found| all.contains(&found.name) && !bound.contains(&found.name))
-        || merged.refs.iter().any(|found| !bound.contains(&found.name) && !all.contains(&found.name))
+    let used = |name: &String| merged.refs.iter().any(|found| found.name == *name);
+    let lost = |side: &FileModel| self::bound(side).iter().any(|name| !bound.contains(name) && used(name));
+    if lost(&models.ours) || lost(&models.theirs) { Err(Why::Undefined) } else { Ok(()) }
 }
 
 fn definitions(model: &FileModel) -> BTreeMap<(Kind, String), usize> {

@@ -133,6 +133,10 @@ fn resolutions(
     let Three { base: Some(base), ours: Some(ours), theirs: Some(theirs) } = &trees else {
         return (Vec::new(), conflicts().map(|_| Why::NoStructure).collect());
     };
+    // What could not be parsed may be anything, so that its neighbours prove nothing.
+    if [base, ours, theirs].iter().any(|tree| tree.errors > 0) {
+        return (Vec::new(), conflicts().map(|_| Why::NoStructure).collect());
+    }
     let roots = Three::new(&base.root, &ours.root, &theirs.root);
     let files = Files { texts, roots, chunks };
     let mut found: Vec<Resolution> = Vec::new();

@@ -80,6 +80,8 @@ fn one_new_parameter_with_two_meanings_is_a_conflict() {
 fn two_edits_of_one_expression_are_a_conflict() {
     stays("a.py", ["x = a + b\n", "x = a + b + c\n", "x = d + a + b\n"], Why::SameThing);
     stays("a.py", ["f(a, b)\n", "f(a, b, c)\n", "f(a, b, d)\n"], Why::OrderMatters);
+    stays("a.py", ["f(a, b)\n", "f(c, b)\n", "f(a, d)\n"], Why::SameThing);
+    resolves("a.py", ["f(a, b=1)\n", "f(a, b=1, c=2)\n", "f(a, b=1, d=3)\n"], "f(a, b=1, c=2, d=3)\n");
     stays(
         "a.rs",
         ["fn f() -> u32 { 1 }\n", "fn f() -> u32 { 2 }\n", "fn f() -> u32 { 3 }\n"],
@@ -211,6 +213,20 @@ fn the_same_in_another_order_is_taken_once() {
         ("\n    def first(self):\n        return 1\n", "\n    def second(self):\n        return 2\n");
     let (ours, theirs) = (with(&format!("{one}{other}")), with(&format!("{other}{one}")));
     resolves("a.py", [&with(""), &ours, &theirs], &ours);
+}
+
+#[test]
+fn what_theirs_put_before_what_both_added_stays_before_it() {
+    let with = |more: &str| format!("def f(self):\n    self.x = 1\n{more}");
+    let shared = "    self.both = self.b\n";
+    let (ours, theirs) = (with(shared), with(&format!("    self.b = 2\n{shared}    self.c = 3\n")));
+    resolves("a.py", [&with(""), &ours, &theirs], &theirs);
+    let ours = with(&format!("{shared}    self.a = 1\n"));
+    resolves(
+        "a.py",
+        [&with(""), &ours, &theirs],
+        &with(&format!("    self.b = 2\n{shared}    self.a = 1\n    self.c = 3\n")),
+    );
 }
 
 #[test]

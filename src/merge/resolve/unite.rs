@@ -30,10 +30,11 @@ pub(super) fn unite<'a>(
     }
     let own: Vec<&'a Item<'a>> =
         pieces.iter().filter(|piece| piece.from.theirs.is_none()).filter_map(Piece::item).collect();
-    if own.is_empty() || rest.is_empty() {
-        let at = if own.is_empty() { first_place(ours, theirs) } else { pieces.len() };
-        rest.into_iter().rev().for_each(|item| pieces.insert(at.min(pieces.len()), added(item, false)));
+    if rest.is_empty() {
         return Ok(pieces);
+    }
+    if own.is_empty() {
+        return Ok(in_order_of_theirs(pieces, theirs));
     }
     match permitted(role, &own, &rest) {
         Ok(()) => {}
@@ -41,7 +42,7 @@ pub(super) fn unite<'a>(
         Err(why) => return Err(why),
     }
     taste.united.set(taste.united.get() + 1);
-    Ok(ordered(role, base, pieces, rest, taste))
+    Ok(ordered(role, base, (pieces, rest), theirs, taste))
 }
 
 fn added<'a>(item: &'a Item<'a>, ours: bool) -> Piece<'a> {
@@ -66,10 +67,18 @@ fn twin(item: &Item<'_>, ours: &[&Item<'_>]) -> Option<usize> {
     same.or_else(named)
 }
 
-/// Where theirs go when all of ours are among them: before the first that both have, if so there.
-fn first_place(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> usize {
-    let ends_with_shared = theirs.last().is_some_and(|last| twin(last, ours).is_some());
-    if ends_with_shared { 0 } else { ours.len() }
+/// All of ours are among theirs, so theirs give the order.
+fn in_order_of_theirs<'a>(mut pieces: Vec<Piece<'a>>, theirs: &[&'a Item<'a>]) -> Vec<Piece<'a>> {
+    let mut found = Vec::with_capacity(theirs.len());
+    for item in theirs {
+        let shared = pieces.iter().position(|piece| is_from(piece, item));
+        found.push(shared.map_or_else(|| added(item, false), |place| pieces.remove(place)));
+    }
+    found
+}
+
+fn is_from(piece: &Piece<'_>, item: &Item<'_>) -> bool {
+    piece.from.theirs.is_some_and(|other| std::ptr::eq(other, item))
 }
 
 /// Whether two runs of insertions may stand in either order.
@@ -118,8 +127,8 @@ fn is_number(item: &Item<'_>) -> bool {
 fn ordered<'a>(
     role: Role,
     base: &[Item<'_>],
-    mut pieces: Vec<Piece<'a>>,
-    rest: Vec<&'a Item<'a>>,
+    (mut pieces, rest): (Vec<Piece<'a>>, Vec<&'a Item<'a>>),
+    theirs: &[&'a Item<'a>],
     taste: &Taste,
 ) -> Vec<Piece<'a>> {
     let rest = rest.into_iter().map(|item| added(item, false));
@@ -135,10 +144,19 @@ fn ordered<'a>(
         return rest.chain(pieces).collect();
     }
     for piece in rest {
-        let at = behind_its_kind(&pieces, &piece);
+        let at = before_shared(&pieces, &piece, theirs).unwrap_or_else(|| behind_its_kind(&pieces, &piece));
         pieces.insert(at, piece);
     }
     pieces
+}
+
+/// Before the first thing behind it in theirs that both added, if there is one.
+fn before_shared(pieces: &[Piece<'_>], piece: &Piece<'_>, theirs: &[&Item<'_>]) -> Option<usize> {
+    let own = piece.from.theirs?;
+    let place = theirs.iter().position(|item| std::ptr::eq(*item, own))?;
+    let shared =
+        |item: &&Item<'_>| pieces.iter().position(|piece| piece.from.ours.is_some() && is_from(piece, item));
+    theirs[place..].iter().find_map(shared)
 }
 
 /// The end, or behind the last of its kind where others follow: a field joins the fields.

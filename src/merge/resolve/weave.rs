@@ -141,7 +141,27 @@ pub(super) fn weave<'a>(
             }
         }
     }
-    Ok(pieces)
+    match is_one_call(role, &pieces) && !taste.bold {
+        true => Err(Why::SameThing),
+        false => Ok(pieces),
+    }
+}
+
+/// Whether both sides changed arguments or other values that mean something by their place.
+fn is_one_call(role: Role, pieces: &[Piece<'_>]) -> bool {
+    if !matches!(role, Role::Args | Role::Tuple) {
+        return false;
+    }
+    let by = |side: fn(&Piece<'_>) -> Option<u64>| {
+        let changed = |piece: &&Piece<'_>| side(piece) != piece.from.base.map(|item| item.print);
+        pieces.iter().filter(changed).collect::<Vec<_>>()
+    };
+    let (ours, theirs) = (
+        by(|piece| piece.from.ours.map(|item| item.print)),
+        by(|piece| piece.from.theirs.map(|item| item.print)),
+    );
+    let named = |piece: &&Piece<'_>| piece.item().is_some_and(|item| item.kind == "keyword_argument");
+    !ours.is_empty() && !theirs.is_empty() && !ours.iter().chain(&theirs).all(named)
 }
 
 /// Whether both sides put what both kept into the same order.
