@@ -66,6 +66,10 @@ pub struct Attempt {
     pub role: Role,
     /// The globs that the task may write.
     pub scope: Vec<String>,
+    /// The running `git-orca`, which the agent's hooks and its MCP client start.
+    pub binary: PathBuf,
+    /// What Git writes to when the agent commits.
+    pub git_dirs: Vec<PathBuf>,
     /// The conversation to go on with.
     pub session: Option<String>,
     pub confine: Option<Confine>,
@@ -216,18 +220,37 @@ impl Preset {
             ("model", attempt.model.clone()),
             ("role", attempt.role.name.clone()),
             ("claude_agents", claude_agents(&attempt.role)),
+            ("binary", path(&attempt.binary)),
+            ("shell_binary", in_shell(&path(&attempt.binary))),
+            ("shell_worktree", in_shell(&path(&attempt.worktree))),
+            ("shell_run_dir", in_shell(&path(&attempt.run_dir))),
             ("session", attempt.session.clone().unwrap_or_default()),
             ("new_session", new_session()),
             ("max_turns", self.max_turns.unwrap_or(0).to_string()),
             ("max_usd", dollars.to_string()),
         ];
         let dirs = attempt.scope.iter().map(|glob| literal_prefix(glob).to_owned()).collect();
+        let one = |place: &Path| vec![path(place)];
+        let git_dirs = attempt.git_dirs.iter().map(|dir| path(dir)).collect();
         Values {
             texts,
-            lists: vec![("scope", attempt.scope.clone()), ("scope_dir", dirs)],
+            lists: vec![
+                ("scope", attempt.scope.clone()),
+                ("scope_dir", dirs),
+                ("git_dir", git_dirs),
+                // Lists of one, which are always quoted.
+                ("binary", one(&attempt.binary)),
+                ("worktree", one(&attempt.worktree)),
+                ("run_dir", one(&attempt.run_dir)),
+            ],
             flags: vec![("confined", attempt.confine.is_some())],
         }
     }
+}
+
+/// A word for a shell, whatever is in it.
+fn in_shell(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 fn prompt_file(run_dir: &Path) -> PathBuf {
@@ -271,6 +294,11 @@ mod tests {
         let parts: Vec<usize> = one.split('-').map(str::len).collect();
         assert_eq!(parts, [8, 4, 4, 4, 12]);
         assert_eq!(&one[14..15], "4");
+    }
+
+    #[test]
+    fn words_for_a_shell_are_quoted() {
+        assert_eq!(in_shell("/a b/it's"), r"'/a b/it'\''s'");
     }
 
     #[test]

@@ -9,9 +9,12 @@
 //! holding a pipe could keep alive.
 
 mod account;
+pub mod callback;
 mod confine;
+mod counter;
 mod fill;
 mod launch;
+pub mod mcp;
 mod output;
 mod processes;
 mod program;
@@ -25,6 +28,7 @@ mod tests;
 use std::path::PathBuf;
 
 pub use confine::{ConfineError, become_confined, can_confine, own_places};
+pub use counter::{Counter, ask};
 pub use launch::{Attempt, Confine, Launch, Preset, PromptBy, Role, literal_prefix, log};
 pub use output::Progress;
 pub use processes::{Process, marked, outwait_children_of, processes, sweep};

@@ -45,6 +45,8 @@ impl Stage {
             prompt: prompt.to_owned(),
             role: Role::default(),
             scope: Vec::new(),
+            binary: PathBuf::from("/bin/git-orca"),
+            git_dirs: Vec::new(),
             session: None,
             confine: None,
         };

@@ -11,6 +11,7 @@ mod handoff;
 mod hook;
 mod init;
 mod matrix;
+mod mcp;
 mod merge;
 mod merge_driver;
 mod merge_file;
@@ -68,6 +69,7 @@ pub(crate) enum Command {
     Clean(clean::Args),
     Doctor(doctor::Args),
     Demo(demo::Args),
+    Mcp(mcp::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     Hook(hook::Args),
@@ -96,6 +98,7 @@ pub(crate) fn run(cx: &Context, command: Command) -> anyhow::Result<Outcome> {
         Command::Clean(args) => clean::run(cx, &args),
         Command::Doctor(args) => doctor::run(cx, &args),
         Command::Demo(args) => demo::run(cx, &args),
+        Command::Mcp(args) => mcp::run(cx, &args),
         Command::Completions(args) => completions::run(cx, &args),
         Command::Hook(args) => hook::run(cx, &args),
         Command::Confine(args) => confine::run(&args),

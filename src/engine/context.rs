@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use super::mcp::REQUEST;
 use super::planning::read_input;
 use super::{Fault, RunState, Workspace, clock, interfaces};
 use crate::compress::estimate_tokens;
 use crate::hub::{Consumed, View, ViewInput, view};
 use crate::model::{
-    ContextEntry, Contract, ContractError, HandoffRecord, InterfaceRecord, Section, Status, TaskId, nearest,
+    ContextEntry, Contract, ContractError, HandoffRecord, InterfaceRecord, RepoPath, Section, Status, TaskId,
+    nearest,
 };
 use crate::store::{LogEntry, Snapshot};
 
@@ -123,9 +125,29 @@ fn notes_for(hub: &Snapshot, state: &RunState, id: &TaskId) -> anyhow::Result<Ve
             && handoff.to.iter().any(|to| to == "*" || *to == record.task.specialist)
     };
     let handoffs = hub.handoffs(state.record.id)?.into_iter().filter(is_for_us);
-    Ok(handoffs
+    let mut notes: Vec<(String, String)> = handoffs
         .flat_map(|handoff| handoff.notes.into_iter().map(move |(_, text)| (handoff.from.clone(), text)))
-        .collect())
+        .collect();
+    notes.extend(requests_for(hub, state, id)?);
+    Ok(notes)
+}
+
+/// What other tasks of the run ask to be changed in this one's scope, or in what it provides.
+fn requests_for(hub: &Snapshot, state: &RunState, id: &TaskId) -> anyhow::Result<Vec<(String, String)>> {
+    let task = &state.require_task(id)?.task;
+    let of_run = format!("{REQUEST}{}-", state.record.id);
+    let own = format!("{of_run}{id}-");
+    let concerns = |entry: &ContextEntry| {
+        let target = entry.text.split('`').nth(1).unwrap_or_default();
+        let is_provided =
+            task.provides.iter().any(|given| given.name == target || given.to_string() == target);
+        is_provided || task.scope.allows(&RepoPath::from(target))
+    };
+    let is_for_us = |entry: &ContextEntry| {
+        entry.id.starts_with(&of_run) && !entry.id.starts_with(&own) && concerns(entry)
+    };
+    let entries = hub.entries(Section::Conflicts)?.into_iter().filter(is_for_us);
+    Ok(entries.map(|entry| (entry.author, entry.text)).collect())
 }
 
 /// Everything in the hub, section by section, as much of it as fits.

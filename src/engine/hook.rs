@@ -48,17 +48,21 @@ pub fn run_hook(call: &HookCall<'_>) -> anyhow::Result<()> {
 }
 
 /// The agent worktree in which the hook runs.
-struct Desk {
-    repo: Repo,
-    run: RunId,
-    task: TaskId,
+pub(super) struct Desk {
+    pub(super) repo: Repo,
+    pub(super) run: RunId,
+    pub(super) task: TaskId,
 }
 
 impl Desk {
     /// Other worktrees whose name begins with `orca-` come here too; they are the user's.
     fn of(call: &HookCall<'_>) -> anyhow::Result<Option<Self>> {
-        let start = call.git_dir.as_ref().map_or(call.dir.to_owned(), |git_dir| call.dir.join(git_dir));
-        let repo = match Repo::discover(&start) {
+        Self::at(&call.git_dir.as_ref().map_or(call.dir.to_owned(), |git_dir| call.dir.join(git_dir)))
+    }
+
+    /// The agent worktree that a directory lies in.
+    pub(super) fn at(start: &Path) -> anyhow::Result<Option<Self>> {
+        let repo = match Repo::discover(start) {
             Err(GitError::NotARepository(_)) => return Ok(None),
             other => other?,
         };
@@ -68,10 +72,10 @@ impl Desk {
         Ok(Some(Self { repo, run, task }))
     }
 
-    fn require_task(&self) -> anyhow::Result<TaskRecord> {
+    pub(super) fn require_task(&self) -> anyhow::Result<TaskRecord> {
         let unknown = || {
             Fault::no(format!(
-                "the hub knows no task '{}' of run {}: nothing can check this commit",
+                "the hub knows no task '{}' of run {}: nothing can be checked",
                 self.task, self.run
             ))
             .hint("git orca doctor")

@@ -3,6 +3,7 @@
 //! Nothing here prints. What happens is reported as [`Event`]s, what came out as plain values.
 
 mod amend;
+mod callback;
 mod check;
 mod clean;
 mod clock;
@@ -21,6 +22,7 @@ mod interfaces;
 mod landing;
 mod ledger;
 mod matrix;
+mod mcp;
 mod merge;
 mod orchestrator;
 mod parted;
@@ -37,6 +39,7 @@ mod textual;
 mod workspace;
 
 pub use amend::{Amended, Amendment, TaskEdit, amend, preview_amendment, tasks_from_file};
+pub use callback::{CallbackCall, Moment, call_back};
 pub use check::{Branch, CheckCall, Checked, Excerpts, TestFile, check_branches, check_run};
 pub use clean::{CleanOptions, Cleaning, Fate, Saving, Swept, clean};
 pub use context::{
@@ -55,6 +58,7 @@ pub use init::{InitOptions, InitPlan, Undone, init, plan_init, undo_init};
 pub use landing::Refused;
 pub use ledger::{RunState, create_run};
 pub use matrix::{Matrix, PairVerdict, Pairing, Step, matrix, matrix_of_run};
+pub use mcp::serve_mcp;
 pub use merge::{MergeEnd, MergeOptions, Waits, merge_branches};
 pub use orchestrator::plan_from_request;
 pub use planning::{Planning, plan_from_file};

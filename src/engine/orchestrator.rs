@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::init::write_whole;
+use super::mcp::PLANNED;
 use super::planning::{plan_from_text, starting_point};
 use super::run::{Player, confinement, player, role};
 use super::{Event, Fault, Planning, Workspace};
@@ -73,7 +74,9 @@ impl Asking<'_> {
         let path = self.dir.join("plan.toml");
         let mut complaints = String::new();
         for number in 1..=TRIES {
-            let plan = plan_in(&self.ask(number, &told)?).to_owned();
+            let answer = self.ask(number, &told)?;
+            // What was handed in by the tool was looked at then; what is printed comes after it.
+            let plan = self.planned()?.unwrap_or_else(|| plan_in(&answer).to_owned());
             write_whole(&path, &plan).with_context(|| format!("cannot write '{}'", path.display()))?;
             match plan_from_text(self.workspace, Path::new("plan.toml"), plan.clone()) {
                 Ok(mut planning) => {
@@ -108,6 +111,8 @@ impl Asking<'_> {
             prompt: prompt.to_owned(),
             role: role(self.workspace, ROLE)?,
             scope: Vec::new(),
+            binary: self.workspace.around.binary.clone(),
+            git_dirs: Vec::new(),
             session: None,
             confine: confinement(self.workspace, &self.player.config, || Ok(vec![self.dir.clone()]))?,
         };
@@ -127,12 +132,32 @@ impl Asking<'_> {
         let ended = run(&launch, &self.workspace.around.stop, &mut say)?;
         let (ending, seconds, left_behind) = (ended.ending, ended.seconds, ended.left_behind);
         (self.emit)(Event::AgentEnded { task: task()?, ending, seconds, left_behind });
+        if let Some(trouble) = &ended.account.trouble {
+            bail!("the orchestrator {trouble}");
+        }
         if ending != Ending::Exited(0) {
             bail!("the orchestrator {ending}\n{}", ended.tail.trim_end());
+        }
+        if self.player.config.output.has_answers() {
+            return Ok(ended.account.answer);
         }
         let log = launch.log("out");
         let output = std::fs::read(&log).with_context(|| format!("cannot read '{}'", log.display()))?;
         Ok(String::from_utf8_lossy(&output).into_owned())
+    }
+}
+
+impl Asking<'_> {
+    /// The plan that was handed in by the tool `orca_plan`; each counts once.
+    fn planned(&self) -> anyhow::Result<Option<String>> {
+        let file = self.dir.join(PLANNED);
+        let text = match std::fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(|| format!("cannot read '{}'", file.display())),
+        };
+        std::fs::remove_file(&file).with_context(|| format!("cannot remove '{}'", file.display()))?;
+        Ok(Some(text))
     }
 }
 

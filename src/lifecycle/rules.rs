@@ -13,6 +13,10 @@ pub enum Attempted {
     Broke(Ending),
     /// It says itself that it did not get through; how.
     Troubled(String),
+    /// It says itself that it cannot go on; why.
+    Blocked(String),
+    /// It says itself that the work is not done; what is missing.
+    Unfinished(String),
     /// It left its branch or destroyed its worktree.
     Strayed(String),
 }
@@ -48,6 +52,9 @@ pub fn decide(facts: &Facts) -> Decision {
     if reasons.is_empty() {
         return Decision::Accept;
     }
+    if let Attempted::Blocked(_) = facts.attempted {
+        return Decision::Terminate(reasons.join("; "));
+    }
     if facts.circular {
         return Decision::Terminate(format!("circular edits: {}", reasons.join("; ")));
     }
@@ -67,6 +74,8 @@ fn attempt_objection(attempted: &Attempted) -> Option<String> {
         Attempted::NoChange => Some("the agent ended without a change in its scope".to_owned()),
         Attempted::Broke(ending) => Some(format!("the agent {ending}")),
         Attempted::Troubled(how) => Some(format!("the agent {how}")),
+        Attempted::Blocked(why) => Some(format!("the agent is blocked: {why}")),
+        Attempted::Unfinished(what) => Some(format!("by its own words the work is not done: {what}")),
         Attempted::Strayed(how) => Some(how.clone()),
     }
 }
@@ -115,6 +124,14 @@ mod tests {
             reason,
             "sent back 3 times in a row, last because: the agent ended without a change in its scope; x"
         );
+    }
+
+    #[test]
+    fn what_is_blocked_ends_and_what_is_unfinished_goes_on() {
+        let blocked = decide(&facts(Attempted::Blocked("no schema".into()), 0, &[]));
+        assert_eq!(blocked, Decision::Terminate("the agent is blocked: no schema".into()));
+        let unfinished = decide(&facts(Attempted::Unfinished("no tests yet".into()), 0, &[]));
+        assert!(matches!(unfinished, Decision::SendBack(_)), "{unfinished:?}");
     }
 
     #[test]

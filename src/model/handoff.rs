@@ -37,6 +37,18 @@ pub struct HandoffRecord {
     pub summary: String,
 }
 
+/// An agent's own words about its work; all of it may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HandoffNotes {
+    pub status: HandoffStatus,
+    pub summary: String,
+    pub provides: Vec<Contract>,
+    /// Kind and text.
+    pub notes: Vec<(String, String)>,
+    pub dependencies: Vec<String>,
+    pub tests: Vec<String>,
+}
+
 impl HandoffRecord {
     /// The id of a task's handoff.
     pub fn id_of(run: RunId, task: &TaskId, attempt: u32) -> String {

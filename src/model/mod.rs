@@ -25,7 +25,7 @@ pub use context::{
 };
 pub use contract::{Contract, ContractError, ContractKind};
 pub use finding::{Finding, Fix, Level, Site};
-pub use handoff::HandoffRecord;
+pub use handoff::{HandoffNotes, HandoffRecord};
 pub use ids::{IdError, RunId, TaskId};
 pub use oid::{Oid, OidError};
 pub use outcome::{Account, Ending, Limits, Protocol, Session, Trouble, TroubleKind, Usage};

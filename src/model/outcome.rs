@@ -69,6 +69,13 @@ pub enum Protocol {
     Aider,
 }
 
+impl Protocol {
+    /// Whether what the agent answers stands apart from everything else it prints.
+    pub fn has_answers(self) -> bool {
+        matches!(self, Self::Claude | Self::Codex | Self::Gemini | Self::Opencode | Self::Copilot)
+    }
+}
+
 /// What an agent says of its own attempt. Whether it is true is for Git to say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Account {

@@ -77,8 +77,9 @@ impl Hold {
 }
 
 /// What a handoff says about the work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HandoffStatus {
+    #[default]
     Complete,
     Partial,
     Blocked,
@@ -93,6 +94,14 @@ impl HandoffStatus {
         (Self::Blocked, "blocked"),
         (Self::Terminated, "terminated"),
     ];
+
+    /// Reads what an agent may say of its own work; `done` is what most call it.
+    pub fn said(word: &str) -> Option<Self> {
+        match word {
+            "done" => Some(Self::Complete),
+            _ => Self::parse(word).filter(|status| *status != Self::Terminated),
+        }
+    }
 
     /// The word of the trailer.
     pub fn word(self) -> &'static str {

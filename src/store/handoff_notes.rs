@@ -5,21 +5,11 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::document::{Document, FileError, FileProblem, Keys};
-use crate::model::Contract;
-
-/// An agent's own words about its work; all of it may be missing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HandoffNotes {
-    pub summary: String,
-    pub provides: Vec<Contract>,
-    /// Kind and text.
-    pub notes: Vec<(String, String)>,
-    pub dependencies: Vec<String>,
-    pub tests: Vec<String>,
-}
+use crate::model::{Contract, HandoffNotes, HandoffStatus};
 
 const KEYS: Keys = Keys::Table(&[
     ("version", Keys::Value),
+    ("status", Keys::Value),
     ("summary", Keys::Value),
     ("provides", Keys::Value),
     ("critical", Keys::Value),
@@ -32,6 +22,7 @@ const KEYS: Keys = Keys::Table(&[
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Stored {
+    status: Option<String>,
     summary: String,
     provides: Vec<String>,
     critical: Vec<String>,
@@ -61,6 +52,12 @@ impl HandoffNotes {
         let provides = provides.map_err(|error: crate::model::ContractError| {
             document.error(vec![document.problem(document.find("provides"), error.to_string())])
         })?;
+        let status = stored.status.as_deref().map(|word| {
+            HandoffStatus::said(word).ok_or_else(|| {
+                let message = format!("status: '{word}' is not complete, partial or blocked");
+                document.error(vec![document.problem(document.find("status"), message)])
+            })
+        });
         let kinds = [
             ("critical", stored.critical),
             ("optimization", stored.optimization),
@@ -70,6 +67,7 @@ impl HandoffNotes {
             .into_iter()
             .flat_map(|(kind, texts)| texts.into_iter().map(move |text| (kind.to_owned(), text)));
         Ok(Self {
+            status: status.transpose()?.unwrap_or_default(),
             summary: stored.summary,
             provides,
             notes: notes.collect(),
@@ -90,6 +88,8 @@ mod tests {
         let notes =
             parse("summary = \"done\"\ncritical = [\"order matters\"]\nprovides = [\"type X\"]\n").unwrap();
         assert_eq!(notes.notes, [("critical".to_owned(), "order matters".to_owned())]);
+        assert_eq!(parse("status = \"blocked\"\n").unwrap().status, HandoffStatus::Blocked);
+        assert!(parse("status = \"terminated\"\n").unwrap_err().to_string().contains("partial or blocked"));
         assert_eq!(
             parse("sumary = \"\"\n").unwrap_err().to_string(),
             "handoff.toml:1: unknown key 'sumary'; did you mean 'summary'?"

@@ -37,6 +37,11 @@ pub(super) fn handoff(run: RunId, task: &TaskId, id: &str) -> String {
     format!("{RUNS}/{run}/handoffs/{task}-{}.toml", file_name(number))
 }
 
+/// What an agent says of an attempt that has not ended yet.
+pub(super) fn statement(run: RunId, task: &TaskId, number: u32) -> String {
+    format!("{RUNS}/{run}/statements/{task}-{number}.toml")
+}
+
 pub(super) fn attempt(run: RunId, task: &TaskId, number: u32) -> String {
     format!("{RUNS}/{run}/attempts/{task}-{number}.toml")
 }

@@ -35,7 +35,6 @@ pub use baseline::{parse_baseline, write_baseline};
 pub use cache::{Cache, Key};
 pub use config::{Config, SpecialistConfig, WorktreeConfig, parse_config};
 pub use document::{FileError, FileProblem};
-pub use handoff_notes::HandoffNotes;
 pub use hub::{Audit, Hub, HubError, LogEntry};
 pub use lock::LockError;
 pub use pins::pin;

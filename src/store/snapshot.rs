@@ -110,6 +110,16 @@ impl Snapshot {
         self.sorted(&layout::in_run(run, "handoffs"), key)
     }
 
+    /// What an agent said of an attempt before it ended.
+    pub fn statement(
+        &self,
+        run: RunId,
+        task: &TaskId,
+        attempt: u32,
+    ) -> Result<Option<HandoffRecord>, HubError> {
+        self.record(&layout::statement(run, task, attempt))
+    }
+
     /// The starts of agents in a run, by task and number.
     pub fn attempts(&self, run: RunId) -> Result<Vec<AttemptRecord>, HubError> {
         let key = |record: &AttemptRecord| (record.task.clone(), record.number);
@@ -304,6 +314,11 @@ impl Transaction {
     /// Records a handoff.
     pub fn put_handoff(&mut self, handoff: &HandoffRecord) -> Result<(), HubError> {
         self.put(layout::handoff(handoff.run, &handoff.task, &handoff.id), handoff)
+    }
+
+    /// Records what an agent says of an attempt that goes on; it becomes a handoff when it ends.
+    pub fn put_statement(&mut self, said: &HandoffRecord) -> Result<(), HubError> {
+        self.put(layout::statement(said.run, &said.task, said.attempt), said)
     }
 
     /// Records one start of an agent.

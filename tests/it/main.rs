@@ -22,6 +22,7 @@ mod hook_command;
 mod hooks;
 mod init;
 mod matrix;
+mod mcp;
 mod merge;
 mod merge_run;
 mod misbehaviour;

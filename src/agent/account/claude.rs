@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::{add_usage, below, deny, micros, number, text, trouble_of_status, words};
+use super::{add_usage, answer, below, deny, micros, number, text, trouble_of_status, words};
 use crate::model::{Account, Trouble, TroubleKind, Usage};
 
 #[derive(Default)]
@@ -53,7 +53,7 @@ impl Reader {
         self.has_result = true;
         let account = &mut self.account;
         account.turns += u32::try_from(number(event, &["num_turns"])).unwrap_or(0);
-        account.answer = words(text(event, &["result"]));
+        account.answer = answer(text(event, &["result"]));
         account.cost_micros = event.get("total_cost_usd").and_then(micros).or(account.cost_micros);
         for denied in below(event, &["permission_denials"]).and_then(Value::as_array).into_iter().flatten() {
             deny(account, &denial(denied));

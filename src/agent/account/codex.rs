@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{number, text, trouble_of_words, words};
+use super::{answer, number, text, trouble_of_words};
 use crate::model::{Account, Usage};
 
 pub(super) fn event(account: &mut Account, event: &Value) {
@@ -24,7 +24,7 @@ pub(super) fn event(account: &mut Account, event: &Value) {
         "turn.failed" => account.trouble = Some(trouble_of_words(text(event, &["error", "message"]))),
         "error" => account.trouble = Some(trouble_of_words(text(event, &["message"]))),
         "item.completed" if text(event, &["item", "type"]) == "agent_message" => {
-            account.answer = words(text(event, &["item", "text"]));
+            account.answer = answer(text(event, &["item", "text"]));
         }
         _ => {}
     }

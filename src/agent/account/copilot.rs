@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::{text, trouble_of_words, words};
+use super::{answer, text, trouble_of_words};
 use crate::model::Account;
 
 pub(super) fn event(account: &mut Account, event: &Value) {
     match text(event, &["type"]) {
         "assistant.turn_start" => account.turns += 1,
-        "assistant.message" => account.answer = words(text(event, &["data", "content"])),
+        "assistant.message" => account.answer = answer(text(event, &["data", "content"])),
         "session.error" => account.trouble = Some(trouble_of_words(text(event, &["data", "message"]))),
         "result" => {
             let session = text(event, &["sessionId"]);

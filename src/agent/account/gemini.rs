@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::{number, text, trouble_of_words, words};
+use super::{add_to_answer, number, text, trouble_of_words};
 use crate::model::{Account, Usage};
 
 pub(super) fn event(account: &mut Account, event: &Value) {
     match text(event, &["type"]) {
         "init" => account.session = Some(text(event, &["session_id"]).to_owned()),
         "message" if text(event, &["role"]) == "assistant" => {
-            account.answer = words(&(account.answer.clone() + text(event, &["content"])));
+            add_to_answer(account, text(event, &["content"]));
         }
         "tool_use" => {
             account.turns += 1;

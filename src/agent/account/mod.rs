@@ -27,6 +27,8 @@ use crate::model::{Account, Protocol, Trouble, TroubleKind, Usage, printable};
 const LONGEST_LINE: u64 = 4 << 20;
 /// The most that is kept of an agent's own words.
 const MOST_WORDS: usize = 4_000;
+/// The most that is kept of its last answer, which may be a plan.
+const LONGEST_ANSWER: usize = 1 << 20;
 /// The most refusals that are kept by name.
 const MOST_DENIALS: usize = 20;
 
@@ -132,6 +134,18 @@ fn below<'v>(event: &'v Value, path: &[&str]) -> Option<&'v Value> {
 /// An agent's words, safe for a terminal and not endless.
 fn words(text: &str) -> String {
     printable(text.trim()).chars().take(MOST_WORDS).collect()
+}
+
+/// An agent's answer, safe for a terminal and whole.
+fn answer(text: &str) -> String {
+    printable(text.trim()).chars().take(LONGEST_ANSWER).collect()
+}
+
+/// Adds a piece of an answer that comes in many.
+fn add_to_answer(account: &mut Account, piece: &str) {
+    if account.answer.len() + piece.len() <= LONGEST_ANSWER {
+        account.answer.push_str(&printable(piece));
+    }
 }
 
 /// Trouble with the service behind an agent, by the status it answered with.

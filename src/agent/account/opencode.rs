@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{add_usage, below, micros, number, text, trouble_of_words, words};
+use super::{add_usage, answer, below, micros, number, text, trouble_of_words};
 use crate::model::{Account, Usage};
 
 pub(super) fn event(account: &mut Account, event: &Value) {
@@ -11,7 +11,7 @@ pub(super) fn event(account: &mut Account, event: &Value) {
         account.session = Some(session.to_owned());
     }
     match text(event, &["type"]) {
-        "text" => account.answer = words(text(event, &["part", "text"])),
+        "text" => account.answer = answer(text(event, &["part", "text"])),
         "step_finish" => {
             let count = |path: &[&str]| number(event, &[&["part", "tokens"], path].concat());
             let cached = count(&["cache", "read"]);

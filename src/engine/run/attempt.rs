@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Conductor;
-use super::lane::{confinement, lane};
+use super::lane::{confinement, git_places, lane};
 use crate::agent::{Attempt, Launch, Preset, PromptBy, Role, Template, builtin};
 use crate::compress::estimate_tokens;
 use crate::engine::{Event, Fault, Workspace, context};
@@ -65,6 +65,8 @@ impl Conductor<'_> {
             prompt,
             role,
             scope: self.task(id).task.scope.patterns().to_vec(),
+            binary: self.workspace.around.binary.clone(),
+            git_dirs: git_places(self.workspace, self.run(), id)?,
             session,
             confine,
         };

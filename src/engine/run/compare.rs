@@ -118,7 +118,7 @@ fn conflict_record(
 }
 
 /// A finding as the specialist reads it: what is wrong, and the patch that would settle it.
-pub(super) fn objection(finding: &Finding) -> String {
+pub(in crate::engine) fn objection(finding: &Finding) -> String {
     let mut text = finding.message.clone();
     if let Some(fix) = &finding.fix {
         text = format!("{text}\nSuggested: {}", fix.summary);

@@ -9,7 +9,7 @@ use std::path::Path;
 use super::Conductor;
 use super::attempt::{HANDOFF_FILE, marker, prompt_tokens, run_dir};
 use super::judge::{Evidence, Handoff};
-use super::takeover::Work;
+use super::takeover::{Work, by_own_words};
 use crate::agent::{Ended, Shell, shell};
 use crate::compress::{estimate_tokens_of_size, estimate_tokens_written};
 use crate::engine::{Event, clock};
@@ -17,9 +17,10 @@ use crate::git::{Entry, GitError, NewCommit, RefEdit, Repo, update_refs, vet_cha
 use crate::handoff::to_message;
 use crate::lifecycle::Attempted;
 use crate::model::{
-    Ending, HandoffRecord, HandoffStatus, Limits, Oid, RepoPath, TaskId, TaskRecord, Usage, printable,
+    Ending, HandoffNotes, HandoffRecord, HandoffStatus, Limits, Oid, RepoPath, RunId, TaskId, TaskRecord,
+    Usage, printable,
 };
-use crate::store::{HandoffNotes, pin};
+use crate::store::pin;
 
 impl Conductor<'_> {
     pub(super) fn handoff_tree(&self, id: &TaskId, work: &Work) -> anyhow::Result<Oid> {
@@ -93,8 +94,20 @@ impl Conductor<'_> {
         Ok(Some(format!("they are more than {MOST_COMMITS}, or do not build on {}", base.short())))
     }
 
-    /// What the agent says about its work; a file that cannot be read speaks against the attempt.
+    /// What the agent says about its work: what it told the hub, else what it left in a file. A file
+    /// that cannot be read speaks against the attempt.
     pub(super) fn notes_of(&self, id: &TaskId, objections: &mut Vec<String>) -> anyhow::Result<HandoffNotes> {
+        let hub = self.workspace.require_hub()?.read()?;
+        if let Some(said) = hub.statement(self.run(), id, self.task(id).attempt)? {
+            return Ok(HandoffNotes {
+                status: said.status,
+                summary: said.summary,
+                provides: said.provides,
+                notes: said.notes,
+                dependencies: said.dependencies,
+                tests: said.tests,
+            });
+        }
         let path = run_dir(self.workspace, self.run(), id)?.join(HANDOFF_FILE);
         // Reading a pipe or a device could take for ever.
         let is_sound = |file: std::fs::Metadata| file.is_file() && file.len() <= LARGEST_NOTES;
@@ -109,41 +122,28 @@ impl Conductor<'_> {
     }
 
     fn handoff_record(&self, id: &TaskId, time: i64, notes: HandoffNotes) -> HandoffRecord {
-        let record = self.task(id);
-        let task = &record.task;
-        let summary = if notes.summary.is_empty() { &task.title } else { &notes.summary };
-        let mut provides = task.provides.clone();
-        provides.extend(
-            notes.provides.into_iter().filter(|new| !task.provides.iter().any(|old| old.same_interface(new))),
-        );
-        let safe = |texts: Vec<String>| texts.iter().map(|text| printable(text).into_owned()).collect();
-        let safe_note = |(kind, text): (String, String)| (kind, printable(&text).into_owned());
-        HandoffRecord {
-            id: HandoffRecord::id_of(self.run(), id, record.attempt),
-            run: self.run(),
-            task: id.clone(),
-            attempt: record.attempt,
-            from: task.specialist.clone(),
-            to: vec!["*".to_owned()],
-            time,
-            status: HandoffStatus::Complete,
-            reason: String::new(),
-            provides,
-            consumes: task.consumes.clone(),
-            notes: notes.notes.into_iter().map(safe_note).collect(),
-            dependencies: safe(notes.dependencies),
-            tests: safe(notes.tests),
-            focus: None,
-            constraints: Vec::new(),
-            budget: None,
-            commit: None,
-            // A commit message cannot hold every character that TOML can.
-            summary: printable(summary).into_owned(),
+        handoff_record(self.run(), self.task(id), time, notes)
+    }
+
+    /// Judges a handoff by what the agent says of it, and by the acceptance criteria where it says
+    /// that it is done; none when the user's wish to stop came in between.
+    pub(super) fn check_handoff(
+        &mut self,
+        id: &TaskId,
+        dir: &Path,
+        handoff: Handoff,
+        objections: Vec<String>,
+    ) -> anyhow::Result<Option<Evidence>> {
+        match by_own_words(handoff.record.status, &handoff.record.summary) {
+            None => self.check_acceptance(id, dir, handoff, objections),
+            Some(attempted) => {
+                Ok(Some(Evidence { objections, handoff: Some(handoff), ..Evidence::of(attempted) }))
+            }
         }
     }
 
     /// Adds what the acceptance criteria say; none when the user's wish to stop came in between.
-    pub(super) fn check_acceptance(
+    fn check_acceptance(
         &mut self,
         id: &TaskId,
         dir: &Path,
@@ -192,6 +192,48 @@ impl Conductor<'_> {
     /// The commit that the task's work is measured against.
     pub(super) fn base_of(&self, id: &TaskId) -> Oid {
         self.task(id).base.unwrap_or(self.integration)
+    }
+}
+
+/// What a handoff of a task says, in words that are safe for a commit message.
+pub(in crate::engine) fn handoff_record(
+    run: RunId,
+    record: &TaskRecord,
+    time: i64,
+    notes: HandoffNotes,
+) -> HandoffRecord {
+    let task = &record.task;
+    let summary = if notes.summary.is_empty() { &task.title } else { &notes.summary };
+    let mut provides = task.provides.clone();
+    provides.extend(
+        notes.provides.into_iter().filter(|new| !task.provides.iter().any(|old| old.same_interface(new))),
+    );
+    let safe = |texts: Vec<String>| texts.iter().map(|text| printable(text).into_owned()).collect();
+    let safe_note = |(kind, text): (String, String)| (kind, printable(&text).into_owned());
+    HandoffRecord {
+        id: HandoffRecord::id_of(run, &task.id, record.attempt),
+        run,
+        task: task.id.clone(),
+        attempt: record.attempt,
+        from: task.specialist.clone(),
+        to: vec!["*".to_owned()],
+        time,
+        status: notes.status,
+        reason: match notes.status {
+            HandoffStatus::Complete => String::new(),
+            _ => printable(summary).split_whitespace().collect::<Vec<_>>().join(" "),
+        },
+        provides,
+        consumes: task.consumes.clone(),
+        notes: notes.notes.into_iter().map(safe_note).collect(),
+        dependencies: safe(notes.dependencies),
+        tests: safe(notes.tests),
+        focus: None,
+        constraints: Vec::new(),
+        budget: None,
+        commit: None,
+        // A commit message cannot hold every character that TOML can.
+        summary: printable(summary).into_owned(),
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) fn lane(
 }
 
 /// What a commit on the task's own branch writes to.
-fn git_places(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn git_places(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<Vec<PathBuf>> {
     let common = workspace.repo.common_dir();
     let mut places = vec![common.join("worktrees").join(run.worktree_name(id)), common.join("objects")];
     if !common.join("reftable").is_dir() {

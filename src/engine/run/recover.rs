@@ -121,7 +121,7 @@ impl Conductor<'_> {
         let dir = dir.map_or_else(|| self.worktree_dir(id), Ok)?;
         let mut objections = Vec::new();
         self.notes_of(id, &mut objections)?;
-        match self.check_acceptance(id, &dir, handoff, objections)? {
+        match self.check_handoff(id, &dir, handoff, objections)? {
             Some(evidence) => self.judge(id, evidence).map(drop),
             None => Ok(()),
         }

@@ -14,8 +14,7 @@ use crate::git::{
     snapshot, vet_change,
 };
 use crate::lifecycle::Attempted;
-use crate::model::{Ending, Oid, RepoPath, Status, TaskId};
-use crate::store::HandoffNotes;
+use crate::model::{Ending, HandoffNotes, HandoffStatus, Oid, RepoPath, Status, TaskId};
 
 /// What an attempt changed, seen from the task's base.
 pub(super) struct Work {
@@ -103,14 +102,16 @@ impl Conductor<'_> {
         let mut objections: Vec<String> = work.refused.iter().map(refused).collect();
         let notes = self.notes_of(id, &mut objections)?;
         self.set_aside(id, &work, found)?;
-        if self.is_unchanged(id, &work, &notes)? {
+        let said = by_own_words(notes.status, &notes.summary);
+        let is_empty = said.is_some() && work.in_scope.is_empty();
+        if is_empty || self.is_unchanged(id, &work, &notes)? {
             // What lies outside was kept; without it the next attempt starts clean.
             self.settle(id, dir, work.tip, found)?;
-            return Ok(Some(Evidence { objections, ..Evidence::of(Attempted::NoChange) }));
+            return Ok(Some(Evidence { objections, ..Evidence::of(said.unwrap_or(Attempted::NoChange)) }));
         }
         let handoff = self.hand_off(id, &work, notes)?;
         let dir = self.settle(id, dir, handoff.commit, found)?;
-        self.check_acceptance(id, &dir, handoff, objections)
+        self.check_handoff(id, &dir, handoff, objections)
     }
 
     /// Sorts what differs from the task's base by its scope.
@@ -213,6 +214,15 @@ impl Conductor<'_> {
     pub(super) fn clear_task_locks(&self, id: &TaskId) {
         let worktree = format!("worktrees/{}", self.run().worktree_name(id));
         clear_stale_locks(&self.workspace.repo, &[worktree, format!("{}.lock", self.run().task_ref(id))]);
+    }
+}
+
+/// What an attempt came to whose agent does not say that it is done.
+pub(super) fn by_own_words(status: HandoffStatus, summary: &str) -> Option<Attempted> {
+    match status {
+        HandoffStatus::Complete => None,
+        HandoffStatus::Partial => Some(Attempted::Unfinished(summary.to_owned())),
+        HandoffStatus::Blocked | HandoffStatus::Terminated => Some(Attempted::Blocked(summary.to_owned())),
     }
 }
 

@@ -11,9 +11,10 @@ use anyhow::Context as _;
 
 use super::Conductor;
 use super::attempt::player;
-use crate::agent::{AgentError, Ended, Launch, Progress, run};
-use crate::engine::{Event, Fault};
-use crate::model::{Status, TaskId, TroubleKind};
+use crate::agent::{AgentError, Counter, Ended, Launch, Progress, run};
+use crate::engine::mcp::at_counter;
+use crate::engine::{Event, Fault, Surroundings};
+use crate::model::{RunId, Status, TaskId, TroubleKind};
 
 /// What a thread that watches an agent reports.
 enum Report {
@@ -125,7 +126,15 @@ impl Conductor<'_> {
                     Ok(None) => {}
                     Ok(Some(launch)) => {
                         let halt = Arc::default();
-                        watch(scope, task.clone(), launch, Arc::clone(&halt), sender.clone());
+                        let job = Job {
+                            around: self.workspace.around.clone(),
+                            run: self.run(),
+                            task: task.clone(),
+                            launch,
+                            halt: Arc::clone(&halt),
+                            reports: sender.clone(),
+                        };
+                        scope.spawn(move || job.watch());
                         running.0.insert(task, halt);
                     }
                     Err(error) => failed = Some(error),
@@ -245,24 +254,53 @@ impl Conductor<'_> {
     }
 }
 
-/// Runs one agent in a thread of its own.
-fn watch<'scope>(
-    scope: &'scope Scope<'scope, '_>,
+/// One agent at work, watched in a thread of its own.
+struct Job {
+    around: Surroundings,
+    run: RunId,
     task: TaskId,
     launch: Launch,
     halt: Arc<AtomicBool>,
     reports: Sender<Report>,
-) {
-    scope.spawn(move || {
+}
+
+impl Job {
+    /// Runs the agent to its end, and answers meanwhile what it asks.
+    fn watch(self) {
+        let over = AtomicBool::new(false);
+        // Open before the agent starts, which would else find nobody there. Without a counter the
+        // agent works all the same: it can leave what it has to say in a file.
+        let counter = Counter::open(&self.launch.run_dir).ok();
+        std::thread::scope(|scope| {
+            let _over = SetAtEnd(&over);
+            if let Some(counter) = &counter {
+                let mut answer = |question: &str| at_counter(&self.around, self.run, &self.task, question);
+                let over = &over;
+                scope.spawn(move || counter.serve(over, &mut answer));
+            }
+            let ended = self.run_agent();
+            let _ = self.reports.send(Report::Ended { task: self.task.clone(), ended });
+        });
+    }
+
+    fn run_agent(&self) -> Result<Ended, AgentError> {
         let mut seen = 0;
         // The conductor outlives its agents; should it be gone, nobody wants to know.
         let mut say = |progress: Progress| {
             if progress.bytes > seen && !progress.line.is_empty() {
-                let _ = reports.send(Report::Said { task: task.clone(), line: progress.line });
+                let _ = self.reports.send(Report::Said { task: self.task.clone(), line: progress.line });
             }
             seen = progress.bytes;
         };
-        let ended = run(&launch, &halt, &mut say);
-        let _ = reports.send(Report::Ended { task, ended });
-    });
+        run(&self.launch, &self.halt, &mut say)
+    }
+}
+
+/// Sets a flag when it goes, also by a panic: who waits for the flag must not wait for ever.
+struct SetAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for SetAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
