@@ -87,9 +87,9 @@ fn by_symbol(language: Language, defs: &[Def]) -> BTreeMap<String, usize> {
     paths
 }
 
-/// The path of a definition; in Java a field and a method may share one, so methods are marked.
+/// The path of a definition; where a field and a method may share one, methods are marked.
 pub(super) fn symbol(language: Language, def: &Def) -> String {
-    let marked = language == Language::Java && def.kind == Kind::Method;
+    let marked = matches!(language, Language::Java | Language::Rust) && def.kind == Kind::Method;
     def.path() + if marked { "()" } else { "" }
 }
 

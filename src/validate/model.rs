@@ -102,7 +102,8 @@ pub struct Def {
     /// Names of the types it extends or implements.
     pub supers: Vec<String>,
     /// The type of a field or what a method returns, as written but without arguments. Empty when
-    /// it is not stated, and for a type parameter.
+    /// it is not stated, and for a type parameter. In Rust also that of functions, constants and
+    /// what an alias stands for, with arguments and with `_` for type parameters.
     pub ty: String,
     pub flags: Flags,
     /// Hash of the leaf tokens without comments and white space.
@@ -144,6 +145,8 @@ pub struct Sig {
 pub struct Param {
     pub name: String,
     pub ty: Ty,
+    /// The type as written in Rust, with `_` for type parameters.
+    pub written: String,
     /// Has a default or may be left out.
     pub optional: bool,
     /// Takes the rest (`...args`, `*args`, `**kwargs`).
@@ -205,7 +208,7 @@ pub struct Ref {
     /// What stands before the dot, where the receiver alone does not tell; for a bare name inside
     /// an anonymous class, a value of the type that class extends.
     pub on: Value,
-    /// What is passed, for calls and constructions.
+    /// What is passed, for calls and constructions; what a field of Rust is set to.
     pub args: Option<Args>,
     /// Where the result goes: a variable, a field or what a function returns.
     pub wanted: Value,
@@ -232,8 +235,10 @@ pub enum Taken {
     Unknown,
     /// Nothing: the call is a statement.
     Dropped,
-    /// It is looked at first: `?`, a comparison, a `match`.
+    /// It is looked at first: a comparison, a `match`.
     Tested,
+    /// Rust's `?` takes what it holds.
+    Tried,
     /// It is bound to this many names.
     Bound(usize),
     /// It is bound to a name of a stated type.
@@ -345,8 +350,50 @@ pub enum Value {
     Field(Box<Self>, String),
     /// An element of an array.
     Element(Box<Self>),
-    /// What a call gives back: on a value or without one, by name and number of arguments.
+    /// What a call gives back: on a value or without one, by name and number of arguments. In Rust
+    /// the value without a name is what is called by its path.
     Call(Option<Box<Self>>, String, usize),
+    /// What is in a Rust `Option` or `Result`: after `?`, in `Some(x)` and `Ok(x)`.
+    Content(Box<Self>),
+    /// What a Rust method passes to the closure that it is given, or a `for` to its body.
+    Passed(Box<Self>, String),
+}
+
+impl Value {
+    /// What is made of it; nothing is known of what is made of the unknown.
+    pub fn wrapped(self, wrap: impl FnOnce(Box<Self>) -> Self) -> Self {
+        if self == Self::Unknown { self } else { wrap(Box::new(self)) }
+    }
+
+    pub fn field(self, name: &str) -> Self {
+        self.wrapped(|on| Self::Field(on, name.to_owned()))
+    }
+
+    pub fn called(self, name: &str, passed: usize) -> Self {
+        self.wrapped(|on| Self::Call(Some(on), name.to_owned(), passed))
+    }
+
+    pub fn content(self) -> Self {
+        self.wrapped(Self::Content)
+    }
+
+    pub fn passed(self, method: &str) -> Self {
+        self.wrapped(|on| Self::Passed(on, method.to_owned()))
+    }
+
+    /// The value that this one comes from.
+    pub fn from(&self) -> Option<&Self> {
+        match self {
+            Self::Field(on, _) | Self::Element(on) | Self::Content(on) | Self::Passed(on, _) => Some(on),
+            Self::Call(on, ..) => on.as_deref(),
+            Self::Unknown | Self::Of(_) | Self::Name(_) | Self::This => None,
+        }
+    }
+
+    /// The value and all that it comes from.
+    pub fn steps(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |value| value.from())
+    }
 }
 
 /// `impl Trait for Type`.

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Unchanged;
 use super::extract::{Language, extract, language_of};
@@ -28,7 +29,7 @@ pub(super) struct Package {
 }
 
 /// A file of the base as it was read.
-pub(super) type Known = Rc<(RepoPath, FileModel)>;
+pub(super) type Known = Rc<(RepoPath, Arc<FileModel>)>;
 
 /// By language and directory.
 type Packages = BTreeMap<(Language, String), Option<Rc<Package>>>;
@@ -93,7 +94,7 @@ impl<'a> World<'a> {
         let file = language_of(path).and_then(|language| {
             let source = self.base.base(path)?;
             let text = super::load::readable(path, &source).ok()?;
-            Some(Rc::new((path.clone(), extract(language, text))))
+            Some(Rc::new((path.clone(), Arc::new(extract(language, text)))))
         });
         self.files.borrow_mut().insert(path.clone(), file.clone());
         file

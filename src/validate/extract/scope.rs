@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use crate::validate::model::Value;
+
 /// Deeper scopes are joined with the one at this depth.
 const DEPTH: usize = 48;
 
@@ -37,6 +39,8 @@ struct Binding {
     from: usize,
     /// The type it is declared or constructed with.
     ty: Option<String>,
+    /// What it stands for, with all names of locals in it replaced.
+    value: Value,
 }
 
 /// What a name means at a place.
@@ -84,7 +88,12 @@ impl<'a> Scopes<'a> {
 
     /// Binds a name in the current scope.
     pub(super) fn bind(&mut self, name: &'a str, from: usize, ty: Option<String>) {
-        self.bind_in(self.current, name, from, ty);
+        self.bind_in(self.current, name, from, ty, Value::Unknown);
+    }
+
+    /// Binds a name in the current scope to a value.
+    pub(super) fn bind_value(&mut self, name: &'a str, from: usize, ty: Option<String>, value: Value) {
+        self.bind_in(self.current, name, from, ty, value);
     }
 
     /// Binds a name in the innermost function, unless that declares it as global; says whether.
@@ -92,7 +101,7 @@ impl<'a> Scopes<'a> {
         let scope = self.function();
         let binds = !self.outside.contains(&(scope, name));
         if binds {
-            self.bind_in(scope, name, from, ty);
+            self.bind_in(scope, name, from, ty, Value::Unknown);
         }
         binds
     }
@@ -110,8 +119,9 @@ impl<'a> Scopes<'a> {
         scope
     }
 
-    fn bind_in(&mut self, scope: usize, name: &'a str, from: usize, ty: Option<String>) {
-        self.bindings.entry(name).or_default().entry(scope).or_default().push(Binding { from, ty });
+    fn bind_in(&mut self, scope: usize, name: &'a str, from: usize, ty: Option<String>, value: Value) {
+        let bindings = self.bindings.entry(name).or_default().entry(scope).or_default();
+        bindings.push(Binding { from, ty, value });
         self.all[scope].used = true;
     }
 
@@ -136,16 +146,30 @@ impl<'a> Scopes<'a> {
     }
 
     /// What a name means at a byte of a scope.
-    pub(super) fn meaning(&self, mut scope: usize, name: &str, at: usize) -> Meaning<'_> {
-        let Some(scopes) = self.bindings.get(name) else { return Meaning::Unknown };
+    pub(super) fn meaning(&self, scope: usize, name: &str, at: usize) -> Meaning<'_> {
+        match self.binding(scope, name, at) {
+            Some((0, binding)) => Meaning::File(binding.ty.as_deref()),
+            Some((_, binding)) => Meaning::Local(binding.ty.as_deref()),
+            None => Meaning::Unknown,
+        }
+    }
+
+    /// What a name stands for at a byte of a scope, if that is known.
+    pub(super) fn value(&self, scope: usize, name: &str, at: usize) -> Option<&Value> {
+        let (_, binding) = self.binding(scope, name, at)?;
+        (binding.value != Value::Unknown).then_some(&binding.value)
+    }
+
+    /// The binding that holds at a byte of a scope, with its own scope.
+    fn binding(&self, mut scope: usize, name: &str, at: usize) -> Option<(usize, &Binding)> {
+        let scopes = self.bindings.get(name)?;
         loop {
             let bindings = scopes.get(&scope).map(Vec::as_slice).unwrap_or_default();
             if let Some(binding) = self.visible(bindings, scope, at) {
-                let ty = binding.ty.as_deref();
-                return if scope == 0 { Meaning::File(ty) } else { Meaning::Local(ty) };
+                return Some((scope, binding));
             }
             if scope == 0 {
-                return Meaning::Unknown;
+                return None;
             }
             scope = self.all[scope].parent;
         }

@@ -141,7 +141,12 @@ fn reference(used: &Ref, model: &FileModel) -> String {
         Receiver::Name(name) => format!("{name}."),
         Receiver::Other => "?.".to_owned(),
     };
-    let args = used.args.as_ref().map(passed).unwrap_or_default();
+    let args = used
+        .args
+        .as_ref()
+        .filter(|_| used.kind != crate::validate::model::RefKind::Write)
+        .map(passed)
+        .unwrap_or_default();
     let awaited = if used.awaited { " awaited" } else { "" };
     let within = used.within.map(|def| format!(" in {}", model.defs[def].path())).unwrap_or_default();
     let kind = format!("{:?}", used.kind).to_lowercase();

@@ -223,7 +223,7 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>) -> Option<
 }
 
 /// Gives the local names in a value their types.
-fn settle_value(value: Value, scopes: &Scopes<'_>, scope: usize, at: usize) -> Value {
+pub(super) fn settle_value(value: Value, scopes: &Scopes<'_>, scope: usize, at: usize) -> Value {
     let inside = |value: Box<Value>| match settle_value(*value, scopes, scope, at) {
         Value::Unknown => None,
         known => Some(Box::new(known)),
@@ -234,7 +234,14 @@ fn settle_value(value: Value, scopes: &Scopes<'_>, scope: usize, at: usize) -> V
             // A type parameter or a local type says nothing.
             if scopes.is_local(scope, first, at) { Value::Unknown } else { Value::Of(ty) }
         }
+        Value::Name(name) if name.contains("::") => {
+            let first = name.split("::").next().unwrap_or_default();
+            if scopes.is_local(scope, first, at) { Value::Unknown } else { Value::Name(name) }
+        }
         Value::Name(name) => match scopes.meaning(scope, &name, at) {
+            Meaning::Local(_) if scopes.value(scope, &name, at).is_some() => {
+                scopes.value(scope, &name, at).cloned().unwrap_or_default()
+            }
             Meaning::Local(Some(ty)) => match ty.split(['.', '[']).next() {
                 Some(first) if scopes.is_local(scope, first, at) => Value::Unknown,
                 _ => Value::Of(ty.to_owned()),
@@ -247,6 +254,8 @@ fn settle_value(value: Value, scopes: &Scopes<'_>, scope: usize, at: usize) -> V
         Value::Call(Some(on), name, passed) => {
             inside(on).map_or(Value::Unknown, |on| Value::Call(Some(on), name, passed))
         }
+        Value::Content(of) => inside(of).map_or(Value::Unknown, Value::Content),
+        Value::Passed(on, name) => inside(on).map_or(Value::Unknown, |on| Value::Passed(on, name)),
         other => other,
     }
 }

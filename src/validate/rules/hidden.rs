@@ -1,6 +1,6 @@
 //! One branch hides a Rust item, or what hands it on, that another starts to use from outside.
 
-use super::reach::{Reach, reach};
+use super::reach::Reach;
 use super::{Draft, Rule, View, line_now, rust, symbol_removed, verb};
 use crate::model::{Finding, Level, Site};
 use crate::validate::extract::Language;
@@ -83,7 +83,7 @@ fn hide(view: &View<'_>, change: Change<'_>, now: Sight, findings: &mut Vec<Find
         };
         if seen.contains(&place)
             || sees
-            || reach(usage, file, before) != Some(Reach::Sure)
+            || view.reach(usage, file, before) != Some(Reach::Sure)
             || !is_left(view, branch, usage)
         {
             continue;

@@ -71,6 +71,7 @@ pub(super) const ALL: &[Rule] = &[
     duplicate_definition::RULE,
     signature_changed::RULE,
     result_changed::RULE,
+    rust::RESULTS,
     result_unhandled::RULE,
     member_required::RULE,
     field_required::RULE,
@@ -160,6 +161,7 @@ impl<'a> View<'a> {
     fn reach(&self, usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
         match home.language {
             Language::Java => java::reach_in(self, usage, home, def),
+            Language::Rust => rust::reach_in(self, usage, home, def),
             _ => match reach::reach(usage, home, def) {
                 Some(Reach::Barrel) => handed_on::confirm(self, usage, home, def),
                 other => other,

@@ -17,6 +17,9 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (remover, branch) in view.branches.iter().enumerate() {
         let lost = branch.files.iter().filter(|file| file.new.is_none() && !has_packages(file.language));
         for lost in lost {
+            if lost.language == Language::Rust && rust::keeps_module(&branch.files, lost) {
+                continue;
+            }
             for (user, other) in view.branches.iter().enumerate().filter(|(user, _)| *user != remover) {
                 if view.file(user, lost.path).is_some_and(|file| file.new.is_none()) {
                     continue;

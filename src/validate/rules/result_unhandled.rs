@@ -94,8 +94,8 @@ fn misfit(
         let level = if reference.taken == Taken::Dropped { Level::Warn } else { level };
         return Some((level, why));
     }
-    // The types of Java are compared as a compiler does elsewhere.
-    let compared = language == Language::Java;
+    // The types of these are compared as a compiler does elsewhere.
+    let compared = matches!(language, Language::Java | Language::Rust);
     if let Some(why) = other_type(before, now, &reference.taken).filter(|_| !compared) {
         return Some((level, why));
     }
@@ -171,12 +171,12 @@ fn unwrapped(language: Language, before: &Sig, now: &Sig, reference: &Ref) -> Op
     let may = if is_result(&now.returns) { "may fail now" } else { "may be absent now" };
     let strict = matches!(language, Language::Rust | Language::Java);
     let breaks = match &reference.taken {
+        // The types of Rust are compared as a compiler does elsewhere.
+        Taken::Member(_) | Taken::Stated(_) if language == Language::Rust => false,
         Taken::Member(name) => !SHARED.contains(&name.as_str()),
         Taken::Stated(ty) => strict && !matches!(ty, Ty::Any | Ty::Optional(_)) && *ty != now.returns,
-        Taken::Value => language == Language::Rust,
-        Taken::Bound(_) => language == Language::Rust && before.returns != Ty::Unit,
         Taken::Dropped => is_result(&now.returns) && before.returns == Ty::Unit,
-        Taken::Tested | Taken::Unknown => false,
+        Taken::Value | Taken::Bound(_) | Taken::Tested | Taken::Tried | Taken::Unknown => false,
     };
     let takes = match &reference.taken {
         Taken::Dropped => "drops its result",

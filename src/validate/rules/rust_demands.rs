@@ -158,7 +158,13 @@ fn matches_of(
     let added = model.exhaustive.iter().filter(|found| count(model, found) > before(found));
     let lacking = added.filter(|found| {
         let last = |name: &String| name.rsplit("::").next() == Some(&demand.part.name);
+        // A bare name that is no variant, or no longer, takes what is left.
+        let is_variant = |name: &String| {
+            let mut parts = demand.file.new.iter().flat_map(|new| &new.model.defs);
+            name.contains("::") || parts.any(|def| def.kind == Kind::Variant && def.name == *name)
+        };
         !found.names.iter().any(last)
+            && found.names.iter().all(is_variant)
             && found
                 .names
                 .iter()

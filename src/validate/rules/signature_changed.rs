@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::java;
 use super::reach::Reach;
 use super::{Draft, Rule, View};
+use super::{java, rust};
 use crate::model::{Finding, Fix, Level};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
@@ -70,7 +70,9 @@ fn resigned<'a>(branch: usize, file: &'a File<'a>) -> Vec<Resigned<'a>> {
     let mut all = Vec::new();
     for (path, old_defs) in by_path(&old.model) {
         let Some(new_defs) = after.get(&path) else { continue };
-        if sigs(&old_defs) == sigs(new_defs) {
+        let on_values = |defs: &[&Def]| defs.iter().map(|def| def.flags.is_static).collect::<Vec<_>>();
+        let same_receiver = file.language != Language::Rust || on_values(&old_defs) == on_values(new_defs);
+        if same_receiver && sigs(&old_defs) == sigs(new_defs) {
             continue;
         }
         let makes = owner_made(&old.model, old_defs[0]);
@@ -113,7 +115,7 @@ enum Misfit {
 
 fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<Finding> {
     let What::Ref(reference, is_more) = usage.what else { return None };
-    let mut args = passed(resigned, reference)?;
+    let args = &passed(resigned, reference)?;
     let is_call = matches!(reference.kind, RefKind::Call | RefKind::Construct | RefKind::Override);
     if !is_call {
         return None;
@@ -121,21 +123,23 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
     if view.reach(usage, resigned.file, resigned.target(&reference.name)) != Some(Reach::Sure) {
         return None;
     }
-    if passes_receiver(resigned, reference) {
-        if resigned.file.language != Language::Rust {
-            return None;
-        }
-        args.positional = args.positional.checked_sub(1)?;
+    if passes_receiver(resigned, reference) && resigned.file.language != Language::Rust {
+        return None;
     }
-    let args = &args;
     let fit = if reference.kind == RefKind::Override { overrides } else { fit };
     if is_met_above(view, resigned, usage, args, |sig| fit(args, sig).is_none()) {
         return None;
     }
     let (old, new) = (sigs(&resigned.old), sigs(&resigned.new));
     let refused = |def: &Def, before: bool| {
+        let explicit = resigned.file.language == Language::Rust
+            && names_owner(resigned, reference)
+            && !def.flags.is_static;
+        let Some(args) = &(if explicit { without_receiver(args) } else { Some(args.clone()) }) else {
+            return Some(Misfit::Missing("self".to_owned()));
+        };
         let misfit = fit(args, def.sig.as_ref()?);
-        misfit.or_else(|| mistyped(view, (usage, reference), (resigned, def), before))
+        misfit.or_else(|| mistyped(view, (usage, reference, args), (resigned, def), before))
     };
     let reason = if resigned.old.iter().any(|def| refused(def, true).is_none()) {
         let misfits: Option<Vec<Misfit>> = resigned.new.iter().map(|def| refused(def, false)).collect();
@@ -173,10 +177,21 @@ fn ignored(resigned: &Resigned<'_>, file: &File<'_>, misfit: &Misfit) -> bool {
 
 /// Whether the call names the type and passes the receiver as its first argument.
 pub(super) fn passes_receiver(resigned: &Resigned<'_>, reference: &Ref) -> bool {
-    let def = resigned.old[0];
-    let on_type = matches!(&reference.receiver, Receiver::Name(name) if def.parents.last().is_some_and(|owner| name.ends_with(owner.as_str())));
-    let explicit = resigned.file.language != Language::Java;
-    explicit && on_type && !def.flags.is_static && resigned.makes.is_none()
+    let explicit = resigned.file.language != Language::Java && !resigned.old[0].flags.is_static;
+    explicit && names_owner(resigned, reference)
+}
+
+/// Whether a call names the type that has the function.
+fn names_owner(resigned: &Resigned<'_>, reference: &Ref) -> bool {
+    let owner = resigned.old[0].parents.last().filter(|_| resigned.makes.is_none());
+    let Receiver::Name(name) = &reference.receiver else { return false };
+    owner.is_some_and(|owner| name.ends_with(owner.as_str()))
+}
+
+/// What a call passes beside the receiver, if it passes one.
+fn without_receiver(args: &Args) -> Option<Args> {
+    let values = args.values.iter().skip(1).cloned().collect();
+    Some(Args { positional: args.positional.checked_sub(1)?, values, ..args.clone() })
 }
 
 /// Why arguments do not fit a signature.
@@ -204,17 +219,23 @@ fn fit(args: &Args, sig: &Sig) -> Option<Misfit> {
     missing.map(|(_, param)| Misfit::Missing(param.name.clone()))
 }
 
-/// The argument whose type a Java method does not take.
+/// The argument whose type a function does not take.
 fn mistyped(
     view: &View<'_>,
-    used: (&Use<'_>, &Ref),
+    (usage, reference, args): (&Use<'_>, &Ref, &Args),
     (resigned, def): (&Resigned<'_>, &Def),
     before: bool,
 ) -> Option<Misfit> {
-    if resigned.file.language != Language::Java || used.1.kind == RefKind::Override {
+    if reference.kind == RefKind::Override {
         return None;
     }
-    java::misfit(view, used, (resigned.branch, resigned.file, def), before).map(Misfit::Mistyped)
+    let called = (resigned.branch, resigned.file, def);
+    let found = match resigned.file.language {
+        Language::Java => java::misfit(view, (usage, reference), called, before),
+        Language::Rust => rust::misfit(view, (usage, reference.within, args), called, before),
+        _ => None,
+    };
+    found.map(Misfit::Mistyped)
 }
 
 /// Why a method does not override one of a signature.

@@ -13,7 +13,7 @@ use crate::validate::fix::{Edit, created, patch, replace_last_word};
 use crate::validate::index::{Became, Gone, Use, What};
 use crate::validate::lines::{line_start, whole_lines};
 use crate::validate::load::{File, Side};
-use crate::validate::model::{Def, FileModel, Import, Imported, Kind, Receiver, Ref};
+use crate::validate::model::{Def, FileModel, Import, Imported, Kind, Receiver, Ref, RefKind};
 use crate::validate::names::{has_word, words};
 use crate::validate::resolve::{directory, has_packages, module_for};
 
@@ -107,6 +107,14 @@ fn still_uses(gone: &Gone<'_>) -> bool {
         _ if reference.name != gone.def.name => false,
         _ if gone.file.language == Language::Java && !java::may_mean(reference, gone.file, gone.def) => false,
         Receiver::None => !gone.is_member() || gone.file.language == Language::Java,
+        // A field and a method may have one name.
+        Receiver::This | Receiver::Typed(_)
+            if gone.file.language == Language::Rust
+                && matches!(gone.def.kind, Kind::Field | Kind::Method)
+                && (gone.def.kind == Kind::Method) != (reference.kind == RefKind::Call) =>
+        {
+            false
+        }
         Receiver::This if gone.file.language == Language::Rust => {
             let around = reference.within.and_then(|within| new_defs(gone.file).get(within));
             gone.is_member()

@@ -33,6 +33,7 @@ pub(super) fn literal(ty: Node<'_>, source: &str) -> Sig {
 fn params(node: Node<'_>, source: &str) -> Vec<Param> {
     let variadic = node.kind() == "variadic_parameter_declaration";
     let ty = annotation(child(node, "type"), source);
+    let written = child(node, "type").map_or("", |ty| text(ty, source));
     let names = children(node, "name");
     let mut texts: Vec<&str> = names.into_iter().map(|name| text(name, source)).collect();
     if texts.is_empty() {
@@ -41,6 +42,7 @@ fn params(node: Node<'_>, source: &str) -> Vec<Param> {
     let param = |name: &str| Param {
         name: name.to_owned(),
         ty: ty.clone(),
+        written: written.to_owned(),
         optional: false,
         variadic,
         keyword_only: false,

@@ -140,8 +140,14 @@ pub(super) fn implied<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>) {
     }
     if made {
         // What an annotation makes of the fields takes anything, as far as is known here.
-        let rest =
-            Param { name: "_".to_owned(), ty: Ty::Any, optional: true, variadic: true, keyword_only: false };
+        let rest = Param {
+            name: "_".to_owned(),
+            ty: Ty::Any,
+            written: String::new(),
+            optional: true,
+            variadic: true,
+            keyword_only: false,
+        };
         params = vec![rest];
     }
     let mut declaration = Declaration::new(Kind::Method, name);

@@ -30,7 +30,14 @@ fn parameter(node: Node<'_>, source: &str) -> Option<Param> {
     let dimensions = child(node, "dimensions").map_or(0, |dims| text(dims, source).matches('[').count());
     erased.push_str(&"[]".repeat(dimensions + usize::from(variadic)));
     let name = text(name, source).to_owned();
-    Some(Param { name, ty: Ty::Named(erased), optional: false, variadic, keyword_only: false })
+    Some(Param {
+        name,
+        ty: Ty::Named(erased),
+        written: String::new(),
+        optional: false,
+        variadic,
+        keyword_only: false,
+    })
 }
 
 /// The type and the name of a parameter.

@@ -43,6 +43,7 @@ fn param(node: Node<'_>, source: &str) -> Param {
     Param {
         name: text(name.1, source).to_owned(),
         ty: annotation(child(node, "type"), source),
+        written: String::new(),
         optional: child(node, "value").is_some(),
         variadic: !name.0.is_empty(),
         keyword_only: name.0 == "**",

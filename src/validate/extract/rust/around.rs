@@ -56,7 +56,8 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
     let Some(above) = walk.above(up) else { return Taken::Unknown };
     match above.kind() {
         "expression_statement" => Taken::Dropped,
-        "try_expression" | "let_condition" => Taken::Tested,
+        "try_expression" => Taken::Tried,
+        "let_condition" => Taken::Tested,
         "match_expression" if up > 0 || walk.field() == "value" => Taken::Tested,
         "field_expression" => match child(above, "field") {
             Some(name) => Taken::Member(walk.text(name).to_owned()),
@@ -68,7 +69,11 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
             (Some(pattern), None) if pattern.kind() == "identifier" => Taken::Bound(1),
             _ => Taken::Unknown,
         },
-        "arguments" | "binary_expression" | "field_initializer" | "index_expression" => Taken::Value,
+        "binary_expression" => match child(above, "operator").map_or("", |operator| walk.text(operator)) {
+            "==" | "!=" | "<" | ">" | "<=" | ">=" => Taken::Tested,
+            _ => Taken::Value,
+        },
+        "index_expression" => Taken::Value,
         "if_expression" | "while_expression" if up > 0 || walk.field() == "condition" => Taken::Value,
         _ => Taken::Unknown,
     }

@@ -16,6 +16,8 @@ pub(super) struct Marks<'a> {
     /// `serde(rename_all = "…")`.
     pub(super) renames: Option<Rename>,
     pub(super) has_default: bool,
+    /// Whether a macro makes it stand for what it holds.
+    pub(super) derefs: bool,
     pub(super) is_skipped: bool,
 }
 
@@ -38,6 +40,7 @@ impl<'a> Marks<'a> {
                 // There is no second `mod tests`.
                 self.is_conditional |= !is_test;
             }
+            "derive" => self.derefs |= has_word(attribute, "Deref"),
             "macro_export" => self.is_exported_macro = true,
             "serde" => self.read_serde(attribute),
             _ => {}

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::names::{path, written};
 use super::types::last_type_name;
+use super::values;
 use crate::validate::extract::syntax::{child, line, named};
 use crate::validate::extract::uses::{Receiving, Use};
 use crate::validate::extract::walk::Walk;
@@ -22,7 +23,11 @@ pub(super) fn construct<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let at = if shorthand { named(part).last().copied() } else { child(part, "field") };
         let Some(at) = at.filter(|at| at.kind().ends_with("identifier")) else { continue };
         args.named.push(walk.text(at).to_owned());
-        walk.refer(Use::new(RefKind::Write, at, walk.text(at), receiving.clone()));
+        let mut used = Use::new(RefKind::Write, at, walk.text(at), receiving.clone());
+        used.on = values::stated(walk, name);
+        let given = child(part, "value").unwrap_or(at);
+        used.args = Some(Args { values: vec![values::value(walk, given)], ..Args::default() });
+        walk.refer(used);
         if shorthand {
             // The same token is the name of a variable too.
             walk.unsettle(at);

@@ -3,10 +3,11 @@
 use tree_sitter::Node;
 
 use super::types::is_type_name;
+use super::values;
 use crate::validate::extract::syntax::child;
 use crate::validate::extract::uses::{Receiving, Use};
 use crate::validate::extract::walk::Walk;
-use crate::validate::model::RefKind;
+use crate::validate::model::{Args, RefKind, Value};
 
 /// The macro that is called.
 pub(super) fn invocation<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
@@ -45,8 +46,59 @@ pub(super) fn tokens<'a>(walk: &mut Walk<'a>, tree: Node<'a>) {
             _ if calls => RefKind::Call,
             _ => RefKind::Read,
         };
-        walk.refer(Use::new(sort, *name, spelling, receiving));
+        let mut used = Use::new(sort, *name, spelling, receiving);
+        used.args = tokens.get(index + 1).filter(|_| calls).and_then(|list| passed(walk, *list));
+        if before == "." && index >= 2 {
+            used.on = values::of_tokens(walk, &tokens, index - 2);
+        }
+        walk.refer(used);
     }
+}
+
+/// Macros of the standard library and of those that write logs, which evaluate what they are given.
+const PLAIN: [&str; 24] = [
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "bail",
+    "dbg",
+    "debug",
+    "debug_assert",
+    "debug_assert_eq",
+    "ensure",
+    "eprint",
+    "eprintln",
+    "error",
+    "format",
+    "info",
+    "matches",
+    "panic",
+    "print",
+    "println",
+    "trace",
+    "vec",
+    "warn",
+    "write",
+    "writeln",
+    "unreachable",
+];
+
+/// What a call among the tokens of a macro passes, where the macro takes expressions.
+fn passed<'a>(walk: &Walk<'a>, list: Node<'a>) -> Option<Args> {
+    let outer = walk.around().find(|node| node.kind() == "macro_invocation")?;
+    let name = child(outer, "macro").map_or("", |name| walk.text(name));
+    let mut cursor = list.walk();
+    let tokens: Vec<Node<'a>> = list.children(&mut cursor).filter(|token| !token.is_extra()).collect();
+    let inside = tokens.get(1..tokens.len().checked_sub(1)?)?;
+    // Closures and arguments of types have commas of their own.
+    let is_odd =
+        |token: &Node<'_>| matches!(token.kind(), "|" | "||" | "<" | ">" | "#" | "$" | "metavariable");
+    if !PLAIN.contains(&name) || inside.iter().any(is_odd) {
+        return None;
+    }
+    let parts = inside.split(|token| token.kind() == ",").filter(|part| !part.is_empty());
+    let values: Vec<Value> = parts.map(|part| values::of_all_tokens(walk, part)).collect();
+    Some(Args { positional: values.len(), values, ..Args::default() })
 }
 
 /// What stands before the dot or colons before a token, when that is a single name.

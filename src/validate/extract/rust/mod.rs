@@ -10,6 +10,7 @@ mod literals;
 mod macros;
 mod names;
 mod types;
+mod values;
 
 use tree_sitter::Node;
 
@@ -18,7 +19,7 @@ use super::scope::ScopeSort;
 use super::syntax::{child, child_of_kind, line, named};
 use super::uses::{Receiving, Use};
 use super::walk::{Declaration, Grammar, Walk};
-use crate::validate::model::{Args, Field, Flags, Impl, Kind, RefKind, Ty};
+use crate::validate::model::{Args, Field, Flags, Impl, Kind, RefKind, Ty, Value};
 
 pub(super) const RUST: Grammar =
     Grammar { parser: || tree_sitter_rust::LANGUAGE.into(), hoists: false, enter, repair: |_, _| None };
@@ -68,15 +69,22 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "closure_expression" => names::open_function(walk, node),
         "block" | "if_expression" | "while_expression" => walk.open_scope(ScopeSort::Block),
         "match_arm" => {
+            let tested = walk.above(1).and_then(|above| child(above, "value"));
+            let tested = tested.map_or(Value::Unknown, |value| values::value(walk, value));
             walk.open_scope(ScopeSort::Block);
-            bind(walk, child(node, "pattern"), node.start_byte());
+            bind(walk, child(node, "pattern"), node.start_byte(), tested);
         }
         "for_expression" => {
+            let list = child(node, "value");
+            let each = list.map_or(Value::Unknown, |list| values::value(walk, list)).passed("for");
             walk.open_scope(ScopeSort::Block);
-            let from = child(node, "value").map_or(node.start_byte(), |value| value.end_byte());
-            bind(walk, child(node, "pattern"), from);
+            let from = list.map_or(node.start_byte(), |value| value.end_byte());
+            bind(walk, child(node, "pattern"), from, each);
         }
-        "let_condition" => bind(walk, child(node, "pattern"), node.end_byte()),
+        "let_condition" => {
+            let tested = child(node, "value").map_or(Value::Unknown, |value| values::value(walk, value));
+            bind(walk, child(node, "pattern"), node.end_byte(), tested);
+        }
         "let_declaration" => names::let_declaration(walk, node),
         "struct_pattern" => literals::struct_pattern(walk, node),
         "tuple_struct_pattern" => literals::tuple_pattern(walk, node),
@@ -93,9 +101,9 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     }
 }
 
-fn bind<'a>(walk: &mut Walk<'a>, pattern: Option<Node<'a>>, from: usize) {
+fn bind<'a>(walk: &mut Walk<'a>, pattern: Option<Node<'a>>, from: usize, value: Value) {
     if let Some(pattern) = pattern {
-        names::bind(walk, pattern, from, None);
+        names::bind(walk, pattern, from, None, value);
     }
 }
 
@@ -132,7 +140,10 @@ fn define<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, kind: Kind) {
     declaration.sig = (is_method || kind == Kind::Function && node.kind() != "macro_definition")
         .then(|| types::signature(node, walk.source))
         .or_else(|| types::tuple(node, walk.source).filter(|_| kind == Kind::Class));
+    let own = values::type_parameters(node, walk.source);
+    write_types(walk, node, &own, &mut declaration);
     declaration.supers = supers(node, walk.source);
+    declaration.supers.extend(marks.derefs.then(|| "Deref".to_owned()));
     // Of a tuple struct the fields are part of how it is called.
     declaration.body = child(node, "body").filter(|body| body.kind() != "ordered_field_declaration_list");
     declaration.is_conditional = marks.is_conditional;
@@ -150,6 +161,22 @@ fn define<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, kind: Kind) {
     if let Some(rename) = marks.renames {
         walk.rename_fields(0, rename);
     }
+}
+
+/// Says the types as they are written.
+fn write_types<'a>(walk: &Walk<'a>, node: Node<'a>, own: &[&str], declaration: &mut Declaration<'a>) {
+    if let Some(sig) = &mut declaration.sig {
+        for (param, ty) in sig.params.iter_mut().zip(types::param_types(node)) {
+            param.written = ty.map(|ty| values::written(walk, ty, own)).unwrap_or_default();
+        }
+    }
+    let is_function = matches!(declaration.kind, Kind::Function | Kind::Method);
+    let ty = child(node, if is_function { "return_type" } else { "type" });
+    declaration.ty = match ty {
+        Some(ty) => values::written(walk, ty, own),
+        None if is_function && declaration.sig.is_some() => "()".to_owned(),
+        None => String::new(),
+    };
 }
 
 /// A method in an `impl` of a trait takes the place of the trait's.
@@ -239,6 +266,7 @@ fn variant<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     declaration.exported = true;
     declaration.is_conditional = marks.is_conditional;
     declaration.sig = types::tuple(node, walk.source);
+    write_types(walk, node, &[], &mut declaration);
     declaration.flags.is_static = declaration.sig.is_some();
     walk.define(node, declaration);
 }
@@ -258,6 +286,7 @@ fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         walk.add_field(Field { name: text.to_owned(), wire, ty, optional, line: line(name) });
     }
     let mut declaration = Declaration::new(Kind::Field, name);
+    declaration.ty = child(node, "type").map(|ty| values::written(walk, ty, &[])).unwrap_or_default();
     declaration.exported =
         owner == Some(Kind::Variant) || child_of_kind(node, "visibility_modifier").is_some();
     declaration.is_conditional = marks.is_conditional;

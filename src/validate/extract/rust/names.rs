@@ -4,11 +4,12 @@ use tree_sitter::Node;
 
 use super::around;
 use super::types::{annotation, is_type_name, last_type_name, of_value};
+use super::values;
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, named, text, visit};
 use crate::validate::extract::uses::{Receiving, Step, Use, type_name};
 use crate::validate::extract::walk::Walk;
-use crate::validate::model::RefKind;
+use crate::validate::model::{Args, RefKind, Value};
 
 /// What stands before a dot.
 fn receiver<'a>(node: Node<'a>, source: &'a str) -> Receiving<'a> {
@@ -53,16 +54,16 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if function.kind() == "generic_function" {
         function = child(function, "function").unwrap_or(function);
     }
-    let (name, receiving) = match function.kind() {
-        "identifier" => (function, Receiving::none()),
+    let (name, receiving, on) = match function.kind() {
+        "identifier" => (function, Receiving::none(), None),
         "field_expression" => match (child(function, "value"), child(function, "field")) {
             (Some(value), Some(field)) if field.kind() == "field_identifier" => {
-                (field, receiver(value, walk.source))
+                (field, receiver(value, walk.source), Some(value))
             }
             _ => return,
         },
         "scoped_identifier" => match child(function, "name") {
-            Some(name) => (name, path(child(function, "path"), walk.source)),
+            Some(name) => (name, path(child(function, "path"), walk.source), None),
             None => return,
         },
         _ => return,
@@ -70,7 +71,11 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let spelling = walk.text(name);
     let kind = if is_type_name(spelling) { RefKind::Construct } else { RefKind::Call };
     let mut used = Use::new(kind, name, spelling, receiving);
-    used.args = Some(arguments(list, |_| Argument::Positional));
+    let mut args = arguments(list, |_| Argument::Positional);
+    args.values = named(list).into_iter().map(|passed| values::value(walk, passed)).collect();
+    used.args = Some(args);
+    used.on = on.map_or(Value::Unknown, |on| values::value(walk, on));
+    used.wanted = values::wanted(walk, node);
     used.awaited = walk.kind_above(0) == "await_expression";
     used.taken = around::taken(walk);
     walk.refer(used);
@@ -81,8 +86,20 @@ pub(super) fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let (Some(value), Some(field)) = (child(node, "value"), child(node, "field")) else { return };
     if field.kind() == "field_identifier" && !walk.is_settled(field) {
         let receiving = receiver(value, walk.source);
-        walk.refer(Use::new(access(walk), field, walk.text(field), receiving));
+        let mut used = Use::new(access(walk), field, walk.text(field), receiving);
+        used.on = values::value(walk, value);
+        used.wanted = values::wanted(walk, node);
+        used.taken = around::taken(walk);
+        used.args = assigned(walk);
+        walk.refer(used);
     }
+}
+
+/// What the current field is set to.
+fn assigned(walk: &Walk<'_>) -> Option<Args> {
+    let assignment = walk.above(0).filter(|above| above.kind() == "assignment_expression")?;
+    let right = child(assignment, "right").filter(|_| walk.field() == "left")?;
+    Some(Args { values: vec![values::value(walk, right)], ..Args::default() })
 }
 
 /// `a::b`, unless a call said so already.
@@ -178,7 +195,12 @@ pub(super) fn type_parameters<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     walk.open_scope(ScopeSort::Function);
     type_parameters(walk, node);
-    for param in child(node, "parameters").map(named).unwrap_or_default() {
+    let params = child(node, "parameters").map(named).unwrap_or_default();
+    let given = match params.len() {
+        1 if node.kind() == "closure_expression" => values::given(walk),
+        _ => Value::Unknown,
+    };
+    for param in params {
         let pattern = match param.kind() {
             "parameter" => child(param, "pattern"),
             "self_parameter" | "attribute_item" | "variadic_parameter" => None,
@@ -188,13 +210,15 @@ pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         if let Some(pattern) = pattern {
             let ty = type_name(&ty);
             let ty = ty.map(|ty| bound_of(node, ty, walk.source).unwrap_or(ty));
-            bind(walk, pattern, node.start_byte(), ty);
+            let stated = child(param, "type").map(|ty| values::stated(walk, ty));
+            bind(walk, pattern, node.start_byte(), ty, stated.unwrap_or_else(|| given.clone()));
         }
     }
 }
 
 /// Binds the names of a pattern, which hold from a byte on.
-pub(super) fn bind<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, from: usize, ty: Option<&str>) {
+pub(super) fn bind<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, from: usize, ty: Option<&str>, value: Value) {
+    let mut parts = values::taken_apart(walk, pattern, value);
     let is_name = matches!(pattern.kind(), "identifier");
     let ty = match ty.filter(|_| is_name) {
         Some("Self") => walk.open_type(),
@@ -205,7 +229,9 @@ pub(super) fn bind<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, from: usize, ty: 
         if name.kind() == "identifier" {
             walk.settle(name);
         }
-        walk.scopes.bind(walk.text(name), from, ty.clone());
+        let part = parts.iter().position(|(node, _)| *node == name.id());
+        let value = part.map_or(Value::Unknown, |part| parts.swap_remove(part).1);
+        walk.bind_value(walk.text(name), from, ty.clone(), value);
     }
 }
 
@@ -232,6 +258,11 @@ pub(super) fn let_declaration<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let stated = child(node, "type").map(|ty| annotation(Some(ty), walk.source));
     let shown = child(node, "value").and_then(|value| of_value(value, walk.source));
     let ty = stated.as_ref().map_or(shown, type_name);
+    let value = match (child(node, "type"), child(node, "value")) {
+        (Some(ty), _) => values::stated(walk, ty),
+        (None, Some(value)) => values::value(walk, value),
+        (None, None) => Value::Unknown,
+    };
     // The value cannot see the names, and a later `let` hides an earlier one.
-    bind(walk, pattern, node.end_byte(), ty);
+    bind(walk, pattern, node.end_byte(), ty, value);
 }

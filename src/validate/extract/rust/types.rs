@@ -42,6 +42,7 @@ pub(super) fn tuple(node: Node<'_>, source: &str) -> Option<Sig> {
     let param = |(index, node): (usize, Node<'_>)| Param {
         name: index.to_string(),
         ty: annotation(Some(node), source),
+        written: String::new(),
         optional: false,
         variadic: false,
         keyword_only: false,
@@ -49,15 +50,33 @@ pub(super) fn tuple(node: Node<'_>, source: &str) -> Option<Sig> {
     Some(Sig { params: types.enumerate().map(param).collect(), returns: Ty::Any, is_async: false })
 }
 
+/// Whether a node is a parameter and not the receiver or an attribute.
+fn is_param(node: Node<'_>) -> bool {
+    let is_self = || child(node, "pattern").is_some_and(|pattern| pattern.kind() == "self");
+    node.kind() == "variadic_parameter" || node.kind() == "parameter" && !is_self()
+}
+
+/// The types of what a function takes or a tuple is made of, in order.
+pub(super) fn param_types(node: Node<'_>) -> Vec<Option<Node<'_>>> {
+    let marks = |part: &Node<'_>| matches!(part.kind(), "attribute_item" | "visibility_modifier");
+    match child(node, "parameters") {
+        Some(list) => {
+            named(list).into_iter().filter(|node| is_param(*node)).map(|param| child(param, "type")).collect()
+        }
+        None => {
+            let list = child(node, "body").map(named).unwrap_or_default();
+            list.into_iter().filter(|part| !marks(part)).map(Some).collect()
+        }
+    }
+}
+
 fn param(node: Node<'_>, source: &str) -> Option<Param> {
     let variadic = node.kind() == "variadic_parameter";
     let pattern = child(node, "pattern");
-    if !variadic && (node.kind() != "parameter" || pattern.is_some_and(|pattern| pattern.kind() == "self")) {
-        return None;
-    }
-    Some(Param {
+    is_param(node).then(|| Param {
         name: pattern.map_or("_".to_owned(), |pattern| one_line(text(pattern, source))),
         ty: annotation(child(node, "type"), source),
+        written: String::new(),
         optional: false,
         variadic,
         keyword_only: false,

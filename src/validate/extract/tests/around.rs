@@ -34,6 +34,7 @@ fn taken(taken: &Taken) -> String {
         Taken::Stated(stated) => format!("stated {}", ty(stated)),
         Taken::Member(name) => format!("has {name}"),
         Taken::Value => "value".to_owned(),
+        Taken::Tried => "tried".to_owned(),
     }
 }
 
@@ -185,13 +186,15 @@ fn calls_in_rust() {
         "a dropped
          get stated int
          load bound to 1
+         name dropped
          find has name
-         find tested
+         find tried
          ok tested
          use_it dropped
          v value
          unwrap bound to 1 locked rooms
          lock has unwrap locked rooms
+         rooms has lock locked rooms
          inside dropped locked rooms
          drop dropped
          outside dropped

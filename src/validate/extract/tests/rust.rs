@@ -1,4 +1,5 @@
 use super::*;
+use crate::validate::model::Value;
 
 #[track_caller]
 fn defs(source: &str, expected: &str) {
@@ -224,18 +225,57 @@ fn macro_calls_are_searched_for_names() {
         "fn f(a: Foo) { println!(\"{}\", a.b(local), key = self.x.y, Room::new(1), log::warn!(\"x\")); let v = vec![S { field: make(2) }]; }",
         "type Foo in f
          call println in f
-         call <Foo>.b in f
+         call <Foo>.b(1) in f
          read this.x in f
          read ?.y in f
          read Room in f
-         call Room.new in f
+         call Room.new(1) in f
          read log in f
          call log.warn in f
          read local in f
          call vec in f
          read S in f
-         call make in f",
+         call make(1) in f",
     );
+}
+
+#[test]
+fn receivers_are_known_by_where_they_come_from() {
+    let values = |source: &str| {
+        let model = extract(Language::Rust, source);
+        let known = model.refs.iter().filter(|used| used.on != Value::Unknown);
+        known.map(|used| format!("{} of {}", used.name, shown(&used.on))).collect::<Vec<_>>()
+    };
+    let body = |body: &str| values(&format!("fn f<T>(a: &[Foo], t: Option<T>) -> u8 {{ {body} }}"));
+    assert_eq!(body("let x = g(1)?; x.m()"), ["m of g()?"]);
+    assert_eq!(body("for x in a { x.m(); }"), ["m of &[Foo] for"]);
+    assert_eq!(
+        body("a.iter().map(|x| x.m())"),
+        ["map of &[Foo].iter()", "iter of &[Foo]", "m of &[Foo].iter() map"]
+    );
+    assert_eq!(body("if let Some(x) = h::g() { x.m() }"), ["m of h::g()?"]);
+    assert_eq!(body("match g() { (x, Ok(y)) => x.m(y.n), _ => 0 }"), ["m of g().0", "n of g().1?"]);
+    assert_eq!(body("let Foo { b, .. } = g(); b.m()"), ["m of Foo.b"]);
+    assert_eq!(body("let x = a[0].late().await; x.m()"), ["late of &[Foo][]", "m of &[Foo][].late().await"]);
+    assert_eq!(body("println!(\"{}\", self.a.m(g(1)?).n)"), ["a of self", "m of self.a", "n of self.a.m()"]);
+    // A parameter of a type may stand for anything; a local that is called is no function by its path.
+    assert_eq!(body("if let Some(x) = t { x.m() }"), ["m of Option<_>?"]);
+    assert_eq!(body("let g = a; g().m()"), ["m of &[Foo]()"]);
+}
+
+/// A value, as short as it may be.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Unknown => "?".to_owned(),
+        Value::Of(name) | Value::Name(name) => name.clone(),
+        Value::This => "self".to_owned(),
+        Value::Field(on, name) => format!("{}.{name}", shown(on)),
+        Value::Element(on) => format!("{}[]", shown(on)),
+        Value::Content(on) => format!("{}?", shown(on)),
+        Value::Passed(on, name) => format!("{} {name}", shown(on)),
+        Value::Call(Some(on), name, _) if name.is_empty() => format!("{}()", shown(on)),
+        Value::Call(on, name, _) => format!("{}.{name}()", on.as_deref().map(shown).unwrap_or_default()),
+    }
 }
 
 #[test]

@@ -64,6 +64,7 @@ fn param(node: Node<'_>, source: &str) -> Param {
     Param {
         name: one_line(text(name, source)),
         ty: annotation(child(node, "type"), source),
+        written: String::new(),
         optional: default.is_some() || node.kind() == "optional_parameter",
         variadic,
         keyword_only: false,

@@ -79,14 +79,21 @@ fn constructor(fields: &[Field], made: MadeOfFields) -> Sig {
     let param = |field: &Field| Param {
         name: field.name.clone(),
         ty: field.ty.clone(),
+        written: String::new(),
         // One with another name on the wire may be passed by that.
         optional: field.optional || field.wire != field.name,
         variadic: false,
         keyword_only: made.by_name || made.inherits,
     };
     let is_open = made.inherits || fields.iter().any(|field| field.wire != field.name);
-    let rest =
-        Param { name: "kwargs".to_owned(), ty: Ty::Any, optional: false, variadic: true, keyword_only: true };
+    let rest = Param {
+        name: "kwargs".to_owned(),
+        ty: Ty::Any,
+        written: String::new(),
+        optional: false,
+        variadic: true,
+        keyword_only: true,
+    };
     let params = fields.iter().map(param).chain(is_open.then_some(rest)).collect();
     Sig { params, returns: Ty::Any, is_async: false }
 }

@@ -22,8 +22,8 @@ use self::frame::Frame;
 use super::parse::join;
 use super::scope::{Meaning, ScopeSort, Scopes};
 use super::syntax;
-use super::uses::{FieldType, LIST_OF, Receiving, Use, Uses};
-use crate::validate::model::{FileModel, Import, Imported, Kind, RefKind, Ty};
+use super::uses::{FieldType, LIST_OF, Receiving, Use, Uses, settle_value};
+use crate::validate::model::{FileModel, Import, Imported, Kind, RefKind, Ty, Value};
 
 /// Turns the name of a field into its name on the wire.
 pub(super) type Rename = fn(&str) -> String;
@@ -70,6 +70,9 @@ pub(super) struct Walk<'a> {
     /// Where the last hashed token ends.
     hashed_to: usize,
 }
+
+/// Values of more steps are not known.
+const VALUE_STEPS: usize = 16;
 
 /// How far up a question about what is around goes.
 const FAR: usize = 100;
@@ -300,6 +303,15 @@ impl<'a> Walk<'a> {
         used.within = self.open_def();
         used.owner = self.open_type();
         self.uses.push(used);
+    }
+
+    /// Binds a name in the current scope to what it stands for from a byte on.
+    pub(super) fn bind_value(&mut self, name: &'a str, from: usize, ty: Option<String>, value: Value) {
+        let scope = self.scopes.current();
+        let value = settle_value(value, &self.scopes, scope, from.saturating_sub(1));
+        // What is long may grow with each name, and will not be worked out anyway.
+        let value = if value.steps().count() > VALUE_STEPS { Value::Unknown } else { value };
+        self.scopes.bind_value(name, from, ty, value);
     }
 
     /// Adds the use of a bare name.

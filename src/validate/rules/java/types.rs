@@ -335,7 +335,7 @@ impl<'v, 'a> Types<'v, 'a> {
             self.type_of(&home, &members, passed)
         };
         match value {
-            Value::Unknown => None,
+            Value::Unknown | Value::Content(_) | Value::Passed(..) => None,
             Value::Of(ty) => self.named(source, around, ty),
             Value::This => self.at(source, around).map(Found::Project),
             Value::Name(name) => stated(value).or_else(|| self.named(source, around, name)),
@@ -366,7 +366,7 @@ impl<'v, 'a> Types<'v, 'a> {
             Value::Name(name) => (None, name, None),
             Value::Field(on, name) => (Some(on), name, None),
             Value::Call(on, name, passed) => (on.as_ref(), name, Some(*passed)),
-            Value::Unknown | Value::Of(_) | Value::This | Value::Element(_) => return None,
+            _ => return None,
         };
         let Some(on) = on else {
             let (home, members) = self.around(source, around, name, passed)?;

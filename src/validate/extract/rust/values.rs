@@ -1,0 +1,311 @@
+//! Expressions, as far as their types can be worked out from what they say.
+
+use tree_sitter::Node;
+
+use super::types::last_type_name;
+use crate::validate::extract::syntax::{child, child_of_kind, named, text};
+use crate::validate::extract::walk::Walk;
+use crate::validate::model::Value;
+
+/// Longer chains are not followed.
+const DEPTH: usize = 12;
+/// Longer types say nothing.
+const TYPE_LENGTH: usize = 300;
+
+/// What an expression is; locals are told apart later.
+pub(super) fn value(walk: &Walk<'_>, node: Node<'_>) -> Value {
+    of(walk, node, DEPTH)
+}
+
+fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
+    let Some(depth) = depth.checked_sub(1) else { return Value::Unknown };
+    let inner = |node: Option<Node<'_>>| node.map_or(Value::Unknown, |node| of(walk, node, depth));
+    let first = || inner(named(node).into_iter().find(|part| !part.is_extra()));
+    match node.kind() {
+        "identifier" | "scoped_identifier" => path(walk.text(node)),
+        "self" => Value::This,
+        "field_expression" => match child(node, "field") {
+            Some(field) => inner(child(node, "value")).field(walk.text(field)),
+            None => Value::Unknown,
+        },
+        "await_expression" => first().field("await"),
+        "try_expression" => first().content(),
+        "reference_expression" => inner(child(node, "value")),
+        "parenthesized_expression" | "unary_expression" => first(),
+        "index_expression" => match named(node).last() {
+            Some(index) if index.kind() == "range_expression" => first(),
+            _ => first().wrapped(Value::Element),
+        },
+        "call_expression" => called(walk, node, depth),
+        "struct_expression" => child(node, "name").map_or(Value::Unknown, |ty| stated(walk, ty)),
+        "type_cast_expression" => child(node, "type").map_or(Value::Unknown, |ty| stated(walk, ty)),
+        _ => shown(walk, node),
+    }
+}
+
+/// What a literal or the like is.
+fn shown(walk: &Walk<'_>, node: Node<'_>) -> Value {
+    const SUFFIXES: [&str; 14] = [
+        "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "i128", "u128", "isize", "usize", "f32", "f64",
+    ];
+    let text = walk.text(node);
+    let suffix = || SUFFIXES.iter().find(|suffix| text.ends_with(**suffix)).copied();
+    let ty = match node.kind() {
+        "string_literal" | "raw_string_literal" if !text.starts_with(['b', 'c']) => "str",
+        "char_literal" if !text.starts_with('b') => "char",
+        "boolean_literal" => "bool",
+        "integer_literal" if text.starts_with("0x") => "{integer}",
+        "integer_literal" => suffix().unwrap_or("{integer}"),
+        "float_literal" => suffix().unwrap_or("{float}"),
+        "unit_expression" => "()",
+        "binary_expression" => match child(node, "operator").map_or("", |operator| walk.text(operator)) {
+            "==" | "!=" | "<" | ">" | "<=" | ">=" | "&&" | "||" => "bool",
+            _ => return Value::Unknown,
+        },
+        "macro_invocation" => match child(node, "macro").map_or("", |name| walk.text(name)) {
+            "format" => "String",
+            "vec" => "Vec<_>",
+            "matches" => "bool",
+            _ => return Value::Unknown,
+        },
+        _ => return Value::Unknown,
+    };
+    Value::Of(ty.to_owned())
+}
+
+/// A name with the path before it, unless that has arguments.
+fn path(text: &str) -> Value {
+    let text: String = text.split_whitespace().collect();
+    if text.contains('<') { Value::Unknown } else { Value::Name(text) }
+}
+
+/// What a call gives back.
+fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {
+    let passed = child(call, "arguments").map_or(0, |list| named(list).len());
+    let Some(mut function) = child(call, "function") else { return Value::Unknown };
+    let mut arguments = None;
+    if function.kind() == "generic_function" {
+        arguments = child(function, "type_arguments");
+        function = child(function, "function").unwrap_or(function);
+    }
+    match function.kind() {
+        "identifier" | "scoped_identifier" => path(walk.text(function)).called("", passed),
+        "field_expression" => {
+            let name = child(function, "field").map_or("", |name| walk.text(name));
+            if let ("collect", Some(arguments)) = (name, arguments) {
+                return named(arguments).first().map_or(Value::Unknown, |ty| stated(walk, *ty));
+            }
+            let on = child(function, "value").map_or(Value::Unknown, |on| of(walk, on, depth));
+            on.called(name, passed)
+        }
+        _ => Value::Unknown,
+    }
+}
+
+/// A value of a type as written.
+pub(super) fn stated(walk: &Walk<'_>, ty: Node<'_>) -> Value {
+    match written(walk, ty, &[]) {
+        text if text == "_" => Value::Unknown,
+        text => Value::Of(text),
+    }
+}
+
+/// A type as written, on one line; parameters of what is around it and those of `own` become `_`.
+pub(super) fn written(walk: &Walk<'_>, ty: Node<'_>, own: &[&str]) -> String {
+    let text = walk.text(ty);
+    if text.len() > TYPE_LENGTH {
+        return "_".to_owned();
+    }
+    let is_part = |char: char| char.is_alphanumeric() || char == '_';
+    let mut written = String::new();
+    let mut rest = text;
+    while let Some(char) = rest.chars().next() {
+        let length = rest.find(|char| !is_part(char)).unwrap_or(rest.len());
+        if length == 0 {
+            rest = &rest[char.len_utf8()..];
+            let spaced = written.ends_with(' ') || written.is_empty();
+            match char {
+                char if !char.is_whitespace() => written.push(char),
+                _ if !spaced => written.push(' '),
+                _ => {}
+            }
+            continue;
+        }
+        let word = &rest[..length];
+        let is_first = !written.ends_with("::") && !written.ends_with('\'');
+        let is_local = || walk.scopes.is_local(walk.scopes.current(), word, ty.start_byte());
+        let parameter = is_first && (own.contains(&word) || is_local());
+        written.push_str(if parameter { "_" } else { word });
+        rest = &rest[length..];
+    }
+    written
+}
+
+/// The names of the type parameters that an item states.
+pub(super) fn type_parameters<'a>(item: Node<'a>, source: &'a str) -> Vec<&'a str> {
+    let parameters = child(item, "type_parameters").map(named).unwrap_or_default();
+    let names = parameters.into_iter().filter_map(|parameter| child(parameter, "name"));
+    names.map(|name| text(name, source)).collect()
+}
+
+/// What the names of a pattern stand for where it takes a value apart, by node.
+pub(super) fn taken_apart(walk: &Walk<'_>, pattern: Node<'_>, value: Value) -> Vec<(usize, Value)> {
+    let mut found = Vec::new();
+    let mut open = vec![(pattern, value)];
+    while let Some((pattern, value)) = open.pop() {
+        let parts = || named(pattern).into_iter().filter(|part| !part.is_extra());
+        match pattern.kind() {
+            "identifier" => found.push((pattern.id(), value)),
+            "mut_pattern" | "ref_pattern" | "reference_pattern" => {
+                open.extend(parts().next_back().map(|inner| (inner, value)));
+            }
+            "captured_pattern" | "or_pattern" => open.extend(parts().map(|part| (part, value.clone()))),
+            "match_pattern" => open.extend(parts().next().map(|inner| (inner, value))),
+            "tuple_pattern" => {
+                let parts = parts().enumerate();
+                let parts = parts.take_while(|(_, part)| part.kind() != "remaining_field_pattern");
+                open.extend(parts.map(|(idx, part)| (part, value.clone().field(&idx.to_string()))));
+            }
+            "tuple_struct_pattern" => {
+                let holds = child(pattern, "type").is_some_and(|ty| {
+                    matches!(last_type_name(ty, walk.source), "Some" | "Ok") && ty.kind() == "identifier"
+                });
+                open.extend(parts().nth(1).filter(|_| holds).map(|inner| (inner, value.content())));
+            }
+            "struct_pattern" => {
+                let Some(of) = child(pattern, "type").map(|ty| stated(walk, ty)) else { continue };
+                for field in parts().filter(|part| part.kind() == "field_pattern") {
+                    let Some(name) = child(field, "name") else { continue };
+                    let value = of.clone().field(walk.text(name));
+                    match child(field, "pattern") {
+                        Some(pattern) => open.push((pattern, value)),
+                        None => found.push((name.id(), value)),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// What a closure is given by the method that it is passed to.
+pub(super) fn given(walk: &Walk<'_>) -> Value {
+    let Some(call) = walk.above(1).filter(|_| walk.kind_above(0) == "arguments") else {
+        return Value::Unknown;
+    };
+    let method = child(call, "function").filter(|function| function.kind() == "field_expression");
+    let Some((on, name)) = method.and_then(|method| Some((child(method, "value")?, child(method, "field")?)))
+    else {
+        return Value::Unknown;
+    };
+    value(walk, on).passed(walk.text(name))
+}
+
+/// The type that the current node, an expression, has to have.
+pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>) -> Value {
+    let up = usize::from(walk.kind_above(0) == "await_expression");
+    let Some(around) = walk.above(up) else { return Value::Unknown };
+    match around.kind() {
+        // In a closure it returns from that.
+        "return_expression" => match walk.around().find(|node| is_function(*node)) {
+            Some(function) if function.kind() == "function_item" => result(walk, function),
+            _ => Value::Unknown,
+        },
+        "block" => match walk.above(up + 1) {
+            Some(function) if function.kind() == "function_item" && is_last(around, node) => {
+                result(walk, function)
+            }
+            _ => Value::Unknown,
+        },
+        "let_declaration" => child(around, "type").map_or(Value::Unknown, |ty| stated(walk, ty)),
+        "field_initializer" => {
+            let literal = walk.around().find(|node| node.kind() == "struct_expression");
+            let of = literal.and_then(|literal| child(literal, "name")).map(|ty| stated(walk, ty));
+            let field = child(around, "field").map_or("", |field| walk.text(field));
+            of.map_or(Value::Unknown, |of| of.field(field))
+        }
+        _ => Value::Unknown,
+    }
+}
+
+fn is_function(node: Node<'_>) -> bool {
+    matches!(node.kind(), "function_item" | "closure_expression" | "async_block")
+}
+
+/// Whether an expression, awaited or not, is the value of a block.
+fn is_last(block: Node<'_>, node: Node<'_>) -> bool {
+    let last = named(block).into_iter().rfind(|part| !part.is_extra());
+    let same = |last: Node<'_>| last.id() == node.id() || last.kind() == "await_expression";
+    last.is_some_and(|last| same(last) && last.start_byte() == node.start_byte())
+}
+
+fn result(walk: &Walk<'_>, function: Node<'_>) -> Value {
+    let parameters = type_parameters(function, walk.source);
+    match child(function, "return_type") {
+        Some(ty) if child_of_kind(function, "function_modifiers").is_none() => {
+            Value::Of(written(walk, ty, &parameters))
+        }
+        _ => Value::Unknown,
+    }
+}
+
+/// The expression that ends at a token of a macro call.
+pub(super) fn of_tokens(walk: &Walk<'_>, tokens: &[Node<'_>], end: usize) -> Value {
+    chain(walk, tokens, end, DEPTH)
+}
+
+/// How many expressions stand in brackets among the tokens of a macro call.
+fn passed(list: Node<'_>) -> usize {
+    let mut cursor = list.walk();
+    let tokens = list.children(&mut cursor).filter(|token| !token.is_extra());
+    let kinds: Vec<&str> = tokens.map(|token| token.kind()).collect();
+    let inside = kinds.get(1..kinds.len().saturating_sub(1)).unwrap_or_default();
+    inside.split(|kind| *kind == ",").filter(|part| !part.is_empty()).count()
+}
+
+/// The expression that tokens of a macro call are, if all of them make one.
+pub(super) fn of_all_tokens(walk: &Walk<'_>, tokens: &[Node<'_>]) -> Value {
+    let tokens = match tokens {
+        [first, rest @ ..] if first.kind() == "&" && !rest.is_empty() => rest,
+        _ => tokens,
+    };
+    match tokens {
+        [only] if only.kind().ends_with("literal") => shown(walk, *only),
+        _ => {
+            let postfix = |token: &Node<'_>| {
+                matches!(token.kind(), "identifier" | "self" | "." | "::" | "?" | "token_tree")
+            };
+            match tokens.len().checked_sub(1) {
+                Some(last) if tokens.iter().all(postfix) => chain(walk, tokens, last, DEPTH),
+                _ => Value::Unknown,
+            }
+        }
+    }
+}
+
+fn chain(walk: &Walk<'_>, tokens: &[Node<'_>], end: usize, depth: usize) -> Value {
+    let (Some(last), Some(depth)) = (tokens.get(end), depth.checked_sub(1)) else { return Value::Unknown };
+    let before = |steps: usize| end.checked_sub(steps).and_then(|at| tokens.get(at));
+    let kind = |steps: usize| before(steps).map_or("", |node| node.kind());
+    let on =
+        |steps: usize| end.checked_sub(steps).map_or(Value::Unknown, |at| chain(walk, tokens, at, depth));
+    match last.kind() {
+        "?" => on(1).content(),
+        "token_tree" if walk.text(*last).starts_with('(') => match (kind(1), kind(2)) {
+            ("identifier", ".") => on(3).called(before(1).map_or("", |name| walk.text(*name)), passed(*last)),
+            ("identifier", _) => on(1).called("", passed(*last)),
+            _ => Value::Unknown,
+        },
+        "self" => Value::This,
+        "identifier" if kind(1) == "." => on(2).field(walk.text(*last)),
+        "identifier" => {
+            let mut start = end;
+            while start >= 2 && tokens[start - 1].kind() == "::" {
+                start -= 2;
+            }
+            path(walk.source.get(tokens[start].start_byte()..last.end_byte()).unwrap_or_default())
+        }
+        _ => Value::Unknown,
+    }
+}

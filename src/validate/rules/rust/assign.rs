@@ -1,0 +1,71 @@
+//! Whether a Rust value of one type can go where another type is wanted.
+
+use super::library::{PRIMITIVES, TRANSPARENT};
+use super::types::{Head, Home, Type};
+use crate::validate::model::{Def, Kind};
+
+/// No when the compiler would surely refuse it; none when it cannot be told. References are looked
+/// through, so that a yes is none.
+pub(super) fn fits(from: &Type, to: &Type) -> Option<bool> {
+    match (&from.head, &to.head) {
+        (Head::Library(from_name), Head::Library(to_name)) => library((from, from_name), (to, to_name)),
+        (Head::Project(from), Head::Project(to)) => {
+            let differ = !from.is(to) && from.def().name != to.def().name;
+            (differ && is_closed(from) && is_data(to)).then_some(false)
+        }
+        (Head::Project(from), Head::Library(to)) => (is_closed(from) && is_plain(to)).then_some(false),
+        (Head::Library(from), Head::Project(to)) => (is_plain(from) && is_data(to)).then_some(false),
+        _ => None,
+    }
+}
+
+fn is_data(home: &Home) -> bool {
+    matches!(home.def().kind, Kind::Class | Kind::Enum)
+}
+
+/// Whether a type is no other one by `Deref`.
+fn is_closed(home: &Home) -> bool {
+    let derefs = |def: &Def| def.supers.iter().any(|above| above == "Deref");
+    is_data(home) && !derefs(home.def())
+}
+
+/// A type of the library that is what it is.
+fn is_plain(name: &str) -> bool {
+    let of_several = matches!(name, "Option" | "Result" | "Vec" | "[]" | "String" | "()" | "Future");
+    of_several || PRIMITIVES.contains(&name) || name.starts_with('{')
+}
+
+fn library((from, from_name): (&Type, &str), (to, to_name): (&Type, &str)) -> Option<bool> {
+    if TRANSPARENT.contains(&from_name) || TRANSPARENT.contains(&to_name) {
+        return None;
+    }
+    let (left, right) = (kind(from_name), kind(to_name));
+    if left == right {
+        if left == "()" && from.n_arguments() != to.n_arguments() {
+            return Some(false);
+        }
+        let n = from.n_arguments().min(to.n_arguments());
+        // What holds a value of the wrong type is of the wrong type itself.
+        let first = if left == "Result" { n.min(1) } else { n };
+        let refused = (0..first).any(|at| {
+            let (from, to) = (from.argument(at), to.argument(at));
+            fits(&from, &to) == Some(false)
+        });
+        return refused.then_some(false);
+    }
+    let literal = match left {
+        "{integer}" => right.starts_with(['i', 'u']) || right == "{float}",
+        "{float}" => matches!(right, "f32" | "f64"),
+        _ => false,
+    };
+    (is_plain(from_name) && is_plain(to_name) && !literal && !right.starts_with('{')).then_some(false)
+}
+
+/// Types that references make one.
+fn kind(name: &str) -> &str {
+    match name {
+        "String" => "str",
+        "Vec" => "[]",
+        _ => name,
+    }
+}

@@ -1,0 +1,177 @@
+//! Whether a use means a definition: by its path, or as a member of what stands before the dot.
+
+use super::place::{DEPTH, Home, Place, Spot, last};
+use super::types::{Head, Types};
+use crate::validate::index::Use;
+use crate::validate::load::File;
+use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind};
+use crate::validate::rules::reach::{Reach, import_of};
+
+/// What is looked for.
+pub(super) struct Target<'t> {
+    home: Home,
+    pub(super) def: &'t Def,
+    /// The definition itself, or for a member what it may be called as a path: its type may come
+    /// from another file than the `impl`.
+    spots: Vec<Spot>,
+    pub(super) owners: Vec<Spot>,
+}
+
+impl<'t> Target<'t> {
+    pub(super) fn of(file: &File<'_>, def: &'t Def) -> Self {
+        let home = Home::of(file);
+        let modules = def.modules();
+        let Some(owner) = def.parents.get(def.n_modules).filter(|_| def.is_member()) else {
+            let spots = vec![home.spot(modules, &def.name)];
+            return Self { home, def, spots, owners: Vec::new() };
+        };
+        let side = file.old.as_ref().or(file.new.as_ref());
+        let place = side.map(|side| Place::new(&file.name, &side.model, side.text, file.world));
+        let names: Vec<&str> = modules.iter().map(String::as_str).collect();
+        let owners = place.map(|place| place.meant(&names, &[owner], DEPTH)).unwrap_or_default();
+        let owners = if owners.is_empty() { vec![home.spot(modules, owner)] } else { owners };
+        let below = |owner: &Spot| {
+            let mut spot = owner.clone();
+            spot.path.push(def.name.clone());
+            spot
+        };
+        Self { home, def, spots: owners.iter().map(below).collect(), owners }
+    }
+
+    /// How surely one of the places is the one looked for.
+    pub(super) fn reached(&self, spots: &[Spot], place: &Place<'_>) -> Option<Reach> {
+        let reaches = spots.iter().filter_map(|spot| {
+            if self.spots.iter().any(|own| self.is_same(own, spot)) {
+                return Some(Reach::Sure);
+            }
+            let (last, around) = spot.path.split_last()?;
+            let own = self.spots.first()?;
+            let (name, inside) = own.path.split_last()?;
+            let above = last == name && inside.len() > around.len() && inside.starts_with(around);
+            if above && self.home.is_crate(&spot.root) && !self.def.is_member() {
+                return Some(Reach::Barrel);
+            }
+            let ends = place.followed(spot);
+            ends.iter()
+                .any(|end| self.spots.iter().any(|own| self.is_same(own, end)))
+                .then_some(Reach::Barrel)
+        });
+        reaches.max()
+    }
+
+    fn is_owner(&self, spot: &Spot) -> bool {
+        self.owners.iter().any(|owner| self.is_same(owner, spot))
+    }
+
+    fn is_same(&self, own: &Spot, spot: &Spot) -> bool {
+        own.path == spot.path
+            && (own.root == spot.root || self.home.is_crate(&own.root) && self.home.is_crate(&spot.root))
+    }
+}
+
+/// How surely a use whose receiver the file alone does not tell means a member.
+pub(super) fn by_value(
+    types: &Types<'_, '_>,
+    usage: &Use<'_>,
+    reference: &Ref,
+    (home, def): (&File<'_>, &Def),
+) -> Option<Reach> {
+    let Some(at) = types.at(usage.file.path, reference.within) else { return Some(Reach::NameOnly) };
+    let ty = types.value(&at, &reference.on).peeled();
+    let target = Target::of(home, def);
+    let owner = def.parents.get(def.n_modules)?;
+    let defs = home.old.as_ref().or(home.new.as_ref()).map_or(&[][..], |side| &side.model.defs);
+    let of_trait = defs.iter().any(|other| other.kind == Kind::Interface && other.name == *owner);
+    match &ty.head {
+        Head::Unknown => Some(Reach::NameOnly),
+        Head::Library(_) => of_trait.then_some(Reach::NameOnly),
+        Head::Project(found) | Head::Some(found) => {
+            let supers = &found.def().supers;
+            let is_it = target.is_owner(&types.spot(found)) || of_trait && supers.contains(owner);
+            match is_it {
+                true => Some(Reach::Sure),
+                false if of_trait || supers.iter().any(|above| above == "Deref") => Some(Reach::NameOnly),
+                false => None,
+            }
+        }
+    }
+}
+
+impl Place<'_> {
+    /// Whether the receiver of a member is the type or trait that declares it.
+    pub(super) fn member(&self, reference: &Ref, target: &Target<'_>) -> Option<Reach> {
+        let def = target.def;
+        let modules = self.model.modules_around(reference.within);
+        if let (Receiver::None, Kind::Variant) = (&reference.receiver, def.kind) {
+            let path = self.written(reference)?;
+            return target.reached(&self.meant(&modules, &path, DEPTH), self).map(|_| Reach::Sure);
+        }
+        if reference.name != def.name || !self.is_of_kind(reference, def) {
+            return None;
+        }
+        match &reference.receiver {
+            Receiver::Typed(name) => {
+                let sure = self.is_type(name, reference.within, &target.owners)
+                    || self.implements(name, reference, target);
+                sure.then_some(Reach::Sure)
+            }
+            Receiver::Name(_) if self.qualifier(reference).is_some() => {
+                let path = self.qualifier(reference)?;
+                let spots = self.meant(&modules, &path, DEPTH);
+                if self.lead_to(&spots, &target.owners) {
+                    return Some(Reach::Sure);
+                }
+                // `Self::name` in a macro, `T::name` of a type parameter.
+                None
+            }
+            Receiver::Name(name) if import_of(self.model, name).is_some() => None,
+            Receiver::Name(_) | Receiver::Other => Some(Reach::NameOnly),
+            Receiver::This => self.own_member(reference, target),
+            Receiver::None => None,
+        }
+    }
+
+    /// A field and a method may have one name; behind a dot a method is called and a field is not.
+    pub(super) fn is_of_kind(&self, reference: &Ref, def: &Def) -> bool {
+        let before = self.text.get(..reference.span.start).unwrap_or_default();
+        let is_called = reference.kind == RefKind::Call;
+        !before.ends_with('.')
+            || is_called == (def.kind == Kind::Method)
+            || reference.kind == RefKind::Override
+    }
+
+    /// Whether `self` or `Self` at a place has the member.
+    fn own_member(&self, reference: &Ref, target: &Target<'_>) -> Option<Reach> {
+        let around = self.model.defs.get(reference.within?)?;
+        let owners = if around.kind.is_type() {
+            std::slice::from_ref(&around.name)
+        } else {
+            &around.parents[around.n_modules.min(around.parents.len())..]
+        };
+        let own = |name: &&String| self.is_type(last(name), reference.within, &target.owners);
+        if owners.iter().any(|name| own(&name)) {
+            return Some(Reach::Sure);
+        }
+        let of_trait = owners.first().is_some_and(|name| self.implements(name, reference, target));
+        of_trait.then_some(Reach::Sure)
+    }
+
+    /// Whether a type of the file or of the base implements the trait that declares the member.
+    fn implements(&self, name: &str, reference: &Ref, target: &Target<'_>) -> bool {
+        let Some(owner) = target.def.parents.get(target.def.n_modules) else { return false };
+        if target.def.parents.len() != target.def.n_modules + 1 {
+            return false;
+        }
+        let has = |model: &FileModel| {
+            let mut types = model.defs.iter().filter(|def| def.kind.is_type() && def.name == name);
+            types.any(|def| def.supers.contains(owner))
+        };
+        if has(self.model) {
+            return true;
+        }
+        let modules = self.model.modules_around(reference.within);
+        let spots = self.meant(&modules, &[name], DEPTH);
+        let mut all = spots.iter().flat_map(|spot| std::iter::once(spot.clone()).chain(self.followed(spot)));
+        all.any(|spot| self.file_of(&spot).is_some_and(|file| has(&file.1)))
+    }
+}

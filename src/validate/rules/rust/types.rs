@@ -1,0 +1,579 @@
+//! The Rust types of a tree, worked out when a rule asks: what a type as written means, and what
+//! type an expression has.
+//!
+//! The tree is that of a branch, or the merge of two. References are looked through, since methods
+//! and fields are. What cannot be worked out is unknown, and no finding rests on it.
+
+use std::rc::Rc;
+
+use super::library::{self, PRELUDE, PRIMITIVES, TRANSPARENT};
+use super::place::{DEPTH, Files, Place, Root, Spot};
+use crate::model::RepoPath;
+use crate::validate::load::{File, Side};
+use crate::validate::model::{Def, FileModel, Kind, Value};
+use crate::validate::rules::View;
+use crate::validate::rules::reach::import_of;
+use crate::validate::world::{Known, World};
+
+/// Aliases of aliases and steps of expressions beyond this are not followed.
+const STEPS: usize = 24;
+/// More files that may have a member are not looked at.
+const FILES: usize = 40;
+
+/// A tree whose types can be asked for.
+pub(super) struct Types<'v, 'a> {
+    view: &'v View<'a>,
+    branch: usize,
+    /// Merged into the branch.
+    with: Option<usize>,
+    world: &'v World<'v>,
+}
+
+/// A definition in a file of the tree.
+#[derive(Clone)]
+pub(super) struct Home {
+    pub(super) file: Known,
+    def: usize,
+}
+
+/// Where something is written.
+#[derive(Clone)]
+pub(super) struct At {
+    pub(super) file: Known,
+    pub(super) within: Option<usize>,
+}
+
+#[derive(Clone)]
+pub(super) struct Type {
+    pub(super) head: Head,
+    args: Vec<Self>,
+}
+
+#[derive(Clone)]
+pub(super) enum Head {
+    Unknown,
+    /// A type of the standard library or of the language; `()` is a tuple and `[]` a slice.
+    Library(String),
+    Project(Home),
+    /// Something that implements a trait of the project.
+    Some(Home),
+}
+
+impl Type {
+    pub(super) fn unknown() -> Self {
+        Self { head: Head::Unknown, args: Vec::new() }
+    }
+
+    pub(super) fn library(name: &str, args: Vec<Self>) -> Self {
+        Self { head: Head::Library(name.to_owned()), args }
+    }
+
+    fn project(home: Home) -> Self {
+        Self { head: Head::Project(home), args: Vec::new() }
+    }
+
+    pub(super) fn argument(&self, at: usize) -> Self {
+        self.args.get(at).cloned().unwrap_or_else(Self::unknown)
+    }
+
+    pub(super) fn n_arguments(&self) -> usize {
+        self.args.len()
+    }
+
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self.head, Head::Unknown)
+    }
+
+    /// The name, if it is one of the library's.
+    pub(super) fn name(&self) -> Option<&str> {
+        match &self.head {
+            Head::Library(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// What it stands for: that which its boxes and guards hold.
+    pub(super) fn peeled(&self) -> Self {
+        let mut ty = self.clone();
+        for _ in 0..DEPTH {
+            match ty.name() {
+                Some(name) if TRANSPARENT.contains(&name) => ty = ty.argument(0),
+                _ => break,
+            }
+        }
+        ty
+    }
+
+    /// The name in messages.
+    pub(super) fn word(&self) -> String {
+        match &self.head {
+            Head::Unknown => "_".to_owned(),
+            Head::Library(name) => name.trim_matches(['{', '}']).to_owned(),
+            Head::Project(home) | Head::Some(home) => home.def().name.clone(),
+        }
+    }
+}
+
+impl Home {
+    pub(super) fn def(&self) -> &Def {
+        &self.file.1.defs[self.def]
+    }
+
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.file.0 == other.file.0 && self.def().path() == other.def().path()
+    }
+
+    /// As a place that is inside it.
+    pub(super) fn inside(&self) -> At {
+        At { file: self.file.clone(), within: Some(self.def) }
+    }
+}
+
+impl At {
+    /// The type or trait around.
+    fn owner(&self) -> Option<&str> {
+        let def = self.file.1.defs.get(self.within?)?;
+        match def.parents.get(def.n_modules) {
+            Some(owner) => Some(owner),
+            None => def.kind.is_type().then_some(&def.name),
+        }
+    }
+}
+
+impl Files for Types<'_, '_> {
+    fn file(&self, path: &RepoPath) -> Option<Known> {
+        let known = |side: &Side<'_>| Rc::new((path.clone(), side.model.clone()));
+        let own = self.view.file(self.branch, path);
+        if let Some(with) = self.with {
+            if let Some(merged) = self.view.merged(path, self.branch, with) {
+                return Some(known(merged));
+            }
+            if let Some(theirs) = self.view.file(with, path) {
+                return theirs.new.as_ref().map(known);
+            }
+        }
+        match own {
+            Some(own) => own.new.as_ref().map(known),
+            None => self.world.file(path),
+        }
+    }
+}
+
+impl<'v, 'a> Types<'v, 'a> {
+    /// Those of a branch, from one of its files.
+    pub(super) fn of(view: &'v View<'a>, branch: usize, file: &'v File<'_>) -> Self {
+        Self { view, branch, with: None, world: file.world }
+    }
+
+    /// Those of the merge of two branches.
+    pub(super) fn merged(view: &'v View<'a>, branch: usize, with: usize, file: &'v File<'_>) -> Self {
+        Self { view, branch, with: Some(with), world: file.world }
+    }
+
+    /// A place in a file of the tree.
+    pub(super) fn at(&self, path: &RepoPath, within: Option<usize>) -> Option<At> {
+        Some(At { file: self.file(path)?, within })
+    }
+
+    /// A definition of a file, as the tree has it.
+    pub(super) fn defined_at(&self, path: &RepoPath, def: &Def) -> Option<Home> {
+        let file = self.file(path)?;
+        let mut same = file.1.defs.iter().enumerate().filter(|(_, other)| other.path() == def.path());
+        let found = same.next().filter(|(_, found)| found.kind == def.kind && same.next().is_none());
+        let idx = found.map(|(idx, _)| idx)?;
+        Some(Home { file, def: idx })
+    }
+
+    /// Calls `take` with the place that paths are followed from.
+    fn from<R>(&self, at: &At, take: impl FnOnce(&Place<'_>, &[&str]) -> R) -> R {
+        let path = at.file.0.to_text();
+        let place = Place::new(&path, &at.file.1, "", self.world).among(self);
+        take(&place, &at.file.1.modules_around(at.within))
+    }
+
+    /// Where a type or trait of the tree stands.
+    pub(super) fn spot(&self, home: &Home) -> Spot {
+        self.from(&home.inside(), |place, _| place.home.spot(home.def().modules(), &home.def().name))
+    }
+
+    /// The definition that a path means.
+    pub(super) fn lookup(&self, at: &At, path: &[&str]) -> Option<Home> {
+        self.from(at, |place, modules| {
+            let spots = place.meant(modules, path, DEPTH);
+            let ends =
+                |spot: &Spot| std::iter::once(spot.clone()).chain(place.followed(spot)).collect::<Vec<_>>();
+            spots.iter().flat_map(ends).find_map(|spot| self.defined(place, &spot))
+        })
+    }
+
+    fn defined(&self, place: &Place<'_>, spot: &Spot) -> Option<Home> {
+        let root = match &spot.root {
+            Root::Source(root) => root.clone(),
+            Root::Named(name) => match &place.home.package {
+                Some(package) if package.name == *name => package.source.clone(),
+                _ => self.world.crate_source(name)?,
+            },
+        };
+        let (name, path) = spot.path.split_last()?;
+        (0..=path.len()).rev().find_map(|at| {
+            let (modules, inside) = path.split_at(at);
+            let file = place.module_file(&root, modules)?;
+            let is = |def: &Def| !def.is_member() && def.name == *name && def.modules() == inside;
+            let def = file.1.defs.iter().position(is)?;
+            Some(Home { file, def })
+        })
+    }
+
+    /// Whether a path that means nothing of the project means something of the standard library.
+    fn is_library(&self, at: &At, path: &[&str]) -> bool {
+        if let ([only], true) = (path, path.len() == 1)
+            && PRELUDE.contains(only)
+            && import_of(&at.file.1, only).is_none()
+        {
+            return true;
+        }
+        let is = |spot: &Spot| matches!(&spot.root, Root::Named(name) if matches!(name.as_str(), "std" | "core" | "alloc"));
+        self.from(at, |place, modules| place.meant(modules, path, DEPTH).iter().any(is))
+    }
+
+    /// What a type means, as it is written somewhere.
+    pub(super) fn stated(&self, at: &At, text: &str) -> Type {
+        self.read(at, text, STEPS)
+    }
+
+    fn read(&self, at: &At, text: &str, depth: usize) -> Type {
+        let Some(depth) = depth.checked_sub(1) else { return Type::unknown() };
+        let (text, opaque) = without_marks(text);
+        let all =
+            |list: &str| split(list).into_iter().map(|part| self.read(at, part, depth)).collect::<Vec<_>>();
+        if let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+            let mut args = all(inner);
+            return if args.len() == 1 && !inner.ends_with(',') {
+                args.remove(0)
+            } else {
+                Type::library("()", args)
+            };
+        }
+        if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            return Type::library("[]", all(inner.rsplit_once(';').map_or(inner, |(element, _)| element)));
+        }
+        // Of several bounds the first is the trait.
+        let text = text.split(" +").next().unwrap_or(text).trim();
+        let (path, args) = match text.split_once('<') {
+            Some((path, rest)) => match rest.strip_suffix('>') {
+                Some(args) if balanced(args) => (path, args),
+                _ => return Type::unknown(),
+            },
+            None => (text, ""),
+        };
+        let is_path = |char: char| char.is_alphanumeric() || matches!(char, '_' | ':');
+        let path = path.trim().trim_end_matches("::");
+        if path.is_empty() || path == "_" || !path.chars().all(is_path) {
+            return Type::unknown();
+        }
+        self.named(at, path, all(args), opaque, depth)
+    }
+
+    fn named(&self, at: &At, path: &str, args: Vec<Type>, opaque: bool, depth: usize) -> Type {
+        if PRIMITIVES.contains(&path) {
+            return Type::library(path, args);
+        }
+        let mut parts: Vec<&str> = path.split("::").filter(|part| !part.is_empty()).collect();
+        if parts.first() == Some(&"Self") {
+            let Some(owner) = at.owner() else { return Type::unknown() };
+            parts[0] = owner.split('<').next().unwrap_or(owner);
+        }
+        let Some(last) = parts.last().copied() else { return Type::unknown() };
+        let home = self.lookup(at, &parts);
+        match home.as_ref().map(|home| home.def().kind) {
+            // Each crate has one of its own, and all of them hold what succeeded.
+            Some(Kind::Alias) | None if last == "Result" => Type::library(last, args),
+            None if self.is_library(at, &parts) => Type::library(library::kept(last), args),
+            None => Type::unknown(),
+            Some(_) => {
+                let Some(home) = home else { return Type::unknown() };
+                match home.def().kind {
+                    Kind::Alias => self.read(&home.inside(), &home.def().ty.clone(), depth),
+                    Kind::Interface if opaque => Type { head: Head::Some(home), args },
+                    kind if kind.is_type() && !home.def().flags.may_repeat => {
+                        Type { head: Head::Project(home), args }
+                    }
+                    _ => Type::unknown(),
+                }
+            }
+        }
+    }
+
+    /// The type of an expression that stands at a place.
+    pub(super) fn value(&self, at: &At, value: &Value) -> Type {
+        self.worth(at, value, STEPS).unwrap_or_else(Type::unknown)
+    }
+
+    fn worth(&self, at: &At, value: &Value, depth: usize) -> Option<Type> {
+        let depth = depth.checked_sub(1)?;
+        let on = |value: &Value| self.worth(at, value, depth);
+        match value {
+            Value::Unknown => None,
+            Value::Of(text) if text.starts_with('{') => Some(Type::library(text, Vec::new())),
+            Value::Of(text) => Some(self.read(at, text, depth)),
+            Value::This => Some(self.named(at, "Self", Vec::new(), true, depth)),
+            Value::Name(path) => self.constant(at, path, depth),
+            Value::Call(Some(called), name, _) if name.is_empty() => match &**called {
+                Value::Name(path) => self.called(at, path, depth),
+                _ => None,
+            },
+            Value::Call(Some(value), name, _) => self.method(&on(value)?, name),
+            Value::Call(None, ..) => None,
+            Value::Field(value, name) if name == "await" => {
+                let ty = on(value)?.peeled();
+                (ty.name() == Some("Future")).then(|| ty.argument(0))
+            }
+            Value::Field(value, name) => self.field(&on(value)?.peeled(), name),
+            Value::Content(value) => {
+                let ty = on(value)?.peeled();
+                ty.name().filter(|name| matches!(*name, "Option" | "Result")).map(|_| ty.argument(0))
+            }
+            Value::Element(value) => {
+                let ty = on(value)?.peeled();
+                library::element(&ty, ty.name()?)
+            }
+            Value::Passed(value, method) => {
+                let ty = on(value)?.peeled();
+                library::passes(&ty, ty.name()?, method)
+            }
+        }
+    }
+
+    /// A constant, a unit struct or a variant without values.
+    fn constant(&self, at: &At, path: &str, depth: usize) -> Option<Type> {
+        if path == "None" {
+            return Some(Type::library("Option", Vec::new()));
+        }
+        let (before, parts) = self.parts(at, path)?;
+        if let Some(home) = self.lookup(at, &parts) {
+            return match home.def().kind {
+                Kind::Const => Some(self.read(&home.inside(), &home.def().ty.clone(), depth)),
+                Kind::Class => Some(Type::project(home)),
+                _ => None,
+            };
+        }
+        let ty = self.named(at, &before?, Vec::new(), false, depth);
+        let Head::Project(home) = &ty.head else { return None };
+        let member = self.member(home, parts.last()?, false)?;
+        match member.def().kind {
+            Kind::Variant => Some(ty),
+            Kind::Const => Some(self.read(&member.inside(), &member.def().ty.clone(), depth)),
+            _ => None,
+        }
+    }
+
+    /// A path, and what stands before its last name.
+    fn parts<'p>(&self, at: &'p At, path: &'p str) -> Option<(Option<String>, Vec<&'p str>)> {
+        let mut parts: Vec<&str> = path.split("::").filter(|part| !part.is_empty()).collect();
+        if parts.first() == Some(&"Self") {
+            parts[0] = at.owner()?;
+        }
+        let (_, before) = parts.split_last()?;
+        Some(((!before.is_empty()).then(|| before.join("::")), parts))
+    }
+
+    /// What a function gives back that is called by its path.
+    fn called(&self, at: &At, path: &str, depth: usize) -> Option<Type> {
+        match path {
+            "Some" => return Some(Type::library("Option", Vec::new())),
+            "Ok" | "Err" => return Some(Type::library("Result", Vec::new())),
+            _ => {}
+        }
+        if let Some(function) = self.function(at, path) {
+            return match function.def().kind {
+                Kind::Class => Some(Type::project(function)),
+                Kind::Variant => {
+                    let (before, _) = self.parts(at, path)?;
+                    Some(self.named(at, &before?, Vec::new(), false, depth))
+                }
+                _ => Some(self.result(&function)),
+            };
+        }
+        let (before, parts) = self.parts(at, path)?;
+        let ty = self.named(at, &before?, Vec::new(), false, depth);
+        let makes = ["new", "with_capacity", "from", "default", "from_iter"];
+        ty.name().filter(|_| parts.last().is_some_and(|last| makes.contains(last))).map(|_| ty.clone())
+    }
+
+    /// The function, method or constructor that a path means.
+    pub(super) fn function(&self, at: &At, path: &str) -> Option<Home> {
+        let (before, parts) = self.parts(at, path)?;
+        if let Some(home) = self.lookup(at, &parts) {
+            return matches!(home.def().kind, Kind::Function | Kind::Class).then_some(home);
+        }
+        let ty = self.named(at, &before?, Vec::new(), true, STEPS);
+        match &ty.head {
+            Head::Project(home) | Head::Some(home) => self.member(home, parts.last()?, true),
+            _ => None,
+        }
+    }
+
+    /// The method that a call on a value means.
+    pub(super) fn method_of(&self, ty: &Type, name: &str) -> Option<Home> {
+        match &ty.peeled().head {
+            Head::Project(home) | Head::Some(home) => self.member(home, name, true),
+            _ => None,
+        }
+    }
+
+    fn method(&self, ty: &Type, name: &str) -> Option<Type> {
+        if ty.name().is_some_and(|wrapper| TRANSPARENT.contains(&wrapper)) && name == "clone" {
+            return Some(ty.clone());
+        }
+        let ty = ty.peeled();
+        match &ty.head {
+            Head::Unknown => None,
+            Head::Library(library) => library::gives(&ty, library, name),
+            Head::Project(home) | Head::Some(home) => match self.member(home, name, true) {
+                Some(method) if method.def().kind == Kind::Method => Some(self.result(&method)),
+                Some(_) => None,
+                None => (name == "clone").then(|| ty.clone()),
+            },
+        }
+    }
+
+    /// What a function gives back, late if it is asynchronous.
+    pub(super) fn result(&self, function: &Home) -> Type {
+        let def = function.def();
+        if def.flags.may_repeat {
+            return Type::unknown();
+        }
+        let ty = self.stated(&function.inside(), &def.ty);
+        let declared = def.head.split('(').next().unwrap_or_default();
+        let is_async = declared.split_whitespace().any(|word| word == "async");
+        if is_async { Type::library("Future", vec![ty]) } else { ty }
+    }
+
+    pub(super) fn field(&self, ty: &Type, name: &str) -> Option<Type> {
+        if ty.name() == Some("()") {
+            return Some(ty.argument(name.parse().ok()?));
+        }
+        let Head::Project(home) = &ty.head else { return None };
+        if let Ok(index) = name.parse::<usize>() {
+            let written = &home.def().sig.as_ref()?.params.get(index)?.written;
+            return Some(self.stated(&home.inside(), written));
+        }
+        let field = self.own(home, &home.file, |def| def.kind == Kind::Field && def.name == name)?;
+        (!field.def().flags.may_repeat).then(|| self.stated(&field.inside(), &field.def().ty))
+    }
+
+    /// What a file states inside a type, in its declaration or in an `impl`.
+    fn own(&self, home: &Home, file: &Known, fits: impl Fn(&Def) -> bool) -> Option<Home> {
+        let (owner, modules) = (&home.def().name, home.def().modules());
+        let is = |def: &Def| {
+            let names = def.parents.get(def.n_modules..).unwrap_or_default();
+            let is_here = file.0 != home.file.0 || def.modules() == modules;
+            names.first() == Some(owner) && is_here && fits(def)
+        };
+        let def = file.1.defs.iter().position(is)?;
+        Some(Home { file: file.clone(), def })
+    }
+
+    /// What the tree states under a name inside a type or trait, in whatever file; a field and a
+    /// method may have the same name.
+    pub(super) fn member(&self, home: &Home, name: &str, called: bool) -> Option<Home> {
+        let is_of_kind = |def: &Def| match def.kind {
+            Kind::Field => !called,
+            Kind::Method => called,
+            _ => true,
+        };
+        let fits = |def: &Def| def.name == name && is_of_kind(def) && def.parents.len() <= def.n_modules + 2;
+        if let Some(found) = self.own(home, &home.file, fits) {
+            return Some(found);
+        }
+        let same = |member: &Home| {
+            let owner = member.def().parents.get(member.def().n_modules)?;
+            self.lookup(&member.inside(), &[owner]).filter(|found| found.is(home)).map(|_| ())
+        };
+        let changed = self.view.paths_defining(name).filter_map(|path| self.file(path));
+        let unchanged = self.view.input.unchanged.defining(name);
+        let unchanged = unchanged.iter().flat_map(|files| files.iter());
+        let unchanged = unchanged.map(|file| Rc::new((file.path.clone(), file.model.clone())));
+        let files = changed.chain(unchanged).take(FILES);
+        let mut members = files.filter_map(|file| self.own(home, &file, fits));
+        members.find(|member| same(member).is_some())
+    }
+
+    /// Whether a trait of the project may give types a method of a name.
+    pub(super) fn may_extend(&self, name: &str) -> bool {
+        let gives = |model: &FileModel| {
+            model.defs.iter().any(|def| {
+                let owner = def.parents.get(def.n_modules);
+                let is_trait = |other: &Def| other.kind == Kind::Interface && Some(&other.name) == owner;
+                def.name == name && def.parents.len() == def.n_modules + 1 && model.defs.iter().any(is_trait)
+            })
+        };
+        let mut changed = self.view.paths_defining(name).filter_map(|path| self.file(path));
+        let unchanged = self.view.input.unchanged.defining(name);
+        changed.any(|file| gives(&file.1))
+            || unchanged.is_none_or(|files| files.iter().any(|file| gives(&file.model)))
+    }
+}
+
+/// A type without references, lifetimes and the like; and whether it is told by a trait.
+fn without_marks(text: &str) -> (&str, bool) {
+    let mut text = text.trim();
+    let mut opaque = false;
+    loop {
+        let rest = if let Some(rest) = text.strip_prefix('&') {
+            rest
+        } else if let Some(rest) = text.strip_prefix("mut ") {
+            rest
+        } else if let Some(rest) = text.strip_prefix("dyn ").or_else(|| text.strip_prefix("impl ")) {
+            opaque = true;
+            rest
+        } else if let Some(rest) = text.strip_prefix('\'') {
+            rest.trim_start_matches(|char: char| char.is_alphanumeric() || char == '_')
+        } else {
+            return (text, opaque);
+        };
+        text = rest.trim_start();
+    }
+}
+
+/// The parts of a list, without lifetimes; of `Item = T` the type.
+fn split(list: &str) -> Vec<&str> {
+    let (mut parts, mut depth, mut start) = (Vec::new(), 0_i32, 0);
+    let mut before = ' ';
+    for (at, char) in list.char_indices() {
+        match char {
+            '<' | '(' | '[' => depth += 1,
+            '>' if before == '-' => {}
+            '>' | ')' | ']' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(&list[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+        before = char;
+    }
+    parts.push(&list[start..]);
+    let parts = parts.into_iter().map(str::trim).filter(|part| !part.is_empty() && !part.starts_with('\''));
+    parts
+        .map(|part| part.split_once(" = ").filter(|(name, _)| !name.contains('<')).map_or(part, |(_, ty)| ty))
+        .collect()
+}
+
+/// Whether all brackets inside close inside.
+fn balanced(args: &str) -> bool {
+    let mut depth = 0_i32;
+    let mut before = ' ';
+    for char in args.chars() {
+        match char {
+            '<' => depth += 1,
+            '>' if before != '-' => depth -= 1,
+            _ => {}
+        }
+        if depth < 0 {
+            return false;
+        }
+        before = char;
+    }
+    depth == 0
+}
