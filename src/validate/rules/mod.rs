@@ -15,6 +15,7 @@ mod duplicate_key;
 mod event_unmatched;
 mod export_lost;
 mod field_required;
+mod go;
 mod handed_on;
 mod hidden;
 mod import_dropped;
@@ -31,6 +32,7 @@ mod removed_file;
 mod result_changed;
 mod result_unhandled;
 mod retype;
+mod retyped;
 mod route_removed;
 mod rust;
 mod rust_demands;
@@ -39,6 +41,7 @@ mod shapes;
 mod shared_state;
 mod signature_changed;
 mod symbol_removed;
+mod tree;
 mod unguarded_access;
 mod value_changed;
 
@@ -72,10 +75,12 @@ pub(super) const ALL: &[Rule] = &[
     signature_changed::RULE,
     result_changed::RULE,
     rust::RESULTS,
+    go::RESULTS,
     result_unhandled::RULE,
     member_required::RULE,
     field_required::RULE,
     rust_demands::RULE,
+    go::DEMANDS,
     case_missing::RULE,
     shape_mismatch::RULE,
     outside_scope::RULE,
@@ -162,6 +167,7 @@ impl<'a> View<'a> {
         match home.language {
             Language::Java => java::reach_in(self, usage, home, def),
             Language::Rust => rust::reach_in(self, usage, home, def),
+            Language::Go if usage.file.language == Language::Go => go::reach_in(self, usage, home, def),
             _ => match reach::reach(usage, home, def) {
                 Some(Reach::Barrel) => handed_on::confirm(self, usage, home, def),
                 other => other,

@@ -10,6 +10,7 @@ mod members;
 mod place;
 mod results;
 mod types;
+mod written;
 
 use self::members::Target;
 use self::place::{DEPTH, Home, Place, Spot};
@@ -18,6 +19,7 @@ use self::types::Types;
 use super::View;
 use super::java::Mistyped;
 use super::reach::Reach;
+use super::tree::Tree;
 use crate::validate::delta::imports_local;
 use crate::validate::extract::Language;
 use crate::validate::index::{Gone, Use, What};
@@ -48,7 +50,7 @@ pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &
     let found = reach(usage, home, def);
     match usage.what {
         What::Ref(reference, _) if found == Some(Reach::NameOnly) => {
-            let types = Types::of(view, usage.branch, usage.file);
+            let types = Types { tree: Tree::of(view, usage.branch, usage.file) };
             members::by_value(&types, usage, reference, (home, def))
         }
         // The name of the type may be another one in its place.
@@ -57,7 +59,7 @@ pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &
                 return None;
             }
             let is_typed = matches!(reference.receiver, Receiver::Typed(_)) && reference.on != Value::Unknown;
-            let types = is_typed.then(|| Types::of(view, usage.branch, usage.file))?;
+            let types = is_typed.then(|| Types { tree: Tree::of(view, usage.branch, usage.file) })?;
             members::by_value(&types, usage, reference, (home, def)).filter(|reach| *reach == Reach::Sure)
         }
         _ => found,
@@ -73,14 +75,11 @@ pub(super) fn misfit(
     before: bool,
 ) -> Option<Mistyped> {
     let types = match before {
-        true => Types::of(view, usage.branch, usage.file),
-        false => Types::merged(view, usage.branch, branch, usage.file),
+        true => Types { tree: Tree::of(view, usage.branch, usage.file) },
+        false => Types { tree: Tree::merged(view, usage.branch, branch, usage.file) },
     };
-    let at = match before {
-        true => types.at(usage.file.path, within)?,
-        false => results::merged_place(&types, usage.file, within)?,
-    };
-    let home = types.defined_at(home.path, def)?;
+    let at = types.tree.place_of(usage.file, within)?;
+    let home = types.tree.defined_at(home.path, def)?;
     let params = &home.def().sig.as_ref()?.params;
     args.values.iter().zip(params).find_map(|(value, param)| {
         let (from, to) = (types.value(&at, value), types.stated(&home.inside(), &param.written));

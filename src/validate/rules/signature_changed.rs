@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::reach::Reach;
 use super::{Draft, Rule, View};
-use super::{java, rust};
+use super::{go, java, rust};
 use crate::model::{Finding, Fix, Level};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
@@ -233,6 +233,7 @@ fn mistyped(
     let found = match resigned.file.language {
         Language::Java => java::misfit(view, (usage, reference), called, before),
         Language::Rust => rust::misfit(view, (usage, reference.within, args), called, before),
+        Language::Go => go::misfit(view, (usage, reference.within, args), called, before),
         _ => None,
     };
     found.map(Misfit::Mistyped)

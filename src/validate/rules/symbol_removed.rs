@@ -61,6 +61,7 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
         Reach::Sure if gone.file.language == Language::Rust && gone.is_member() => {
             (!rust::may_live_on(view, gone)).then_some(Level::Deny)
         }
+        Reach::Sure if gone.file.language == Language::Go && stands_for_another(gone) => None,
         Reach::Sure if may_be_inherited(gone) => match inherited::has_above(view, gone) {
             Some(true) => None,
             Some(false) => Some(Level::Deny),
@@ -156,6 +157,12 @@ fn still_has(view: &View<'_>, branch: usize, gone: &Gone<'_>) -> bool {
         file.new.as_ref().is_some_and(|new| new.model.defs.iter().any(|def| is_same(gone, def)))
     };
     has(file)
+}
+
+/// Whether the name of the type that had a member is another name for some type now.
+fn stands_for_another(gone: &Gone<'_>) -> bool {
+    let owner = gone.def.parents.last();
+    new_defs(gone.file).iter().any(|def| def.kind == Kind::Alias && Some(&def.name) == owner)
 }
 
 /// A member may live on in a type above; a trait or embedded type may bring it.

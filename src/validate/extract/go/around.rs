@@ -68,6 +68,7 @@ fn bound(walk: &Walk<'_>) -> Taken {
         "short_var_declaration" | "assignment_statement" => {
             child(statement, "left").map_or(Taken::Unknown, |left| Taken::Bound(named(left).len()))
         }
+        "return_statement" => super::values::n_returned(walk).map_or(Taken::Unknown, Taken::Bound),
         "var_spec" => Taken::Bound(crate::validate::extract::syntax::children(statement, "name").len()),
         _ => Taken::Unknown,
     }

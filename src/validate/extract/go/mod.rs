@@ -6,13 +6,14 @@
 mod around;
 mod names;
 mod types;
+mod values;
 
 use tree_sitter::Node;
 
 use super::scope::ScopeSort;
 use super::syntax::{child, children, line, literal, named};
 use super::walk::{Declaration, Grammar, Walk};
-use crate::validate::model::{Field, Imported, Kind, RefKind, Ty};
+use crate::validate::model::{Field, Imported, Kind, RefKind, Ty, Value};
 
 pub(super) const GO: Grammar =
     Grammar { parser: || tree_sitter_go::LANGUAGE.into(), hoists: false, enter, repair: |_, _| None };
@@ -44,9 +45,9 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         | "for_statement"
         | "expression_switch_statement"
         | "communication_case"
-        | "type_case"
         | "expression_case"
         | "default_case" => walk.open_scope(ScopeSort::Block),
+        "type_case" => names::open_case(walk, node),
         "type_switch_statement" => names::define_switched(walk, node),
         "short_var_declaration" => names::define_short(walk, node),
         "range_clause" | "receive_statement" => names::define_received(walk, node),
@@ -101,6 +102,7 @@ fn function<'a>(walk: &mut Walk<'a>, node: Node<'a>, kind: Kind) {
         let mut declaration = Declaration::new(kind, name);
         declaration.exported = is_exported(text);
         declaration.sig = Some(types::signature(node, walk.source));
+        declaration.ty = values::result(walk, node);
         declaration.body = child(node, "body");
         declaration.flags.may_repeat = kind == Kind::Function && matches!(text, "init" | "_");
         declaration.flags.is_test = kind == Kind::Function && is_test(text);
@@ -173,6 +175,7 @@ fn interface_method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let mut declaration = Declaration::new(Kind::Method, name);
         declaration.exported = is_exported(walk.text(name));
         declaration.sig = Some(types::signature(node, walk.source));
+        declaration.ty = values::result(walk, node);
         declaration.flags.is_abstract = true;
         walk.define(node, declaration);
     }
@@ -200,7 +203,8 @@ fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             });
         }
     }
-    define_each(walk, node, &fields, Kind::Field);
+    let written = child(node, "type").map(|ty| values::written(walk, ty)).unwrap_or_default();
+    define_each(walk, node, &fields, Kind::Field, &written);
 }
 
 /// The part of a struct tag about JSON.
@@ -228,22 +232,29 @@ fn variables<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let stated = child(node, "type").and_then(|ty| types::type_name(ty, walk.source));
     let values = child(node, "value").map(named).unwrap_or_default();
     if !walk.scopes.in_function() {
-        define_each(walk, node, &all, Kind::Const);
+        let written = child(node, "type").map(|ty| values::written(walk, ty)).unwrap_or_default();
+        define_each(walk, node, &all, Kind::Const, &written);
     }
-    for (index, name) in all.into_iter().enumerate() {
+    let mut each = match child(node, "type") {
+        Some(ty) => vec![values::stated(walk, ty); all.len()],
+        None => values::each(walk, &values, all.len()),
+    };
+    each.resize(all.len(), Value::Unknown);
+    for (index, (name, value)) in all.into_iter().zip(each).enumerate() {
         let shown = || values.get(index).and_then(|value| types::of_value(*value, walk.source));
         let ty = stated.or_else(shown);
-        names::bind(walk, name, node.end_byte(), ty);
+        names::bind_to(walk, name, node.end_byte(), ty, value);
     }
 }
 
 /// Defines the names of one declaration, each for itself if there are several.
-fn define_each<'a>(walk: &mut Walk<'a>, node: Node<'a>, names: &[Node<'a>], kind: Kind) {
+fn define_each<'a>(walk: &mut Walk<'a>, node: Node<'a>, names: &[Node<'a>], kind: Kind, ty: &str) {
     for name in names {
         let text = walk.text(*name);
         let mut declaration = Declaration::new(kind, *name);
         declaration.exported = is_exported(text);
         declaration.flags.may_repeat = text == "_";
+        declaration.ty = ty.to_owned();
         if names.len() == 1 {
             walk.define(node, declaration);
         } else {

@@ -2,13 +2,13 @@
 
 use tree_sitter::Node;
 
-use super::around;
 use super::types::{annotation, is_builtin, of_value, type_name};
+use super::{around, values};
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, children, named, text};
 use crate::validate::extract::uses::{self, Receiving, Step, Use};
 use crate::validate::extract::walk::Walk;
-use crate::validate::model::{Args, RefKind};
+use crate::validate::model::{Args, RefKind, Value};
 
 /// What stands before a dot.
 fn receiver<'a>(node: Node<'a>, source: &'a str) -> Receiving<'a> {
@@ -34,13 +34,32 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             (Some(operand), Some(field)) => (field, receiver(operand, walk.source)),
             _ => return,
         },
+        "parenthesized_expression" => return converted(walk, node, function),
         _ => return,
     };
     let mut used = Use::new(RefKind::Call, name, walk.text(name), receiving);
-    used.args = Some(passed(list));
+    let mut args = passed(list);
+    if !args.spread {
+        args.values = named(list).into_iter().map(|passed| values::value(walk, passed)).collect();
+    }
+    used.args = Some(args);
+    used.on = child(function, "operand").map_or(Value::Unknown, |operand| values::value(walk, operand));
+    used.wanted = values::wanted(walk, node);
     used.takes = taken(walk, node);
     used.taken = around::taken(walk);
     walk.refer(used);
+}
+
+/// `(*T)(x)` makes a value of a type of the package.
+fn converted<'a>(walk: &mut Walk<'a>, node: Node<'a>, function: Node<'a>) {
+    let pointer = named(function).first().copied().filter(|inner| walk.text(*inner).starts_with('*'));
+    let Some(name) = pointer.and_then(|pointer| child(pointer, "operand")) else { return };
+    if name.kind() == "identifier" {
+        let mut used = Use::new(RefKind::Construct, name, walk.text(name), Receiving::none());
+        used.on = Value::Of(walk.text(name).to_owned());
+        used.wanted = values::wanted(walk, node);
+        walk.refer(used);
+    }
 }
 
 /// How many values the place of a call takes; none where it takes any number.
@@ -99,8 +118,23 @@ pub(super) fn selector<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let (Some(operand), Some(field)) = (child(node, "operand"), child(node, "field")) else { return };
     if !walk.is_settled(field) {
         let receiving = receiver(operand, walk.source);
-        walk.refer(Use::new(access(walk, node), field, walk.text(field), receiving));
+        let mut used = Use::new(access(walk, node), field, walk.text(field), receiving);
+        used.on = values::value(walk, operand);
+        used.wanted = values::wanted(walk, node);
+        used.taken = around::taken(walk);
+        used.args = assigned(walk, node);
+        walk.refer(used);
     }
+}
+
+/// What the current node, alone on the left, is set to.
+fn assigned(walk: &Walk<'_>, node: Node<'_>) -> Option<Args> {
+    let statement = walk.above(1).filter(|above| above.kind() == "assignment_statement")?;
+    let (left, right) = (named(child(statement, "left")?), named(child(statement, "right")?));
+    let plain = child(statement, "operator").is_some_and(|operator| walk.text(operator) == "=");
+    let alone = matches!((left.as_slice(), right.as_slice()), ([one], [_]) if one.id() == node.id());
+    let value = || values::value(walk, right[0]);
+    (plain && alone).then(|| Args { values: vec![value()], ..Args::default() })
 }
 
 /// Whether a node is read or written.
@@ -168,7 +202,8 @@ pub(super) fn composite<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let element = child(ty, "element").or_else(|| child(ty, "value"));
     if let Some(element) = element {
         for value in named(body).into_iter().filter_map(literal_of) {
-            keys(walk, value, type_name(element, walk.source));
+            let of = values::stated(walk, element);
+            keys(walk, value, type_name(element, walk.source), &of);
         }
     } else if let Some(name) = type_name(ty, walk.source) {
         let inner = child(ty, "type").filter(|_| ty.kind() == "generic_type").unwrap_or(ty);
@@ -180,10 +215,13 @@ pub(super) fn composite<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let keyed = elements.iter().any(|element| element.kind() == "keyed_element");
         let args = || Args { positional: elements.len(), ..Args::default() };
         used.args = (!keyed && !elements.is_empty()).then(args);
+        used.on = values::stated(walk, ty);
+        used.wanted = values::wanted(walk, node);
+        let of = used.on.clone();
         walk.refer(used);
-        keys(walk, body, Some(name));
+        keys(walk, body, Some(name), &of);
         for value in named(body).into_iter().filter_map(literal_of) {
-            keys(walk, value, None);
+            keys(walk, value, None, &Value::Unknown);
         }
     }
 }
@@ -195,12 +233,17 @@ fn literal_of(element: Node<'_>) -> Option<Node<'_>> {
 }
 
 /// The field names in `{A: 1}`; of a type that is not known they are not looked at.
-fn keys<'a>(walk: &mut Walk<'a>, body: Node<'a>, ty: Option<&'a str>) {
+fn keys<'a>(walk: &mut Walk<'a>, body: Node<'a>, ty: Option<&'a str>, of: &Value) {
     for element in named(body).into_iter().filter(|element| element.kind() == "keyed_element") {
         let key = child(element, "key").and_then(|key| child_of_kind(key, "identifier"));
         match (key, ty) {
             (Some(key), Some(ty)) => {
-                walk.refer(Use::new(RefKind::Write, key, walk.text(key), Receiving::typed(ty)));
+                let mut used = Use::new(RefKind::Write, key, walk.text(key), Receiving::typed(ty));
+                used.on = of.clone();
+                let given = child(element, "value").and_then(|value| named(value).first().copied());
+                let value = given.map_or(Value::Unknown, |given| values::value(walk, given));
+                used.args = Some(Args { values: vec![value], ..Args::default() });
+                walk.refer(used);
             }
             (Some(key), None) => walk.settle(key),
             (None, _) => {}
@@ -210,17 +253,23 @@ fn keys<'a>(walk: &mut Walk<'a>, body: Node<'a>, ty: Option<&'a str>) {
 
 /// Binds a name from a byte on.
 pub(super) fn bind<'a>(walk: &mut Walk<'a>, name: Node<'a>, from: usize, ty: Option<&str>) {
+    bind_to(walk, name, from, ty, Value::Unknown);
+}
+
+/// Binds a name to what it stands for from a byte on.
+pub(super) fn bind_to<'a>(walk: &mut Walk<'a>, name: Node<'a>, from: usize, ty: Option<&str>, value: Value) {
     walk.settle(name);
-    walk.scopes.bind(walk.text(name), from, ty.map(str::to_owned));
+    walk.bind_value(walk.text(name), from, ty.map(str::to_owned), value);
 }
 
 /// Binds the names on the left of `:=`, with the types that the values show.
 pub(super) fn define_short<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let (Some(left), right) = (child(node, "left"), child(node, "right")) else { return };
-    let values = right.map(named).unwrap_or_default();
-    for (index, name) in named(left).into_iter().enumerate().filter(|(_, name)| name.kind() == "identifier") {
+    let (names, values) = (named(left), right.map(named).unwrap_or_default());
+    let each = values::each(walk, &values, names.len());
+    for (index, name) in names.into_iter().enumerate().filter(|(_, name)| name.kind() == "identifier") {
         let ty = values.get(index).and_then(|value| of_value(*value, walk.source));
-        bind(walk, name, node.end_byte(), ty);
+        bind_to(walk, name, node.end_byte(), ty, each.get(index).cloned().unwrap_or_default());
     }
 }
 
@@ -229,9 +278,12 @@ pub(super) fn define_received<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if child_of_kind(node, ":=").is_none() {
         return;
     }
-    for name in child(node, "left").map(named).unwrap_or_default() {
+    let list = child(node, "right").filter(|_| node.kind() == "range_clause");
+    let list = list.map_or(Value::Unknown, |list| values::value(walk, list));
+    for (index, name) in child(node, "left").map(named).unwrap_or_default().into_iter().enumerate() {
         if name.kind() == "identifier" {
-            bind(walk, name, node.end_byte(), None);
+            let value = list.clone().passed(if index == 0 { "key" } else { "range" });
+            bind_to(walk, name, node.end_byte(), None, value);
         }
     }
 }
@@ -241,6 +293,17 @@ pub(super) fn define_switched<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     walk.open_scope(ScopeSort::Block);
     for name in child(node, "alias").map(named).unwrap_or_default() {
         bind(walk, name, name.end_byte(), None);
+    }
+}
+
+/// Opens a case of a type switch, in which the name that is switched on is of the case's type.
+pub(super) fn open_case<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let alias = walk.above(0).filter(|above| above.kind() == "type_switch_statement");
+    let alias = alias.and_then(|switch| child(switch, "alias")).and_then(|list| named(list).first().copied());
+    walk.open_scope(ScopeSort::Block);
+    if let ([only], Some(name)) = (children(node, "type").as_slice(), alias) {
+        let value = values::stated(walk, *only);
+        bind_to(walk, name, node.start_byte(), type_name(*only, walk.source), value);
     }
 }
 
@@ -254,10 +317,14 @@ pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         }
         for param in named(list) {
             let variadic = param.kind() == "variadic_parameter_declaration";
-            let ty = child(param, "type").filter(|_| !variadic);
-            let ty = annotation(ty, walk.source);
+            let written = child(param, "type");
+            let value = match written.map_or(Value::Unknown, |ty| values::stated(walk, ty)) {
+                Value::Of(ty) if variadic => Value::Of(format!("[]{ty}")),
+                value => value,
+            };
+            let ty = annotation(written.filter(|_| !variadic), walk.source);
             for name in children(param, "name") {
-                bind(walk, name, node.start_byte(), uses::type_name(&ty));
+                bind_to(walk, name, node.start_byte(), uses::type_name(&ty), value.clone());
             }
         }
     }

@@ -156,12 +156,16 @@ fn calls_in_go() {
          one value
          pass dropped
          Lock dropped
+         mu has Lock
          inside dropped locked mu
          Unlock dropped
+         mu has Unlock
          outside dropped
          later dropped beside
          RLock dropped
+         rw has RLock
          RUnlock dropped locked rw
+         rw has RUnlock locked rw
          held dropped locked rw",
     );
 }

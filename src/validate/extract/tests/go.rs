@@ -183,7 +183,7 @@ fn local_names_are_no_uses() {
          call err.After() in F
          read err in F
          type Kind in F
-         call t.Do() in F
+         call <Kind>.Do() in F
          read ch in F
          call outer(4) in F
          read pkg.X in F

@@ -1,8 +1,9 @@
 //! Whether a Rust value of one type can go where another type is wanted.
 
 use super::library::{PRIMITIVES, TRANSPARENT};
-use super::types::{Head, Home, Type};
+use super::types::{Head, Type};
 use crate::validate::model::{Def, Kind};
+use crate::validate::rules::tree::Home;
 
 /// No when the compiler would surely refuse it; none when it cannot be told. References are looked
 /// through, so that a yes is none.

@@ -76,7 +76,7 @@ pub(super) fn by_value(
     reference: &Ref,
     (home, def): (&File<'_>, &Def),
 ) -> Option<Reach> {
-    let Some(at) = types.at(usage.file.path, reference.within) else { return Some(Reach::NameOnly) };
+    let Some(at) = types.tree.at(usage.file.path, reference.within) else { return Some(Reach::NameOnly) };
     let ty = types.value(&at, &reference.on).peeled();
     let target = Target::of(home, def);
     let owner = def.parents.get(def.n_modules)?;

@@ -4,82 +4,21 @@
 use super::assign::fits;
 use super::library::{self, wrapper_lacks};
 use super::place::Place;
-use super::types::{At, Head, Home, Type, Types};
-use crate::model::{Finding, Level};
+use super::types::{Head, Type, Types};
+use crate::model::Finding;
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind, Taken, Value};
+use crate::validate::model::{FileModel, Kind, Receiver, Ref, RefKind, Taken, Value};
 use crate::validate::rules::reach::Reach;
-use crate::validate::rules::symbol_removed::is_left;
-use crate::validate::rules::{Draft, Rule, View};
+use crate::validate::rules::retyped::{Clash, Retyped, check_all, is_left};
+use crate::validate::rules::tree::{At, Home, Tree};
+use crate::validate::rules::{Rule, View};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: "type-changed", check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    for (branch, changes) in view.branches.iter().enumerate() {
-        for file in changes.files.iter().filter(|file| file.language == Language::Rust) {
-            for retyped in retyped(branch, file) {
-                let uses = view.index.uses.get(retyped.old.name.as_str()).into_iter().flatten();
-                let mut seen = Vec::new();
-                for usage in uses.filter(|usage| usage.branch != branch) {
-                    let place = (usage.branch, usage.file.path);
-                    if seen.contains(&place) {
-                        continue;
-                    }
-                    if let Some(clash) = clash(view, &retyped, usage) {
-                        seen.push(place);
-                        findings.push(finding(view, &retyped, usage, &clash));
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Something whose type a branch changed.
-struct Retyped<'a> {
-    branch: usize,
-    file: &'a File<'a>,
-    old: &'a Def,
-    new: &'a Def,
-}
-
-fn retyped<'a>(branch: usize, file: &'a File<'a>) -> Vec<Retyped<'a>> {
-    let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
-    let alone = |model: &FileModel, def: &Def| {
-        let same = model.defs.iter().filter(|other| other.name == def.name && other.parents == def.parents);
-        same.filter(|other| other.kind == def.kind).count() == 1
-            && !def.flags.may_repeat
-            && !def.flags.is_test
-    };
-    let pairs = file.change.edited.iter();
-    let pairs = pairs.map(|(before, after)| (&old.model.defs[*before], &new.model.defs[*after]));
-    let has_type = |kind| matches!(kind, Kind::Function | Kind::Method | Kind::Field | Kind::Const);
-    pairs
-        .filter(|(before, after)| before.kind == after.kind && has_type(before.kind))
-        .filter(|(before, after)| before.ty != after.ty || is_async(before) != is_async(after))
-        .filter(|(before, after)| alone(&old.model, before) && alone(&new.model, after))
-        .map(|(old, new)| Retyped { branch, file, old, new })
-        .collect()
-}
-
-fn is_async(def: &Def) -> bool {
-    def.sig.as_ref().is_some_and(|sig| sig.is_async)
-}
-
-/// What no longer fits.
-enum Clash {
-    /// It goes where its type cannot.
-    Wanted(String),
-    /// The new type has no such member.
-    Lacks(String),
-    /// It is taken for a result or an option.
-    HoldsNothing,
-    /// It is calculated with.
-    Operand,
-    /// It is set to a value of another type.
-    Set(String),
+    check_all(view, Language::Rust, clash, findings);
 }
 
 fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clash> {
@@ -87,21 +26,18 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
     let is_set = reference.kind == RefKind::Write && retyped.old.kind == Kind::Field;
     let is_taken = matches!(reference.kind, RefKind::Call | RefKind::Read)
         && reference.args.is_some() == retyped.old.sig.is_some();
-    if !is_set && !is_taken
-        || view.reach(usage, retyped.file, retyped.old) != Some(Reach::Sure)
-        || !knows_old(view, retyped, usage)
-    {
+    if !is_set && !is_taken || view.reach(usage, retyped.file, retyped.old) != Some(Reach::Sure) {
         return None;
     }
-    let old = Types::of(view, usage.branch, usage.file);
-    let new = Types::merged(view, usage.branch, retyped.branch, usage.file);
+    let old = Types { tree: Tree::of(view, usage.branch, usage.file) };
+    let new = Types { tree: Tree::merged(view, usage.branch, retyped.branch, usage.file) };
     let value = match &reference.receiver {
         Receiver::This if is_set => Value::This.field(&reference.name),
         _ if is_set => reference.on.clone().field(&reference.name),
         _ => value_of(usage.file, reference)?,
     };
-    let at = old.at(usage.file.path, reference.within)?;
-    let there = merged_place(&new, usage.file, reference.within)?;
+    let at = old.tree.at(usage.file.path, reference.within)?;
+    let there = new.tree.place_of(usage.file, reference.within)?;
     let (before, after) = (old.value(&at, &value), new.value(&there, &value));
     if before.is_unknown() || after.is_unknown() {
         return None;
@@ -110,33 +46,12 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
     if is_set {
         let given = reference.args.as_ref().and_then(|args| args.values.first())?;
         let found = uses.set(given, &before, &after)?;
-        return is_left(view, (retyped.branch, &retyped.old.name), usage, |_| false).then_some(found);
+        return is_left(view, retyped, usage).then_some(found);
     }
     let found = uses
         .own(reference, &before, &after)
         .or_else(|| uses.others(&usage.file.new.as_ref()?.model, &value, &before, &after))?;
-    is_left(view, (retyped.branch, &retyped.old.name), usage, |_| false).then_some(found)
-}
-
-/// The place of a use in the merge.
-pub(super) fn merged_place(merge: &Types<'_, '_>, file: &File<'_>, within: Option<usize>) -> Option<At> {
-    let model = &file.new.as_ref()?.model;
-    let mut at = merge.at(file.path, None)?;
-    at.within = match within.and_then(|within| model.defs.get(within)) {
-        Some(def) => Some(at.file.1.defs.iter().position(|other| other.path() == def.path())?),
-        None => None,
-    };
-    Some(at)
-}
-
-/// Whether the other branch has the type as it was, if it changed the file too.
-fn knows_old(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> bool {
-    let Some(own) = view.file(usage.branch, retyped.file.path) else { return true };
-    let same = |def: &Def| {
-        let old = retyped.old;
-        def.kind == old.kind && def.path() == old.path() && def.ty == old.ty && is_async(def) == is_async(old)
-    };
-    own.new.as_ref().is_some_and(|own| own.model.defs.iter().any(same))
+    is_left(view, retyped, usage).then_some(found)
 }
 
 /// The use as a value that others may come from.
@@ -304,31 +219,4 @@ impl Types<'_, '_> {
             && self.member(home, name, is_method).is_none()
             && !(is_method && self.may_extend(name))
     }
-}
-
-fn finding(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, clash: &Clash) -> Finding {
-    let (user, changer) = (view.name(usage.branch), view.name(retyped.branch));
-    let name = retyped.old.path();
-    let why = match clash {
-        Clash::Wanted(wanted) => format!("where `{wanted}` is wanted"),
-        Clash::Lacks(member) => format!("and takes `{member}` from it"),
-        Clash::HoldsNothing => "as something that may be missing".to_owned(),
-        Clash::Operand => "as a number".to_owned(),
-        Clash::Set(given) => format!("for a `{given}`"),
-    };
-    let said = |def: &Def| format!("{}{}", if is_async(def) { "async " } else { "" }, def.ty);
-    let message = format!(
-        "{user} uses `{name}` in {} {why}, but {changer} changed its type from `{}` to `{}` in {}",
-        usage.file.path,
-        said(retyped.old),
-        said(retyped.new),
-        retyped.file.path
-    );
-    let sites = vec![
-        view.site(retyped.branch, retyped.file.path, retyped.new.line),
-        view.site(usage.branch, usage.file.path, usage.what.line()),
-    ];
-    let summary = format!("use `{name}` as `{}` in {}", said(retyped.new), usage.file.path);
-    let fix = Some(view.fix(usage.branch, summary, String::new()));
-    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&name], sites, fix }.finish()
 }

@@ -4,43 +4,23 @@
 //! The tree is that of a branch, or the merge of two. References are looked through, since methods
 //! and fields are. What cannot be worked out is unknown, and no finding rests on it.
 
-use std::rc::Rc;
-
 use super::library::{self, PRELUDE, PRIMITIVES, TRANSPARENT};
 use super::place::{DEPTH, Files, Place, Root, Spot};
+use super::written::{balanced, split, without_marks};
 use crate::model::RepoPath;
-use crate::validate::load::{File, Side};
 use crate::validate::model::{Def, FileModel, Kind, Value};
-use crate::validate::rules::View;
 use crate::validate::rules::reach::import_of;
-use crate::validate::world::{Known, World};
+use crate::validate::rules::tree::{At, Home, Tree};
+use crate::validate::world::Known;
 
 /// Aliases of aliases and steps of expressions beyond this are not followed.
 const STEPS: usize = 24;
 /// More files that may have a member are not looked at.
 const FILES: usize = 40;
 
-/// A tree whose types can be asked for.
+/// The types of a tree.
 pub(super) struct Types<'v, 'a> {
-    view: &'v View<'a>,
-    branch: usize,
-    /// Merged into the branch.
-    with: Option<usize>,
-    world: &'v World<'v>,
-}
-
-/// A definition in a file of the tree.
-#[derive(Clone)]
-pub(super) struct Home {
-    pub(super) file: Known,
-    def: usize,
-}
-
-/// Where something is written.
-#[derive(Clone)]
-pub(super) struct At {
-    pub(super) file: Known,
-    pub(super) within: Option<usize>,
+    pub(super) tree: Tree<'v, 'a>,
 }
 
 #[derive(Clone)]
@@ -114,80 +94,26 @@ impl Type {
     }
 }
 
-impl Home {
-    pub(super) fn def(&self) -> &Def {
-        &self.file.1.defs[self.def]
-    }
-
-    pub(super) fn is(&self, other: &Self) -> bool {
-        self.file.0 == other.file.0 && self.def().path() == other.def().path()
-    }
-
-    /// As a place that is inside it.
-    pub(super) fn inside(&self) -> At {
-        At { file: self.file.clone(), within: Some(self.def) }
+/// The type or trait around a place.
+fn owner(at: &At) -> Option<&str> {
+    let def = at.file.1.defs.get(at.within?)?;
+    match def.parents.get(def.n_modules) {
+        Some(owner) => Some(owner),
+        None => def.kind.is_type().then_some(&def.name),
     }
 }
 
-impl At {
-    /// The type or trait around.
-    fn owner(&self) -> Option<&str> {
-        let def = self.file.1.defs.get(self.within?)?;
-        match def.parents.get(def.n_modules) {
-            Some(owner) => Some(owner),
-            None => def.kind.is_type().then_some(&def.name),
-        }
-    }
-}
-
-impl Files for Types<'_, '_> {
+impl Files for Tree<'_, '_> {
     fn file(&self, path: &RepoPath) -> Option<Known> {
-        let known = |side: &Side<'_>| Rc::new((path.clone(), side.model.clone()));
-        let own = self.view.file(self.branch, path);
-        if let Some(with) = self.with {
-            if let Some(merged) = self.view.merged(path, self.branch, with) {
-                return Some(known(merged));
-            }
-            if let Some(theirs) = self.view.file(with, path) {
-                return theirs.new.as_ref().map(known);
-            }
-        }
-        match own {
-            Some(own) => own.new.as_ref().map(known),
-            None => self.world.file(path),
-        }
+        Self::file(self, path)
     }
 }
 
-impl<'v, 'a> Types<'v, 'a> {
-    /// Those of a branch, from one of its files.
-    pub(super) fn of(view: &'v View<'a>, branch: usize, file: &'v File<'_>) -> Self {
-        Self { view, branch, with: None, world: file.world }
-    }
-
-    /// Those of the merge of two branches.
-    pub(super) fn merged(view: &'v View<'a>, branch: usize, with: usize, file: &'v File<'_>) -> Self {
-        Self { view, branch, with: Some(with), world: file.world }
-    }
-
-    /// A place in a file of the tree.
-    pub(super) fn at(&self, path: &RepoPath, within: Option<usize>) -> Option<At> {
-        Some(At { file: self.file(path)?, within })
-    }
-
-    /// A definition of a file, as the tree has it.
-    pub(super) fn defined_at(&self, path: &RepoPath, def: &Def) -> Option<Home> {
-        let file = self.file(path)?;
-        let mut same = file.1.defs.iter().enumerate().filter(|(_, other)| other.path() == def.path());
-        let found = same.next().filter(|(_, found)| found.kind == def.kind && same.next().is_none());
-        let idx = found.map(|(idx, _)| idx)?;
-        Some(Home { file, def: idx })
-    }
-
+impl Types<'_, '_> {
     /// Calls `take` with the place that paths are followed from.
     fn from<R>(&self, at: &At, take: impl FnOnce(&Place<'_>, &[&str]) -> R) -> R {
         let path = at.file.0.to_text();
-        let place = Place::new(&path, &at.file.1, "", self.world).among(self);
+        let place = Place::new(&path, &at.file.1, "", self.tree.world).among(&self.tree);
         take(&place, &at.file.1.modules_around(at.within))
     }
 
@@ -211,7 +137,7 @@ impl<'v, 'a> Types<'v, 'a> {
             Root::Source(root) => root.clone(),
             Root::Named(name) => match &place.home.package {
                 Some(package) if package.name == *name => package.source.clone(),
-                _ => self.world.crate_source(name)?,
+                _ => self.tree.world.crate_source(name)?,
             },
         };
         let (name, path) = spot.path.split_last()?;
@@ -280,7 +206,7 @@ impl<'v, 'a> Types<'v, 'a> {
         }
         let mut parts: Vec<&str> = path.split("::").filter(|part| !part.is_empty()).collect();
         if parts.first() == Some(&"Self") {
-            let Some(owner) = at.owner() else { return Type::unknown() };
+            let Some(owner) = owner(at) else { return Type::unknown() };
             parts[0] = owner.split('<').next().unwrap_or(owner);
         }
         let Some(last) = parts.last().copied() else { return Type::unknown() };
@@ -371,7 +297,7 @@ impl<'v, 'a> Types<'v, 'a> {
     fn parts<'p>(&self, at: &'p At, path: &'p str) -> Option<(Option<String>, Vec<&'p str>)> {
         let mut parts: Vec<&str> = path.split("::").filter(|part| !part.is_empty()).collect();
         if parts.first() == Some(&"Self") {
-            parts[0] = at.owner()?;
+            parts[0] = owner(at)?;
         }
         let (_, before) = parts.split_last()?;
         Some(((!before.is_empty()).then(|| before.join("::")), parts))
@@ -490,11 +416,8 @@ impl<'v, 'a> Types<'v, 'a> {
             let owner = member.def().parents.get(member.def().n_modules)?;
             self.lookup(&member.inside(), &[owner]).filter(|found| found.is(home)).map(|_| ())
         };
-        let changed = self.view.paths_defining(name).filter_map(|path| self.file(path));
-        let unchanged = self.view.input.unchanged.defining(name);
-        let unchanged = unchanged.iter().flat_map(|files| files.iter());
-        let unchanged = unchanged.map(|file| Rc::new((file.path.clone(), file.model.clone())));
-        let files = changed.chain(unchanged).take(FILES);
+        let (files, _) = self.tree.defining(name);
+        let files = files.into_iter().take(FILES);
         let mut members = files.filter_map(|file| self.own(home, &file, fits));
         members.find(|member| same(member).is_some())
     }
@@ -508,72 +431,7 @@ impl<'v, 'a> Types<'v, 'a> {
                 def.name == name && def.parents.len() == def.n_modules + 1 && model.defs.iter().any(is_trait)
             })
         };
-        let mut changed = self.view.paths_defining(name).filter_map(|path| self.file(path));
-        let unchanged = self.view.input.unchanged.defining(name);
-        changed.any(|file| gives(&file.1))
-            || unchanged.is_none_or(|files| files.iter().any(|file| gives(&file.model)))
+        let (files, all) = self.tree.defining(name);
+        !all || files.iter().any(|file| gives(&file.1))
     }
-}
-
-/// A type without references, lifetimes and the like; and whether it is told by a trait.
-fn without_marks(text: &str) -> (&str, bool) {
-    let mut text = text.trim();
-    let mut opaque = false;
-    loop {
-        let rest = if let Some(rest) = text.strip_prefix('&') {
-            rest
-        } else if let Some(rest) = text.strip_prefix("mut ") {
-            rest
-        } else if let Some(rest) = text.strip_prefix("dyn ").or_else(|| text.strip_prefix("impl ")) {
-            opaque = true;
-            rest
-        } else if let Some(rest) = text.strip_prefix('\'') {
-            rest.trim_start_matches(|char: char| char.is_alphanumeric() || char == '_')
-        } else {
-            return (text, opaque);
-        };
-        text = rest.trim_start();
-    }
-}
-
-/// The parts of a list, without lifetimes; of `Item = T` the type.
-fn split(list: &str) -> Vec<&str> {
-    let (mut parts, mut depth, mut start) = (Vec::new(), 0_i32, 0);
-    let mut before = ' ';
-    for (at, char) in list.char_indices() {
-        match char {
-            '<' | '(' | '[' => depth += 1,
-            '>' if before == '-' => {}
-            '>' | ')' | ']' => depth -= 1,
-            ',' if depth == 0 => {
-                parts.push(&list[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-        before = char;
-    }
-    parts.push(&list[start..]);
-    let parts = parts.into_iter().map(str::trim).filter(|part| !part.is_empty() && !part.starts_with('\''));
-    parts
-        .map(|part| part.split_once(" = ").filter(|(name, _)| !name.contains('<')).map_or(part, |(_, ty)| ty))
-        .collect()
-}
-
-/// Whether all brackets inside close inside.
-fn balanced(args: &str) -> bool {
-    let mut depth = 0_i32;
-    let mut before = ' ';
-    for char in args.chars() {
-        match char {
-            '<' => depth += 1,
-            '>' if before != '-' => depth -= 1,
-            _ => {}
-        }
-        if depth < 0 {
-            return false;
-        }
-        before = char;
-    }
-    depth == 0
 }

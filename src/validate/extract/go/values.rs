@@ -1,0 +1,229 @@
+//! Expressions, as far as their types can be worked out from what they say.
+
+use tree_sitter::Node;
+
+use crate::validate::extract::syntax::{child, children, named};
+use crate::validate::extract::walk::Walk;
+use crate::validate::model::Value;
+
+/// Longer chains are not followed.
+const DEPTH: usize = 12;
+/// Longer types say nothing.
+const TYPE_LENGTH: usize = 300;
+
+/// What an expression is; locals are told apart later.
+pub(super) fn value(walk: &Walk<'_>, node: Node<'_>) -> Value {
+    of(walk, node, DEPTH)
+}
+
+fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
+    let Some(depth) = depth.checked_sub(1) else { return Value::Unknown };
+    let inner = |field: &str| child(node, field).map_or(Value::Unknown, |node| of(walk, node, depth));
+    let plain = |ty: &str| Value::Of(ty.to_owned());
+    match node.kind() {
+        "identifier" => Value::Name(walk.text(node).to_owned()),
+        "selector_expression" => match child(node, "field") {
+            Some(field) => inner("operand").field(walk.text(field)),
+            None => Value::Unknown,
+        },
+        "call_expression" => called(walk, node, depth),
+        "composite_literal" | "type_assertion_expression" | "type_conversion_expression" => {
+            child(node, "type").map_or(Value::Unknown, |ty| stated(walk, ty))
+        }
+        "index_expression" => inner("operand").wrapped(Value::Element),
+        "slice_expression" => inner("operand"),
+        "parenthesized_expression" => {
+            named(node).first().map_or(Value::Unknown, |node| of(walk, *node, depth))
+        }
+        "unary_expression" => match child(node, "operator").map_or("", |operator| walk.text(operator)) {
+            "!" => plain("bool"),
+            "<-" => Value::Unknown,
+            _ => inner("operand"),
+        },
+        "binary_expression" => match child(node, "operator").map_or("", |operator| walk.text(operator)) {
+            "==" | "!=" | "<" | ">" | "<=" | ">=" | "&&" | "||" => plain("bool"),
+            _ => Value::Unknown,
+        },
+        "int_literal" => plain("{int}"),
+        "float_literal" | "imaginary_literal" => plain("{float}"),
+        "rune_literal" => plain("{rune}"),
+        "interpreted_string_literal" | "raw_string_literal" => plain("{string}"),
+        "true" | "false" => plain("{bool}"),
+        "nil" => plain("{nil}"),
+        "func_literal" => plain("func()"),
+        _ => Value::Unknown,
+    }
+}
+
+/// What a call gives back; several results are the fields of one.
+fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {
+    let (Some(function), Some(list)) = (child(call, "function"), child(call, "arguments")) else {
+        return Value::Unknown;
+    };
+    let passed = named(list);
+    let first = || passed.first().copied();
+    match function.kind() {
+        "identifier" => match (walk.text(function), first()) {
+            ("new" | "make", Some(ty)) => stated(walk, ty),
+            ("append", Some(list)) => of(walk, list, depth),
+            ("len" | "cap" | "copy", Some(_)) => Value::Of("int".to_owned()),
+            (name, Some(_)) if super::types::is_builtin(name) => Value::Of(name.to_owned()),
+            (name, _) => Value::Name(name.to_owned()).called("", passed.len()),
+        },
+        "selector_expression" => {
+            let on = child(function, "operand").map_or(Value::Unknown, |on| of(walk, on, depth));
+            on.called(child(function, "field").map_or("", |name| walk.text(name)), passed.len())
+        }
+        _ => Value::Unknown,
+    }
+}
+
+/// A value of a type as written.
+pub(super) fn stated(walk: &Walk<'_>, ty: Node<'_>) -> Value {
+    match written(walk, ty) {
+        text if text == "_" => Value::Unknown,
+        text => Value::Of(text),
+    }
+}
+
+/// A type as written, on one line; parameters of what is around it become `_`.
+pub(super) fn written(walk: &Walk<'_>, ty: Node<'_>) -> String {
+    let text = walk.text(ty);
+    if text.len() > TYPE_LENGTH {
+        return "_".to_owned();
+    }
+    let is_part = |char: char| char.is_alphanumeric() || char == '_';
+    let mut written = String::new();
+    let mut rest = text;
+    while let Some(char) = rest.chars().next() {
+        let length = rest.find(|char| !is_part(char)).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(length.max(char.len_utf8()));
+        let is_name = length > 0 && !written.ends_with('.');
+        let is_local = || walk.scopes.is_local(walk.scopes.current(), part, ty.start_byte());
+        match part {
+            _ if is_name && is_local() => written.push('_'),
+            _ if !char.is_whitespace() => written.push_str(part),
+            _ if written.ends_with(' ') || written.is_empty() => {}
+            _ => written.push(' '),
+        }
+        rest = after;
+    }
+    written
+}
+
+/// What a function gives back, as written.
+pub(super) fn result(walk: &Walk<'_>, function: Node<'_>) -> String {
+    let Some(result) = child(function, "result") else { return String::new() };
+    if result.kind() != "parameter_list" {
+        return written(walk, result);
+    }
+    let each = named(result).into_iter().flat_map(|part| {
+        let ty = child(part, "type").map(|ty| written(walk, ty)).unwrap_or_default();
+        vec![ty; children(part, "name").len().max(1)]
+    });
+    let all: Vec<String> = each.collect();
+    match all.as_slice() {
+        [only] => only.clone(),
+        _ => format!("({})", all.join(", ")),
+    }
+}
+
+/// What the names on the left of a list of values stand for: one value each, or the results of one.
+pub(super) fn each(walk: &Walk<'_>, right: &[Node<'_>], n_names: usize) -> Vec<Value> {
+    match right {
+        [one] if n_names > 1 => {
+            let whole = value(walk, *one);
+            match (one.kind(), &whole) {
+                ("call_expression", _) => {
+                    (0..n_names).map(|at| whole.clone().field(&at.to_string())).collect()
+                }
+                // `x, ok := m[k]`, `x.(T)`.
+                _ => vec![whole, Value::Of("bool".to_owned())],
+            }
+        }
+        _ => right.iter().map(|one| value(walk, *one)).collect(),
+    }
+}
+
+/// The type that the current node, an expression, has to have.
+pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>) -> Value {
+    // What a pointer to it has to be, it has to be, as far as pointers are looked through.
+    let up = usize::from(
+        walk.above(0)
+            .is_some_and(|above| above.kind() == "unary_expression" && walk.text(above).starts_with('&')),
+    );
+    let place = match up.checked_sub(1).and_then(|up| walk.above(up)) {
+        Some(above) => above,
+        None => node,
+    };
+    let (Some(list), Some(statement)) = (walk.above(up), walk.above(up + 1)) else { return Value::Unknown };
+    if list.kind() == "keyed_element" || list.kind() == "literal_element" {
+        return keyed(walk, up);
+    }
+    if list.kind() != "expression_list" {
+        return Value::Unknown;
+    }
+    let all = named(list);
+    let Some(at) = all.iter().position(|other| other.id() == place.id()) else { return Value::Unknown };
+    match statement.kind() {
+        "var_spec" => child(statement, "type").map_or(Value::Unknown, |ty| stated(walk, ty)),
+        "assignment_statement" => {
+            let left = child(statement, "left").filter(|left| left.id() != list.id()).map(named);
+            let plain = child(statement, "operator").is_some_and(|operator| walk.text(operator) == "=");
+            let target = left.filter(|left| plain && left.len() == all.len());
+            target.and_then(|left| left.get(at).copied()).map_or(Value::Unknown, |left| value(walk, left))
+        }
+        "return_statement" => returned(walk, at, all.len()),
+        _ => Value::Unknown,
+    }
+}
+
+fn keyed(walk: &Walk<'_>, up: usize) -> Value {
+    let pair =
+        [up, up + 1].into_iter().filter_map(|up| walk.above(up)).find(|node| node.kind() == "keyed_element");
+    let literal =
+        walk.around().find(|node| node.kind() == "literal_value" || node.kind() == "composite_literal");
+    let ty =
+        walk.around().find(|node| node.kind() == "composite_literal").and_then(|node| child(node, "type"));
+    let key = pair.and_then(|pair| child(pair, "key")).map_or("", |key| walk.text(key));
+    let direct = literal.is_some_and(|literal| {
+        let above = walk.around().skip_while(|node| node.id() != literal.id()).nth(1);
+        above.is_some_and(|above| above.kind() == "composite_literal")
+    });
+    match ty.filter(|ty| direct && matches!(ty.kind(), "type_identifier" | "qualified_type")) {
+        Some(ty) if !key.is_empty() => stated(walk, ty).field(key),
+        _ => Value::Unknown,
+    }
+}
+
+/// What the function around the current node returns at a place.
+fn returned(walk: &Walk<'_>, at: usize, n: usize) -> Value {
+    let Some(function) = walk.around().find(|node| is_function(*node)) else { return Value::Unknown };
+    let result = result(walk, function);
+    let parts = match result.strip_prefix('(').and_then(|list| list.strip_suffix(')')) {
+        Some(list) if !list.contains(['(', '[', '{']) => list.split(", ").collect(),
+        Some(_) => return Value::Unknown,
+        None => vec![result.as_str()],
+    };
+    match parts.get(at) {
+        Some(ty) if parts.len() == n && !ty.is_empty() && *ty != "_" => Value::Of((*ty).to_owned()),
+        _ => Value::Unknown,
+    }
+}
+
+fn is_function(node: Node<'_>) -> bool {
+    matches!(node.kind(), "function_declaration" | "method_declaration" | "func_literal")
+}
+
+/// How many values the function around the current node returns.
+pub(super) fn n_returned(walk: &Walk<'_>) -> Option<usize> {
+    let function = walk.around().find(|node| is_function(*node))?;
+    let result = child(function, "result");
+    Some(match result {
+        Some(list) if list.kind() == "parameter_list" => {
+            named(list).into_iter().map(|part| children(part, "name").len().max(1)).sum()
+        }
+        Some(_) => 1,
+        None => 0,
+    })
+}

@@ -1,0 +1,96 @@
+//! What a use in a Go file means where its receiver has to be worked out, and what no longer fits.
+
+mod demands;
+mod results;
+mod types;
+
+pub(super) use self::demands::RULE as DEMANDS;
+pub(super) use self::results::RULE as RESULTS;
+use self::types::{Member, Type, Types, fits};
+use super::View;
+use super::java::Mistyped;
+use super::reach::{Reach, reach};
+use super::tree::Tree;
+use crate::validate::index::{Use, What};
+use crate::validate::load::File;
+use crate::validate::model::{Args, Def, Kind, Receiver, Ref, Value};
+use crate::validate::resolve::directory;
+
+/// Whether `usage` means the definition `def` of the file `home`.
+pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
+    let found = reach(usage, home, def);
+    let What::Ref(reference, _) = usage.what else { return found };
+    if found == Some(Reach::Barrel) && reference.receiver == Receiver::None {
+        // The file takes in all of the package.
+        let types = Types { tree: Tree::of(view, usage.branch, usage.file) };
+        let at = types.tree.at(usage.file.path, reference.within);
+        let own = at.and_then(|at| types.own(&at, &reference.name));
+        return own.map_or(found, |own| (own.file.0 == *home.path).then_some(Reach::Sure));
+    }
+    let is_member = !def.parents.is_empty() && reference.name == def.name;
+    // A type of the name may be another one, or have the member from what it embeds.
+    let is_open = match found {
+        Some(Reach::NameOnly) => true,
+        None => is_member && matches!(reference.receiver, Receiver::Typed(_) | Receiver::Other),
+        _ => false,
+    };
+    if !is_open || reference.on == Value::Unknown {
+        return found;
+    }
+    match by_value(view, usage, reference, home, def) {
+        Some(Reach::NameOnly) | None if found.is_none() => None,
+        answer => answer,
+    }
+}
+
+fn by_value(view: &View<'_>, usage: &Use<'_>, reference: &Ref, home: &File<'_>, def: &Def) -> Option<Reach> {
+    let types = Types { tree: Tree::of(view, usage.branch, usage.file) };
+    let Some(at) = types.tree.at(usage.file.path, reference.within) else { return Some(Reach::NameOnly) };
+    // `(*T).Name` says the type itself.
+    let ty = types.value(&at, &reference.on);
+    if ty.is_unknown() {
+        return Some(Reach::NameOnly);
+    }
+    match types.member(&ty, &def.name) {
+        Member::Stated(found) => {
+            let path = found.file.0.to_text();
+            let same = directory(&path) == home.directory() && found.def().parents == def.parents;
+            same.then_some(Reach::Sure)
+        }
+        Member::Nowhere => None,
+        Member::Unknown => Some(Reach::NameOnly),
+    }
+}
+
+/// The first argument of a call that a function surely cannot take, as it was or as it is in the
+/// merge of both branches.
+pub(super) fn misfit(
+    view: &View<'_>,
+    (usage, within, args): (&Use<'_>, Option<usize>, &Args),
+    (branch, home, def): (usize, &File<'_>, &Def),
+    before: bool,
+) -> Option<Mistyped> {
+    let tree = match before {
+        true => Tree::of(view, usage.branch, usage.file),
+        false => Tree::merged(view, usage.branch, branch, usage.file),
+    };
+    let types = Types { tree };
+    let at = tree.place_of(usage.file, within)?;
+    let home = tree.defined_at(home.path, def)?;
+    let params = home.def().sig.as_ref()?.params.iter().take_while(|param| !param.variadic);
+    args.values.iter().zip(params).find_map(|(value, param)| {
+        let (from, to) = (types.value(&at, value), types.stated(&home.inside(), &param.written));
+        let refused = fits(&from, &to) == Some(false);
+        refused.then(|| Mistyped { param: param.name.clone(), takes: to.word(), passed: from.word() })
+    })
+}
+
+/// Whether a use is of the sort that a member is used by: methods are called or taken as values.
+fn is_value(def: &Def) -> bool {
+    matches!(def.kind, Kind::Field | Kind::Const)
+}
+
+/// Whether two types are the same, as far as that can be told.
+fn is_same(left: &Type, right: &Type) -> bool {
+    left.word() == right.word()
+}

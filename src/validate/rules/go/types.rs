@@ -1,0 +1,358 @@
+//! The Go types of a tree, worked out when a rule asks: what a type as written means, and what type
+//! an expression has.
+//!
+//! Pointers are looked through, since fields and methods are. What cannot be worked out is unknown,
+//! and no finding rests on it.
+
+use std::collections::BTreeSet;
+
+use crate::model::RepoPath;
+use crate::validate::extract::Language;
+use crate::validate::model::{Def, Kind, Value};
+use crate::validate::resolve::directory;
+use crate::validate::rules::reach::import_of;
+use crate::validate::rules::tree::{At, Home, Tree};
+use crate::validate::world::Known;
+
+/// Steps of expressions and types beyond this are not followed.
+const STEPS: usize = 24;
+
+#[derive(Clone)]
+pub(super) enum Type {
+    Unknown,
+    /// A type of the language, or in braces the kind of a constant without a type.
+    Basic(String),
+    Project(Home),
+    List(Box<Self>),
+    Map(Box<Self>, Box<Self>),
+    Function,
+    /// Several results.
+    Several(Vec<Self>),
+}
+
+impl Type {
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+
+    /// The name in messages.
+    pub(super) fn word(&self) -> String {
+        match self {
+            Self::Unknown => "_".to_owned(),
+            Self::Basic(name) => name.trim_matches(['{', '}']).to_owned(),
+            Self::Project(home) => home.def().name.clone(),
+            Self::List(of) => format!("[]{}", of.word()),
+            Self::Map(..) => "map".to_owned(),
+            Self::Function => "func".to_owned(),
+            Self::Several(all) => all.iter().map(Self::word).collect::<Vec<_>>().join(", "),
+        }
+    }
+}
+
+/// What a name inside a type means.
+pub(super) enum Member {
+    Stated(Home),
+    /// It has none, and all of it is known.
+    Nowhere,
+    Unknown,
+}
+
+pub(super) const BASIC: [&str; 20] = [
+    "string",
+    "bool",
+    "int",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uintptr",
+    "float32",
+    "float64",
+    "complex64",
+    "complex128",
+    "byte",
+    "rune",
+    "error",
+];
+
+/// The types of a tree.
+#[derive(Clone, Copy)]
+pub(super) struct Types<'v, 'a> {
+    pub(super) tree: Tree<'v, 'a>,
+}
+
+impl Types<'_, '_> {
+    /// What a package states under a name, beside what its tests do.
+    fn in_package(&self, package: &str, name: &str) -> Option<Home> {
+        let (files, _) = self.tree.defining(name);
+        let is = |def: &Def| def.name == name && def.parents.is_empty();
+        files.into_iter().find_map(|file| {
+            let path = file.0.to_text();
+            if directory(&path) != package || !path.ends_with(".go") || path.ends_with("_test.go") {
+                return None;
+            }
+            let def = file.1.defs.iter().position(is)?;
+            Some(Home { file, def })
+        })
+    }
+
+    /// The directory of the package that a local name of a file stands for.
+    fn imported(&self, at: &At, local: &str) -> Option<String> {
+        let (import, _) = import_of(&at.file.1, local)?;
+        self.package_of(at, &import.module)
+    }
+
+    /// The directory of a package of the project.
+    fn package_of(&self, at: &At, path: &str) -> Option<String> {
+        let module = self.tree.world.package(Language::Go, &at.file.0.to_text())?;
+        let inside = path.strip_prefix(module.name.as_str())?;
+        match (module.directory.as_str(), inside.strip_prefix('/')) {
+            (above, None) if inside.is_empty() => Some(above.to_owned()),
+            ("", Some(inside)) => Some(inside.to_owned()),
+            (above, Some(inside)) => Some(format!("{above}/{inside}")),
+            _ => None,
+        }
+    }
+
+    /// What a bare name of a file means in its package.
+    pub(super) fn own(&self, at: &At, name: &str) -> Option<Home> {
+        let path = at.file.0.to_text();
+        let is = |def: &Def| def.name == name && def.parents.is_empty();
+        if let Some(def) = at.file.1.defs.iter().position(is) {
+            return Some(Home { file: at.file.clone(), def });
+        }
+        self.in_package(directory(&path), name).or_else(|| {
+            let globs = at.file.1.imports.iter().filter(|import| import.glob);
+            let mut packages = globs.filter_map(|import| self.package_of(at, &import.module));
+            packages.find_map(|package| self.in_package(&package, name))
+        })
+    }
+
+    /// What a type means, as it is written somewhere.
+    pub(super) fn stated(&self, at: &At, text: &str) -> Type {
+        self.read(at, text, STEPS)
+    }
+
+    fn read(&self, at: &At, text: &str, depth: usize) -> Type {
+        let Some(depth) = depth.checked_sub(1) else { return Type::Unknown };
+        let text = text.trim().trim_start_matches(['*', '&']).trim();
+        let inner = |text: &str| Box::new(self.read(at, text, depth));
+        if text.starts_with('{') {
+            return Type::Basic(text.to_owned());
+        }
+        if let Some(element) = text.strip_prefix("...") {
+            return Type::List(inner(element));
+        }
+        if let Some(rest) = text.strip_prefix("map[") {
+            let Some(end) = closing(rest) else { return Type::Unknown };
+            return Type::Map(inner(&rest[..end]), inner(&rest[end + 1..]));
+        }
+        if let Some(rest) = text.strip_prefix('[') {
+            let element = closing(rest).map(|end| &rest[end + 1..]);
+            return element.map_or(Type::Unknown, |element| Type::List(inner(element)));
+        }
+        if text.starts_with("func") && text[4..].trim_start().starts_with('(') {
+            return Type::Function;
+        }
+        if let Some(list) = text.strip_prefix('(').and_then(|list| list.strip_suffix(')')) {
+            if list.contains(['(', '{', '[']) {
+                return Type::Unknown;
+            }
+            return Type::Several(list.split(',').map(|part| self.read(at, part, depth)).collect());
+        }
+        let name = text.split('[').next().unwrap_or(text);
+        let is_name = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.');
+        if !name.chars().all(is_name) || matches!(name, "" | "_" | "any" | "comparable" | "chan") {
+            return Type::Unknown;
+        }
+        let home = match name.split_once('.') {
+            Some((local, name)) => {
+                self.imported(at, local).and_then(|package| self.in_package(&package, name))
+            }
+            None => match self.own(at, name) {
+                None if BASIC.contains(&name) => return Type::Basic(name.to_owned()),
+                home => home,
+            },
+        };
+        match home {
+            Some(home) if home.def().kind.is_type() => Type::Project(home),
+            _ => Type::Unknown,
+        }
+    }
+
+    /// The type of an expression that stands at a place.
+    pub(super) fn value(&self, at: &At, value: &Value) -> Type {
+        self.worth(at, value, STEPS).unwrap_or(Type::Unknown)
+    }
+
+    fn worth(&self, at: &At, value: &Value, depth: usize) -> Option<Type> {
+        let depth = depth.checked_sub(1)?;
+        let on = |value: &Value| self.worth(at, value, depth);
+        match value {
+            Value::Of(text) => Some(self.read(at, text, depth)),
+            Value::Name(name) => self.has(&self.own(at, name)?),
+            Value::Call(..) => self.function(at, value).map(|function| self.result(&function)),
+            Value::Field(of, name) => {
+                if let Value::Name(local) = &**of
+                    && import_of(&at.file.1, local).is_some()
+                {
+                    return self.has(&self.in_package(&self.imported(at, local)?, name)?);
+                }
+                match on(of)? {
+                    Type::Several(all) => all.get(name.parse::<usize>().ok()?).cloned(),
+                    ty => match self.member(&ty, name) {
+                        Member::Stated(home) if home.def().kind == Kind::Field => self.has(&home),
+                        _ => None,
+                    },
+                }
+            }
+            Value::Element(of) => match on(of)? {
+                Type::List(of) | Type::Map(_, of) => Some(*of),
+                _ => None,
+            },
+            Value::Passed(of, what) => match (on(of)?, what.as_str()) {
+                (Type::List(of) | Type::Map(_, of), "range") => Some(*of),
+                (Type::Map(key, _), "key") => Some(*key),
+                (Type::List(_), "key") => Some(Type::Basic("int".to_owned())),
+                _ => None,
+            },
+            Value::Unknown | Value::This | Value::Content(_) => None,
+        }
+    }
+
+    /// The function or method that a call means.
+    pub(super) fn function(&self, at: &At, call: &Value) -> Option<Home> {
+        let Value::Call(Some(on), name, _) = call else { return None };
+        let is_function = |home: &Home| matches!(home.def().kind, Kind::Function | Kind::Method);
+        match &**on {
+            Value::Name(function) if name.is_empty() => self.own(at, function).filter(is_function),
+            Value::Name(local) if import_of(&at.file.1, local).is_some() => {
+                self.in_package(&self.imported(at, local)?, name).filter(is_function)
+            }
+            on => match self.member(&self.value(at, on), name) {
+                Member::Stated(home) => Some(home).filter(is_function),
+                _ => None,
+            },
+        }
+    }
+
+    /// What a function gives back.
+    pub(super) fn result(&self, function: &Home) -> Type {
+        self.stated(&function.inside(), &function.def().ty)
+    }
+
+    /// The type that a variable, a constant or a field has.
+    fn has(&self, home: &Home) -> Option<Type> {
+        let is_value = matches!(home.def().kind, Kind::Const | Kind::Field) && !home.def().ty.is_empty();
+        is_value.then(|| self.stated(&home.inside(), &home.def().ty))
+    }
+
+    /// What a type states under a name itself, or has from what it embeds.
+    pub(super) fn member(&self, ty: &Type, name: &str) -> Member {
+        let Type::Project(home) = ty else {
+            let known =
+                matches!(ty, Type::Basic(of) if of != "error") || matches!(ty, Type::List(_) | Type::Map(..));
+            return if known || matches!(ty, Type::Several(_)) { Member::Nowhere } else { Member::Unknown };
+        };
+        let (files, mut complete) = self.tree.defining(name);
+        let mut seen = BTreeSet::new();
+        let mut open = vec![home.clone()];
+        while let Some(home) = open.pop() {
+            if !seen.insert((home.file.0.clone(), home.def)) || seen.len() > STEPS {
+                continue;
+            }
+            if let Some(found) = self.stated_in(&home, &files, name) {
+                return Member::Stated(found);
+            }
+            // What another name stands for may have members, and so may what cannot be read.
+            complete &= home.def().kind != Kind::Alias && home.file.1.broken.is_empty();
+            for above in &home.def().supers {
+                match self.own(&home.inside(), above).filter(|above| above.def().kind.is_type()) {
+                    Some(above) => open.push(above),
+                    None => complete = false,
+                }
+            }
+        }
+        if complete { Member::Nowhere } else { Member::Unknown }
+    }
+
+    fn stated_in(&self, home: &Home, files: &[Known], name: &str) -> Option<Home> {
+        let owner = [home.def().name.clone()];
+        let package = home.file.0.to_text();
+        let here = |path: &RepoPath| directory(&path.to_text()) == directory(&package);
+        let is = |def: &Def| def.name == name && def.parents == owner;
+        files.iter().filter(|file| here(&file.0)).find_map(|file| {
+            let def = file.1.defs.iter().position(is)?;
+            Some(Home { file: file.clone(), def })
+        })
+    }
+}
+
+/// Where the bracket closes that was opened before a text.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 1;
+    for (at, char) in text.char_indices() {
+        depth += match char {
+            '[' => 1,
+            ']' => -1,
+            _ => 0,
+        };
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// No when the compiler would surely refuse a value of one type where another is wanted.
+pub(super) fn fits(from: &Type, to: &Type) -> Option<bool> {
+    let refused = match (from, to) {
+        (Type::Basic(from), Type::Basic(to)) => !basic(from, to),
+        (Type::Basic(from), Type::Project(to)) => {
+            to.def().kind == Kind::Class && from != "{nil}" && from != "error"
+        }
+        (Type::Project(from), Type::Basic(to)) => from.def().kind == Kind::Class && to != "error",
+        (Type::Project(from), Type::Project(to)) => {
+            let are_structs = from.def().kind == Kind::Class && to.def().kind == Kind::Class;
+            are_structs && !from.is(to) && from.def().name != to.def().name
+        }
+        (Type::List(from), Type::List(to)) => fits(from, to) == Some(false),
+        (Type::List(_) | Type::Map(..) | Type::Function, Type::Basic(to)) => to != "error",
+        (Type::Basic(from), Type::List(_) | Type::Map(..) | Type::Function) => {
+            from != "{nil}" && from != "error"
+        }
+        (Type::List(_), Type::Map(..) | Type::Function) | (Type::Map(..), Type::List(_) | Type::Function) => {
+            true
+        }
+        (Type::List(_) | Type::Map(..), Type::Project(to)) => to.def().kind == Kind::Class,
+        (Type::Project(from), Type::List(_) | Type::Map(..) | Type::Function) => {
+            from.def().kind == Kind::Class
+        }
+        _ => false,
+    };
+    refused.then_some(false)
+}
+
+/// Whether a value of a basic type, or a constant, may go where another is wanted.
+fn basic(from: &str, to: &str) -> bool {
+    let same = |name: &str| match name {
+        "byte" => "uint8".to_owned(),
+        "rune" => "int32".to_owned(),
+        _ => name.to_owned(),
+    };
+    let is_integer =
+        |name: &str| name.trim_start_matches('u').starts_with("int") || matches!(name, "byte" | "rune");
+    let is_number = is_integer(to) || to.starts_with("float") || to.starts_with("complex");
+    match from {
+        "{nil}" => to == "error",
+        "{string}" => to == "string",
+        "{bool}" => to == "bool",
+        "{int}" | "{rune}" | "{float}" => is_number,
+        _ => same(from) == same(to) || to.starts_with('{'),
+    }
+}

@@ -1,0 +1,159 @@
+//! One branch changes the type of what a function gives back, or of a field or constant; another
+//! adds a use of it that only the old type allows. Languages say what a use allows.
+
+use super::{Draft, View, symbol_removed};
+use crate::model::{Finding, Level};
+use crate::validate::extract::Language;
+use crate::validate::index::Use;
+use crate::validate::load::File;
+use crate::validate::model::{Def, FileModel, Kind};
+
+const RULE: &str = "type-changed";
+
+/// Something whose type a branch changed.
+pub(super) struct Retyped<'a> {
+    pub(super) branch: usize,
+    pub(super) file: &'a File<'a>,
+    pub(super) old: &'a Def,
+    pub(super) new: &'a Def,
+}
+
+/// What no longer fits.
+pub(super) enum Clash {
+    /// It goes where its type cannot.
+    Wanted(String),
+    /// The new type has no such member.
+    Lacks(String),
+    /// It is taken for a result or an option.
+    HoldsNothing,
+    /// It is calculated with.
+    Operand,
+    /// It is set to a value of another type.
+    Set(String),
+    /// The function itself goes where one of another type is wanted.
+    Function,
+}
+
+/// Looks at all uses of what branches retyped in the files of a language.
+pub(super) fn check_all(
+    view: &View<'_>,
+    language: Language,
+    clash: fn(&View<'_>, &Retyped<'_>, &Use<'_>) -> Option<Clash>,
+    findings: &mut Vec<Finding>,
+) {
+    for (branch, changes) in view.branches.iter().enumerate() {
+        for file in changes.files.iter().filter(|file| file.language == language) {
+            for retyped in retyped(branch, file) {
+                let uses = view.index.uses.get(retyped.old.name.as_str()).into_iter().flatten();
+                let mut seen = Vec::new();
+                for usage in uses.filter(|usage| usage.branch != branch) {
+                    let place = (usage.branch, usage.file.path);
+                    if seen.contains(&place) || !knows_old(view, &retyped, usage) {
+                        continue;
+                    }
+                    if let Some(clash) = clash(view, &retyped, usage) {
+                        seen.push(place);
+                        findings.push(finding(view, &retyped, usage, &clash));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn retyped<'a>(branch: usize, file: &'a File<'a>) -> Vec<Retyped<'a>> {
+    let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
+    let alone = |model: &FileModel, def: &Def| {
+        let same = model.defs.iter().filter(|other| other.name == def.name && other.parents == def.parents);
+        let alone = same.filter(|other| other.kind == def.kind).count() == 1;
+        alone && !def.flags.may_repeat && !def.flags.is_test
+    };
+    let pairs = file.change.edited.iter();
+    let pairs = pairs.map(|(before, after)| (&old.model.defs[*before], &new.model.defs[*after]));
+    let has_type = |kind| matches!(kind, Kind::Function | Kind::Method | Kind::Field | Kind::Const);
+    pairs
+        .filter(|(before, after)| before.kind == after.kind && has_type(before.kind))
+        .filter(|(before, after)| {
+            before.ty != after.ty || is_async(before) != is_async(after) || params(before) != params(after)
+        })
+        .filter(|(before, after)| alone(&old.model, before) && alone(&new.model, after))
+        .map(|(old, new)| Retyped { branch, file, old, new })
+        .collect()
+}
+
+/// The types that a function takes, as written.
+fn params(def: &Def) -> Vec<(&str, bool)> {
+    let params = def.sig.iter().flat_map(|sig| &sig.params);
+    params.map(|param| (param.written.as_str(), param.variadic)).collect()
+}
+
+fn is_async(def: &Def) -> bool {
+    def.sig.as_ref().is_some_and(|sig| sig.is_async)
+}
+
+/// Whether the other branch has the type as it was, if it changed the file too.
+fn knows_old(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> bool {
+    let Some(own) = view.file(usage.branch, retyped.file.path) else { return true };
+    let same = |def: &Def| {
+        let old = retyped.old;
+        def.kind == old.kind && def.path() == old.path() && def.ty == old.ty && is_async(def) == is_async(old)
+    };
+    own.new.as_ref().is_some_and(|own| own.model.defs.iter().any(same))
+}
+
+/// Whether the merge holds the use.
+pub(super) fn is_left(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> bool {
+    symbol_removed::is_left(view, (retyped.branch, &retyped.old.name), usage, |_| false)
+}
+
+fn finding(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, clash: &Clash) -> Finding {
+    let (user, changer) = (view.name(usage.branch), view.name(retyped.branch));
+    let name = retyped.old.path();
+    let why = match clash {
+        Clash::Wanted(wanted) => format!("where `{wanted}` is wanted"),
+        Clash::Lacks(member) => format!("and takes `{member}` from it"),
+        Clash::HoldsNothing => "as something that may be missing".to_owned(),
+        Clash::Operand => "as a number".to_owned(),
+        Clash::Set(given) => format!("for a `{given}`"),
+        Clash::Function => String::new(),
+    };
+    if matches!(clash, Clash::Function) {
+        return of_function(view, retyped, usage);
+    }
+    let said = |def: &Def| format!("{}{}", if is_async(def) { "async " } else { "" }, def.ty);
+    let message = format!(
+        "{user} uses `{name}` in {} {why}, but {changer} changed its type from `{}` to `{}` in {}",
+        usage.file.path,
+        said(retyped.old),
+        said(retyped.new),
+        retyped.file.path
+    );
+    let sites = vec![
+        view.site(retyped.branch, retyped.file.path, retyped.new.line),
+        view.site(usage.branch, usage.file.path, usage.what.line()),
+    ];
+    let summary = format!("use `{name}` as `{}` in {}", said(retyped.new), usage.file.path);
+    let fix = Some(view.fix(usage.branch, summary, String::new()));
+    Draft { rule: RULE, level: Level::Deny, message, symbols: &[&name], sites, fix }.finish()
+}
+
+fn of_function(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Finding {
+    let name = retyped.old.path();
+    let message = format!(
+        "{} hands `{}` on in {} as `{}`, but {} changed it to `{}` in {}",
+        view.name(usage.branch),
+        name,
+        usage.file.path,
+        retyped.old.head,
+        view.name(retyped.branch),
+        retyped.new.head,
+        retyped.file.path
+    );
+    let sites = vec![
+        view.site(retyped.branch, retyped.file.path, retyped.new.line),
+        view.site(usage.branch, usage.file.path, usage.what.line()),
+    ];
+    let summary = format!("hand `{name}` on as `{}` in {}", retyped.new.head, usage.file.path);
+    let fix = Some(view.fix(usage.branch, summary, String::new()));
+    Draft { rule: RULE, level: Level::Deny, message, symbols: &[&name], sites, fix }.finish()
+}

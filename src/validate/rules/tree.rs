@@ -1,0 +1,113 @@
+//! The files of a branch, or of the merge of two, changed or not.
+
+use std::rc::Rc;
+
+use super::View;
+use crate::model::RepoPath;
+use crate::validate::load::{File, Side};
+use crate::validate::model::Def;
+use crate::validate::world::{Known, World};
+
+/// A tree whose files can be asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Tree<'v, 'a> {
+    pub(super) view: &'v View<'a>,
+    branch: usize,
+    /// Merged into the branch.
+    with: Option<usize>,
+    pub(super) world: &'v World<'v>,
+}
+
+/// A definition in a file of a tree.
+#[derive(Clone)]
+pub(super) struct Home {
+    pub(super) file: Known,
+    pub(super) def: usize,
+}
+
+/// Where something is written.
+#[derive(Clone)]
+pub(super) struct At {
+    pub(super) file: Known,
+    pub(super) within: Option<usize>,
+}
+
+impl Home {
+    pub(super) fn def(&self) -> &Def {
+        &self.file.1.defs[self.def]
+    }
+
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.file.0 == other.file.0 && self.def().path() == other.def().path()
+    }
+
+    /// As a place that is inside it.
+    pub(super) fn inside(&self) -> At {
+        At { file: self.file.clone(), within: Some(self.def) }
+    }
+}
+
+impl<'v, 'a> Tree<'v, 'a> {
+    /// That of a branch, as one of its files knows it.
+    pub(super) fn of(view: &'v View<'a>, branch: usize, file: &'v File<'_>) -> Self {
+        Self { view, branch, with: None, world: file.world }
+    }
+
+    /// That of the merge of two branches.
+    pub(super) fn merged(view: &'v View<'a>, branch: usize, with: usize, file: &'v File<'_>) -> Self {
+        Self { view, branch, with: Some(with), world: file.world }
+    }
+
+    pub(super) fn file(&self, path: &RepoPath) -> Option<Known> {
+        let known = |side: &Side<'_>| Rc::new((path.clone(), side.model.clone()));
+        let own = self.view.file(self.branch, path);
+        if let Some(with) = self.with {
+            if let Some(merged) = self.view.merged(path, self.branch, with) {
+                return Some(known(merged));
+            }
+            if let Some(theirs) = self.view.file(with, path) {
+                return theirs.new.as_ref().map(known);
+            }
+        }
+        match own {
+            Some(own) => own.new.as_ref().map(known),
+            None => self.world.file(path),
+        }
+    }
+
+    /// A place in a file.
+    pub(super) fn at(&self, path: &RepoPath, within: Option<usize>) -> Option<At> {
+        Some(At { file: self.file(path)?, within })
+    }
+
+    /// Where the definition around a use of a file on its branch stands in this tree.
+    pub(super) fn place_of(&self, file: &File<'_>, within: Option<usize>) -> Option<At> {
+        let model = &file.new.as_ref()?.model;
+        let mut at = self.at(file.path, None)?;
+        at.within = match within.and_then(|within| model.defs.get(within)) {
+            Some(def) => Some(at.file.1.defs.iter().position(|other| other.path() == def.path())?),
+            None => None,
+        };
+        Some(at)
+    }
+
+    /// A definition of a file, as this tree has it.
+    pub(super) fn defined_at(&self, path: &RepoPath, def: &Def) -> Option<Home> {
+        let file = self.file(path)?;
+        let mut same = file.1.defs.iter().enumerate().filter(|(_, other)| other.path() == def.path());
+        let found = same.next().filter(|(_, found)| found.kind == def.kind && same.next().is_none());
+        let idx = found.map(|(idx, _)| idx)?;
+        Some(Home { file, def: idx })
+    }
+
+    /// The files that define a name, and whether these are all.
+    pub(super) fn defining(&self, name: &str) -> (Vec<Known>, bool) {
+        let mut files: Vec<Known> =
+            self.view.paths_defining(name).filter_map(|path| self.file(path)).collect();
+        let unchanged = self.view.input.unchanged.defining(name);
+        for file in unchanged.iter().flat_map(|files| files.iter()) {
+            files.push(Rc::new((file.path.clone(), file.model.clone())));
+        }
+        (files, unchanged.is_some())
+    }
+}
