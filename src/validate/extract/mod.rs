@@ -91,6 +91,11 @@ const LOCKS: [&str; 5] =
 
 /// The language of a path, by the name of its file.
 pub fn language_of(path: &RepoPath) -> Option<Language> {
+    let extension = path.extension();
+    let code = LANGUAGES.iter().find(|(_, extensions, _)| extensions.contains(&extension.as_str()));
+    if let Some((language, ..)) = code {
+        return Some(*language);
+    }
     let name = path.file_name();
     let fits = |pattern: &&str| match pattern.split_once('*') {
         Some((start, end)) => {
@@ -101,12 +106,8 @@ pub fn language_of(path: &RepoPath) -> Option<Language> {
     if LOCKS.iter().any(fits) {
         return None;
     }
-    if let Some((language, ..)) = contracts::FORMATS.iter().find(|(_, names, _)| names.iter().any(fits)) {
-        return Some(*language);
-    }
-    let extension = path.extension();
-    let row = LANGUAGES.iter().find(|(_, extensions, _)| extensions.contains(&extension.as_str()))?;
-    Some(row.0)
+    let format = contracts::FORMATS.iter().find(|(_, names, _)| names.iter().any(fits))?;
+    Some(format.0)
 }
 
 /// Reads a file as far as it can be read; half-written code is normal input.

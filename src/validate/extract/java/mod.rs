@@ -139,10 +139,10 @@ fn annotations<'a>(node: Node<'a>, source: &'a str) -> Vec<(&'a str, Node<'a>)> 
 }
 
 /// How an identifier that is the target of an assignment is used.
-fn access(walk: &Walk<'_>, node: Node<'_>) -> RefKind {
+fn access(walk: &Walk<'_>) -> RefKind {
     match walk.kind_above(0) {
         "assignment_expression" if walk.field() == "left" => RefKind::Write,
-        "update_expression" if node.parent().is_some() => RefKind::Write,
+        "update_expression" => RefKind::Write,
         _ => RefKind::Read,
     }
 }

@@ -153,7 +153,7 @@ fn type_use(walk: &Walk<'_>, mut up: usize) -> RefKind {
 pub(super) fn field_access<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let (Some(object), Some(field)) = (child(node, "object"), child(node, "field")) else { return };
     if field.kind() == "identifier" && !walk.is_settled(field) {
-        let mut used = Use::new(access(walk, node), field, walk.text(field), receiver(walk, object));
+        let mut used = Use::new(access(walk), field, walk.text(field), receiver(walk, object));
         used.on = value(walk, object);
         used.wanted = wanted(walk);
         walk.refer(used);
@@ -195,7 +195,7 @@ pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "type_pattern" | "record_pattern_component" => bind(walk, node, None),
         "lambda_expression" if walk.field() == "parameters" => bind(walk, node, None),
         "inferred_parameters" => bind(walk, node, None),
-        _ => walk.refer_bare(access(walk, node), node),
+        _ => walk.refer_bare(access(walk), node),
     }
 }
 

@@ -10,6 +10,8 @@ use crate::validate::extract::syntax::{self, child, named};
 /// A call with what the tables ask about.
 pub(super) struct Call<'t> {
     pub(super) node: Node<'t>,
+    /// What the call is a part of.
+    pub(super) parent: Option<Node<'t>>,
     /// The last name before the dot; empty for a bare call.
     pub(super) receiver: String,
     pub(super) name: String,
@@ -43,12 +45,15 @@ pub(super) struct Row {
 
 impl Row {
     pub(super) fn fits(&self, call: &Call<'_>) -> bool {
+        if !self.names.contains(&call.name.as_str()) {
+            return false;
+        }
         let receiver = call.receiver.to_ascii_lowercase();
         let fits = |on: &&str| match on.strip_prefix('*') {
             Some(end) => receiver.ends_with(end),
             None => receiver == *on,
         };
-        self.names.contains(&call.name.as_str()) && self.on.iter().any(fits) && (self.only)(call)
+        self.on.iter().any(fits) && (self.only)(call)
     }
 }
 
@@ -94,7 +99,8 @@ pub(super) fn of_parts<'t>(
         _ => (String::new(), text(callee)),
     };
     let args = arguments.map(named).unwrap_or_default();
-    Call { node, receiver, name: if name.len() < 64 { name } else { String::new() }, args }
+    let name = if name.len() < 64 { name } else { String::new() };
+    Call { node, parent: None, receiver, name, args }
 }
 
 /// The last name of a chain such as `this.app`; of a call, the name of what is called and `()`.

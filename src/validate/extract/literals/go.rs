@@ -93,18 +93,20 @@ fn handle(reader: &mut Reader<'_>, call: &Call<'_>) {
     let Some(pattern) = call.text(0, reader.source) else { return };
     let (method, path) = match pattern.split_once(' ') {
         Some((method, path)) => (vec![method.to_owned()], path.trim().to_owned()),
-        None => (chained_methods(call, reader.source), pattern),
+        None => (chained_methods(call, reader), pattern),
     };
     for method in method {
         reader.route(&method, path.clone(), call.receiver.clone(), call.node);
     }
 }
 
-fn chained_methods(call: &Call<'_>, source: &str) -> Vec<String> {
-    let selector = call.node.parent().filter(|parent| parent.kind() == "selector_expression");
+fn chained_methods(call: &Call<'_>, reader: &Reader<'_>) -> Vec<String> {
+    let source = reader.source;
+    let selector = call.parent.filter(|parent| parent.kind() == "selector_expression");
     let chained = selector
-        .filter(|selector| child(*selector, "field").is_some_and(|field| text(field, source) == "Methods"));
-    let arguments = chained.and_then(|chained| chained.parent()).and_then(|call| child(call, "arguments"));
+        .and_then(|selector| child(selector, "field"))
+        .filter(|field| text(*field, source) == "Methods");
+    let arguments = chained.and_then(|_| reader.above(1)).and_then(|call| child(call, "arguments"));
     let found = arguments
         .map(|arguments| methods_in(&text(arguments, source).to_uppercase().replace("METHOD", "")))
         .unwrap_or_default();

@@ -55,7 +55,7 @@ fn call<'t>(node: Node<'t>, source: &str) -> Option<Call<'t>> {
     let name = text(child(node, "name")?, source).to_owned();
     let receiver = child(node, "object").map(|object| last_name(object, source)).unwrap_or_default();
     let args = child(node, "arguments").map(named).unwrap_or_default();
-    Some(Call { node, receiver, name, args })
+    Some(Call { node, parent: None, receiver, name, args })
 }
 
 fn other(reader: &mut Reader<'_>, node: Node<'_>) {
@@ -63,14 +63,14 @@ fn other(reader: &mut Reader<'_>, node: Node<'_>) {
         return;
     }
     let name = child(node, "name").map_or("", |name| text(name, reader.source));
-    let target = node.parent().and_then(|modifiers| modifiers.parent()).map_or("", |target| target.kind());
+    let target = reader.above(1).map_or("", |target| target.kind());
     let is_class = matches!(target, "class_declaration" | "interface_declaration" | "record_declaration");
     match name {
         "RequestMapping" | "Path" if is_class => {
             reader.prefix = routes::joined("", &path_of(node, reader.source));
         }
         "RestController" | "Controller" if is_class => {
-            let own = node.parent().map_or("", |modifiers| text(modifiers, reader.source));
+            let own = reader.above(0).map_or("", |modifiers| text(modifiers, reader.source));
             if !own.contains("@RequestMapping") {
                 reader.prefix.clear();
             }
@@ -81,11 +81,11 @@ fn other(reader: &mut Reader<'_>, node: Node<'_>) {
             stated.iter().for_each(|method| add(reader, method, node));
         }
         "Path" => {
-            let own = node.parent().map_or("", |modifiers| text(modifiers, reader.source));
+            let own = reader.above(0).map_or("", |modifiers| text(modifiers, reader.source));
             methods_in(own).iter().for_each(|method| add(reader, method, node));
         }
         "GET" | "POST" | "PUT" | "PATCH" | "DELETE" if !is_class => {
-            let own = node.parent().map_or("", |modifiers| text(modifiers, reader.source));
+            let own = reader.above(0).map_or("", |modifiers| text(modifiers, reader.source));
             if !own.contains("@Path") {
                 let path = reader.prefix.clone();
                 reader.route(name, path, "controller".to_owned(), node);

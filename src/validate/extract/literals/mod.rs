@@ -15,12 +15,12 @@ mod strings;
 
 use std::collections::BTreeMap;
 
-use tree_sitter::{Node, Tree};
+use tree_sitter::{Node, Tree, TreeCursor};
 
 use self::calls::{Call, Makes, Row};
 use super::Language;
 use super::contracts::sql;
-use super::syntax::{self, visit};
+use super::syntax;
 use crate::validate::entry::{Entry, EntryKind, Role};
 use crate::validate::model::FileModel;
 use crate::validate::routes;
@@ -49,7 +49,7 @@ fn vocabulary(language: Language) -> Option<&'static Vocabulary> {
 const MOST: usize = 5_000;
 
 /// Adds what the text of a file says to its model.
-pub(super) fn add(language: Language, tree: &Tree, source: &str, model: &mut FileModel) {
+pub(super) fn add<'s>(language: Language, tree: &'s Tree, source: &'s str, model: &mut FileModel) {
     let Some(vocabulary) = vocabulary(language) else { return };
     let mut reader = Reader {
         source,
@@ -60,14 +60,9 @@ pub(super) fn add(language: Language, tree: &Tree, source: &str, model: &mut Fil
         revision: None,
         parents: None,
         read_to: 0,
+        around: Vec::new(),
     };
-    visit(tree.root_node(), |node, _| {
-        if reader.entries.len() > MOST {
-            return false;
-        }
-        reader.node(vocabulary, node);
-        !(node.is_extra() && node.kind().contains("comment"))
-    });
+    reader.run(vocabulary, tree.walk());
     reader.finish(model);
 }
 
@@ -86,6 +81,9 @@ struct Reader<'s> {
     parents: Option<String>,
     /// Where the last string ends; what is inside it has been read with it.
     read_to: usize,
+    /// The nodes around the current one, outermost first: to ask a node for its parent costs as much
+    /// as the tree is deep.
+    around: Vec<Node<'s>>,
 }
 
 /// A handler that is registered for a path.
@@ -97,14 +95,38 @@ struct Route {
     span: std::ops::Range<usize>,
 }
 
-impl Reader<'_> {
-    fn node(&mut self, vocabulary: &Vocabulary, node: Node<'_>) {
-        // To ask for the parent of a node costs as much as the tree is deep.
+impl<'s> Reader<'s> {
+    fn run(&mut self, vocabulary: &Vocabulary, mut cursor: TreeCursor<'s>) {
+        while self.entries.len() <= MOST {
+            let node = cursor.node();
+            self.node(vocabulary, node);
+            let is_comment = node.is_extra() && node.kind().contains("comment");
+            if !is_comment && cursor.goto_first_child() {
+                self.around.push(node);
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return;
+                }
+                self.around.pop();
+            }
+        }
+    }
+
+    /// The node `up` levels above the current one; 0 is the parent.
+    fn above(&self, up: usize) -> Option<Node<'s>> {
+        self.around.iter().rev().nth(up).copied()
+    }
+
+    fn node(&mut self, vocabulary: &Vocabulary, node: Node<'s>) {
+        // What is inside of a string was read with it.
         if strings::is_string(node) && node.start_byte() >= self.read_to {
             self.read_to = node.end_byte();
             self.statement(node);
         }
         if let Some(call) = (vocabulary.call)(node, self.source) {
+            let call = Call { parent: self.above(0), ..call };
             let row = vocabulary.rows.iter().find(|row| row.fits(&call));
             if let Some(row) = row {
                 self.make(&row.makes, &call);

@@ -63,11 +63,11 @@ fn call<'t>(node: Node<'t>, source: &str) -> Option<Call<'t>> {
 }
 
 fn in_decorator(call: &Call<'_>) -> bool {
-    call.node.parent().is_some_and(|parent| parent.kind() == "decorator")
+    call.parent.is_some_and(|parent| parent.kind() == "decorator")
 }
 
 fn in_list(call: &Call<'_>) -> bool {
-    call.node.parent().is_some_and(|parent| parent.kind() == "list") && call.args.len() > 1
+    call.parent.is_some_and(|parent| parent.kind() == "list") && call.args.len() > 1
 }
 
 fn stated_methods(call: &Call<'_>, source: &str) -> Vec<String> {
@@ -126,14 +126,13 @@ fn assignment(reader: &mut Reader<'_>, node: Node<'_>) {
         }
     }
     // `module > expression_statement > assignment`
-    let at_top =
-        || node.parent().and_then(|parent| parent.parent()).is_some_and(|above| above.kind() == "module");
+    let at_top = reader.above(1).is_some_and(|above| above.kind() == "module");
     match name {
-        "revision" if at_top() => {
+        "revision" if at_top => {
             reader.revision = text_of(right, reader.source).map(|id| (id, syntax::line(node)));
         }
-        "down_revision" if at_top() => reader.parents = Some(texts(right, reader.source).join(" ")),
-        "dependencies" if !at_top() => django_parents(reader, node, right),
+        "down_revision" if at_top => reader.parents = Some(texts(right, reader.source).join(" ")),
+        "dependencies" if !at_top => django_parents(reader, node, right),
         _ => {}
     }
 }
@@ -148,9 +147,11 @@ fn texts(node: Node<'_>, source: &str) -> Vec<String> {
 
 /// `dependencies = [("app", "0001_initial")]` in a class `Migration`; its own name is that of its file.
 fn django_parents(reader: &mut Reader<'_>, node: Node<'_>, list: Node<'_>) {
-    let class = node.parent().and_then(|statement| statement.parent()).and_then(|block| block.parent());
-    let name =
-        class.filter(|class| class.kind() == "class_definition").and_then(|class| child(class, "name"));
+    // `class_definition > block > expression_statement > assignment`
+    let name = reader
+        .above(2)
+        .filter(|class| class.kind() == "class_definition")
+        .and_then(|class| child(class, "name"));
     if list.kind() != "list" || name.is_none_or(|name| text(name, reader.source) != "Migration") {
         return;
     }

@@ -35,7 +35,13 @@ fn call<'t>(node: Node<'t>, source: &str) -> Option<Call<'t>> {
             let strings = child_of_kind(node, "token_tree").map(named).unwrap_or_default();
             let args: Vec<_> = strings.into_iter().filter(|part| part.kind() == "string_literal").collect();
             let is_env = matches!(name, "env" | "option_env");
-            is_env.then(|| Call { node, receiver: "env".to_owned(), name: "var".to_owned(), args })
+            is_env.then(|| Call {
+                node,
+                parent: None,
+                receiver: "env".to_owned(),
+                name: "var".to_owned(),
+                args,
+            })
         }
         _ => None,
     }

@@ -72,7 +72,7 @@ fn call<'t>(node: Node<'t>, source: &str) -> Option<Call<'t>> {
 }
 
 fn in_decorator(call: &Call<'_>) -> bool {
-    call.node.parent().is_some_and(|parent| parent.kind() == "decorator")
+    call.parent.is_some_and(|parent| parent.kind() == "decorator")
 }
 
 /// The method in the options of a fetch; GET without them, none where they are a variable.
@@ -123,13 +123,13 @@ fn other(reader: &mut Reader<'_>, node: Node<'_>) {
     }
     let name = text(name, reader.source).trim_matches(['"', '\'', '`']).to_owned();
     if is_name(&name) && name.starts_with(|char: char| char.is_ascii_uppercase()) {
-        let default = default_of(node, reader.source);
+        let default = default_of(node, reader.above(0), reader.source);
         reader.push(EntryKind::Env, Role::Uses, name, &default, node);
     }
 }
 
-fn default_of(node: Node<'_>, source: &str) -> String {
-    let Some(parent) = node.parent().filter(|parent| parent.kind() == "binary_expression") else {
+fn default_of(node: Node<'_>, parent: Option<Node<'_>>, source: &str) -> String {
+    let Some(parent) = parent.filter(|parent| parent.kind() == "binary_expression") else {
         return String::new();
     };
     let (Some(left), Some(right)) = (child(parent, "left"), child(parent, "right")) else {
