@@ -1,5 +1,6 @@
 //! An open repository: its places, refs and objects.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -92,6 +93,9 @@ pub struct NewCommit<'a> {
     pub time: i64,
 }
 
+/// Entries of a tree with their names.
+type Named = Vec<(Vec<u8>, Entry)>;
+
 impl Repo {
     /// Opens the repository that `dir` lies in.
     pub fn discover(dir: &Path) -> Result<Self, GitError> {
@@ -119,6 +123,8 @@ impl Repo {
     }
 
     fn in_process(library: git2::Repository) -> Self {
+        // As in Git itself: names are checked when objects arrive and by `git fsck`, not at each read.
+        git2::opts::strict_hash_verification(false);
         let plain = |path: &Path| path.components().collect::<PathBuf>();
         Self {
             git_dir: plain(library.path()),
@@ -281,17 +287,7 @@ impl Repo {
         if old == new {
             return Ok(());
         }
-        let mut names: BTreeMap<Vec<u8>, (Option<Entry>, Option<Entry>)> = BTreeMap::new();
-        for (name, entry) in self.tree_entries(old)? {
-            names.entry(name).or_default().0 = Some(entry);
-        }
-        for (name, entry) in self.tree_entries(new)? {
-            names.entry(name).or_default().1 = Some(entry);
-        }
-        for (name, (old, new)) in names {
-            if old == new {
-                continue;
-            }
+        for (name, old, new) in differing(self.tree_entries(old)?, self.tree_entries(new)?) {
             let length = prefix.len();
             prefix.extend_from_slice(&name);
             let (old_tree, old_leaf) = tree_or_leaf(old);
@@ -374,6 +370,39 @@ impl Repo {
     pub fn config(&self, key: &str) -> Option<String> {
         self.access().config(key)
     }
+}
+
+/// The names that stand for different things in two trees.
+fn differing(old: Named, new: Named) -> Vec<(Vec<u8>, Option<Entry>, Option<Entry>)> {
+    let (mut old, mut new) = (by_name(old).into_iter().peekable(), by_name(new).into_iter().peekable());
+    let mut found = Vec::new();
+    loop {
+        let order = match (old.peek(), new.peek()) {
+            (None, None) => return found,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((one, _)), Some((other, _))) => one.cmp(other),
+        };
+        let old = old.next_if(|_| order.is_le());
+        let new = new.next_if(|_| order.is_ge());
+        let (from, to) = (old.as_ref().map(|old| old.1), new.as_ref().map(|new| new.1));
+        if from != to {
+            found.extend(old.or(new).map(|(name, _)| (name, from, to)));
+        }
+    }
+}
+
+/// In the order of names; Git's own puts directories elsewhere, and hostile trees keep none. Of
+/// entries with one name the last counts.
+fn by_name(mut entries: Named) -> Named {
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    entries.dedup_by(|later, kept| {
+        later.0 == kept.0 && {
+            kept.1 = later.1;
+            true
+        }
+    });
+    entries
 }
 
 fn tree_or_leaf(entry: Option<Entry>) -> (Option<Oid>, Option<Entry>) {
