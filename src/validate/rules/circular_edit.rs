@@ -98,7 +98,7 @@ impl<'a> Past<'a> {
         let mut changes: Vec<Vec<(Unit, Change<'a>)>> = commit
             .iter()
             .zip(&ids)
-            .map(|(edit, id)| compare(*id, &sides(view, edit), edit, ordinal))
+            .map(|(edit, id)| compare(*id, &states(view, edit), edit, ordinal))
             .collect();
         for (unit, _) in changes.iter_mut().flatten() {
             if let Some(known) = self.moved.get(unit) {
@@ -120,11 +120,6 @@ impl<'a> Past<'a> {
             turns.extend(turn(edit, id, returns, mirrored));
         }
     }
-}
-
-/// Both versions of the file of an edit, taken apart.
-fn sides<'a>(view: &View<'a>, edit: &'a Edit) -> (States<'a>, States<'a>) {
-    (states(view, &edit.path, edit.before.as_ref()), states(view, &edit.path, edit.content.as_ref()))
 }
 
 fn compare<'a>(

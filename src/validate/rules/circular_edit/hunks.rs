@@ -34,13 +34,13 @@ const LINES: usize = 3;
 const LONGEST: usize = 256 << 10;
 
 /// The replacements of an edit.
-pub(super) fn of(edit: &Edit) -> Vec<Hunk> {
-    let text = |source: &'_ Option<Source>| source.as_ref().map_or(String::new(), |of| plain(of).to_owned());
+pub(super) fn of<'a>(edit: &'a Edit) -> Vec<Hunk> {
+    let text = |source: &'a Option<Source>| source.as_ref().map_or("", plain);
     let (old, new) = (text(&edit.before), text(&edit.content));
     if old.len() > LONGEST || new.len() > LONGEST {
         return Vec::new();
     }
-    let (old, new) = (lines(&old), lines(&new));
+    let (old, new) = (lines(old), lines(new));
     let mut hunks = Vec::new();
     for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
         if !matches!(op, DiffOp::Equal { .. }) {

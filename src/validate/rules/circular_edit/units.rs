@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::{Fnv, View};
-use crate::model::{RepoPath, Source};
+use crate::model::Source;
+use crate::validate::Edit;
 use crate::validate::extract::{Language, language_of};
 use crate::validate::load::Side;
 use crate::validate::model::{Def, Kind, Ty};
@@ -41,15 +42,54 @@ pub(super) type States<'a> = BTreeMap<(Aspect, String), State<'a>>;
 /// A symbol with fewer lines may come back by accident.
 const LINES: usize = 3;
 
-/// The states of everything in a version of a file.
-pub(super) fn states<'a>(view: &View<'a>, path: &RepoPath, source: Option<&'a Source>) -> States<'a> {
-    let mut states = States::new();
-    let Some(source) = source else { return states };
-    let text = plain(source);
-    states.insert((Aspect::File, String::new()), State { hash: whole(path, source), text, line: 1 });
-    let side = language_of(path).and_then(|language| view.models.get(&(source.oid, language)));
-    for def in side.map_or(&[][..], |side| &side.model.defs) {
-        let Some(side) = side else { continue };
+/// The states of both versions of a file: of the file, and of what differs in it.
+pub(super) fn states<'a>(view: &View<'a>, edit: &'a Edit) -> (States<'a>, States<'a>) {
+    let language = language_of(&edit.path);
+    let side = |source: &'a Option<Source>| {
+        let oid = source.as_ref()?.oid;
+        language.and_then(|language| view.models.get(&(oid, language)))
+    };
+    let (before, after) = (side(&edit.before), side(&edit.content));
+    let (old, new) = (by_name(before), by_name(after));
+    let states = |source: &'a Option<Source>, side: Option<&Side<'a>>, own: &Named<'_>, other: &Named<'_>| {
+        let mut states = States::new();
+        if let Some(source) = source {
+            let (hash, text) = (whole(language, source), plain(source));
+            states.insert((Aspect::File, String::new()), State { hash, text, line: 1 });
+        }
+        for (name, defs) in own {
+            if !other.get(name).is_some_and(|others| are_same(defs, others)) {
+                side.iter().for_each(|side| add(&mut states, side, defs));
+            }
+        }
+        states
+    };
+    (states(&edit.before, before, &old, &new), states(&edit.content, after, &new, &old))
+}
+
+/// The definitions of a file by name and what is around them: several, where a name may repeat.
+type Named<'s> = BTreeMap<(&'s [String], &'s str), Vec<&'s Def>>;
+
+fn by_name<'s>(side: Option<&'s Side<'_>>) -> Named<'s> {
+    let mut named = Named::new();
+    for def in side.iter().flat_map(|side| &side.model.defs) {
+        named.entry((&def.parents, &def.name)).or_default().push(def);
+    }
+    named
+}
+
+/// Whether all that a state is made of is the same.
+fn are_same(defs: &[&Def], others: &[&Def]) -> bool {
+    let same = |(one, other): (&&Def, &&Def)| {
+        (one.body_hash, one.kind, one.flags) == (other.body_hash, other.kind, other.flags)
+            && (&one.sig, &one.fields) == (&other.sig, &other.fields)
+    };
+    defs.len() == others.len() && defs.iter().zip(others).all(same)
+}
+
+/// Adds the states of one name.
+fn add<'a>(states: &mut States<'a>, side: &Side<'a>, defs: &[&Def]) {
+    for def in defs {
         if let Some(state) = symbol(side, def) {
             states.entry((Aspect::Symbol, def.path())).or_insert(state);
         }
@@ -57,7 +97,6 @@ pub(super) fn states<'a>(view: &View<'a>, path: &RepoPath, source: Option<&'a So
             states.entry((Aspect::Contract, def.path())).or_insert(state);
         }
     }
-    states
 }
 
 /// The content as text; nothing where it is none.
@@ -66,7 +105,7 @@ pub(super) fn plain(source: &Source) -> &str {
 }
 
 /// The hash of a content without what formatting changes: layout, quotes, and remarks in code.
-fn whole(path: &RepoPath, source: &Source) -> u64 {
+fn whole(language: Option<Language>, source: &Source) -> u64 {
     let mut hash = Fnv::new();
     let text = plain(source);
     if text.is_empty() {
@@ -77,7 +116,7 @@ fn whole(path: &RepoPath, source: &Source) -> u64 {
     let layout = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b';' | b'"' | b'\'' | b'`');
     let mut solid = Vec::with_capacity(text.len());
     for line in text.lines() {
-        solid.extend(without_remark(path, line).bytes().filter(|byte| !layout(byte)));
+        solid.extend(without_remark(language, line).bytes().filter(|byte| !layout(byte)));
     }
     hash.write(&solid);
     hash.0
@@ -85,9 +124,9 @@ fn whole(path: &RepoPath, source: &Source) -> u64 {
 
 /// A line without a remark at its end. A sign inside a text passes for one; that costs no more
 /// than a state that counts as the same as another.
-fn without_remark<'t>(path: &RepoPath, line: &'t str) -> &'t str {
+fn without_remark(language: Option<Language>, line: &str) -> &str {
     let trimmed = line.trim_start();
-    let sign = match language_of(path) {
+    let sign = match language {
         Some(Language::Python) => "#",
         Some(_) if trimmed.starts_with("/*") || trimmed.starts_with("* ") => return "",
         Some(_) => "//",
