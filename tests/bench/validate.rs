@@ -195,7 +195,8 @@ fn changes(branch: usize) -> Vec<(usize, String)> {
     changes.push((branch * 11 % N_POPULAR, format!("MORE {branch}")));
     match branch % 8 {
         0 => changes[0].1 = "RENAME".to_owned(),
-        1 => changes[1].1 = format!("CALL {}", (N_POPULAR + 5 + (branch - 1) * 131) % N_FILES),
+        // Two files on, so that it is of the same language.
+        1 => changes[2].1 = format!("CALL {}", (N_POPULAR + 5 + (branch - 1) * 131) % N_FILES),
         _ => {}
     }
     changes.sort();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Branch;
 use super::changes::LARGEST;
+use super::scan::on_all_cores;
 use crate::git::{Commit, Entry, Repo};
 use crate::handoff::rescue;
 use crate::model::{Oid, Source};
@@ -47,13 +48,15 @@ pub(super) fn read(repo: &Repo, lines: &[Line]) -> anyhow::Result<History> {
     // Stable, so that commits of one line keep their order within a second.
     commits.sort_by_key(|(_, commit)| commit.time);
     let mut history = History { edits: Vec::new(), allowed: BTreeSet::new() };
-    for (line, commit) in &commits {
+    for (_, commit) in &commits {
         history.allowed.extend(allowed_by(&commit.message));
-        // A merge brings in what others did; it is no edit of its own.
-        if let [parent] = commit.parents[..] {
-            history.edits.extend(edits_of(repo, line, commit, parent)?);
-        }
     }
+    let edits = on_all_cores(repo, &commits, |repo, (line, commit)| match commit.parents[..] {
+        [parent] => edits_of(repo, line, commit, parent),
+        // A merge brings in what others did; it is no edit of its own.
+        _ => Ok(Vec::new()),
+    })?;
+    history.edits.extend(edits.into_iter().flatten());
     Ok(history)
 }
 

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::baseline;
 use super::changes::changes_of;
 use super::elsewhere::Elsewhere;
@@ -12,6 +14,7 @@ use super::models::Models;
 use super::{Comparison, Line, branches_of};
 use crate::engine::Workspace;
 use crate::engine::parted::Group;
+use crate::git::Repo;
 use crate::model::{BranchChanges, Finding, Level, RepoPath};
 use crate::validate::{Input, MergedFile, Report, check, extract};
 
@@ -41,20 +44,33 @@ pub(super) fn scan(
     group: &Group,
 ) -> anyhow::Result<Scan> {
     let repo = &workspace.repo;
-    let members = group.members();
+    let members: Vec<usize> = group.members().into_iter().collect();
+    let read = on_all_cores(repo, &members, |repo, &idx| {
+        let mut refused = Vec::new();
+        let changes = changes_of(repo, group.base, &comparison.branches[idx], &mut refused)?;
+        Ok((idx, changes, refused))
+    })?;
     let mut refused = Vec::new();
     let mut changes = BTreeMap::new();
-    for &idx in &members {
-        changes.insert(idx, changes_of(repo, group.base, &comparison.branches[idx], &mut refused)?);
+    for (idx, branch, left_out) in read {
+        changes.insert(idx, branch);
+        refused.extend(left_out);
     }
-    let merged = merged_files(repo, group, &changes)?;
-    let history = match comparison.lines {
-        Some(lines) => history::read(repo, lines)?,
-        None => {
-            let own = |idx: &usize| Line::of_branch(&comparison.branches[*idx], group.base);
-            history::read(repo, &members.iter().map(own).collect::<Vec<_>>())?
-        }
+    let lines = match comparison.lines {
+        Some(lines) => lines.to_vec(),
+        None => members.iter().map(|&idx| Line::of_branch(&comparison.branches[idx], group.base)).collect(),
     };
+    // Git merges in a process of its own meanwhile.
+    let own = repo.reopen()?;
+    let (merged, history) = std::thread::scope(|scope| {
+        let merging = scope.spawn(|| {
+            let own = own;
+            merged_files(&own, group, &changes)
+        });
+        let history = history::read(repo, &lines);
+        (merging.join(), history)
+    });
+    let (merged, history) = (merged.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?, history?);
     let changed = changes.values().flat_map(|branch| &branch.files).map(|file| file.path.clone()).collect();
     let models = Arc::new(Models::of(workspace));
     let mut scan = Scan {
@@ -72,6 +88,30 @@ pub(super) fn scan(
     scan.report.not_analysed.extend(refused);
     Ok(scan)
 }
+
+/// Does the same for every item on all cores, on each with a repository opened anew. The results
+/// come in the order of the items.
+pub(super) fn on_all_cores<T: Sync, R: Send>(
+    repo: &Repo,
+    items: &[T],
+    work: impl Fn(&Repo, &T) -> anyhow::Result<R> + Sync,
+) -> anyhow::Result<Vec<R>> {
+    let n_parts = rayon::current_num_threads().min(items.len() / FEW).max(1);
+    if n_parts == 1 {
+        return items.iter().map(|item| work(repo, item)).collect();
+    }
+    let repos: Vec<Repo> = (0..n_parts).map(|_| repo.reopen()).collect::<Result<_, _>>()?;
+    let parts: Vec<&[T]> = items.chunks(items.len().div_ceil(n_parts)).collect();
+    let done: Vec<anyhow::Result<Vec<R>>> = repos
+        .into_par_iter()
+        .zip(parts)
+        .map(|(repo, part)| part.iter().map(|item| work(&repo, item)).collect())
+        .collect();
+    Ok(done.into_iter().collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// With fewer items for each core, opening the repository again costs more than it saves.
+const FEW: usize = 4;
 
 impl Scan {
     fn look(&mut self, comparison: &Comparison<'_>, history: History) {
