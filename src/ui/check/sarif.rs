@@ -151,6 +151,33 @@ fn uri(path: &RepoPath) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Checked;
+    use crate::validate::Report;
+
+    #[test]
+    fn a_code_host_gets_no_more_than_it_takes() {
+        let finding = Finding {
+            rule: "symbol-removed",
+            level: Level::Deny,
+            message: String::new(),
+            fingerprint: String::new(),
+            names: Vec::new(),
+            sites: Vec::new(),
+            fix: None,
+        };
+        let checked = Checked {
+            report: Report { findings: vec![finding; MOST + 10], ..Report::default() },
+            branches: Vec::new(),
+            excerpts: BTreeMap::new(),
+            tests: Vec::new(),
+            accepted: 0,
+            seconds: 0.0,
+        };
+        let log = Diagnostics { checked: &checked, everything: false }.sarif();
+        assert_eq!(log["runs"][0]["results"].as_array().map(Vec::len), Some(MOST));
+        let notes = log["runs"][0]["invocations"][0]["toolExecutionNotifications"].to_string();
+        assert!(notes.contains("10 findings of lesser weight are left out"), "{notes}");
+    }
 
     #[test]
     fn paths_become_references() {
