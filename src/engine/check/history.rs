@@ -1,6 +1,6 @@
 //! Reads the commits of branches as a sequence of edits, for circular edits and `Orca-Allow`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Branch;
 use super::changes::LARGEST;
@@ -36,8 +36,11 @@ pub(super) struct History {
 /// Older commits of one branch are not looked at.
 const MOST_COMMITS: usize = 200;
 
+/// Texts that were read already, by blob.
+pub(super) type Known<'a> = HashMap<Oid, &'a Source>;
+
 /// Reads all lines. A commit in several of them counts once, for the first.
-pub(super) fn read(repo: &Repo, lines: &[Line]) -> anyhow::Result<History> {
+pub(super) fn read(repo: &Repo, lines: &[Line], known: &Known<'_>) -> anyhow::Result<History> {
     let mut commits: Vec<(&Line, Commit)> = Vec::new();
     let mut seen = BTreeSet::new();
     for line in lines {
@@ -52,7 +55,7 @@ pub(super) fn read(repo: &Repo, lines: &[Line]) -> anyhow::Result<History> {
         history.allowed.extend(allowed_by(&commit.message));
     }
     let edits = on_all_cores(repo, &commits, |repo, (line, commit)| match commit.parents[..] {
-        [parent] => edits_of(repo, line, commit, parent),
+        [parent] => edits_of(repo, line, commit, parent, known),
         // A merge brings in what others did; it is no edit of its own.
         _ => Ok(Vec::new()),
     })?;
@@ -60,14 +63,20 @@ pub(super) fn read(repo: &Repo, lines: &[Line]) -> anyhow::Result<History> {
     Ok(history)
 }
 
-fn edits_of(repo: &Repo, line: &Line, commit: &Commit, parent: Oid) -> anyhow::Result<Vec<Edit>> {
+fn edits_of(
+    repo: &Repo,
+    line: &Line,
+    commit: &Commit,
+    parent: Oid,
+    known: &Known<'_>,
+) -> anyhow::Result<Vec<Edit>> {
     let is_revert = takes_back(&commit.message);
     // Several agents may work on one branch.
     let agent = rescue(&commit.message).into_iter().rfind(|trailer| trailer.key == "Orca-Agent");
     let actor = agent.map_or_else(|| line.actor.clone(), |agent| agent.value);
     let mut edits = Vec::new();
     for change in repo.diff_trees(repo.commit(parent)?.tree, commit.tree)? {
-        let source = |entry: Option<Entry>| entry.map(|entry| content(repo, entry)).transpose();
+        let source = |entry: Option<Entry>| entry.map(|entry| content(repo, entry, known)).transpose();
         let (before, content) = (source(change.old)?, source(change.new)?);
         let (actor, branch) = (actor.clone(), line.branch.clone());
         let (commit, path) = (commit.oid, change.path);
@@ -78,7 +87,10 @@ fn edits_of(repo: &Repo, line: &Line, commit: &Commit, parent: Oid) -> anyhow::R
 
 /// Any file is read, not only those that an extractor understands: whether two states differ in more
 /// than white space shows in every text.
-fn content(repo: &Repo, entry: Entry) -> anyhow::Result<Source> {
+fn content(repo: &Repo, entry: Entry, known: &Known<'_>) -> anyhow::Result<Source> {
+    if let Some(known) = known.get(&entry.oid) {
+        return Ok((*known).clone());
+    }
     let is_read = entry.is_file() && repo.blob_size(entry.oid)? <= LARGEST;
     let bytes = if is_read { repo.blob(entry.oid)? } else { Vec::new() };
     Ok(Source { oid: entry.oid, bytes: bytes.into() })

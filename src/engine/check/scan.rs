@@ -6,16 +6,16 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::baseline;
-use super::changes::changes_of;
+use super::changes::{LARGEST, changes_of};
 use super::elsewhere::Elsewhere;
-use super::history::{self, History};
+use super::history::{self, History, Known};
 use super::merged::merged_files;
 use super::models::Models;
 use super::{Comparison, Line, branches_of};
 use crate::engine::Workspace;
 use crate::engine::parted::Group;
 use crate::git::Repo;
-use crate::model::{BranchChanges, Finding, Level, RepoPath};
+use crate::model::{BranchChanges, Finding, Level, RepoPath, Source};
 use crate::validate::{Input, MergedFile, Report, check, extract};
 
 /// What was read of a group, and what came of it.
@@ -60,6 +60,7 @@ pub(super) fn scan(
         Some(lines) => lines.to_vec(),
         None => members.iter().map(|&idx| Line::of_branch(&comparison.branches[idx], group.base)).collect(),
     };
+    let known = known(&changes);
     // Git merges in a process of its own meanwhile.
     let own = repo.reopen()?;
     let (merged, history) = std::thread::scope(|scope| {
@@ -67,7 +68,7 @@ pub(super) fn scan(
             let own = own;
             merged_files(&own, group, &changes)
         });
-        let history = history::read(repo, &lines);
+        let history = history::read(repo, &lines, &known);
         (merging.join(), history)
     });
     let (merged, history) = (merged.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?, history?);
@@ -87,6 +88,14 @@ pub(super) fn scan(
     scan.look(comparison, history);
     scan.report.not_analysed.extend(refused);
     Ok(scan)
+}
+
+/// The texts that are at hand. Of what no extractor reads, and of what is too large, there is none.
+fn known(changes: &BTreeMap<usize, BranchChanges>) -> Known<'_> {
+    let files = changes.values().flat_map(|branch| &branch.files);
+    let sources = files.flat_map(|file| [&file.old, &file.new]).flatten();
+    let is_read = |source: &&Source| !source.bytes.is_empty() && source.bytes.len() as u64 <= LARGEST;
+    sources.filter(is_read).map(|source| (source.oid, source)).collect()
 }
 
 /// Does the same for every item on all cores, on each with a repository opened anew. The results
