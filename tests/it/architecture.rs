@@ -68,6 +68,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         &[
             "similar",
             "rayon",
+            "rustix",
             "saphyr_parser",
             "thiserror",
             "serde",

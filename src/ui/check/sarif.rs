@@ -152,7 +152,6 @@ fn uri(path: &RepoPath) -> String {
 mod tests {
     use super::*;
     use crate::engine::Checked;
-    use crate::validate::Report;
 
     #[test]
     fn a_code_host_gets_no_more_than_it_takes() {
@@ -165,14 +164,15 @@ mod tests {
             sites: Vec::new(),
             fix: None,
         };
-        let checked = Checked {
-            report: Report { findings: vec![finding; MOST + 10], ..Report::default() },
+        let mut checked = Checked {
+            report: Default::default(),
             branches: Vec::new(),
             excerpts: BTreeMap::new(),
             tests: Vec::new(),
             accepted: 0,
             seconds: 0.0,
         };
+        checked.report.findings = vec![finding; MOST + 10];
         let log = Diagnostics { checked: &checked, everything: false }.sarif();
         assert_eq!(log["runs"][0]["results"].as_array().map(Vec::len), Some(MOST));
         let notes = log["runs"][0]["invocations"][0]["toolExecutionNotifications"].to_string();
