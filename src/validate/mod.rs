@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 use self::extract::Language;
 use self::model::FileModel;
-use crate::model::{BranchChanges, Contract, Finding, RepoPath, Scope, Source};
+use crate::model::{BranchChanges, Contract, Finding, Oid, RepoPath, Scope, Source};
 
 /// Compares the branches and says what their combination would break.
 pub fn check(input: &Input<'_>) -> Report {
@@ -131,6 +131,9 @@ pub trait Unchanged: Sync {
 
     /// A file of the base as it was, also one that a branch changed, and also one that is no source.
     fn base(&self, path: &RepoPath) -> Option<Source>;
+
+    /// Whether a commit was made with another one in its history.
+    fn descends(&self, commit: Oid, ancestor: Oid) -> bool;
 }
 
 /// A file that no branch changed.
@@ -165,7 +168,7 @@ pub struct Edit {
     /// The agent, task or author.
     pub actor: String,
     pub branch: String,
-    pub commit: crate::model::Oid,
+    pub commit: Oid,
     pub path: RepoPath,
     /// What stood there before; none when the commit made the file.
     pub before: Option<Source>,
@@ -173,6 +176,9 @@ pub struct Edit {
     pub content: Option<Source>,
     /// The message says that the commit takes an earlier one back on purpose.
     pub is_revert: bool,
+    /// Made in a run, or the message names an agent. People change their minds on branches of their
+    /// own.
+    pub by_agent: bool,
 }
 
 /// Whether a commit message says that it takes an earlier commit back, or brings back one that was

@@ -199,6 +199,7 @@ impl Case {
                     // An empty file stands for a deleted one.
                     content: state(text),
                     is_revert: *is_revert,
+                    by_agent: true,
                 });
                 now.insert(path.clone(), text.clone());
             }
@@ -229,6 +230,10 @@ impl Unchanged for Rest {
 
     fn base(&self, path: &RepoPath) -> Option<Source> {
         self.1.get(&*path.to_text()).map(|text| source(text))
+    }
+
+    fn descends(&self, _: Oid, _: Oid) -> bool {
+        true
     }
 }
 

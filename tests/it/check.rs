@@ -264,3 +264,26 @@ fn the_cache_changes_nothing_but_the_time() {
         assert_eq!(String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap(), first);
     }
 }
+
+/// Three agents, one after the other: the last takes back what the first did. What stands side by
+/// side says the same by chance.
+#[test]
+fn a_circle_goes_through_branches_that_build_on_each_other() {
+    let sandbox = Sandbox::new();
+    let limit = |limit: &str, more: &str| {
+        format!("export function limit(plan: string) {{\n  const most = {limit};\n  return most;\n}}\n{more}")
+    };
+    sandbox.write("src/limit.ts", limit("10", "")).commit_all("base");
+    let second = "export const unit = 'day';\n";
+    sandbox.branch("raise", "main", &[("src/limit.ts", &limit("50", ""))]);
+    sandbox.branch("lower", "raise", &[("src/limit.ts", &limit("10", second))]);
+    let found = data(&sandbox, 1, &["check", "raise", "lower"]);
+    assert_eq!(rules(&found), ["deny circular-edit"], "{found}");
+
+    sandbox.branch("beside", "main", &[("src/limit.ts", &limit("50", ""))]);
+    sandbox.git(&["checkout", "-q", "beside"]);
+    sandbox.write("src/limit.ts", limit("10", second)).commit_all("as before");
+    sandbox.git(&["checkout", "-q", "main"]);
+    let found = data(&sandbox, 0, &["check", "raise", "beside"]);
+    assert_eq!(rules(&found), ["advice circular-edit"], "{found}");
+}

@@ -164,6 +164,10 @@ impl Unchanged for Elsewhere {
         found
     }
 
+    fn descends(&self, commit: Oid, ancestor: Oid) -> bool {
+        self.read().repo.contains(commit, ancestor).unwrap_or(false)
+    }
+
     fn base(&self, path: &RepoPath) -> Option<Source> {
         let repo = &self.read().repo;
         let entry = repo.entry_at(self.tree, path).ok()?.filter(|entry| entry.is_file())?;

@@ -17,11 +17,13 @@ pub(in crate::engine) struct Line {
     pub(in crate::engine) branch: String,
     pub(in crate::engine) base: Oid,
     pub(in crate::engine) tip: Oid,
+    pub(in crate::engine) by_agent: bool,
 }
 
 impl Line {
     pub(super) fn of_branch(branch: &Branch, base: Oid) -> Self {
-        Self { actor: branch.name.clone(), branch: branch.name.clone(), base, tip: branch.tip }
+        let (actor, branch, tip) = (branch.name.clone(), branch.name.clone(), branch.tip);
+        Self { actor, branch, base, tip, by_agent: false }
     }
 }
 
@@ -73,6 +75,7 @@ fn edits_of(
     let is_revert = takes_back(&commit.message);
     // Several agents may work on one branch.
     let agent = rescue(&commit.message).into_iter().rfind(|trailer| trailer.key == "Orca-Agent");
+    let by_agent = line.by_agent || agent.is_some();
     let actor = agent.map_or_else(|| line.actor.clone(), |agent| agent.value);
     let mut edits = Vec::new();
     for change in repo.diff_trees(repo.commit(parent)?.tree, commit.tree)? {
@@ -80,7 +83,7 @@ fn edits_of(
         let (before, content) = (source(change.old)?, source(change.new)?);
         let (actor, branch) = (actor.clone(), line.branch.clone());
         let (commit, path) = (commit.oid, change.path);
-        edits.push(Edit { actor, branch, commit, path, before, content, is_revert });
+        edits.push(Edit { actor, branch, commit, path, before, content, is_revert, by_agent });
     }
     Ok(edits)
 }

@@ -102,7 +102,13 @@ fn declared(run: RunId, task: &TaskRecord) -> Declared {
 fn lines(state: &RunState) -> Vec<Line> {
     let line = |task: &TaskRecord| {
         let branch = state.record.id.task_branch(&task.task.id);
-        Some(Line { actor: task.task.id.to_string(), branch, base: task.base?, tip: task.tip? })
+        Some(Line {
+            actor: task.task.id.to_string(),
+            branch,
+            base: task.base?,
+            tip: task.tip?,
+            by_agent: true,
+        })
     };
     state.tasks.values().filter_map(line).collect()
 }

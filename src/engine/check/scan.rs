@@ -11,11 +11,11 @@ use super::elsewhere::Elsewhere;
 use super::history::{self, History, Known};
 use super::merged::merged_files;
 use super::models::Models;
-use super::{Comparison, Line, branches_of};
+use super::{Branch, Comparison, Line, branches_of};
 use crate::engine::Workspace;
 use crate::engine::parted::Group;
-use crate::git::Repo;
-use crate::model::{BranchChanges, Finding, Level, RepoPath, Source};
+use crate::git::{GitError, Head, Repo};
+use crate::model::{BranchChanges, Finding, Level, Oid, RepoPath, Source};
 use crate::validate::{Input, MergedFile, Report, check, extract};
 
 /// What was read of a group, and what came of it.
@@ -58,7 +58,10 @@ pub(super) fn scan(
     }
     let lines = match comparison.lines {
         Some(lines) => lines.to_vec(),
-        None => members.iter().map(|&idx| Line::of_branch(&comparison.branches[idx], group.base)).collect(),
+        None => members
+            .iter()
+            .map(|&idx| own_line(repo, &comparison.branches[idx], group.base))
+            .collect::<Result<_, _>>()?,
     };
     let known = known(&changes);
     // Git merges in a process of its own meanwhile.
@@ -88,6 +91,19 @@ pub(super) fn scan(
     scan.look(comparison, history);
     scan.report.not_analysed.extend(refused);
     Ok(scan)
+}
+
+/// The commits of a branch. One that the others build on has none beyond the base: then it is what
+/// it has beyond the branch that is checked out.
+fn own_line(repo: &Repo, branch: &Branch, base: Oid) -> Result<Line, GitError> {
+    let mut start = base;
+    if branch.tip == base
+        && let Head::Branch(_, head) | Head::Detached(head) = repo.head()?
+        && let Some(parted) = repo.merge_base_of_all(&[branch.tip, head])?
+    {
+        start = parted;
+    }
+    Ok(Line::of_branch(branch, start))
 }
 
 /// The texts that are at hand. Of what no extractor reads, and of what is too large, there is none.

@@ -33,7 +33,7 @@ pub(super) const RULE: Rule = Rule { id: "circular-edit", check };
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     let mut reports: BTreeMap<String, Finding> = BTreeMap::new();
     for turn in turns(view) {
-        let finding = report::finding(&turn);
+        let finding = report::finding(view, &turn);
         // Of several turns of one thing, the worst and then the last says most.
         let milder = reports.get(&finding.fingerprint).is_some_and(|known| known.level > finding.level);
         if !milder {

@@ -7,7 +7,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::super::{Fnv, View};
 use super::Kind;
-use super::trail::{Metrics, Return};
+use super::trail::{Metrics, Return, Undone};
 use super::units::{State, plain};
 use crate::model::Source;
 use crate::validate::Edit;
@@ -152,7 +152,7 @@ fn back<'a>(made: &Made<'a>, edit: &'a Edit, ordinal: usize, hunk: &Hunk) -> Ret
     Return {
         left: made.edit,
         left_line: made.line,
-        undone: BTreeSet::from([made.edit.actor.as_str()]),
+        undone: Undone::from([(made.edit.actor.as_str(), made.edit)]),
         from: state(&edit.before),
         to: state(&edit.content),
         is_near: false,

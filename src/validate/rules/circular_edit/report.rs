@@ -1,6 +1,6 @@
 //! Says in words what comes back, to whom, and how restless it is.
 
-use super::super::Draft;
+use super::super::{Draft, View};
 use super::trail::Metrics;
 use super::units::{Aspect, plain};
 use super::{Kind, RULE, Turn};
@@ -11,15 +11,20 @@ use crate::validate::fix::{Edit as TextEdit, patch, whole};
 /// As many returns of one agent in a few commits are a circle, and no change of mind.
 const OWN_RETURNS: usize = 2;
 
-pub(super) fn finding(turn: &Turn<'_>) -> Finding {
+pub(super) fn finding(view: &View<'_>, turn: &Turn<'_>) -> Finding {
     let (edit, found) = (turn.edit, &turn.found);
-    let left = Some(found.left.actor.as_str()).filter(|actor| *actor != edit.actor);
-    let other = left.or_else(|| found.undone.iter().copied().find(|actor| *actor != edit.actor));
+    // Work that an edit never saw is not undone by it, also where both happen to say the same.
+    let is_others = |undone: &&Edit| {
+        undone.actor != edit.actor
+            && (undone.branch == edit.branch || view.input.unchanged.descends(edit.commit, undone.commit))
+    };
+    let mut undone = std::iter::once(found.left).chain(found.undone.values().copied());
+    let other = undone.find(is_others).map(|undone| undone.actor.as_str());
     let level = match (turn.what, other) {
         (Kind::Near, Some(_)) => Level::Warn,
         (Kind::Near, None) => Level::Advice,
         (_, Some(_)) => Level::Deny,
-        (_, None) if found.own_returns >= OWN_RETURNS => Level::Deny,
+        (_, None) if edit.by_agent && found.own_returns >= OWN_RETURNS => Level::Deny,
         (_, None) => Level::Advice,
     };
     let name = unit_name(turn);

@@ -27,6 +27,7 @@ fn edit(commit: usize, actor: &str, branch: &str, path: &str, before: &str, afte
         before: state(before),
         content: state(after),
         is_revert: false,
+        by_agent: true,
     }
 }
 
@@ -48,6 +49,10 @@ impl Unchanged for Nothing {
 
     fn base(&self, _: &RepoPath) -> Option<Source> {
         None
+    }
+
+    fn descends(&self, _: Oid, _: Oid) -> bool {
+        true
     }
 }
 
@@ -179,4 +184,18 @@ fn long_histories_are_followed_in_time() {
     let started = std::time::Instant::now();
     assert_eq!(level(&history).unwrap_or(Level::Advice), Level::Advice);
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
+/// People go back and forth on branches of their own; agents that do are stuck.
+#[test]
+fn own_returns_of_people_are_no_quarrel() {
+    let [base, one, _] = STATES;
+    let mut history: Vec<Edit> = [(base, one), (one, base), (base, one), (one, base)]
+        .into_iter()
+        .enumerate()
+        .map(|(at, (from, to))| edit(at, "topic", "topic", "plan.txt", from, to))
+        .collect();
+    assert_eq!(level(&history), Some(Level::Deny));
+    history.iter_mut().for_each(|edit| edit.by_agent = false);
+    assert_eq!(level(&history), Some(Level::Advice));
 }

@@ -16,14 +16,16 @@ pub(super) struct Change<'a> {
     pub(super) to: Option<State<'a>>,
 }
 
+pub(super) type Undone<'a> = BTreeMap<&'a str, &'a Edit>;
+
 /// A unit is in a state again that it had left.
 pub(super) struct Return<'a> {
     /// The edit that had left the state.
     pub(super) left: &'a Edit,
     /// The line of the unit after that edit.
     pub(super) left_line: u32,
-    /// The actors whose edits are undone, from the one that left the state on.
-    pub(super) undone: BTreeSet<&'a str>,
+    /// The actors whose edits are undone, from the one that left the state on, each with its first.
+    pub(super) undone: Undone<'a>,
     /// What stood before the edit in question, and after it.
     pub(super) from: Option<State<'a>>,
     pub(super) to: Option<State<'a>>,
@@ -107,9 +109,9 @@ impl<'a> Trails<'a> {
 
     fn goes_back(&self, unit: &Unit, change: &Change<'a>, before: usize) -> Option<Return<'a>> {
         let to = change.to?;
-        let mut undone = BTreeSet::new();
+        let mut undone = Undone::new();
         for step in self.chain(before) {
-            undone.insert(step.change.edit.actor.as_str());
+            undone.insert(step.change.edit.actor.as_str(), step.change.edit);
             let then = step.change.from;
             if then.is_some_and(|then| then.hash == to.hash) {
                 return self
@@ -136,9 +138,9 @@ impl<'a> Trails<'a> {
         if unit.aspect == Aspect::File && is_source {
             return None;
         }
-        let mut undone = BTreeSet::new();
+        let mut undone = Undone::new();
         for step in self.chain(before).take(NEAR) {
-            undone.insert(step.change.edit.actor.as_str());
+            undone.insert(step.change.edit.actor.as_str(), step.change.edit);
             let then = step.change.from?;
             if is_near(then.text, from.text, to.text) {
                 return Some(self.found(change, before, step, undone, true));
@@ -152,7 +154,7 @@ impl<'a> Trails<'a> {
         change: &Change<'a>,
         before: usize,
         left: &Step<'a>,
-        undone: BTreeSet<&'a str>,
+        undone: Undone<'a>,
         is_near: bool,
     ) -> Return<'a> {
         let mut found = Return {
@@ -192,7 +194,7 @@ impl<'a> Trails<'a> {
 }
 
 fn is_own(found: &Return<'_>, change: &Change<'_>) -> bool {
-    !found.is_near && found.undone.iter().all(|actor| *actor == change.edit.actor)
+    !found.is_near && found.undone.keys().all(|actor| *actor == change.edit.actor)
 }
 
 /// The lines of a state that its successor did not keep.
