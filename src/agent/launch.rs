@@ -173,7 +173,11 @@ impl Preset {
             ("ORCA_AGENT".to_owned(), self.agent.clone()),
         ];
         env.extend(self.env.iter().map(|(name, value)| (name.clone(), plain(value))));
-        let in_file = |(name, text): &(String, String)| (name.clone(), fill(text, &values, Into::Quotes));
+        let in_file = |(name, text): &(String, String)| {
+            // Prose needs no quotes.
+            let into = if name.ends_with(".md") { Into::Plain } else { Into::Quotes };
+            (name.clone(), fill(text, &values, into))
+        };
         Launch {
             agent: self.agent.clone(),
             program: plain(&self.program),
@@ -219,6 +223,7 @@ impl Preset {
             ("attempt", attempt.number.to_string()),
             ("model", attempt.model.clone()),
             ("role", attempt.role.name.clone()),
+            ("role_body", role_body(&attempt.role)),
             ("claude_agents", claude_agents(&attempt.role)),
             ("binary", path(&attempt.binary)),
             ("shell_binary", in_shell(&path(&attempt.binary))),
@@ -269,6 +274,11 @@ fn claude_agents(role: &Role) -> String {
         agent["tools"] = role.tools.clone().into();
     }
     serde_json::json!({ role.name.as_str(): agent }).to_string()
+}
+
+/// What an agent is told about itself; never nothing, which would be no instructions at all.
+fn role_body(role: &Role) -> String {
+    if role.body.is_empty() { format!("You are the {}.", role.description) } else { role.body.clone() }
 }
 
 /// A random UUID of version 4 (RFC 9562).

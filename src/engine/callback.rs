@@ -133,20 +133,17 @@ fn stop(
     }
 }
 
-/// Reminds of the lane; where the agent's memory was cut, and where orca gave it no prompt, all of
-/// its view of the hub.
+/// Gives an agent its view of the hub. One that begins or goes on with orca's prompt has it already,
+/// until its memory is cut.
 fn session_start(
     around: &Surroundings,
     desk: &Desk,
     said: Option<&Callback>,
     run_dir: Option<&Path>,
 ) -> anyhow::Result<String> {
-    let is_fresh = said.is_none_or(|said| matches!(said.source.as_str(), "" | "startup" | "resume"));
-    if is_fresh && run_dir.is_some() {
-        let task = desk.require_task()?.task;
-        let scope = task.scope.patterns().join(", ");
-        let text = format!("You work on task '{}' of run {} and may write only {scope}.", task.id, desk.run);
-        return Ok(tell("SessionStart", &text));
+    let is_told = said.is_none_or(|said| matches!(said.source.as_str(), "" | "startup" | "resume"));
+    if is_told && run_dir.is_some() {
+        return Ok(String::new());
     }
     let workspace = Workspace::open(around)?;
     let state = workspace.require_run(Some(desk.run))?;

@@ -34,6 +34,8 @@ pub struct AgentConfig {
     pub prompt: PromptBy,
     /// Whether its arguments give it the role, so that the prompt need not.
     pub knows_role: bool,
+    /// Whether its arguments connect it to the hub.
+    pub knows_hub: bool,
     /// How it tells about itself.
     pub output: Protocol,
     pub env: BTreeMap<String, String>,
@@ -98,6 +100,7 @@ pub(super) const KEYS: Keys = Keys::Table(&[
     ("budget_args", Keys::Value),
     ("prompt", Keys::Value),
     ("knows_role", Keys::Value),
+    ("knows_hub", Keys::Value),
     ("output", Keys::Value),
     ("env", Keys::AnyOf(&Keys::Value)),
     ("env_remove", Keys::Value),
@@ -129,6 +132,7 @@ pub(super) struct StoredAgent {
     budget_args: Option<Vec<String>>,
     prompt: Option<PromptBy>,
     knows_role: Option<bool>,
+    knows_hub: Option<bool>,
     output: Option<StoredProtocol>,
     env: BTreeMap<String, String>,
     env_remove: Vec<String>,
@@ -181,6 +185,7 @@ impl StoredAgent {
             budget_args: agent.budget_args.unwrap_or_default(),
             prompt: agent.prompt.unwrap_or(PromptBy::Stdin),
             knows_role: agent.knows_role.unwrap_or(false),
+            knows_hub: agent.knows_hub.unwrap_or(false),
             output: agent.output.map_or(Protocol::None, Into::into),
             env: agent.env,
             env_remove: agent.env_remove,
@@ -216,6 +221,7 @@ impl StoredAgent {
             budget_args: self.budget_args.or(under.budget_args),
             prompt: self.prompt.or(under.prompt),
             knows_role: self.knows_role.or(under.knows_role),
+            knows_hub: self.knows_hub.or(under.knows_hub),
             output: self.output.or(under.output),
             env: joined(under.env, self.env),
             env_remove: [under.env_remove, self.env_remove].concat(),

@@ -24,10 +24,6 @@ const NEWEST: &str = "2025-11-25";
 /// Versions whose tools are the same as those of the newest.
 const VERSIONS: [&str; 4] = ["2024-11-05", "2025-03-26", "2025-06-18", NEWEST];
 
-/// What stands in every agent's prompt as long as this server is connected.
-const INSTRUCTIONS: &str = "The hub that all tasks of a run share. orca_task tells what to do, \
-    orca_check whether it fits the others' work, orca_handoff says that it is done.";
-
 const PARSE_ERROR: i64 = -32700;
 const INVALID_REQUEST: i64 = -32600;
 const METHOD_NOT_FOUND: i64 = -32601;
@@ -98,7 +94,6 @@ fn initialized(params: &Value) -> Value {
         "protocolVersion": version,
         "capabilities": { "tools": {} },
         "serverInfo": { "name": "git-orca", "version": env!("CARGO_PKG_VERSION") },
-        "instructions": INSTRUCTIONS,
     })
 }
 

@@ -42,8 +42,11 @@ impl Conductor<'_> {
         let session = player.conversation(self.task(id));
         let role = role(self.workspace, &self.task(id).task.specialist)?;
         let prompt = match &session {
-            Some(_) => again(&self.task(id).feedback, &run_dir),
-            None => prompt_of(self.workspace, &self.state, id, (!player.config.knows_role).then_some(&role))?,
+            Some(_) => again(&self.task(id).feedback, &handing_off(&player.config, &run_dir)),
+            None => {
+                let role = (!player.config.knows_role).then_some(&role);
+                prompt_of(self.workspace, &self.state, id, role, &handing_off(&player.config, &run_dir))?
+            }
         };
         let lane = || lane(self.workspace, self.run(), self.task(id), &worktree, &run_dir);
         let confine = confinement(self.workspace, &player.config, lane)?;
@@ -139,7 +142,8 @@ pub(in crate::engine) fn prompt(
     id: &TaskId,
 ) -> anyhow::Result<String> {
     let role = role(workspace, &state.require_task(id)?.task.specialist)?;
-    prompt_of(workspace, state, id, Some(&role))
+    let handoff = by_file(&run_dir(workspace, state.record.id, id)?);
+    prompt_of(workspace, state, id, Some(&role), &handoff)
 }
 
 fn prompt_of(
@@ -147,22 +151,37 @@ fn prompt_of(
     state: &crate::engine::RunState,
     id: &TaskId,
     role: Option<&Role>,
+    handoff: &str,
 ) -> anyhow::Result<String> {
     let view = context::view_of(workspace, state, id, None)?;
-    let handoff = run_dir(workspace, state.record.id, id)?.join(HANDOFF_FILE);
-    let rules =
-        include_str!("../../../templates/prompt.md").replace("{handoff_file}", &handoff.to_string_lossy());
+    let rules = include_str!("../../../templates/prompt.md").replace("{handoff}", handoff);
     let role = role.map(|role| role.body.trim()).filter(|body| !body.is_empty());
     let role = role.map_or(String::new(), |body| format!("{body}\n\n"));
     Ok(format!("{role}{}\n{}", view.text, rules))
 }
 
 /// What an agent is told that still knows its task: why its work came back.
-fn again(feedback: &[String], run_dir: &Path) -> String {
+fn again(feedback: &[String], handoff: &str) -> String {
     let list: Vec<String> = feedback.iter().map(|item| format!("- {}", item.replace('\n', "\n  "))).collect();
     include_str!("../../../templates/again.md")
-        .replace("{handoff_file}", &run_dir.join(HANDOFF_FILE).to_string_lossy())
+        .replace("{handoff}", handoff)
         .replace("{feedback}", &list.join("\n"))
+}
+
+/// How an agent says what came of its work: to the hub where it can ask it, else in a file.
+fn handing_off(agent: &store::AgentConfig, run_dir: &Path) -> String {
+    match agent.knows_hub {
+        true => "Last, call `orca_handoff`; ask for changes elsewhere with `orca_request_change`.".to_owned(),
+        false => by_file(run_dir),
+    }
+}
+
+fn by_file(run_dir: &Path) -> String {
+    format!(
+        "To tell later specialists something, write `{}`: TOML with `summary`, and lists `critical`, \
+         `limitation`, `provides`, `dependencies`, `tests`.",
+        run_dir.join(HANDOFF_FILE).display()
+    )
 }
 
 /// What an agent may leave in its run directory to say what it did.

@@ -53,9 +53,8 @@ impl Conductor<'_> {
         };
         evidence.seconds = seconds;
         evidence.account = Some(ended.account.clone());
-        let tail = ended.tail.trim();
-        if !tail.is_empty() && evidence.attempted != Attempted::Worked {
-            evidence.said = Some(tail.to_owned());
+        if evidence.attempted != Attempted::Worked {
+            evidence.said = last_words(ended);
         }
         self.judge(id, evidence)
     }
@@ -76,8 +75,10 @@ impl Conductor<'_> {
                 return self.strayed(id, &how).map(Some);
             }
         };
-        // What an agent says of its own failure says more than its exit code.
-        let broke = match &ended.account.trouble {
+        // What an agent says of its own failure says more than its exit code; but one that orca ended
+        // had no say.
+        let was_ended = matches!(ended.ending, Ending::Stalled | Ending::TimedOut);
+        let broke = match ended.account.trouble.as_ref().filter(|_| !was_ended) {
             Some(trouble) => Some(Attempted::Troubled(trouble.to_string())),
             None => (ended.ending != Ending::Exited(0)).then_some(Attempted::Broke(ended.ending)),
         };
@@ -216,6 +217,20 @@ impl Conductor<'_> {
         clear_stale_locks(&self.workspace.repo, &[worktree, format!("{}.lock", self.run().task_ref(id))]);
     }
 }
+
+/// What an agent said last: its answer, else what it printed beside its events.
+fn last_words(ended: &Ended) -> Option<String> {
+    if !ended.account.answer.is_empty() {
+        return Some(ended.account.answer.chars().take(LONGEST_LAST_WORDS).collect());
+    }
+    let is_event = |line: &&str| line.starts_with("{\"") && line.ends_with('}');
+    let lines: Vec<&str> = ended.tail.trim().lines().filter(|line| !is_event(line)).collect();
+    let words = lines.join("\n");
+    (!words.trim().is_empty()).then(|| words.trim().to_owned())
+}
+
+/// More of them would crowd the next prompt.
+const LONGEST_LAST_WORDS: usize = 4_000;
 
 /// What an attempt came to whose agent does not say that it is done.
 pub(super) fn by_own_words(status: HandoffStatus, summary: &str) -> Option<Attempted> {
