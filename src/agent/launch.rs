@@ -70,6 +70,8 @@ pub struct Attempt {
     pub binary: PathBuf,
     /// What Git writes to when the agent commits.
     pub git_dirs: Vec<PathBuf>,
+    /// The first of the ports that are the worktree's own.
+    pub port: Option<u16>,
     /// The conversation to go on with.
     pub session: Option<String>,
     pub confine: Option<Confine>,
@@ -172,6 +174,9 @@ impl Preset {
             ("ORCA_ATTEMPT".to_owned(), attempt.number.to_string()),
             ("ORCA_AGENT".to_owned(), self.agent.clone()),
         ];
+        for name in ["PORT", "ORCA_PORT"] {
+            env.extend(attempt.port.map(|port| (name.to_owned(), port.to_string())));
+        }
         env.extend(self.env.iter().map(|(name, value)| (name.clone(), plain(value))));
         let in_file = |(name, text): &(String, String)| {
             // Prose needs no quotes.
@@ -229,6 +234,7 @@ impl Preset {
             ("shell_binary", in_shell(&path(&attempt.binary))),
             ("shell_worktree", in_shell(&path(&attempt.worktree))),
             ("shell_run_dir", in_shell(&path(&attempt.run_dir))),
+            ("port", attempt.port.map_or(String::new(), |port| port.to_string())),
             ("session", attempt.session.clone().unwrap_or_default()),
             ("new_session", new_session()),
             ("max_turns", self.max_turns.unwrap_or(0).to_string()),
@@ -254,7 +260,7 @@ impl Preset {
 }
 
 /// A word for a shell, whatever is in it.
-fn in_shell(word: &str) -> String {
+pub(super) fn in_shell(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 

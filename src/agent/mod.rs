@@ -21,6 +21,7 @@ mod program;
 mod run;
 mod supervise;
 mod template;
+mod version;
 
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub use program::{Program, find_program};
 pub use run::{Shell, run, shell};
 pub use supervise::Ended;
 pub use template::{Template, TemplateError, builtin};
+pub use version::{ProgramVersion, version_of};
 
 /// Why an agent or a command could not be started or watched.
 #[derive(Debug, thiserror::Error)]

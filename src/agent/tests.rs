@@ -47,6 +47,7 @@ impl Stage {
             scope: Vec::new(),
             binary: PathBuf::from("/bin/git-orca"),
             git_dirs: Vec::new(),
+            port: None,
             session: None,
             confine: None,
         };

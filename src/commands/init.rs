@@ -1,7 +1,8 @@
 //! `git orca init`.
 
 use super::{Context, Outcome};
-use crate::engine::{InitOptions, init, plan_init, undo_init};
+use crate::cli::environment;
+use crate::engine::{InitOptions, init, installed_agents, plan_init, undo_init};
 
 /// Prepare this repository: settings, hub, hooks, specialists
 ///
@@ -34,5 +35,21 @@ pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
         init(&workspace, &plan)?;
     }
     cx.ui.show(&plan)?;
+    if workspace.config.agents.is_empty() {
+        tell_installed(cx);
+    }
     Ok(Outcome::Done)
+}
+
+/// Which agents orca.toml could name.
+fn tell_installed(cx: &Context) {
+    let path = environment("PATH").unwrap_or_default();
+    for found in installed_agents(&path, &cx.around.dir) {
+        let version = found.version.map_or(String::new(), |version| format!(" {version}"));
+        let old = if found.is_old { ", older than what was tried" } else { "" };
+        cx.ui.note(&format!(
+            "found {preset}{version}{old}; to use it, in orca.toml: [agents.default] preset = \"{preset}\"",
+            preset = found.preset
+        ));
+    }
 }

@@ -86,8 +86,7 @@ pub(super) fn view_of(
         .map(|contract| consumed(workspace, state, contract))
         .collect::<Result<_, _>>()?;
     let role = &record.task.specialist;
-    let constraints =
-        workspace.config.specialists.get(role).map_or(Vec::new(), |role| role.constraints.clone());
+    let constraints = workspace.config.constraints_of(role);
     let entries = hub.entries(Section::Architecture)?;
     let conventions: Vec<String> = entries.into_iter().map(|entry| entry.text).collect();
     Ok(view(

@@ -11,6 +11,8 @@ mod state;
 
 use std::ffi::OsStr;
 
+pub use self::setup::{Installed, installed_agents};
+
 use super::{Surroundings, Workspace};
 use crate::git::{GitError, Repo};
 use crate::store::{Config, FileError};

@@ -47,7 +47,7 @@ pub use context::{
     entry_text, show_context,
 };
 pub use demo::{Demo, prepare_demo, run_demo};
-pub use doctor::{Check, Diagnosis, Health, doctor};
+pub use doctor::{Check, Diagnosis, Health, Installed, doctor, installed_agents};
 pub use event::Event;
 pub use fault::{Fault, FaultKind};
 pub use fix::{Fixing, MovedBranch, fix_branches};

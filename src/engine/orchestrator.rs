@@ -113,6 +113,7 @@ impl Asking<'_> {
             scope: Vec::new(),
             binary: self.workspace.around.binary.clone(),
             git_dirs: Vec::new(),
+            port: None,
             session: None,
             confine: confinement(self.workspace, &self.player.config, || Ok(vec![self.dir.clone()]))?,
         };

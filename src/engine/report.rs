@@ -1,8 +1,10 @@
 //! What happened in a run and what it cost, from the hub and the merged commits.
 
+use std::collections::BTreeMap;
+
 use super::run::{prompt_tokens, scope_files};
 use super::{RunState, Workspace};
-use crate::model::{ConflictRecord, RunId, Status, TaskRecord};
+use crate::model::{ConflictRecord, RunId, Status, TaskId, TaskRecord};
 use crate::report::{Economics, TaskCost, economics};
 
 /// A run in numbers.
@@ -13,6 +15,9 @@ pub struct RunReport {
     pub tasks: Vec<(TaskRecord, TaskCost)>,
     pub economics: Economics,
     pub findings: Vec<ConflictRecord>,
+    /// Tokens of the first request of each task, where its agent tells them, and of the first request
+    /// that this agent makes by itself, where somebody measured it.
+    pub first_requests: BTreeMap<TaskId, (u64, Option<u64>)>,
 }
 
 /// Adds a run up.
@@ -25,11 +30,33 @@ pub fn report(workspace: &Workspace, run: Option<RunId>) -> anyhow::Result<RunRe
             tasks.push((task.clone(), cost(workspace, &state, task)?));
         }
     }
+    let first_requests = first_requests(workspace, state.record.id)?;
     let costs: Vec<TaskCost> = tasks.iter().map(|(_, cost)| *cost).collect();
-    Ok(RunReport { economics: economics(&costs), state, tasks, findings })
+    Ok(RunReport { economics: economics(&costs), state, tasks, findings, first_requests })
+}
+
+fn first_requests(workspace: &Workspace, run: RunId) -> anyhow::Result<BTreeMap<TaskId, (u64, Option<u64>)>> {
+    let mut attempts = workspace.require_hub()?.read()?.attempts(run)?;
+    // The first attempt of each is what begins a conversation.
+    attempts.sort_by_key(|attempt| std::cmp::Reverse(attempt.number));
+    let usual = |agent: &str| workspace.config.agents.get(agent).map(|agent| agent.usual_request);
+    let told = attempts.into_iter().filter_map(|attempt| {
+        let usual = usual(&attempt.agent).filter(|usual| *usual > 0);
+        Some((attempt.task, (attempt.first_request?, usual)))
+    });
+    Ok(told.collect())
 }
 
 impl RunReport {
+    /// The average first request and the average of the usual ones, where both are known.
+    pub fn average_first_request(&self) -> Option<(u64, u64)> {
+        let known: Vec<(u64, u64)> =
+            self.first_requests.values().filter_map(|(tokens, usual)| Some((*tokens, (*usual)?))).collect();
+        let count = known.len() as u64;
+        let sum = |part: fn(&(u64, u64)) -> u64| known.iter().map(part).sum::<u64>().checked_div(count);
+        Some((sum(|known| known.0)?, sum(|known| known.1)?))
+    }
+
     /// Tasks that are merged.
     pub fn n_merged(&self) -> usize {
         self.state.tasks.values().filter(|task| task.status == Status::Merged).count()

@@ -32,6 +32,10 @@ pub struct Facts {
     pub objections: Vec<String>,
     /// The work takes an earlier state of another agent back.
     pub circular: bool,
+    /// How full the agent's context was at the end, in percent, where it tells that.
+    pub context: Option<u32>,
+    /// How much spoke against the attempt before this one.
+    pub objections_before: usize,
 }
 
 /// What happens next to a task.
@@ -58,6 +62,9 @@ pub fn decide(facts: &Facts) -> Decision {
     if facts.circular {
         return Decision::Terminate(format!("circular edits: {}", reasons.join("; ")));
     }
+    if let Some(why) = is_worn_out(facts, reasons.len()) {
+        return Decision::Terminate(format!("{why}: {}", reasons.join("; ")));
+    }
     if facts.rejected + 1 >= facts.max_rejected {
         let reasons = reasons.join("; ");
         return Decision::Terminate(match facts.rejected + 1 {
@@ -66,6 +73,17 @@ pub fn decide(facts: &Facts) -> Decision {
         });
     }
     Decision::SendBack(reasons)
+}
+
+/// A context fuller than this, in percent, costs quality.
+const FULL: u32 = 85;
+
+/// Why an agent that is near the end of its memory is not sent back: its work gets no better.
+fn is_worn_out(facts: &Facts, n_objections: usize) -> Option<String> {
+    let percent = facts.context.filter(|percent| *percent > FULL)?;
+    let before = facts.objections_before;
+    (before > 0 && n_objections >= before)
+        .then(|| format!("its context is {percent} % full and {n_objections} objections follow {before}"))
 }
 
 fn attempt_objection(attempted: &Attempted) -> Option<String> {
@@ -107,7 +125,15 @@ mod tests {
 
     fn facts(attempted: Attempted, rejected: u32, objections: &[&str]) -> Facts {
         let objections = objections.iter().map(|&objection| objection.to_owned()).collect();
-        Facts { attempted, rejected, max_rejected: 3, objections, circular: false }
+        Facts {
+            attempted,
+            rejected,
+            max_rejected: 3,
+            objections,
+            circular: false,
+            context: None,
+            objections_before: 0,
+        }
     }
 
     #[test]
@@ -132,6 +158,18 @@ mod tests {
         assert_eq!(blocked, Decision::Terminate("the agent is blocked: no schema".into()));
         let unfinished = decide(&facts(Attempted::Unfinished("no tests yet".into()), 0, &[]));
         assert!(matches!(unfinished, Decision::SendBack(_)), "{unfinished:?}");
+    }
+
+    #[test]
+    fn a_full_context_ends_a_task_whose_work_gets_no_better() {
+        let worn = |context, before| {
+            decide(&Facts { context, objections_before: before, ..facts(Attempted::Worked, 1, &["x"]) })
+        };
+        let Decision::Terminate(reason) = worn(Some(86), 1) else { panic!() };
+        assert_eq!(reason, "its context is 86 % full and 1 objections follow 1: x");
+        for (context, before) in [(Some(85), 1), (Some(86), 2), (Some(86), 0), (None, 1)] {
+            assert!(matches!(worn(context, before), Decision::SendBack(_)), "{context:?} {before}");
+        }
     }
 
     #[test]

@@ -126,8 +126,31 @@ pub struct AttemptRecord {
     pub seconds: u64,
     pub ending: Ending,
     pub usage: Usage,
+    pub turns: u32,
+    /// In millionths of a dollar.
+    pub cost_micros: u64,
+    /// Tokens of its first request, where it tells them.
+    pub first_request: Option<u64>,
+    /// How full its context was at the end, in percent, where it tells that.
+    pub context: Option<u32>,
     /// The branch after it, when it left any work.
     pub tip: Option<Oid>,
+    /// What was decided about it, such as `accepted`.
+    pub decision: String,
+    /// How much spoke against it.
+    pub objections: u32,
+    pub drift: Drift,
     /// What there is to say about it; may be empty.
     pub note: String,
+}
+
+/// How far the work of an attempt is from its plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// Files outside the scope.
+    pub outside: u32,
+    /// Contracts that the handoff states and the plan does not.
+    pub undeclared: u32,
+    /// Dependencies that a constraint excludes.
+    pub excluded: u32,
 }

@@ -21,14 +21,15 @@ mod text;
 
 pub use change::{BranchChanges, FileChange, Source};
 pub use context::{
-    AttemptRecord, CompletionRecord, ConflictRecord, ConflictState, ContextEntry, InterfaceRecord, Section,
+    AttemptRecord, CompletionRecord, ConflictRecord, ConflictState, ContextEntry, Drift, InterfaceRecord,
+    Section,
 };
 pub use contract::{Contract, ContractError, ContractKind};
 pub use finding::{Finding, Fix, Level, Site};
 pub use handoff::{HandoffNotes, HandoffRecord};
 pub use ids::{IdError, RunId, TaskId};
 pub use oid::{Oid, OidError};
-pub use outcome::{Account, Ending, Limits, Protocol, Session, Trouble, TroubleKind, Usage};
+pub use outcome::{Account, Bounds, Ending, Limits, Protocol, Session, Spent, Trouble, TroubleKind, Usage};
 pub use patch::{FilePatch, Hunk, PatchLine, Replacement};
 pub use path::RepoPath;
 pub use run::{HandoffStatus, Hold, RunRecord, Status, TaskRecord, WaveRecord};

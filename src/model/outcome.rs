@@ -86,6 +86,10 @@ pub struct Account {
     /// What it cost, in millionths of a dollar.
     pub cost_micros: Option<u64>,
     pub turns: u32,
+    /// Tokens of the first request.
+    pub first_request: Option<u64>,
+    /// Tokens that the last request carried, and how many fit.
+    pub context: Option<(u64, u64)>,
     /// What it was not allowed to do, such as `Write /etc/passwd`.
     pub denials: Vec<String>,
     /// Names the conversation, so that another attempt can go on with it.
@@ -94,6 +98,32 @@ pub struct Account {
     pub trouble: Option<Trouble>,
     /// The last thing it said to whoever started it.
     pub answer: String,
+}
+
+impl Account {
+    /// How full the context was at the end, in percent.
+    pub fn context_percent(&self) -> Option<u32> {
+        let (used, window) = self.context.filter(|(_, window)| *window > 0)?;
+        u32::try_from(used.saturating_mul(100) / window).ok()
+    }
+}
+
+/// What was used up so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    pub tokens: u64,
+    /// In millionths of a dollar.
+    pub cost_micros: u64,
+    pub turns: u64,
+}
+
+/// The most that may be used; nothing said is no bound.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bounds {
+    pub tokens: Option<u64>,
+    /// In millionths of a dollar.
+    pub cost_micros: Option<u64>,
+    pub turns: Option<u64>,
 }
 
 /// A conversation with an agent.

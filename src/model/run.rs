@@ -1,6 +1,6 @@
 //! The recorded state of a run, as the hub holds it.
 
-use super::{Contract, Oid, RunId, Session, Task, TaskId, Usage};
+use super::{Contract, Oid, RunId, Session, Spent, Task, TaskId, Usage};
 
 /// Where a task stands. The order is the order of progress, which merging two hubs relies on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,6 +153,8 @@ pub struct TaskRecord {
     pub usage: Usage,
     /// What its attempts cost by their own account, in millionths of a dollar.
     pub cost_micros: u64,
+    /// Turns of all attempts, where the agent tells them.
+    pub turns: u32,
     /// The conversation that its next attempt can go on with.
     pub session: Option<Session>,
     /// Contracts that its last handoff states.
@@ -176,9 +178,19 @@ impl TaskRecord {
             feedback: Vec::new(),
             usage: Usage::default(),
             cost_micros: 0,
+            turns: 0,
             session: None,
             provides: Vec::new(),
             seconds: 0,
+        }
+    }
+
+    /// What its attempts used up.
+    pub fn spent(&self) -> Spent {
+        Spent {
+            tokens: self.usage.input + self.usage.output,
+            cost_micros: self.cost_micros,
+            turns: self.turns.into(),
         }
     }
 

@@ -49,6 +49,8 @@ pub struct AgentConfig {
     pub max_turns: Option<u32>,
     /// In millionths of a dollar.
     pub max_cost: Option<u64>,
+    /// Tokens of the first request that the program makes by itself, measured; 0 where nobody did.
+    pub usual_request: u64,
     /// The oldest version that was tried; empty where any will do.
     pub tried: String,
 }
@@ -112,6 +114,7 @@ pub(super) const KEYS: Keys = Keys::Table(&[
     ("grace", Keys::Value),
     ("max_turns", Keys::Value),
     ("max_usd", Keys::Value),
+    ("usual_request", Keys::Value),
     ("tried", Keys::Value),
 ]);
 
@@ -144,6 +147,7 @@ pub(super) struct StoredAgent {
     grace: Option<u64>,
     max_turns: Option<u32>,
     max_usd: Option<f64>,
+    usual_request: Option<u64>,
     tried: Option<String>,
 }
 
@@ -199,6 +203,7 @@ impl StoredAgent {
             },
             max_turns: agent.max_turns,
             max_cost: agent.max_usd.map(micros).transpose()?,
+            usual_request: agent.usual_request.unwrap_or(0),
             tried: agent.tried.unwrap_or_default(),
         })
     }
@@ -233,6 +238,7 @@ impl StoredAgent {
             grace: self.grace.or(under.grace),
             max_turns: self.max_turns.or(under.max_turns),
             max_usd: self.max_usd.or(under.max_usd),
+            usual_request: self.usual_request.or(under.usual_request),
             tried: self.tried.or(under.tried),
         }
     }
@@ -252,10 +258,10 @@ impl From<StoredProtocol> for Protocol {
     }
 }
 
-fn micros(dollars: f64) -> Result<u64, String> {
+pub(super) fn micros(dollars: f64) -> Result<u64, String> {
     let fits = dollars > 0.0 && dollars < 1e9;
     fits.then(|| (dollars * 1e6).round() as u64)
-        .ok_or_else(|| format!("max_usd = {dollars} is no sum of money"))
+        .ok_or_else(|| format!("{dollars} dollars are no sum of money"))
 }
 
 fn preset_of(name: &str) -> Result<StoredAgent, String> {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::agents::{self, AgentConfig, StoredAgent};
 use super::document::{Document, FileError, Keys};
-use crate::model::Level;
+use crate::model::{Bounds, Level};
 
 /// The settings of a repository; every part has a default.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +29,19 @@ pub struct Config {
     pub baseline: Option<String>,
     /// Handoffs sent back in a row before a task is given up.
     pub max_rejected: u32,
+    /// Rules for every role, beside its own.
+    pub constraints: Vec<String>,
+    pub limits: SpendLimits,
     /// The first wait after an agent's service turned it away; each further one doubles.
     pub back_off: Duration,
+}
+
+/// The most that may be used up before nothing more is started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SpendLimits {
+    pub task: Bounds,
+    pub wave: Bounds,
+    pub run: Bounds,
 }
 
 /// Who plays a role, and under which rules.
@@ -53,6 +64,8 @@ pub struct WorktreeConfig {
     pub link: Vec<String>,
     /// Commands run in each new worktree.
     pub setup: Vec<String>,
+    /// The first port of the first worktree's range; none means that nobody needs one.
+    pub port_base: Option<u16>,
 }
 
 const HOUR: u64 = 3600;
@@ -70,8 +83,18 @@ impl Default for Config {
             levels: BTreeMap::new(),
             baseline: None,
             max_rejected: 3,
+            constraints: Vec::new(),
+            limits: SpendLimits::default(),
             back_off: Duration::from_secs(15),
         }
+    }
+}
+
+impl Config {
+    /// The rules of a role: those for all, then its own.
+    pub fn constraints_of(&self, role: &str) -> Vec<String> {
+        let own = self.specialists.get(role).map(|role| role.constraints.as_slice()).unwrap_or_default();
+        self.constraints.iter().chain(own).cloned().collect()
     }
 }
 
@@ -84,6 +107,21 @@ pub fn parse_config(path: &Path, text: String) -> Result<Config, FileError> {
 
 const KEYS: Keys = Keys::Table(&[
     ("version", Keys::Value),
+    ("constraints", Keys::Value),
+    (
+        "limits",
+        Keys::Table(&[
+            ("task_tokens", Keys::Value),
+            ("task_usd", Keys::Value),
+            ("task_turns", Keys::Value),
+            ("wave_tokens", Keys::Value),
+            ("wave_usd", Keys::Value),
+            ("wave_turns", Keys::Value),
+            ("run_tokens", Keys::Value),
+            ("run_usd", Keys::Value),
+            ("run_turns", Keys::Value),
+        ]),
+    ),
     ("waves", Keys::Table(&[("max_context", Keys::Value), ("max_agents", Keys::Value)])),
     ("gate", Keys::Table(&[("commands", Keys::Value), ("timeout", Keys::Value)])),
     ("agents", Keys::AnyOf(&agents::KEYS)),
@@ -102,6 +140,7 @@ const KEYS: Keys = Keys::Table(&[
             ("copy", Keys::Value),
             ("link", Keys::Value),
             ("setup", Keys::Value),
+            ("port_base", Keys::Value),
         ]),
     ),
     ("check", Keys::AnyOf(&Keys::Value)),
@@ -110,6 +149,10 @@ const KEYS: Keys = Keys::Table(&[
 
 #[derive(Deserialize)]
 struct StoredConfig {
+    #[serde(default)]
+    constraints: Vec<String>,
+    #[serde(default)]
+    limits: StoredLimits,
     #[serde(default)]
     waves: StoredWaves,
     #[serde(default)]
@@ -124,6 +167,33 @@ struct StoredConfig {
     check: StoredCheck,
     #[serde(default)]
     lifecycle: StoredLifecycle,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct StoredLimits {
+    task_tokens: Option<u64>,
+    task_usd: Option<f64>,
+    task_turns: Option<u64>,
+    wave_tokens: Option<u64>,
+    wave_usd: Option<f64>,
+    wave_turns: Option<u64>,
+    run_tokens: Option<u64>,
+    run_usd: Option<f64>,
+    run_turns: Option<u64>,
+}
+
+impl StoredLimits {
+    fn into_limits(self) -> Result<SpendLimits, String> {
+        let bounds = |tokens, usd: Option<f64>, turns| -> Result<Bounds, String> {
+            Ok(Bounds { tokens, cost_micros: usd.map(agents::micros).transpose()?, turns })
+        };
+        Ok(SpendLimits {
+            task: bounds(self.task_tokens, self.task_usd, self.task_turns)?,
+            wave: bounds(self.wave_tokens, self.wave_usd, self.wave_turns)?,
+            run: bounds(self.run_tokens, self.run_usd, self.run_turns)?,
+        })
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -154,6 +224,7 @@ struct StoredWorktree {
     copy: Vec<String>,
     link: Vec<String>,
     setup: Vec<String>,
+    port_base: Option<u16>,
 }
 
 #[derive(Default, Deserialize)]
@@ -197,7 +268,10 @@ impl StoredConfig {
             agents.insert(name, agent);
         }
         let default = Config::default();
+        let at_limits = |message| document.error(vec![document.problem(document.find("[limits]"), message)]);
         Ok(Config {
+            constraints: self.constraints,
+            limits: self.limits.into_limits().map_err(at_limits)?,
             max_context: self.waves.max_context.unwrap_or(default.max_context),
             max_agents: self.waves.max_agents.unwrap_or(default.max_agents).max(1),
             gate: self.gate.commands,
@@ -221,7 +295,8 @@ impl From<StoredSpecialist> for SpecialistConfig {
 
 impl From<StoredWorktree> for WorktreeConfig {
     fn from(stored: StoredWorktree) -> Self {
-        Self { root: stored.root, copy: stored.copy, link: stored.link, setup: stored.setup }
+        let StoredWorktree { root, copy, link, setup, port_base } = stored;
+        Self { root, copy, link, setup, port_base }
     }
 }
 

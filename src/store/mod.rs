@@ -33,7 +33,7 @@ mod tests;
 pub use agents::{AgentConfig, PromptBy, Sandbox, known_agents};
 pub use baseline::{parse_baseline, write_baseline};
 pub use cache::{Cache, Key};
-pub use config::{Config, SpecialistConfig, WorktreeConfig, parse_config};
+pub use config::{Config, SpecialistConfig, SpendLimits, WorktreeConfig, parse_config};
 pub use document::{FileError, FileProblem};
 pub use hub::{Audit, Hub, HubError, LogEntry};
 pub use lock::LockError;

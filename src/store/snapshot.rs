@@ -126,6 +126,11 @@ impl Snapshot {
         self.sorted(&layout::in_run(run, "attempts"), key)
     }
 
+    /// One start of an agent.
+    pub fn attempt(&self, run: RunId, task: &TaskId, number: u32) -> Result<Option<AttemptRecord>, HubError> {
+        self.record(&layout::attempt(run, task, number))
+    }
+
     /// The finished tasks of a run, oldest first.
     pub fn completions(&self, run: RunId) -> Result<Vec<CompletionRecord>, HubError> {
         let key = |record: &CompletionRecord| (record.time, record.task.clone());

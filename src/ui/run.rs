@@ -156,6 +156,7 @@ impl Show for RunReport {
                 "status": task.status.word(),
                 "attempts": task.attempt,
                 "seconds": task.seconds,
+                "first_request": self.first_requests.get(&task.task.id).map(|(tokens, _)| tokens),
                 "tokens": {
                     "prompt": cost.prompt, "files": cost.files, "output": cost.output, "total": cost.orchestrated(),
                     "estimated": cost.reported.is_none(),
@@ -178,6 +179,9 @@ impl Show for RunReport {
                 "orchestrated": self.economics.orchestrated,
                 "single_agent": self.economics.single_agent,
                 "estimated": self.economics.estimated,
+                "first_request": self.average_first_request().map(|(tokens, usual)| json!({
+                    "tokens": tokens, "usual": usual, "saved_percent": saved(tokens, usual),
+                })),
             },
         })
     }
@@ -216,6 +220,14 @@ impl Show for RunReport {
             style::tokens(alone),
             ratio(ours, alone)
         );
+        if let Some((tokens, usual)) = self.average_first_request() {
+            let (tokens_word, usual_word) = (style::tokens(tokens), style::tokens(usual));
+            let saved = saved(tokens, usual);
+            _ = writeln!(
+                out,
+                "first request: {tokens_word} tokens, {saved} % below the agents' usual {usual_word}"
+            );
+        }
         out
     }
 }
@@ -231,6 +243,11 @@ fn cost_row((task, cost): &(crate::model::TaskRecord, TaskCost)) -> Vec<String> 
         style::tokens(cost.output),
         style::tokens(cost.orchestrated()),
     ]
+}
+
+/// How much smaller a request is than the usual one, in percent.
+fn saved(tokens: u64, usual: u64) -> u64 {
+    (usual.saturating_sub(tokens) * 100).checked_div(usual).unwrap_or(0)
 }
 
 fn ratio(ours: u64, alone: u64) -> String {

@@ -196,7 +196,7 @@ fn what_is_in_the_way_is_told_before_anything_is_written() {
     std::fs::remove_file(sandbox.repo().join(".claude")).unwrap();
     sandbox.write("orca.toml", "version = 1\nnonsense = 2\n");
     let before = everything(&sandbox);
-    insta::assert_snapshot!(refused(&sandbox, &sandbox.orca(&["init"]), 2), @"error: orca.toml:2: unknown key 'nonsense'; known are version, waves, gate, agents, specialists, worktree, check, lifecycle");
+    insta::assert_snapshot!(refused(&sandbox, &sandbox.orca(&["init"]), 2), @"error: orca.toml:2: unknown key 'nonsense'; known are version, constraints, limits, waves, gate, agents, specialists, worktree, check, lifecycle");
     assert_eq!(everything(&sandbox), before);
 }
 

@@ -21,6 +21,7 @@ mod guard;
 mod hook_command;
 mod hooks;
 mod init;
+mod limits;
 mod matrix;
 mod mcp;
 mod merge;

@@ -222,11 +222,12 @@ fn leaves_a_silent_service(preset: &'static str, program: &std::path::Path) {
         (0, false) => Answer::Silence,
         _ => work(asked),
     });
-    let stage = with_agent(preset, program, &model, "stall_timeout = 8\n---\n");
+    let stage =
+        with_agent(preset, program, &model, "stall_timeout = 15\n---\n[lifecycle]\nmax_rejected = 9\n");
     plan(&stage, &names(1));
     let ran = stage.run_to_the_end();
     assert!(ran.stderr.contains("went silent"), "{}", ran.stderr);
-    assert_eq!(task(&stage, "part-1")["attempt"], 2);
+    assert!(task(&stage, "part-1")["attempt"].as_u64() >= Some(2));
     stage.must_be_sound();
 }
 

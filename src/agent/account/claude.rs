@@ -32,6 +32,9 @@ impl Reader {
                 let status = number(event, &["error_status"]);
                 self.account.trouble = Some(trouble_of_status(status, text(event, &["error"])));
             }
+            ("assistant", _) if below(event, &["parent_tool_use_id"]).is_none_or(Value::is_null) => {
+                self.request(event);
+            }
             ("result", subtype) => self.result(event, subtype),
             _ => {}
         }
@@ -49,18 +52,43 @@ impl Reader {
         self.account
     }
 
+    /// What a request of the main conversation carried.
+    fn request(&mut self, event: &Value) {
+        let count = |key| number(event, &["message", "usage", key]);
+        let carried =
+            count("input_tokens") + count("cache_read_input_tokens") + count("cache_creation_input_tokens");
+        if carried > 0 {
+            self.account.first_request.get_or_insert(carried);
+            let window = self.account.context.map_or(0, |(_, window)| window);
+            self.account.context = Some((carried, window));
+        }
+    }
+
     fn result(&mut self, event: &Value, subtype: &str) {
         self.has_result = true;
         let account = &mut self.account;
         account.turns += u32::try_from(number(event, &["num_turns"])).unwrap_or(0);
         account.answer = answer(text(event, &["result"]));
-        account.cost_micros = event.get("total_cost_usd").and_then(micros).or(account.cost_micros);
+        let whole = event.get("total_cost_usd").and_then(micros);
         for denied in below(event, &["permission_denials"]).and_then(Value::as_array).into_iter().flatten() {
             deny(account, &denial(denied));
         }
+        if let (Some((_, window)), Some(models)) = (&mut account.context, event.get("modelUsage")) {
+            let windows = models.as_object().into_iter().flat_map(|models| models.values());
+            *window = windows.map(|model| number(model, &["contextWindow"])).max().unwrap_or(0);
+        }
         match event.get("model_usage_since_last_result") {
-            Some(models) => add_usage(account, usage_of_models(models)),
-            None => self.whole = event.get("modelUsage").map(usage_of_models),
+            Some(models) => {
+                add_usage(account, usage_of_models(models));
+                account.cost_micros = match cost_of_models(models) {
+                    Some(cost) => Some(account.cost_micros.unwrap_or(0) + cost),
+                    None => whole.or(account.cost_micros),
+                };
+            }
+            None => {
+                self.whole = event.get("modelUsage").map(usage_of_models);
+                account.cost_micros = whole.or(account.cost_micros);
+            }
         }
         account.trouble = trouble(event, subtype);
     }
@@ -83,6 +111,12 @@ fn usage_of_models(models: &Value) -> Usage {
         usage.reasoning += number(model, &["thinkingTokens"]);
     }
     usage
+}
+
+/// What the models cost, where each of them says so.
+fn cost_of_models(models: &Value) -> Option<u64> {
+    let models = models.as_object().filter(|models| !models.is_empty())?;
+    models.values().map(|model| model.get("costUSD").and_then(micros)).sum()
 }
 
 fn trouble(event: &Value, subtype: &str) -> Option<Trouble> {

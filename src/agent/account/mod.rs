@@ -39,6 +39,8 @@ pub(super) fn of_attempt(launch: &Launch) -> Account {
         let earlier = of_log(launch.output, &log(&launch.run_dir, launch.attempt - 1, "out"));
         if earlier.session == account.session {
             account.usage = account.usage.map(|usage| usage.since(earlier.usage.unwrap_or_default()));
+            let before = earlier.cost_micros.unwrap_or(0);
+            account.cost_micros = account.cost_micros.map(|cost| cost.saturating_sub(before));
         }
     }
     account

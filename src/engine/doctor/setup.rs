@@ -4,10 +4,11 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::Check;
-use crate::agent::{Program, find_program};
+use crate::agent::{Program, ProgramVersion, find_program, version_of};
 use crate::engine::Workspace;
 use crate::engine::workspace::CONFIG_FILE;
 use crate::git::{Version, free_space, version};
+use crate::store::{AgentConfig, known_agents};
 
 /// Below this there is no use in starting.
 const LITTLE_SPACE: u64 = 100 << 20;
@@ -57,7 +58,16 @@ pub(super) fn settings(workspace: &Workspace, path: &OsStr) -> Vec<Check> {
     }
     let dir = workspace.main_dir().unwrap_or_else(|_| workspace.around.dir.clone());
     for (name, agent) in &config.agents {
-        checks.push(agent_program(name, &agent.program, &dir, path));
+        checks.push(agent_program(name, agent, &dir, path));
+    }
+    for found in installed_agents(path, &dir) {
+        let is_configured = config.agents.values().any(|agent| agent.preset == found.preset);
+        if !is_configured {
+            let version = found.version.map_or(String::new(), |version| format!(" {version}"));
+            let how =
+                format!("{}{version} is installed: preset = \"{}\" uses it", found.preset, found.preset);
+            checks.push(Check::ok("agents", how));
+        }
     }
     checks.push(match config.gate.as_slice() {
         [] => Check::warn(
@@ -70,13 +80,53 @@ pub(super) fn settings(workspace: &Workspace, path: &OsStr) -> Vec<Check> {
     checks
 }
 
-fn agent_program(name: &str, program: &str, dir: &Path, path: &OsStr) -> Check {
+/// An agent that is on this machine.
+#[derive(Debug, Clone)]
+pub struct Installed {
+    pub preset: &'static str,
+    /// None when it does not say.
+    pub version: Option<ProgramVersion>,
+    /// Whether it is older than what was tried.
+    pub is_old: bool,
+}
+
+/// The agents of the built-in presets that are on this machine.
+pub fn installed_agents(path: &OsStr, dir: &Path) -> Vec<Installed> {
+    let found = |(preset, program, tried): (&'static str, String, String)| {
+        let Program::Found(program) = find_program(&program, dir, path) else { return None };
+        let version = version_of(&program);
+        Some(Installed { preset, version, is_old: is_older(version, &tried) })
+    };
+    known_agents().into_iter().filter_map(found).collect()
+}
+
+fn is_older(version: Option<ProgramVersion>, tried: &str) -> bool {
+    version.zip(ProgramVersion::find(tried)).is_some_and(|(version, tried)| version < tried)
+}
+
+fn agent_program(name: &str, agent: &AgentConfig, dir: &Path, path: &OsStr) -> Check {
+    let program = agent.program.as_str();
     let remedy = format!("install it, or set agents.{name}.program in orca.toml");
     if program.contains('{') {
         return Check::ok("agents", format!("'{name}' is {program}, known only when a task is started"));
     }
     match find_program(program, dir, path) {
-        Program::Found(found) => Check::ok("agents", format!("'{name}' is {}", found.display())),
+        Program::Found(found) if agent.tried.is_empty() => {
+            Check::ok("agents", format!("'{name}' is {}", found.display()))
+        }
+        Program::Found(found) => match version_of(&found) {
+            None => Check::warn(
+                "agents",
+                format!("'{name}' is {}, which does not tell its version", found.display()),
+                format!("version {} was tried", agent.tried),
+            ),
+            version @ Some(told) if is_older(version, &agent.tried) => Check::warn(
+                "agents",
+                format!("'{name}' is {}, version {told}: older than what was tried", found.display()),
+                format!("install version {} or newer", agent.tried),
+            ),
+            Some(told) => Check::ok("agents", format!("'{name}' is {}, version {told}", found.display())),
+        },
         Program::Missing => {
             Check::fail("agents", format!("'{name}': there is no program '{program}'"), remedy)
         }

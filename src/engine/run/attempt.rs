@@ -6,6 +6,7 @@ use anyhow::Context as _;
 
 use super::Conductor;
 use super::lane::{confinement, git_places, lane};
+use super::ports::port_of;
 use crate::agent::{Attempt, Launch, Preset, PromptBy, Role, Template, builtin};
 use crate::compress::estimate_tokens;
 use crate::engine::{Event, Fault, Workspace, context};
@@ -70,6 +71,7 @@ impl Conductor<'_> {
             scope: self.task(id).task.scope.patterns().to_vec(),
             binary: self.workspace.around.binary.clone(),
             git_dirs: git_places(self.workspace, self.run(), id)?,
+            port: port_of(self.workspace, self.run(), id)?,
             session,
             confine,
         };
@@ -171,7 +173,7 @@ fn again(feedback: &[String], handoff: &str) -> String {
 /// How an agent says what came of its work: to the hub where it can ask it, else in a file.
 fn handing_off(agent: &store::AgentConfig, run_dir: &Path) -> String {
     match agent.knows_hub {
-        true => "Last, call `orca_handoff`; ask for changes elsewhere with `orca_request_change`.".to_owned(),
+        true => "Last, call `orca_handoff`.".to_owned(),
         false => by_file(run_dir),
     }
 }

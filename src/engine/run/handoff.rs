@@ -9,6 +9,7 @@ use std::path::Path;
 use super::Conductor;
 use super::attempt::{HANDOFF_FILE, marker, prompt_tokens, run_dir};
 use super::judge::{Evidence, Handoff};
+use super::ports::{port_of, variables};
 use super::takeover::{Work, by_own_words};
 use crate::agent::{Ended, Shell, shell};
 use crate::compress::{estimate_tokens_of_size, estimate_tokens_written};
@@ -173,7 +174,9 @@ impl Conductor<'_> {
         let limits = Limits { timeout, stall: timeout, grace: GRACE };
         let log = run_dir(self.workspace, self.run(), id)?.join("commands.log");
         let marker = marker(self.workspace, self.run(), id);
-        let job = Shell { command, dir, env: &[], log: &log, marker: &marker, limits };
+        let port = port_of(self.workspace, self.run(), id)?;
+        let env = variables(id, port);
+        let job = Shell { command, dir, env: &env, log: &log, marker: &marker, limits };
         Ok(shell(&job, &self.workspace.around.stop)?)
     }
 

@@ -7,7 +7,10 @@ use super::Conductor;
 use super::attempt::player;
 use crate::engine::Event;
 use crate::lifecycle::{Attempted, Decision, Facts, decide};
-use crate::model::{Account, HandoffRecord, Oid, Session, Status, TaskId, TaskRecord, TroubleKind};
+use crate::model::{
+    Account, AttemptRecord, Drift, Ending, HandoffRecord, Oid, Session, Status, TaskId, TaskRecord,
+    TroubleKind, printable,
+};
 
 /// What an attempt, a comparison or a merge came to.
 pub(super) struct Evidence {
@@ -21,6 +24,9 @@ pub(super) struct Evidence {
     /// A handoff commit that is not recorded yet.
     pub(super) handoff: Option<Handoff>,
     pub(super) seconds: u64,
+    /// How the attempt ended; none where none did.
+    pub(super) ending: Option<Ending>,
+    pub(super) drift: Drift,
     /// What the agent says of itself; none where no agent was at work.
     pub(super) account: Option<Account>,
     /// Where another attempt starts anew, because this one cannot be built on.
@@ -44,6 +50,8 @@ impl Evidence {
             said: None,
             handoff: None,
             seconds: 0,
+            ending: None,
+            drift: Drift::default(),
             account: None,
             anew: None,
         }
@@ -65,7 +73,10 @@ impl Conductor<'_> {
             max_rejected: self.workspace.config.max_rejected,
             objections: evidence.objections.clone(),
             circular: evidence.circular,
+            context: evidence.account.as_ref().and_then(Account::context_percent),
+            objections_before: task.feedback.len(),
         });
+        let attempt = self.attempt_record(&task, &evidence, &decision);
         task.seconds += evidence.seconds;
         if let Some(handoff) = &evidence.handoff {
             task.tip = Some(handoff.commit);
@@ -87,7 +98,7 @@ impl Conductor<'_> {
             self.start_anew(id, base)?;
             (task.base, task.tip) = (Some(base), None);
         }
-        self.record_judgement(task, &decision, evidence.handoff.as_ref())?;
+        self.record_judgement(task, &decision, evidence.handoff.as_ref(), attempt)?;
         self.announce_judgement(id, evidence.handoff, &decision);
         Ok(matches!(decision, Decision::SendBack(_)))
     }
@@ -98,6 +109,7 @@ impl Conductor<'_> {
             task.usage.add(usage);
         }
         task.cost_micros += account.cost_micros.unwrap_or(0);
+        task.turns = task.turns.saturating_add(account.turns);
         let agent = player(self.workspace, &task.task.specialist)?.name;
         let goes_on = account.trouble.as_ref().is_none_or(|trouble| trouble.kind != TroubleKind::Broken);
         let id = account.session.clone().filter(|_| goes_on);
@@ -110,6 +122,7 @@ impl Conductor<'_> {
         task: TaskRecord,
         decision: &Decision,
         handoff: Option<&Handoff>,
+        attempt: Option<AttemptRecord>,
     ) -> anyhow::Result<()> {
         let id = task.task.id.clone();
         let (op, what) = match decision {
@@ -122,10 +135,46 @@ impl Conductor<'_> {
         let run = self.run();
         self.workspace.record(op, format!("task {id}: {what}"), Some(run), Some(&id), |hub| {
             record.iter().try_for_each(|record| hub.put_handoff(record))?;
+            // What is judged later, by the others' work or by the gate, is judged of the same attempt.
+            let known = || hub.attempt(run, &id, task.attempt).map(|known| Some(judged(known?, decision)));
+            let attempt = attempt.clone().map_or_else(known, |attempt| Ok(Some(attempt)))?;
+            attempt.iter().try_for_each(|attempt| hub.put_attempt(attempt))?;
             hub.put_task(run, &task)
         })?;
         self.state.tasks.insert(id, task);
         Ok(())
+    }
+
+    /// The facts of an attempt that has just ended, with what was decided about it.
+    fn attempt_record(
+        &self,
+        task: &TaskRecord,
+        evidence: &Evidence,
+        decision: &Decision,
+    ) -> Option<AttemptRecord> {
+        let (account, ending) = (evidence.account.as_ref()?, evidence.ending?);
+        let agent = player(self.workspace, &task.task.specialist).map(|player| player.name);
+        let seconds = evidence.seconds;
+        let record = AttemptRecord {
+            run: self.run(),
+            task: task.task.id.clone(),
+            number: task.attempt,
+            agent: agent.unwrap_or_default(),
+            started: self.workspace.now() - i64::try_from(seconds).unwrap_or(0),
+            seconds,
+            ending,
+            usage: account.usage.unwrap_or_default(),
+            turns: account.turns,
+            cost_micros: account.cost_micros.unwrap_or(0),
+            first_request: account.first_request,
+            context: account.context_percent(),
+            tip: evidence.handoff.as_ref().map(|handoff| handoff.commit),
+            decision: String::new(),
+            objections: 0,
+            drift: evidence.drift,
+            note: String::new(),
+        };
+        Some(judged(record, decision))
     }
 
     fn announce_judgement(&mut self, id: &TaskId, handoff: Option<Handoff>, decision: &Decision) {
@@ -142,6 +191,18 @@ impl Conductor<'_> {
             Decision::Terminate(reason) => (self.emit)(Event::GaveUp { task, reason: reason.clone() }),
         }
     }
+}
+
+/// An attempt with what was decided about it.
+fn judged(record: AttemptRecord, decision: &Decision) -> AttemptRecord {
+    let (word, reasons) = match decision {
+        Decision::Accept => ("accepted", Vec::new()),
+        Decision::SendBack(reasons) => ("sent back", reasons.clone()),
+        Decision::Terminate(reason) => ("terminated", vec![reason.clone()]),
+    };
+    let objections = u32::try_from(reasons.len()).unwrap_or(u32::MAX);
+    let note = printable(&reasons.join("\n")).into_owned();
+    AttemptRecord { decision: word.to_owned(), objections, note, ..record }
 }
 
 /// Whether the agent itself told what it used.

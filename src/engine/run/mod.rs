@@ -7,12 +7,14 @@
 mod attempt;
 mod by_hand;
 mod compare;
+mod drift;
 mod finish;
 mod handoff;
 mod hold;
 mod integrate;
 mod judge;
 mod lane;
+mod ports;
 mod recover;
 mod set_up;
 mod single;

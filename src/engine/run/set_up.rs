@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Conductor;
+use super::ports::port_of;
 use crate::engine::{Event, Fault};
 use crate::model::{Ending, RepoPath, Scope, TaskId};
 
@@ -53,7 +54,9 @@ impl Conductor<'_> {
     }
 
     fn run_set_up(&mut self, id: &TaskId, dir: &Path, command: &str) -> anyhow::Result<bool> {
-        (self.emit)(Event::SetUp { task: id.clone(), command: command.to_owned() });
+        let port = port_of(self.workspace, self.run(), id)?.map_or(String::new(), |port| port.to_string());
+        let command = &command.replace("{port}", &port).replace("{task}", id.as_str());
+        (self.emit)(Event::SetUp { task: id.clone(), command: command.clone() });
         let ended = self.shell(id, dir, command)?;
         match ended.ending {
             Ending::Exited(0) => return Ok(true),

@@ -20,7 +20,7 @@ use crate::model::{Ending, HandoffNotes, HandoffStatus, Oid, RepoPath, Status, T
 pub(super) struct Work {
     pub(super) tip: Oid,
     pub(super) in_scope: Vec<(RepoPath, Option<Entry>)>,
-    outside: Vec<RepoPath>,
+    pub(super) outside: Vec<RepoPath>,
     /// In scope, but nothing that can be handed off; each with the reason.
     refused: Vec<(RepoPath, String)>,
 }
@@ -52,6 +52,7 @@ impl Conductor<'_> {
             return Ok(false);
         };
         evidence.seconds = seconds;
+        evidence.ending = Some(ended.ending);
         evidence.account = Some(ended.account.clone());
         if evidence.attempted != Attempted::Worked {
             evidence.said = last_words(ended);
@@ -102,17 +103,22 @@ impl Conductor<'_> {
             |(path, why): &(RepoPath, String)| format!("{} cannot be handed off: {why}", one_line(path));
         let mut objections: Vec<String> = work.refused.iter().map(refused).collect();
         let notes = self.notes_of(id, &mut objections)?;
+        let excluded = self.excluded_dependencies(id, &work)?;
+        let drift = self.drift(id, &work, &notes, &excluded);
+        objections.extend(excluded);
         self.set_aside(id, &work, found)?;
         let said = by_own_words(notes.status, &notes.summary);
         let is_empty = said.is_some() && work.in_scope.is_empty();
         if is_empty || self.is_unchanged(id, &work, &notes)? {
             // What lies outside was kept; without it the next attempt starts clean.
             self.settle(id, dir, work.tip, found)?;
-            return Ok(Some(Evidence { objections, ..Evidence::of(said.unwrap_or(Attempted::NoChange)) }));
+            let attempted = said.unwrap_or(Attempted::NoChange);
+            return Ok(Some(Evidence { objections, drift, ..Evidence::of(attempted) }));
         }
         let handoff = self.hand_off(id, &work, notes)?;
         let dir = self.settle(id, dir, handoff.commit, found)?;
-        self.check_handoff(id, &dir, handoff, objections)
+        let checked = self.check_handoff(id, &dir, handoff, objections)?;
+        Ok(checked.map(|evidence| Evidence { drift, ..evidence }))
     }
 
     /// Sorts what differs from the task's base by its scope.

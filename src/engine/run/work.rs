@@ -14,12 +14,13 @@ use super::attempt::player;
 use crate::agent::{AgentError, Counter, Ended, Launch, Progress, run};
 use crate::engine::mcp::at_counter;
 use crate::engine::{Event, Fault, Surroundings};
-use crate::model::{RunId, Status, TaskId, TroubleKind};
+use crate::lifecycle::{over, sum};
+use crate::model::{RunId, Status, TaskId, TaskRecord, TroubleKind};
 
 /// What a thread that watches an agent reports.
 enum Report {
     Said { task: TaskId, line: String },
-    Ended { task: TaskId, ended: Result<Ended, AgentError> },
+    Ended { task: TaskId, ended: Box<Result<Ended, AgentError>> },
 }
 
 /// The agents at work, each with the flag that ends it. Whatever goes wrong here, none is left
@@ -156,7 +157,7 @@ impl Conductor<'_> {
                 Some(Report::Ended { task, ended }) => {
                     running.0.remove(&task);
                     let times = turned_away.entry(task.clone()).or_default();
-                    match self.end_attempt(&task, ended, *times) {
+                    match self.end_attempt(&task, *ended, *times) {
                         Ok(Next::Again) => waiting.push(Waiting::now(task)),
                         Ok(Next::Later) => {
                             *times += 1;
@@ -176,7 +177,39 @@ impl Conductor<'_> {
         if self.is_stop_requested(id)? {
             return self.hold_stopped(id, None).map(|()| None);
         }
+        if self.is_given_up_for_its_limit(id)? {
+            return Ok(None);
+        }
         self.begin_attempt(id).map(Some)
+    }
+
+    /// Whether what was used up forbids a further start. A task at its own limit is given up; a wave
+    /// or a run at theirs is for a person to decide about.
+    fn is_given_up_for_its_limit(&mut self, id: &TaskId) -> anyhow::Result<bool> {
+        let limits = self.workspace.config.limits;
+        let spent = |ids: &mut dyn Iterator<Item = &TaskId>| {
+            sum(ids.filter_map(|id| self.state.tasks.get(id)).map(TaskRecord::spent))
+        };
+        let wave = self.state.record.waves.iter().find(|wave| wave.contains(id));
+        let larger = [
+            (format!("run {}", self.run()), spent(&mut self.state.tasks.keys()), limits.run),
+            ("the wave".to_owned(), spent(&mut wave.into_iter().flatten()), limits.wave),
+        ];
+        for (whose, spent, most) in larger {
+            if let Some(over) = over(spent, most) {
+                return Err(Fault::no(format!("{whose} is at its limit: {over}; nothing more is started"))
+                    .hint("raise it under [limits] in orca.toml, then: git orca run")
+                    .into());
+            }
+        }
+        let Some(over) = over(self.task(id).spent(), limits.task) else { return Ok(false) };
+        let reason = format!("at its limit: {over}");
+        self.update(id, "terminate", |task| {
+            task.status = Status::Failed;
+            task.reason.clone_from(&reason);
+        })?;
+        (self.emit)(Event::GaveUp { task: id.clone(), reason });
+        Ok(true)
     }
 
     /// Takes an attempt over, of a task that the service has turned away so many times in a row.
@@ -225,10 +258,14 @@ impl Conductor<'_> {
         let (ending, seconds, left_behind) = (ended.ending, ended.seconds, ended.left_behind);
         (self.emit)(Event::AgentEnded { task: id.clone(), ending, seconds, left_behind });
         let said = ended.account.trouble.as_ref().map_or(String::new(), ToString::to_string);
+        let used = &ended.account;
         self.update(id, "run", |task| {
             task.status = Status::Ready;
             task.seconds += seconds as u64;
             task.reason = format!("put off: the agent {said}");
+            task.usage.add(used.usage.unwrap_or_default());
+            task.cost_micros += used.cost_micros.unwrap_or(0);
+            task.turns = task.turns.saturating_add(used.turns);
         })
     }
 
@@ -278,7 +315,7 @@ impl Job {
                 let over = &over;
                 scope.spawn(move || counter.serve(over, &mut answer));
             }
-            let ended = self.run_agent();
+            let ended = Box::new(self.run_agent());
             let _ = self.reports.send(Report::Ended { task: self.task.clone(), ended });
         });
     }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::words::{Globs, Spelled, Time, Word, unknown, values, words};
 use super::{Record, VERSION};
 use crate::model::{
-    AttemptRecord, Contract, Ending, HandoffRecord, HandoffStatus, Hold, Oid, RunId, RunRecord, Session,
-    Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
+    AttemptRecord, Contract, Drift, Ending, HandoffRecord, HandoffStatus, Hold, Oid, RunId, RunRecord,
+    Session, Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -91,6 +91,8 @@ pub(in crate::store) struct StoredTask {
     usage: StoredUsage,
     #[serde(default)]
     cost_micros: u64,
+    #[serde(default)]
+    turns: u32,
     session: Option<StoredSession>,
 }
 
@@ -154,6 +156,7 @@ impl Record for TaskRecord {
             stated: words(&self.provides),
             usage: StoredUsage::of(self.usage),
             cost_micros: self.cost_micros,
+            turns: self.turns,
             session: self.session.clone().map(|Session { agent, id }| StoredSession { agent, id }),
         }
     }
@@ -181,6 +184,7 @@ impl Record for TaskRecord {
             feedback: stored.feedback,
             usage: stored.usage.usage(),
             cost_micros: stored.cost_micros,
+            turns: stored.turns,
             session: stored.session.map(|StoredSession { agent, id }| Session { agent, id }),
             provides: values(stored.stated),
             seconds: stored.seconds,
@@ -266,9 +270,29 @@ pub(in crate::store) struct StoredAttempt {
     ending: Word<Ending>,
     tip: Option<Word<Oid>>,
     #[serde(default)]
+    turns: u32,
+    #[serde(default)]
+    cost_micros: u64,
+    first_request: Option<u64>,
+    context_percent: Option<u32>,
+    #[serde(default)]
+    decision: String,
+    #[serde(default)]
+    objections: u32,
+    #[serde(default)]
     note: String,
     #[serde(default)]
     usage: StoredUsage,
+    #[serde(default)]
+    drift: StoredDrift,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct StoredDrift {
+    outside: u32,
+    undeclared: u32,
+    excluded: u32,
 }
 
 impl Record for AttemptRecord {
@@ -285,8 +309,19 @@ impl Record for AttemptRecord {
             seconds: self.seconds,
             ending: Word(self.ending),
             tip: self.tip.map(Word),
+            turns: self.turns,
+            cost_micros: self.cost_micros,
+            first_request: self.first_request,
+            context_percent: self.context,
+            decision: self.decision.clone(),
+            objections: self.objections,
             note: self.note.clone(),
             usage: StoredUsage::of(self.usage),
+            drift: StoredDrift {
+                outside: self.drift.outside,
+                undeclared: self.drift.undeclared,
+                excluded: self.drift.excluded,
+            },
         }
     }
 
@@ -300,7 +335,18 @@ impl Record for AttemptRecord {
             seconds: stored.seconds,
             ending: stored.ending.0,
             usage: stored.usage.usage(),
+            turns: stored.turns,
+            cost_micros: stored.cost_micros,
+            first_request: stored.first_request,
+            context: stored.context_percent,
             tip: stored.tip.map(|oid| oid.0),
+            decision: stored.decision,
+            objections: stored.objections,
+            drift: Drift {
+                outside: stored.drift.outside,
+                undeclared: stored.drift.undeclared,
+                excluded: stored.drift.excluded,
+            },
             note: stored.note,
         }
     }

@@ -8,7 +8,7 @@ use proptest::sample::select;
 use super::*;
 use crate::model::{
     AttemptRecord, CompletionRecord, ConflictRecord, ConflictState, ContextEntry, Contract, ContractKind,
-    Ending, HandoffRecord, HandoffStatus, Hold, InterfaceRecord, Level, Oid, RunId, RunRecord, Scope,
+    Drift, Ending, HandoffRecord, HandoffStatus, Hold, InterfaceRecord, Level, Oid, RunId, RunRecord, Scope,
     Section, Session, Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
 };
 
@@ -102,11 +102,12 @@ prop_compose! {
               hold in option::of(select(&Hold::WORDS[..])), attempt in any::<u32>(),
               rejected in any::<u32>(), base in option::of(oid()), tip in option::of(oid()),
               (reason, session) in (text(), option::of(session())), feedback in texts(), usage in usage(),
-              provides in contracts(), (seconds, cost_micros) in (count(), count())) -> TaskRecord {
+              provides in contracts(),
+              (seconds, cost_micros, turns) in (count(), count(), any::<u32>())) -> TaskRecord {
         let (status, hold) = (status.0, hold.map(|hold| hold.0));
         TaskRecord {
-            task, status, hold, attempt, rejected, base, tip, reason, feedback, usage, cost_micros, session,
-            provides, seconds,
+            task, status, hold, attempt, rejected, base, tip, reason, feedback, usage, cost_micros, turns,
+            session, provides, seconds,
         }
     }
 }
@@ -121,8 +122,13 @@ prop_compose! {
 prop_compose! {
     fn attempt()(run in run_id(), task in task_id(), number in any::<u32>(), agent in text(),
                  started in time(), seconds in count(), ending in ending(), usage in usage(),
-                 tip in option::of(oid()), note in text()) -> AttemptRecord {
-        AttemptRecord { run, task, number, agent, started, seconds, ending, usage, tip, note }
+                 tip in option::of(oid()), (note, decision) in (text(), text()),
+                 (turns, context, objections) in (any::<u32>(), option::of(any::<u32>()), any::<u32>()),
+                 (cost_micros, first_request) in (count(), option::of(count())),
+                 drift in any::<[u32; 3]>()) -> AttemptRecord {
+        let drift = Drift { outside: drift[0], undeclared: drift[1], excluded: drift[2] };
+        AttemptRecord { run, task, number, agent, started, seconds, ending, usage, turns, cost_micros,
+                        first_request, context, tip, decision, objections, drift, note }
     }
 }
 
@@ -255,6 +261,7 @@ fn a_task_reads_like_a_plan() {
     feedback = []
     stated = []
     cost_micros = 0
+    turns = 0
 
     [usage]
     input = 0
