@@ -9,6 +9,7 @@
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +33,8 @@ const MOST: usize = 2_000;
 pub struct Counter {
     listener: UnixListener,
     path: PathBuf,
+    /// Names the socket's file: the next attempt's has the same path.
+    inode: Option<u64>,
 }
 
 impl Counter {
@@ -44,7 +47,8 @@ impl Counter {
         }
         let listener = at(run_dir, |short| UnixListener::bind(short))?;
         listener.set_nonblocking(true)?;
-        Ok(Self { listener, path })
+        let inode = inode(&path);
+        Ok(Self { listener, path, inode })
     }
 
     /// Answers until `over` is set.
@@ -66,8 +70,15 @@ impl Counter {
 
 impl Drop for Counter {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
+        // A long answer may outlast its attempt, and another counter be open by then.
+        if self.inode.is_some() && inode(&self.path) == self.inode {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
+}
+
+fn inode(path: &Path) -> Option<u64> {
+    path.symlink_metadata().ok().map(|file| file.ino())
 }
 
 fn serve_one(mut stream: &UnixStream, answer: &mut dyn FnMut(&str) -> String) -> io::Result<()> {
@@ -133,7 +144,10 @@ mod tests {
             assert_eq!(ask(&dir, "b").unwrap().as_deref(), Some("b!"));
             over.store(true, Ordering::Relaxed);
         });
+        let next = Counter::open(&dir).unwrap();
         drop(counter);
+        assert!(dir.join(NAME).exists(), "the next attempt's counter stays");
+        drop(next);
         assert_eq!(ask(&dir, "late").unwrap(), None);
     }
 }
