@@ -7,24 +7,27 @@ use super::chunks::Three;
 use super::forms::Form;
 use super::keys::squeezed;
 use super::weave::Why;
-use crate::validate::extract::extract;
+use crate::validate::extract::Syntax;
 use crate::validate::model::{FileModel, Kind};
 
 /// The names of the checks, as certificates list them.
 pub const CHECKS: &[&str] = &["parse", "markers", "lines", "duplicates", "names"];
 
 /// Judges a merged file.
-pub(super) fn check(form: Form, texts: Three<&str>, merged: &str) -> Result<(), Why> {
-    parses(form, texts, merged)?;
+pub(super) fn check(
+    form: Form,
+    texts: Three<&str>,
+    reads: &Three<Option<Syntax>>,
+    merged: &str,
+) -> Result<(), Why> {
     no_markers(texts, merged)?;
     lines_are_kept(texts, merged)?;
-    names_hold(form, texts, merged)
-}
-
-fn parses(form: Form, texts: Three<&str>, merged: &str) -> Result<(), Why> {
-    let errors = |text: &str| form.tree(text).map_or(usize::MAX, |tree| tree.errors);
-    let allowed = errors(texts.ours).max(errors(texts.theirs));
-    if errors(merged) <= allowed { Ok(()) } else { Err(Why::DoesNotParse) }
+    let Some(read) = form.read(merged) else { return Err(Why::DoesNotParse) };
+    let (Some(ours), Some(theirs)) = (&reads.ours, &reads.theirs) else { return Ok(()) };
+    if read.errors > ours.errors.max(theirs.errors) {
+        return Err(Why::DoesNotParse);
+    }
+    names_hold(&ours.model(texts.ours), &theirs.model(texts.theirs), &read.model(merged))
 }
 
 fn no_markers(texts: Three<&str>, merged: &str) -> Result<(), Why> {
@@ -83,14 +86,17 @@ fn is_within<'a>(wanted: &mut impl Iterator<Item = &'a str>, among: &[&str]) -> 
 }
 
 /// No name is defined twice, and none is used whose definition or import got lost.
-fn names_hold(form: Form, texts: Three<&str>, merged: &str) -> Result<(), Why> {
-    let Some(language) = form.language() else { return Ok(()) };
-    let models = texts.map(|text| extract(language, text));
-    let merged = extract(language, merged);
-    let definitions = models.as_ref().map(definitions);
-    for (name, n) in self::definitions(&merged) {
-        let known = |side: &BTreeMap<(Kind, String), usize>| side.get(&name).copied().unwrap_or(0);
-        if n > known(&definitions.ours).max(known(&definitions.theirs)).max(1) {
+fn names_hold(ours: &FileModel, theirs: &FileModel, merged: &FileModel) -> Result<(), Why> {
+    let sides = [ours, theirs].map(definitions);
+    for (name, n) in definitions(merged) {
+        let known = sides.iter().filter_map(|side| side.get(&name)).max().copied().unwrap_or(0);
+        if n > known.max(1) {
+            return Err(Why::DefinedTwice);
+        }
+    }
+    let sides = [ours, theirs].map(imported);
+    for (name, n) in imported(merged) {
+        if n > sides.iter().filter_map(|side| side.get(name)).max().copied().unwrap_or(0).max(1) {
             return Err(Why::DefinedTwice);
         }
     }
@@ -105,10 +111,10 @@ fn names_hold(form: Form, texts: Three<&str>, merged: &str) -> Result<(), Why> {
             return Err(Why::DefinedTwice);
         }
     }
-    let bound = bound(&merged);
+    let bound = bound(merged);
     let used = |name: &String| merged.refs.iter().any(|found| found.name == *name);
     let lost = |side: &FileModel| self::bound(side).iter().any(|name| !bound.contains(name) && used(name));
-    if lost(&models.ours) || lost(&models.theirs) { Err(Why::Undefined) } else { Ok(()) }
+    if lost(ours) || lost(theirs) { Err(Why::Undefined) } else { Ok(()) }
 }
 
 fn definitions(model: &FileModel) -> BTreeMap<(Kind, String), usize> {
@@ -116,6 +122,15 @@ fn definitions(model: &FileModel) -> BTreeMap<(Kind, String), usize> {
     for def in model.defs.iter().filter(|def| !def.flags.may_repeat && def.kind != Kind::Module) {
         let arity = def.sig.as_ref().map_or(0, |sig| sig.params.len());
         *counts.entry((def.kind, format!("{}/{arity}", def.path()))).or_default() += 1;
+    }
+    counts
+}
+
+/// Names that a file imports, with how often it does.
+fn imported(model: &FileModel) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for name in model.imports.iter().flat_map(|import| &import.names) {
+        *counts.entry(name.local.as_str()).or_default() += 1;
     }
     counts
 }

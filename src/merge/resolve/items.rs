@@ -3,7 +3,6 @@
 //! A comment stays with what it describes: it leads the item below it, or trails the item on its
 //! line. White space belongs to the item that follows.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
 
 use super::keys::key;
@@ -235,15 +234,42 @@ impl<'a> Cut<'a> {
     }
 }
 
+/// A hash of words (FNV-1a): every item of every level is hashed whole, so that speed counts.
+struct Print(u64);
+
+impl Print {
+    fn new(kind: &str) -> Self {
+        let mut print = Self(0xcbf2_9ce4_8422_2325);
+        print.add(kind);
+        print
+    }
+
+    /// Adds the words of a text, whatever white space is between them.
+    fn add(&mut self, text: &str) {
+        let mut hash = self.0;
+        let mut parts = true;
+        for byte in text.bytes() {
+            if byte.is_ascii_whitespace() {
+                parts = true;
+                continue;
+            }
+            if std::mem::take(&mut parts) {
+                hash = (hash ^ u64::from(b' ')).wrapping_mul(0x0100_0000_01b3);
+            }
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        self.0 = hash;
+    }
+}
+
 /// Sets what depends on the whole item and on its place.
 pub(super) fn number(items: &mut [Item<'_>]) {
     for (idx, item) in items.iter_mut().enumerate() {
         item.first = idx == 0;
-        let mut hasher = DefaultHasher::new();
-        item.kind.hash(&mut hasher);
+        let mut print = Print::new(item.kind);
         for text in [item.lead_text(), item.core_text(), item.trail_text()] {
-            text.split_whitespace().for_each(|word| word.hash(&mut hasher));
+            print.add(text);
         }
-        item.print = hasher.finish();
+        item.print = print.0;
     }
 }

@@ -130,7 +130,9 @@ fn in_style(gap: &str, is_new: bool, lists: Three<&Items<'_>>, first_gap: &str) 
         return gap.to_owned();
     }
     match (first_gap.contains('\n'), gap.contains('\n')) {
-        (true, false) => first_gap.to_owned(),
+        (true, false) if lists.base.items.iter().all(|item| item.gap_text().contains('\n')) => {
+            first_gap.to_owned()
+        }
         (false, true) if lists.ours.items.len() > 1 && !lists.ours.items[1].gap_text().contains('\n') => {
             " ".to_owned()
         }

@@ -7,6 +7,7 @@
 //! is checked as a whole, however it was made.
 
 mod align;
+mod candidates;
 mod checks;
 mod chunks;
 mod effects;
@@ -19,6 +20,7 @@ mod markers;
 mod node;
 mod prose;
 mod region;
+mod replay;
 mod roles;
 mod twins;
 mod unite;
@@ -28,6 +30,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 pub use self::checks::CHECKS;
@@ -36,8 +39,9 @@ use self::forms::Form;
 pub use self::markers::Markers;
 use self::region::{Files, Resolution};
 use self::weave::Taste;
-pub use self::weave::Why;
+pub use self::weave::{Act, Why};
 use crate::model::RepoPath;
+use crate::validate::extract::Syntax;
 
 /// Larger files are left to their conflicts.
 pub const LARGEST: usize = 4 << 20;
@@ -52,7 +56,7 @@ pub struct Versions<'a> {
 }
 
 /// A merged file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileMerge {
     /// With conflict markers where something is left to decide.
     pub text: String,
@@ -62,6 +66,8 @@ pub struct FileMerge {
     pub hunks: usize,
     /// Why those that are left are.
     pub left: Vec<Why>,
+    /// What was done to those that are not.
+    pub acts: BTreeSet<Act>,
 }
 
 /// Merges a file and resolves by structure what conflicts in text.
@@ -70,75 +76,107 @@ pub fn merge_file(versions: Versions<'_>, markers: &Markers) -> FileMerge {
     let chunks = line_chunks(texts);
     let hunks = chunks.iter().filter(|chunk| chunk.sort == Sort::Conflict).count();
     if hunks == 0 {
-        return FileMerge {
-            text: assemble(texts, &chunks, &[], markers),
-            conflicts: 0,
-            hunks,
-            left: Vec::new(),
-        };
+        let text = assemble(texts, &chunks, &[], markers);
+        return FileMerge { text, hunks, ..FileMerge::default() };
     }
     let form = Form::of(versions.path);
-    let (resolutions, mut left) = resolutions(form, texts, &chunks, &Taste::default());
+    let reads = read(form, texts);
+    let taste = Taste::default();
+    let (resolutions, mut left) = resolutions(&reads, texts, &chunks, &taste);
     let text = assemble(texts, &chunks, &resolutions, markers);
-    if left.is_empty() {
-        match checks::check(form, texts, &text) {
-            Ok(()) => return FileMerge { text, conflicts: 0, hunks, left },
-            Err(why) => left.push(why),
-        }
-        return FileMerge { text: assemble(texts, &chunks, &[], markers), conflicts: hunks, hunks, left };
+    let acts = taste.acts.into_inner();
+    if !left.is_empty() {
+        return FileMerge { text, conflicts: left.len(), hunks, left, acts };
     }
-    FileMerge { text, conflicts: left.len(), hunks, left }
+    match checks::check(form, texts, &reads, &text) {
+        Ok(()) => FileMerge { text, conflicts: 0, hunks, left, acts },
+        Err(why) => {
+            left.push(why);
+            let text = assemble(texts, &chunks, &[], markers);
+            FileMerge { text, conflicts: hunks, hunks, left, acts: BTreeSet::new() }
+        }
+    }
 }
 
 /// A whole file without conflicts that a gate may judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guess {
-    pub name: &'static str,
+    /// The ways in which its conflicts were resolved.
+    pub name: String,
     pub text: String,
 }
 
+/// How many guesses are made for one file, and how many are checked for that.
+const MOST_GUESSES: usize = 20;
+const MOST_CHECKED: usize = 80;
+
 /// Files that may be meant where structure does not prove it, best first, and why others are out.
 ///
-/// Both orders of what two sides put in one place, and a merge by words of what both changed. All
-/// passed the checks; which of them is right only the project's own tests can say.
+/// All passed the checks; which of them is right only the project's own tests can say.
 pub fn guesses(versions: Versions<'_>) -> (Vec<Guess>, Vec<String>) {
     let texts = Three::new(versions.base, versions.ours, versions.theirs);
     let chunks = line_chunks(texts);
     let form = Form::of(versions.path);
+    let reads = read(form, texts);
     let (mut found, mut refused): (Vec<Guess>, Vec<String>) = (Vec::new(), Vec::new());
-    for (name, theirs_first) in [("ours first", false), ("theirs first", true)] {
-        let taste = Taste { bold: true, theirs_first, ..Taste::default() };
-        let (resolutions, left) = resolutions(form, texts, &chunks, &taste);
-        let text = assemble(texts, &chunks, &resolutions, &Markers::default());
-        let verdict = left.first().map_or_else(|| checks::check(form, texts, &text), |why| Err(*why));
-        match verdict {
-            Err(why) => refused.push(format!("{name}: {}", why.words())),
-            Ok(()) if found.iter().any(|other| other.text == text) => {}
-            Ok(()) => found.push(Guess { name, text }),
+    let Ok(files) = files(&reads, texts, &chunks) else {
+        return (found, vec![Why::NoStructure.words().to_owned()]);
+    };
+    let mut seen = BTreeSet::new();
+    for combination in candidates::combinations(&files) {
+        let text = assemble(texts, &chunks, &combination.resolutions, &Markers::default());
+        if !seen.insert(text.clone()) {
+            continue;
+        }
+        match checks::check(form, texts, &reads, &text) {
+            Err(why) => refused.push(format!("{}: {}", combination.name, why.words())),
+            Ok(()) => found.push(Guess { name: combination.name, text }),
+        }
+        if found.len() >= MOST_GUESSES || seen.len() >= MOST_CHECKED {
+            break;
         }
     }
+    refused.dedup();
     (found, refused)
+}
+
+/// The files with their trees; what could not be parsed may be anything, so that its neighbours
+/// prove nothing.
+fn files<'a>(
+    reads: &'a Three<Option<Syntax>>,
+    texts: Three<&'a str>,
+    chunks: &'a [Chunk],
+) -> Result<Files<'a>, Why> {
+    let whole =
+        |read: &'a Option<Syntax>| read.as_ref().filter(|read| read.errors == 0).map(|read| &read.root);
+    match reads.as_ref().map(whole) {
+        Three { base: Some(base), ours: Some(ours), theirs: Some(theirs) } => {
+            Ok(Files::new(texts, Three::new(base, ours, theirs), chunks))
+        }
+        _ => Err(Why::NoStructure),
+    }
+}
+
+/// What is known of the three texts; nothing of those that are too large.
+fn read(form: Form, texts: Three<&str>) -> Three<Option<Syntax>> {
+    match texts.all(|text| text.len() <= LARGEST) {
+        true => form.read_all(texts),
+        false => Three::new(None, None, None),
+    }
 }
 
 /// Resolves the conflicts that can be, and says why the others cannot.
 fn resolutions(
-    form: Form,
+    reads: &Three<Option<Syntax>>,
     texts: Three<&str>,
     chunks: &[Chunk],
     taste: &Taste,
 ) -> (Vec<Resolution>, Vec<Why>) {
     let conflicts = || (0..chunks.len()).filter(|&idx| chunks[idx].sort == Sort::Conflict);
-    let too_large = !texts.all(|text| text.len() <= LARGEST);
-    let trees = if too_large { Three::new(None, None, None) } else { texts.map(|text| form.tree(text)) };
-    let Three { base: Some(base), ours: Some(ours), theirs: Some(theirs) } = &trees else {
-        return (Vec::new(), conflicts().map(|_| Why::NoStructure).collect());
+    let files = match files(reads, texts, chunks) {
+        Ok(files) => files,
+        Err(why) => return (Vec::new(), conflicts().map(|_| why).collect()),
     };
-    // What could not be parsed may be anything, so that its neighbours prove nothing.
-    if [base, ours, theirs].iter().any(|tree| tree.errors > 0) {
-        return (Vec::new(), conflicts().map(|_| Why::NoStructure).collect());
-    }
-    let roots = Three::new(&base.root, &ours.root, &theirs.root);
-    let files = Files { texts, roots, chunks };
     let mut found: Vec<Resolution> = Vec::new();
     let mut left = Vec::new();
     for conflict in conflicts() {

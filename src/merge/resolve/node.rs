@@ -5,7 +5,7 @@ use super::indent::{indent_before, reindent, same_words};
 use super::items::{Item, Items, items};
 use super::layout::render;
 use super::roles::{Role, role};
-use super::weave::{Piece, Taste, Why, weave};
+use super::weave::{Act, Piece, Taste, Why, Within, weave};
 use super::words::merged_words;
 use crate::validate::extract::SyntaxNode;
 
@@ -75,7 +75,10 @@ fn merge_core(versions: Three<&Item<'_>>, taste: &Taste) -> Result<String, Why> 
             Ok(merge_nodes(Three::new(base, ours, theirs), sources, taste)? + tail)
         }
         _ => match merged_lines(texts) {
-            Some(text) => Ok(text),
+            Some(text) => {
+                taste.did(Act::Lines);
+                Ok(text)
+            }
             None => merged_words(texts, taste),
         },
     }
@@ -97,11 +100,22 @@ pub(super) fn merge_nodes(
     if same_words(texts.base, texts.theirs) {
         return Ok(texts.ours.to_owned());
     }
-    let structured = by_structure(nodes, sources, taste);
-    match structured {
+    let Three { base, ours, theirs } = nodes.map(|node| std::ptr::from_ref(node).addr());
+    taste.once([base, ours, theirs], || {
+        taste.did(Act::Parts);
+        merge_changed(nodes, sources, taste)
+    })
+}
+
+fn merge_changed(nodes: Three<&SyntaxNode>, sources: Three<&str>, taste: &Taste) -> Result<String, Why> {
+    let texts = nodes.zip(sources).map(|(node, source)| &source[node.span.clone()]);
+    match by_structure(nodes, sources, taste) {
         Ok(text) => Ok(text),
         Err(why) => match merged_lines(texts) {
-            Some(text) => Ok(text),
+            Some(text) => {
+                taste.did(Act::Lines);
+                Ok(text)
+            }
             None if taste.bold => merged_words(texts, taste).map_err(|_| why),
             None => Err(why),
         },
@@ -118,7 +132,11 @@ fn by_structure(nodes: Three<&SyntaxNode>, sources: Three<&str>, taste: &Taste) 
         return Err(Why::SameThing);
     }
     let lists = nodes.zip(sources).map(|(node, source)| items(node, source, roles.base));
-    let pieces = weave(roles.base, lists.as_ref().map(|list| list.items.as_slice()), taste)?;
+    let pieces = weave(
+        Within { role: roles.base, list: &lists.base.items, start: 0 },
+        lists.as_ref().map(|list| list.items.as_slice()),
+        taste,
+    )?;
     if roles.base == Role::Parts && n_changed(&pieces) > 1 {
         return Err(Why::SameThing);
     }

@@ -4,14 +4,17 @@
 //! correspond, the search goes on below them. Then from the inside out: the smallest run of items
 //! that can be merged is taken, and everything around it stays as Git has it.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::align::{Pairing, align};
 use super::chunks::{Chunk, Three, merged_lines};
 use super::items::{Items, items};
 use super::layout::render_run;
 use super::roles::{Role, role};
-use super::weave::{Taste, Why, weave};
+use super::weave::{Taste, Why, Within, weave, weave_aligned};
 use crate::validate::extract::SyntaxNode;
 
 /// How many levels above the innermost one are tried.
@@ -29,6 +32,21 @@ pub(super) struct Files<'a> {
     pub(super) texts: Three<&'a str>,
     pub(super) roots: Three<&'a SyntaxNode>,
     pub(super) chunks: &'a [Chunk],
+    /// What was cut and aligned for one conflict serves the others.
+    levels: RefCell<BTreeMap<[usize; 3], Rc<Level<'a>>>>,
+}
+
+impl<'a> Files<'a> {
+    pub(super) fn new(texts: Three<&'a str>, roots: Three<&'a SyntaxNode>, chunks: &'a [Chunk]) -> Self {
+        Self { texts, roots, chunks, levels: RefCell::default() }
+    }
+
+    /// The lists of three nodes of one role.
+    fn level(&self, nodes: Three<&'a SyntaxNode>, role: Role) -> Rc<Level<'a>> {
+        let Three { base, ours, theirs } = nodes.map(|node| std::ptr::from_ref(node).addr());
+        let make = || Rc::new(Level::new(nodes.zip(self.texts).map(|(node, text)| items(node, text, role))));
+        Rc::clone(self.levels.borrow_mut().entry([base, ours, theirs]).or_insert_with(make))
+    }
 }
 
 /// Merges the part of the files around some chunks.
@@ -36,14 +54,17 @@ pub(super) fn resolve(files: &Files<'_>, wanted: &Range<usize>, taste: &Taste) -
     let target = Target::of(files, wanted);
     let mut levels = Vec::new();
     let ends = files.texts.map(str::len);
-    descend(files.roots, files.texts, &target, ends, &mut levels);
+    descend(files, files.roots, &target, ends, &mut levels);
     let mut why = None;
     for level in levels.iter().rev().take(MOST_LEVELS) {
         for run in level.runs(&target) {
+            let before = taste.acts.borrow().clone();
             match attempt(files, level, &run, wanted, taste) {
                 Ok(resolution) => return Ok(resolution),
                 Err(reason) => why = why.or(Some(reason)),
             }
+            // What failed did nothing.
+            taste.acts.replace(before);
         }
     }
     Err(why.unwrap_or(Why::NoPlace))
@@ -96,21 +117,18 @@ struct Level<'a> {
 }
 
 fn descend<'a>(
+    files: &Files<'a>,
     nodes: Three<&'a SyntaxNode>,
-    sources: Three<&'a str>,
     target: &Target,
     ends: Three<usize>,
-    levels: &mut Vec<Level<'a>>,
+    levels: &mut Vec<Rc<Level<'a>>>,
 ) {
-    let roles = nodes.zip(sources).map(|(node, source)| role(node, source));
+    let roles = nodes.zip(files.texts).map(|(node, source)| role(node, source));
     let same = nodes.base.kind == nodes.ours.kind && nodes.base.kind == nodes.theirs.kind;
     if !same || roles.base != roles.ours || roles.base != roles.theirs || roles.base == Role::Leaf {
         return;
     }
-    let lists = nodes.zip(sources).map(|(node, source)| items(node, source, roles.base));
-    let (ours, theirs) =
-        (align(&lists.base.items, &lists.ours.items), align(&lists.base.items, &lists.theirs.items));
-    let level = Level { lists, ours, theirs };
+    let level = files.level(nodes, roles.base);
     let mut deepest = Vec::new();
     for triple in level.triples() {
         let (from, to) = level.extent(triple, nodes, ends);
@@ -120,7 +138,7 @@ fn descend<'a>(
         let inner = triple.zip(level.lists.as_ref()).map(|(idx, list)| list.items[idx].node);
         if let Three { base: Some(base), ours: Some(ours), theirs: Some(theirs) } = inner {
             let mut below = Vec::new();
-            descend(Three::new(base, ours, theirs), sources, target, to, &mut below);
+            descend(files, Three::new(base, ours, theirs), target, to, &mut below);
             if below.len() > deepest.len() {
                 deepest = below;
             }
@@ -131,6 +149,12 @@ fn descend<'a>(
 }
 
 impl<'a> Level<'a> {
+    fn new(lists: Three<Items<'a>>) -> Self {
+        let base = &lists.base.items;
+        let (ours, theirs) = (align(base, &lists.ours.items), align(base, &lists.theirs.items));
+        Self { lists, ours, theirs }
+    }
+
     /// Items that all three have.
     fn triples(&self) -> impl Iterator<Item = Three<usize>> {
         (0..self.lists.base.items.len())
@@ -193,7 +217,12 @@ fn attempt(
 ) -> Result<Resolution, Why> {
     let lists = level.lists.as_ref();
     let slices = lists.zip(run.as_ref()).map(|(list, run)| &list.items[run.clone()]);
-    let pieces = weave(lists.base.role, slices, taste)?;
+    let is_whole = lists.zip(run.as_ref()).all(|(list, run)| *run == (0..list.items.len()));
+    let within = Within { role: lists.base.role, list: &lists.base.items, start: run.base.start };
+    let pieces = match is_whole {
+        true => weave_aligned(within, slices, (&level.ours, &level.theirs), taste)?,
+        false => weave(within, slices, taste)?,
+    };
     if lists.base.role == Role::Parts && pieces.iter().filter(|piece| !is_settled(piece)).count() > 1 {
         return Err(Why::SameThing);
     }

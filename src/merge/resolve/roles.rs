@@ -5,8 +5,8 @@
 use crate::validate::extract::SyntaxNode;
 
 /// How the children of a node may be merged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
     /// Statements, declarations or members, one below the other.
     Block,
     /// Parameters of a function, or its type parameters.

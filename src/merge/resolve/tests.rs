@@ -258,10 +258,65 @@ fn what_may_depend_on_the_order_is_guessed_in_both() {
     let (found, _) = guesses(Versions { path: &path, base: &base, ours: &ours, theirs: &theirs });
     let texts: Vec<&str> = found.iter().map(|guess| guess.text.as_str()).collect();
     assert_eq!(texts, [with("    log(a)\n    log(b)\n"), with("    log(b)\n    log(a)\n")]);
-    // Nothing to guess: one of them is lost either way.
-    let (none, refused) =
-        guesses(Versions { path: &path, base: "x = 1\n", ours: "x = 2\n", theirs: "x = 3\n" });
-    assert_eq!((none, refused.len()), (Vec::new(), 2));
+    // Whatever is guessed, neither side is dropped.
+    let (found, _) = guesses(Versions { path: &path, base: "x = 1\n", ours: "x = 2\n", theirs: "x = 3\n" });
+    assert!(found.iter().all(|guess| guess.text.contains("x = 2\n") && guess.text.contains("x = 3\n")));
+}
+
+#[test]
+fn conflicts_of_one_file_are_guessed_one_by_one() {
+    let with = |one: &str, two: &str| {
+        format!("def f(a):\n    g(a)\n{one}    h(a)\n    k = 1\n    l = 2\n    m(a)\n{two}")
+    };
+    let (base, ours) = (with("", ""), with("    log(1)\n", "    log(3)\n"));
+    let theirs = with("    log(2)\n", "    log(4)\n");
+    let path = RepoPath::from("a.py");
+    let (found, _) = guesses(Versions { path: &path, base: &base, ours: &ours, theirs: &theirs });
+    let both = |one: [u8; 2], two: [u8; 2]| {
+        let lines = |[a, b]: [u8; 2]| format!("    log({a})\n    log({b})\n");
+        with(&lines(one), &lines(two))
+    };
+    let texts: Vec<&str> = found.iter().map(|guess| guess.text.as_str()).collect();
+    assert_eq!(texts[0], both([1, 2], [3, 4]));
+    for (one, two) in [([1, 2], [4, 3]), ([2, 1], [3, 4]), ([2, 1], [4, 3])] {
+        assert!(texts.contains(&both(one, two).as_str()), "{texts:?}");
+    }
+}
+
+#[test]
+fn what_fits_between_sorted_neighbours_is_sorted() {
+    let with = |more: &str| format!("import z\nimport b\n{more}import k\nimport a\n");
+    resolves("a.py", [&with(""), &with("import e\n"), &with("import c\n")], &with("import c\nimport e\n"));
+    // Not among these.
+    let with = |more: &str| format!("import b\n{more}import a\n");
+    resolves("a.py", [&with(""), &with("import e\n"), &with("import c\n")], &with("import e\nimport c\n"));
+}
+
+#[test]
+fn what_is_put_into_a_stretch_that_the_other_rewrote_is_a_conflict() {
+    let base = "def f(a):\n    g(a)\n    yield \"x\"\n    yield from h(a)\n";
+    let ours = base.replace("    yield from", "    if a:\n        return\n    yield from");
+    let theirs = "def f(a):\n    g(a)\n    print(1, 2, 3, 4)\n    for b in a:\n        i(b)\n";
+    stays("a.py", [base, &ours, theirs], Why::Rewritten);
+    // The same in both is no conflict, and is there once.
+    resolves(
+        "a.py",
+        ["import six\n\nimport a\n", "import six\n\nfrom b import c\n", "from b import c\n"],
+        "from b import c\n",
+    );
+}
+
+#[test]
+fn what_must_come_first_does() {
+    let with = |more: &str| format!("\"\"\"Doc.\"\"\"\n{more}from a import b\n");
+    let (import, future) = ("import c\n", "from __future__ import division\n");
+    resolves("a.py", [&with(""), &with(import), &with(future)], &with(&format!("{future}{import}")));
+}
+
+#[test]
+fn wrapped_names_stay_wrapped() {
+    let with = |more: &str| format!("from m import (\n    aa, bb, c,\n    dd, b{more})\n");
+    resolves("a.py", [&with(""), &with(", x"), &with(", y")], &with(", x, y"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::align::words;
 use super::chunks::edits;
 use super::items::Item;
 use super::roles::{Role, is_declaration};
-use super::weave::{Taste, Why};
+use super::weave::{Act, Taste, Why};
 
 /// The text of a thing that both sides added, lead and core, where one side's holds the other's.
 ///
@@ -18,12 +18,13 @@ pub(super) fn superset(role: Role, ours: &Item<'_>, theirs: &Item<'_>, taste: &T
     let (one, other) = (code(ours), code(theirs));
     if one == other && is_declaration(ours.kind) && role == Role::Block {
         // The longer says more.
+        taste.did(Act::Fuller);
         return Ok(text(if ours.core.len() >= theirs.core.len() { ours } else { theirs }));
     }
     if !taste.bold {
         return Err(Why::TwoMeanings);
     }
-    taste.guess();
+    taste.did(Act::Guessed);
     let lines = |item: &Item<'_>| text(item).lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
     let (own, foreign) = (lines(ours), lines(theirs));
     let holds = |less: &[String], more: &[String]| edits(less, more).iter().all(|(old, _)| old.is_empty());

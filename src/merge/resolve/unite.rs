@@ -6,16 +6,16 @@ use super::items::Item;
 use super::keys::squeezed;
 use super::roles::{Role, is_comment, is_declaration};
 use super::twins::superset;
-use super::weave::{Piece, Taste, Why};
+use super::weave::{Act, Piece, Taste, Why, Within};
 
 /// Both sides' insertions in one order, each once.
 pub(super) fn unite<'a>(
-    role: Role,
-    base: &[Item<'_>],
-    ours: &[&'a Item<'a>],
-    theirs: &[&'a Item<'a>],
+    within: Within<'a>,
+    place: usize,
+    (ours, theirs): (&[&'a Item<'a>], &[&'a Item<'a>]),
     taste: &Taste,
 ) -> Result<Vec<Piece<'a>>, Why> {
+    let role = within.role;
     let mut pieces: Vec<Piece<'a>> = ours.iter().map(|item| added(item, true)).collect();
     let mut rest: Vec<&'a Item<'a>> = Vec::new();
     for item in theirs {
@@ -25,6 +25,7 @@ pub(super) fn unite<'a>(
                 let piece = &mut pieces[place];
                 piece.text = superset(role, ours[place], item, taste)?;
                 piece.from.theirs = Some(item);
+                taste.did(Act::Shared);
             }
         }
     }
@@ -38,11 +39,10 @@ pub(super) fn unite<'a>(
     }
     match permitted(role, &own, &rest) {
         Ok(()) => {}
-        Err(_) if taste.bold => taste.guess(),
+        Err(_) if taste.bold => taste.did(Act::Guessed),
         Err(why) => return Err(why),
     }
-    taste.united.set(taste.united.get() + 1);
-    Ok(ordered(role, base, (pieces, rest), theirs, taste))
+    Ok(ordered((within, place), (pieces, rest), theirs, taste))
 }
 
 fn added<'a>(item: &'a Item<'a>, ours: bool) -> Piece<'a> {
@@ -125,21 +125,23 @@ fn is_number(item: &Item<'_>) -> bool {
 
 /// Sorts theirs among ours where the list is sorted; otherwise ours come first.
 fn ordered<'a>(
-    role: Role,
-    base: &[Item<'_>],
+    (within, place): (Within<'a>, usize),
     (mut pieces, rest): (Vec<Piece<'a>>, Vec<&'a Item<'a>>),
     theirs: &[&'a Item<'a>],
     taste: &Taste,
 ) -> Vec<Piece<'a>> {
+    let role = within.role;
     let rest = rest.into_iter().map(|item| added(item, false));
     let mut both: Vec<Piece<'a>> = pieces.iter().cloned().chain(rest.clone()).collect();
-    if is_sorted(role, base)
-        && is_sorted_run(pieces.iter())
-        && is_sorted_run(rest.clone().collect::<Vec<_>>().iter())
+    let runs = [&pieces, &rest.clone().collect::<Vec<_>>()];
+    if runs.iter().all(|run| is_sorted_run(run.iter()))
+        && (is_sorted(role, within.list) || fits_between(role, within.around(place), &both))
     {
         both.sort_by_key(sort_key);
+        taste.did(Act::Sorted);
         return both;
     }
+    taste.did(Act::United(role));
     if taste.theirs_first {
         return rest.chain(pieces).collect();
     }
@@ -164,6 +166,8 @@ fn behind_its_kind(pieces: &[Piece<'_>], piece: &Piece<'_>) -> usize {
     let kind = |piece: &Piece<'_>| piece.item().map(|item| item.kind);
     let last = pieces.iter().rposition(|other| kind(other) == kind(piece));
     match last {
+        // What a language wants before everything else.
+        None if matches!(kind(piece), Some("future_import_statement" | "inner_attribute_item")) => 0,
         Some(last) if matches!(kind(piece), Some("field" | "bullet")) => last + 1,
         _ => pieces.len(),
     }
@@ -183,6 +187,21 @@ fn is_sorted(role: Role, base: &[Item<'_>]) -> bool {
     let imports = || base.iter().all(|item| item.kind.contains("import") || item.kind.starts_with("use_"));
     let may_be = matches!(role, Role::Names | Role::Elements | Role::Entries | Role::Prose) || imports();
     may_be && keys.len() > 2 && keys.is_sorted() && keys.first() != keys.last()
+}
+
+/// Whether what is put in one place fits in order between its neighbours, as where a list is sorted
+/// in part.
+fn fits_between(role: Role, [before, after]: [Option<&Item<'_>>; 2], pieces: &[Piece<'_>]) -> bool {
+    let is_import = |item: &Item<'_>| item.kind.contains("import") || item.kind.starts_with("use_");
+    let may_be = |item: &Item<'_>| match role {
+        Role::Names | Role::Elements | Role::Entries => !item.core_text().contains('\n'),
+        _ => is_import(item),
+    };
+    let (Some(before), Some(after)) = (before, after) else { return false };
+    let all = || pieces.iter().filter_map(Piece::item).chain([before, after]);
+    let (least, most) = (item_sort_key(before), item_sort_key(after));
+    all().all(|item| may_be(item) && item.kind == before.kind)
+        && pieces.iter().map(sort_key).all(|key| least < key && key < most)
 }
 
 fn is_sorted_run<'a, 'b: 'a>(pieces: impl Iterator<Item = &'a Piece<'b>>) -> bool {

@@ -4,7 +4,8 @@
 //! item it was put behind. What one side deleted and the other edited is a conflict, and so is
 //! everything that two sides put in one place and that may not stand in either order.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::align::{Pairing, align};
 use super::chunks::Three;
@@ -69,16 +70,66 @@ pub(super) struct Taste {
     pub(super) bold: bool,
     /// Put theirs before ours where both added.
     pub(super) theirs_first: bool,
-    /// How many pairs of insertions were united.
-    pub(super) united: Cell<usize>,
-    /// How many choices were made that structure does not prove.
-    pub(super) guesses: Cell<usize>,
+    /// What was done so far.
+    pub(super) acts: RefCell<BTreeSet<Act>>,
+    /// What nodes were merged to: a larger part that is tried holds the smaller ones.
+    pub(super) merged: RefCell<BTreeMap<[usize; 3], Merged>>,
 }
 
+/// What three nodes were merged to, and by which acts.
+pub(super) type Merged = (Result<String, Why>, BTreeSet<Act>);
+
 impl Taste {
-    pub(super) fn guess(&self) {
-        self.guesses.set(self.guesses.get() + 1);
+    pub(super) fn did(&self, act: Act) {
+        self.acts.borrow_mut().insert(act);
     }
+
+    /// Merges three nodes, by their addresses, unless that was done before.
+    pub(super) fn once(
+        &self,
+        nodes: [usize; 3],
+        merge: impl FnOnce() -> Result<String, Why>,
+    ) -> Result<String, Why> {
+        let known = self.merged.borrow().get(&nodes).cloned();
+        let (result, acts) = known.unwrap_or_else(|| {
+            let before = self.acts.take();
+            let result = merge();
+            let acts = self.acts.replace(before);
+            self.merged.borrow_mut().insert(nodes, (result.clone(), acts.clone()));
+            (result, acts)
+        });
+        self.acts.borrow_mut().extend(acts);
+        result
+    }
+}
+
+/// What a resolution did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Act {
+    /// Put what both sides added in one place one behind the other.
+    United(Role),
+    /// Sorted what both sides added into a sorted list.
+    Sorted,
+    /// Took once what both sides added.
+    Shared,
+    /// Took the fuller of two that both sides added.
+    Fuller,
+    /// Took changes of neighbours from both sides.
+    Neighbours,
+    /// Merged two changes of one thing by its parts.
+    Parts,
+    /// Merged two changes of one thing by its lines.
+    Lines,
+    /// Merged two changes of one thing by its words.
+    Words,
+    /// Left out what one side deleted.
+    Deleted,
+    /// Followed what one side moved.
+    Moved,
+    /// Moved a change in or out with what is around it.
+    Indented,
+    /// Chose where structure proves nothing.
+    Guessed,
 }
 
 /// One item of the result.
@@ -108,24 +159,59 @@ enum Slot {
     },
 }
 
+/// A list of the base, and where in it the run that is merged starts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Within<'a> {
+    pub(super) role: Role,
+    pub(super) list: &'a [Item<'a>],
+    pub(super) start: usize,
+}
+
+impl<'a> Within<'a> {
+    /// The items before and behind a place that is so far into the run.
+    pub(super) fn around(self, place: usize) -> [Option<&'a Item<'a>>; 2] {
+        let at = self.start + place;
+        [at.checked_sub(1).and_then(|before| self.list.get(before)), self.list.get(at)]
+    }
+}
+
 /// Weaves three runs of items that start and end at the same places.
 pub(super) fn weave<'a>(
-    role: Role,
+    within: Within<'a>,
     items: Three<&'a [Item<'a>]>,
     taste: &Taste,
 ) -> Result<Vec<Piece<'a>>, Why> {
     let (ours, theirs) = (align(items.base, items.ours), align(items.base, items.theirs));
+    weave_aligned(within, items, (&ours, &theirs), taste)
+}
+
+/// The same with items whose pairs are known.
+pub(super) fn weave_aligned<'a>(
+    within: Within<'a>,
+    items: Three<&'a [Item<'a>]>,
+    (ours, theirs): (&Pairing, &Pairing),
+    taste: &Taste,
+) -> Result<Vec<Piece<'a>>, Why> {
+    let role = within.role;
     let ours_leads = match (ours.is_in_order(), theirs.is_in_order()) {
         (true, false) => false,
-        (false, false) if !moved_alike(&ours, &theirs) => return Err(Why::BothMoved),
+        (false, false) if !moved_alike(ours, theirs) => return Err(Why::BothMoved),
         _ => true,
     };
-    let (leader, other) = if ours_leads { (&ours, &theirs) } else { (&theirs, &ours) };
-    let slots = slots(leader, other)?;
+    if !ours.is_in_order() || !theirs.is_in_order() {
+        taste.did(Act::Moved);
+    }
+    let (leader, other) = if ours_leads { (ours, theirs) } else { (theirs, ours) };
+    let mut slots = slots(leader, other)?;
+    let (led, put) = if ours_leads { (items.ours, items.theirs) } else { (items.theirs, items.ours) };
+    keep_out_of_rewrites(leader, other, &mut slots, |one, two| led[one].print == put[two].print)?;
     let mut pieces = Vec::new();
+    // How far into the run of the base the result is.
+    let mut place = 0;
     for slot in slots {
         match slot {
             Slot::Kept(base) => {
+                place = base + 1;
                 let from = Three::new(
                     Some(&items.base[base]),
                     ours.to_side[base].map(|idx| &items.ours[idx]),
@@ -137,13 +223,25 @@ pub(super) fn weave<'a>(
                 let (ours, theirs) = if ours_leads { (leader, other) } else { (other, leader) };
                 let ours: Vec<&Item<'_>> = ours.iter().map(|&idx| &items.ours[idx]).collect();
                 let theirs: Vec<&Item<'_>> = theirs.iter().map(|&idx| &items.theirs[idx]).collect();
-                pieces.extend(unite(role, items.base, &ours, &theirs, taste)?);
+                pieces.extend(unite(within, place, (&ours, &theirs), taste)?);
             }
         }
     }
+    note_neighbours(&pieces, taste);
     match is_one_call(role, &pieces) && !taste.bold {
         true => Err(Why::SameThing),
         false => Ok(pieces),
+    }
+}
+
+fn note_neighbours(pieces: &[Piece<'_>], taste: &Taste) {
+    let by = |side: fn(&Piece<'_>) -> Option<u64>| {
+        pieces.iter().any(|piece| side(piece) != piece.from.base.map(|item| item.print))
+    };
+    if by(|piece| piece.from.ours.map(|item| item.print))
+        && by(|piece| piece.from.theirs.map(|item| item.print))
+    {
+        taste.did(Act::Neighbours);
     }
 }
 
@@ -227,6 +325,42 @@ fn slots(leader: &Pairing, other: &Pairing) -> Result<Vec<Slot>, Why> {
     Ok(slots)
 }
 
+/// Where the other side replaced a stretch, nothing that the leader put into the midst of it has a
+/// place, unless both put in the same.
+fn keep_out_of_rewrites(
+    leader: &Pairing,
+    other: &Pairing,
+    slots: &mut [Slot],
+    is_same: impl Fn(usize, usize) -> bool,
+) -> Result<(), Why> {
+    let stays = |base: usize| other.to_side[base].is_some();
+    let mut place = 0;
+    // What the other side put in since the last item that it kept, and where that is.
+    let (mut since, mut put): (usize, Vec<usize>) = (0, Vec::new());
+    for slot in slots.iter_mut() {
+        match slot {
+            Slot::Kept(base) if leader.to_side[*base].is_none() => break,
+            Slot::Kept(base) => {
+                place = *base + 1;
+                if stays(*base) {
+                    (since, put) = (place, Vec::new());
+                }
+            }
+            Slot::Added { leader: led, other: own } => {
+                put.extend(own.iter().copied());
+                let inside = since < place && place < other.to_side.len() && !stays(place);
+                if inside && own.is_empty() && !put.is_empty() {
+                    led.retain(|&one| !put.iter().any(|&two| is_same(one, two)));
+                    if !led.is_empty() {
+                        return Err(Why::Rewritten);
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The other way round: the other side replaced something where the leader added.
 fn mark_rewrites(leader: &Pairing, other: &Pairing, slots: &[Slot]) -> Result<(), Why> {
     let gone = |base: usize| base < other.to_side.len() && other.to_side[base].is_none();
@@ -254,7 +388,10 @@ fn kept<'a>(from: Three<Option<&'a Item<'a>>>, role: Role, taste: &Taste) -> Res
     let Some(base) = from.base else { return Ok(None) };
     match (from.ours, from.theirs) {
         (None, None) => Ok(None),
-        (Some(side), None) | (None, Some(side)) if side.print == base.print => Ok(None),
+        (Some(side), None) | (None, Some(side)) if side.print == base.print => {
+            taste.did(Act::Deleted);
+            Ok(None)
+        }
         (Some(_), None) | (None, Some(_)) => Err(Why::DeletedAndEdited),
         (Some(ours), Some(theirs)) => {
             let (text, trail) = merge_items(Three::new(base, ours, theirs), role, taste)?;

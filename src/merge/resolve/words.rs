@@ -2,7 +2,7 @@
 
 use super::align::words;
 use super::chunks::{Sort, Three, chunks};
-use super::weave::{Taste, Why};
+use super::weave::{Act, Taste, Why};
 
 /// More words than this are not one expression any more.
 const MOST: usize = 4_000;
@@ -17,7 +17,7 @@ pub(super) fn merged_words(texts: Three<&str>, taste: &Taste) -> Result<String, 
     if cut.as_ref().map(Vec::len).all(|n| n > MOST) {
         return Err(Why::SameThing);
     }
-    taste.guess();
+    taste.did(Act::Words);
     let keys = cut.as_ref().map(|words| words.iter().map(|word| word.1).collect::<Vec<_>>());
     let mut out = String::new();
     for chunk in chunks(keys.as_ref().map(Vec::as_slice)) {
@@ -30,7 +30,7 @@ pub(super) fn merged_words(texts: Three<&str>, taste: &Taste) -> Result<String, 
             Sort::Same | Sort::Ours | Sort::Both => out.push_str(&whole(ours)),
             // Both only added here.
             Sort::Conflict if chunk.at.base.is_empty() => {
-                taste.guess();
+                taste.did(Act::Guessed);
                 let (first, second) = if taste.theirs_first { (theirs, ours) } else { (ours, theirs) };
                 out.push_str(&whole(first));
                 out.push_str(&whole(second));

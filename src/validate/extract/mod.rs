@@ -124,12 +124,21 @@ pub fn extract(language: Language, source: &str) -> FileModel {
 }
 
 fn read(language: Language, grammar: &Grammar, source: &str) -> FileModel {
-    let parser = (grammar.parser)();
-    let Some(tree) = parse::parse(&parser, source) else { return unreadable(source) };
-    let Some(repaired) = (grammar.repair)(&tree, source) else {
-        return model_of(language, grammar, &tree, source);
+    let Some(tree) = parse::parse(&(grammar.parser)(), source) else { return unreadable(source) };
+    read_parsed(language, grammar, &tree, source)
+}
+
+/// The model of a file that is parsed already.
+fn read_tree(language: Language, tree: &Tree, source: &str) -> FileModel {
+    let row = LANGUAGES.iter().find(|(known, ..)| *known == language);
+    row.map_or_else(FileModel::default, |(_, _, grammar)| read_parsed(language, grammar, tree, source))
+}
+
+fn read_parsed(language: Language, grammar: &Grammar, tree: &Tree, source: &str) -> FileModel {
+    let Some(repaired) = (grammar.repair)(tree, source) else {
+        return model_of(language, grammar, tree, source);
     };
-    match parse::parse(&parser, &repaired) {
+    match parse::parse(&(grammar.parser)(), &repaired) {
         Some(tree) => model_of(language, grammar, &tree, &repaired),
         None => unreadable(source),
     }

@@ -8,9 +8,10 @@ use std::ops::Range;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use tree_sitter::{Node, TreeCursor};
+use tree_sitter::{Node, Tree, TreeCursor};
 
-use super::{LANGUAGES, Language, parse};
+use super::{LANGUAGES, Language, parse, read_tree};
+use crate::validate::model::FileModel;
 
 /// The grammars, kept for ever, so that their words may be.
 static GRAMMARS: LazyLock<BTreeMap<Language, tree_sitter::Language>> = LazyLock::new(|| {
@@ -42,6 +43,8 @@ pub struct Syntax {
     pub root: SyntaxNode,
     /// Places where the parser had to guess.
     pub errors: usize,
+    language: Language,
+    tree: Tree,
 }
 
 /// Parses a file; none when that takes too long or the content only poses as text.
@@ -52,7 +55,14 @@ pub fn syntax(language: Language, source: &str) -> Option<Syntax> {
     let mut root = convert(grammar, &mut tree.walk(), 0, &mut errors);
     // The root of some grammars leaves out white space and comments at the ends.
     root.span = 0..source.len();
-    Some(Syntax { root, errors })
+    Some(Syntax { root, errors, language, tree })
+}
+
+impl Syntax {
+    /// What the file means, without parsing it again.
+    pub fn model(&self, source: &str) -> FileModel {
+        read_tree(self.language, &self.tree, source)
+    }
 }
 
 fn convert(
