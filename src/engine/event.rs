@@ -89,6 +89,12 @@ pub enum Event {
         seconds: f64,
         cached: bool,
     },
+    /// A candidate for what both sides want is tried behind the gate.
+    Guessing {
+        candidate: String,
+        run: usize,
+        of: usize,
+    },
     /// A red batch is being searched for the task that breaks it.
     Bisecting {
         tasks: Vec<String>,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::gate::{Gate, Verdict};
 use super::parted::PairIdx;
-use super::resolve::{Resolve, Resolved, SEARCH, resolve_merge};
+use super::resolve::{Picks, Resolve, Resolved, SEARCH, resolve_merge};
 use super::search::{Found, Search};
 use super::textual::{as_in_a_merge, why};
 use super::{Branch, Event, Workspace};
@@ -89,7 +89,11 @@ pub(super) fn land(
     let mut flaky = false;
     let mut search = Search::new(wish, gate);
     loop {
-        let chain = chain(workspace, &place, wish, &out, search.pick)?;
+        let chain = chain(workspace, &place, wish, &out, &search)?;
+        let guessed = chain.resolved.iter().any(|resolved| resolved.rung == SEARCH);
+        if search.is_over(chain.tree, guessed) {
+            continue;
+        }
         let mut landing = Landing {
             commit: chain.steps.last().map_or(wish.start, |step| step.1),
             tree: chain.tree,
@@ -102,8 +106,8 @@ pub(super) fn land(
         if chain.steps.is_empty() {
             return Ok(landing);
         }
-        if landing.resolved.iter().any(|resolved| resolved.rung == SEARCH) {
-            match search.judge(wish, (&chain.steps, &landing.resolved), gate, emit)? {
+        if guessed {
+            match search.judge(wish, (&chain.steps, chain.tree, &landing.resolved), gate, emit)? {
                 Found::Proved => return Ok(landing),
                 Found::Again => {}
                 Found::Unproved(idx, refused) => drop(out.insert(idx, refused)),
@@ -161,7 +165,7 @@ fn chain(
     place: &Place<'_>,
     wish: &Wish<'_>,
     out: &BTreeMap<usize, Refused>,
-    pick: Option<usize>,
+    search: &Search,
 ) -> anyhow::Result<Chain> {
     let tree = workspace.repo.commit(wish.start)?.tree;
     let mut merger = place.merger()?.with_attributes_of(wish.start);
@@ -183,9 +187,10 @@ fn chain(
             chain.landed.push(idx);
             continue;
         }
-        match merge(workspace, (&mut merger, place.repo()), wish, tip, candidate, pick)? {
+        match merge(workspace, (&mut merger, place.repo()), wish, tip, candidate, search.picks.as_ref())? {
             Err(refused) => chain.refused.push((idx, refused)),
-            Ok((tree, resolved)) => {
+            Ok((tree, mut resolved)) => {
+                search.mark(&mut resolved);
                 let (parents, message) =
                     ([tip, candidate.tip], with_certificate(&candidate.message, &resolved));
                 let commit = NewCommit { tree, parents: &parents, message: &message, time: workspace.now() };
@@ -206,7 +211,7 @@ fn merge(
     wish: &Wish<'_>,
     tip: Oid,
     candidate: &Candidate,
-    pick: Option<usize>,
+    picks: Option<&Picks>,
 ) -> anyhow::Result<Result<(Oid, Vec<Resolved>), Refused>> {
     let merged = match merger.merge(Pair { base: None, ours: tip, theirs: candidate.tip }) {
         Err(error @ GitError::Failed { .. }) => {
@@ -220,7 +225,7 @@ fn merge(
         return Ok(Ok((merged.tree, Vec::new())));
     }
     if wish.resolve != Resolve::Off
-        && let Some(done) = resolve_merge(repo, wish.start, &merged, &candidate.name, pick)?
+        && let Some(done) = resolve_merge(repo, wish.start, &merged, &candidate.name, picks)?
     {
         return Ok(Ok(done));
     }

@@ -38,6 +38,8 @@ pub enum PairVerdict {
     Clean,
     /// The text conflicts.
     Conflict,
+    /// The text conflicts, and structure resolves it.
+    Resolvable,
     /// Git merges it, and the result breaks a contract.
     Contract,
 }
@@ -46,6 +48,7 @@ impl Pairing {
     /// How the pair stands.
     pub fn verdict(&self) -> PairVerdict {
         match (self.textual.is_clean, self.findings.is_empty()) {
+            (false, true) if self.textual.rung.is_some() => PairVerdict::Resolvable,
             (false, _) => PairVerdict::Conflict,
             (true, false) => PairVerdict::Contract,
             (true, true) => PairVerdict::Clean,
@@ -90,7 +93,7 @@ fn build(workspace: &Workspace, comparison: &Comparison<'_>, after: &After) -> a
     let started = Instant::now();
     let branches = comparison.branches.to_vec();
     let (_, quarrels) = quarrels(workspace, comparison)?;
-    let mut expected = Expected::of(&workspace.repo, &branches, comparison.base, quarrels)?;
+    let mut expected = Expected::of(&workspace.repo, &branches, comparison.base, quarrels, true)?;
     let order = expected.order(&branches, after);
     let pairing = |(one, other)| Pairing {
         one,
@@ -117,10 +120,15 @@ impl Expected {
         branches: &[Branch],
         base: Option<Oid>,
         quarrels: Quarrels,
+        resolve: bool,
     ) -> anyhow::Result<Self> {
         let tips: Vec<Oid> = branches.iter().map(|branch| branch.tip).collect();
         let parted = parted(repo, &tips, base)?;
-        Ok(Self { textual: textual(repo, branches, &parted)?, stacked: parted.stacked(&tips), quarrels })
+        Ok(Self {
+            textual: textual(repo, branches, &parted, resolve)?,
+            stacked: parted.stacked(&tips),
+            quarrels,
+        })
     }
 
     /// The order that merges most, with the reasons.

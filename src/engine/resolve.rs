@@ -3,8 +3,14 @@
 //! All or nothing: a merge of which one file still conflicts is no merge. Files with a merge driver
 //! of their own, links, submodules and files that one side deleted are Git's and the user's.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use rayon::prelude::*;
+
 use crate::git::{Conflict, Entry, Merged, Repo, merge_attributes};
-use crate::merge::resolve::{CHECKS, LARGEST, Markers, Versions, guesses, merge_file};
+use crate::merge::resolve::{CHECKS, Guess, LARGEST, Markers, Versions, guesses, merge_file};
 use crate::model::{Oid, RepoPath};
 
 /// What is done about conflicts in text.
@@ -32,96 +38,220 @@ pub struct Resolved {
     pub refused: Vec<String>,
     /// What it passed.
     pub checks: Vec<String>,
+    /// Another candidate that passes the gate as well, so that a person had better look.
+    pub also: Option<String>,
 }
 
 impl Resolved {
     /// How it was resolved, for a person.
     pub fn how(&self) -> String {
-        format!("by {}", self.rung)
+        match &self.also {
+            Some(also) => format!("by {}; ambiguous: '{also}' passes too", self.rung),
+            None => format!("by {}", self.rung),
+        }
     }
 
     /// The line in the merge commit.
     pub(super) fn certificate(&self) -> String {
-        format!("{} by {} ({}; {})", self.path, self.rung, self.candidate, self.checks.join(", "))
+        let also = self.also.as_ref().map_or(String::new(), |also| format!("; ambiguous: {also} passes too"));
+        let refused = match self.refused.len() {
+            0 => String::new(),
+            n => format!("; {n} refused"),
+        };
+        let checks = self.checks.join(", ");
+        format!("{} by {} ({}; {checks}{refused}{also})", self.path, self.rung, self.candidate)
     }
 }
 
 /// The rung of what only a gate can judge.
 pub(super) const SEARCH: &str = "search";
 
-/// The tree of a merge with all its conflicts resolved; none where one cannot be. With a pick, what
-/// structure does not prove is taken from that place in the list of guesses.
+/// The guesses at a file, and why others are out.
+type Guesses = (Vec<Guess>, Vec<String>);
+
+/// Which of the guesses are taken, and those that are known.
+#[derive(Debug, Default)]
+pub(super) struct Picks {
+    /// The place in the list of combinations, best first.
+    pub(super) pick: usize,
+    /// A merge is made again for every pick; its files are not.
+    known: RefCell<BTreeMap<[Oid; 3], Rc<Guesses>>>,
+}
+
+/// The texts that may stand in place of one conflict.
+struct Answer<'a> {
+    conflict: &'a Conflict,
+    mode: u32,
+    texts: Vec<String>,
+    /// One for each text.
+    resolved: Vec<Resolved>,
+}
+
+/// The tree of a merge with all its conflicts resolved; none where one cannot be. With picks, what
+/// structure does not prove is taken from guesses.
 pub(super) fn resolve_merge(
     repo: &Repo,
     attributes_of: Oid,
     merged: &Merged,
     branch: &str,
-    pick: Option<usize>,
+    picks: Option<&Picks>,
 ) -> anyhow::Result<Option<(Oid, Vec<Resolved>)>> {
-    let is_content =
-        |message: &String| !message.starts_with("CONFLICT") || message.starts_with("CONFLICT (content)");
-    if merged.conflicts.is_empty() || !merged.messages.iter().all(is_content) {
+    if !may_be_resolved(repo, attributes_of, merged)? {
         return Ok(None);
     }
-    let paths: Vec<&RepoPath> = merged.conflicts.iter().map(|conflict| &conflict.path).collect();
-    let attributes = merge_attributes(repo, attributes_of, &paths)?;
-    if attributes.values().any(|value| value != "set" && value != "text") {
-        return Ok(None);
-    }
-    let mut edits = Vec::new();
-    let mut done = Vec::new();
+    let mut answers = Vec::new();
     for conflict in &merged.conflicts {
-        let Some((entry, resolved)) = resolve_conflict(repo, conflict, branch, pick)? else {
-            return Ok(None);
-        };
-        edits.push((conflict.path.clone(), Some(entry)));
-        done.push(resolved);
+        let Some(answer) = answer(repo, conflict, branch, picks)? else { return Ok(None) };
+        answers.push(answer);
+    }
+    let sizes: Vec<usize> = answers.iter().map(|answer| answer.texts.len()).collect();
+    let proved = answers.iter().flat_map(|answer| &answer.resolved).all(|resolved| resolved.rung != SEARCH);
+    let pick = picks.filter(|_| !proved).map_or(0, |picks| picks.pick);
+    let Some(places) = nth_combination(&sizes, pick) else { return Ok(None) };
+    let (mut edits, mut done) = (Vec::new(), Vec::new());
+    for (answer, place) in answers.into_iter().zip(places) {
+        let entry = Entry { oid: repo.write_blob(answer.texts[place].as_bytes())?, mode: answer.mode };
+        edits.push((answer.conflict.path.clone(), Some(entry)));
+        done.extend(answer.resolved.into_iter().nth(place));
     }
     Ok(Some((repo.edit_tree(Some(merged.tree), &edits)?, done)))
 }
 
-/// The file that stands in place of a conflict.
-fn resolve_conflict(
-    repo: &Repo,
-    conflict: &Conflict,
-    branch: &str,
-    pick: Option<usize>,
-) -> anyhow::Result<Option<(Entry, Resolved)>> {
+/// Whether the conflicts of a merge are all in the text of files that are nobody else's to merge.
+fn may_be_resolved(repo: &Repo, attributes_of: Oid, merged: &Merged) -> anyhow::Result<bool> {
+    let is_content =
+        |message: &String| !message.starts_with("CONFLICT") || message.starts_with("CONFLICT (content)");
+    if merged.conflicts.is_empty() || !merged.messages.iter().all(is_content) {
+        return Ok(false);
+    }
+    let paths: Vec<&RepoPath> = merged.conflicts.iter().map(|conflict| &conflict.path).collect();
+    let attributes = merge_attributes(repo, attributes_of, &paths)?;
+    Ok(attributes.values().all(|value| value == "set" || value == "text"))
+}
+
+/// The three texts of a conflict.
+struct Sides {
+    oids: [Oid; 3],
+    texts: [String; 3],
+    mode: u32,
+}
+
+impl Sides {
+    fn versions<'a>(&'a self, path: &'a RepoPath) -> Versions<'a> {
+        let [base, ours, theirs] = &self.texts;
+        Versions { path, base, ours, theirs }
+    }
+}
+
+/// The texts of a conflict; none where a side is no text, or no plain file of the same mode.
+fn sides(repo: &Repo, conflict: &Conflict) -> anyhow::Result<Option<Sides>> {
     let (Some(base), Some(ours), Some(theirs)) = (&conflict.base, &conflict.ours, &conflict.theirs) else {
         return Ok(None);
     };
-    let is_plain = |entry: &&Entry| entry.is_file() && entry.mode == ours.mode;
-    if ![base, theirs].iter().all(is_plain) || !ours.is_file() {
+    let entries = [base, ours, theirs];
+    if !entries.iter().all(|entry| entry.is_file() && entry.mode == ours.mode) {
         return Ok(None);
     }
-    let mut texts = Vec::new();
-    for entry in [base, ours, theirs] {
+    let mut texts = entries.map(|_| String::new());
+    for (entry, place) in entries.iter().zip(&mut texts) {
         if repo.blob_size(entry.oid)? > LARGEST as u64 {
             return Ok(None);
         }
         let Ok(text) = String::from_utf8(repo.blob(entry.oid)?) else { return Ok(None) };
-        texts.push(text);
+        *place = text;
     }
-    let [base, ours_text, theirs] = texts.as_slice() else { return Ok(None) };
-    let versions = Versions { path: &conflict.path, base, ours: ours_text, theirs };
+    Ok(Some(Sides { oids: entries.map(|entry| entry.oid), texts, mode: ours.mode }))
+}
+
+/// How many merges are held in memory at once.
+const BATCH: usize = 64;
+
+/// Which of some merges the structure of their files resolves.
+pub(super) fn resolvable(repo: &Repo, merges: &[(Oid, &Merged)]) -> anyhow::Result<Vec<bool>> {
+    let mut found = Vec::with_capacity(merges.len());
+    for batch in merges.chunks(BATCH) {
+        let mut loaded = Vec::new();
+        for &(attributes_of, merged) in batch {
+            loaded.push(match may_be_resolved(repo, attributes_of, merged)? {
+                true => {
+                    merged.conflicts.iter().map(|conflict| sides(repo, conflict)).collect::<Result<_, _>>()?
+                }
+                false => vec![None],
+            });
+        }
+        let proves = |(&(_, merged), sides): (&(Oid, &Merged), &Vec<Option<Sides>>)| {
+            merged.conflicts.iter().zip(sides).all(|(conflict, sides)| {
+                let merge = |sides: &Sides| merge_file(sides.versions(&conflict.path), &Markers::default());
+                sides.as_ref().is_some_and(|sides| merge(sides).conflicts == 0)
+            }) && !sides.is_empty()
+        };
+        found.par_extend(batch.par_iter().zip(loaded.par_iter()).map(proves));
+    }
+    Ok(found)
+}
+
+/// The texts that may stand in place of a conflict, best first; none where there is no such text.
+fn answer<'a>(
+    repo: &Repo,
+    conflict: &'a Conflict,
+    branch: &str,
+    picks: Option<&Picks>,
+) -> anyhow::Result<Option<Answer<'a>>> {
+    let Some(sides) = sides(repo, conflict)? else { return Ok(None) };
+    let versions = sides.versions(&conflict.path);
     let merge = merge_file(versions, &Markers::default());
-    let mut resolved = Resolved {
+    let resolved = |rung, candidate: &str, refused: &[String]| Resolved {
         path: conflict.path.clone(),
         branch: branch.to_owned(),
         hunks: merge.hunks,
-        rung: "structure",
-        candidate: "structure".to_owned(),
-        refused: Vec::new(),
+        rung,
+        candidate: candidate.to_owned(),
+        refused: refused.to_vec(),
         checks: CHECKS.iter().map(|&check| check.to_owned()).collect(),
+        also: None,
     };
-    let mut text = merge.text;
-    if merge.conflicts > 0 {
-        let Some(pick) = pick else { return Ok(None) };
-        let (guesses, refused) = guesses(versions);
-        let Some(guess) = guesses.into_iter().nth(pick) else { return Ok(None) };
-        (resolved.rung, resolved.candidate, resolved.refused) = (SEARCH, guess.name.to_owned(), refused);
-        text = guess.text;
+    let mode = sides.mode;
+    if merge.conflicts == 0 {
+        let resolved = vec![resolved("structure", "structure", &[])];
+        return Ok(Some(Answer { conflict, mode, texts: vec![merge.text], resolved }));
     }
-    let entry = Entry { oid: repo.write_blob(text.as_bytes())?, mode: ours.mode };
-    Ok(Some((entry, resolved)))
+    let Some(picks) = picks else { return Ok(None) };
+    let mut known = picks.known.borrow_mut();
+    let found = known.entry(sides.oids).or_insert_with(|| Rc::new(guesses(versions)));
+    let (found, refused) = found.as_ref();
+    let resolved = found.iter().map(|guess| resolved(SEARCH, &guess.name, refused)).collect();
+    let texts = found.iter().map(|guess| guess.text.clone()).collect();
+    Ok(Some(Answer { conflict, mode, texts, resolved }))
+}
+
+/// One place in each of several lists: the n-th of all such choices when those with the least sum of
+/// places come first.
+fn nth_combination(sizes: &[usize], n: usize) -> Option<Vec<usize>> {
+    if sizes.contains(&0) {
+        return None;
+    }
+    let first = vec![0; sizes.len()];
+    let mut waiting = BTreeSet::from([(0, first)]);
+    for _ in 0..n {
+        let (sum, places) = waiting.pop_first()?;
+        for idx in (0..sizes.len()).filter(|&idx| places[idx] + 1 < sizes[idx]) {
+            let mut next = places.clone();
+            next[idx] += 1;
+            waiting.insert((sum + 1, next));
+        }
+    }
+    waiting.pop_first().map(|(_, places)| places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_of_several_files_come_best_first_and_each_once() {
+        let all: Vec<_> = (0..7).map_while(|n| nth_combination(&[3, 2], n)).collect();
+        assert_eq!(all, [[0, 0], [0, 1], [1, 0], [1, 1], [2, 0], [2, 1]]);
+        assert_eq!(nth_combination(&[2, 0], 0), None);
+        assert_eq!(nth_combination(&[1], 1), None);
+    }
 }

@@ -3,10 +3,11 @@
 //! Most pairs are decided from the paths they changed. Git is asked about the rest, and about every
 //! pair that did not part at exactly one commit. Nothing is written to the repository.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Branch;
 use super::parted::{Group, PairIdx, Parted};
+use super::resolve::resolvable;
 use crate::git::{Entry, GitError, Merged, Pair, Quarantine, Repo, predict_pairs};
 use crate::merge::{Edit, predict};
 use crate::model::{Oid, RepoPath};
@@ -17,6 +18,8 @@ pub struct Textual {
     /// Paths that conflict. Some conflicts, such as over a moved directory, name none.
     pub files: Vec<RepoPath>,
     pub is_clean: bool,
+    /// The rung on which the conflict is resolved without a guess.
+    pub rung: Option<&'static str>,
     /// Why Git would not even try.
     pub failure: Option<String>,
 }
@@ -26,13 +29,13 @@ impl Textual {
         Self { is_clean: true, ..Self::default() }
     }
 
-    fn of(answer: Result<Merged, GitError>, sides: &[&Branch; 2]) -> Self {
+    fn of(answer: &Result<Merged, GitError>, sides: &[&Branch; 2], rung: Option<&'static str>) -> Self {
         match answer {
             Ok(merged) => {
                 let files = merged.conflicts.iter().map(|conflict| as_in_a_merge(&conflict.path, sides));
-                Self { files: files.collect(), is_clean: merged.clean, failure: None }
+                Self { files: files.collect(), is_clean: merged.clean, rung, failure: None }
             }
-            Err(error) => Self { failure: Some(why(&error)), ..Self::default() },
+            Err(error) => Self { failure: Some(why(error)), ..Self::default() },
         }
     }
 }
@@ -60,11 +63,12 @@ pub(super) fn why(error: &GitError) -> String {
     }
 }
 
-/// Predicts all pairs.
+/// Predicts all pairs, and with `resolve` which of the conflicts are resolved by structure.
 pub(super) fn textual(
     repo: &Repo,
     branches: &[Branch],
     parted: &Parted,
+    resolve: bool,
 ) -> anyhow::Result<BTreeMap<PairIdx, Textual>> {
     let mut found = BTreeMap::new();
     let mut open: Vec<(PairIdx, Option<Oid>)> = Vec::new();
@@ -83,8 +87,17 @@ pub(super) fn textual(
         };
         let quarantine = Quarantine::new(repo)?;
         let answers = predict_pairs(&quarantine, &open.iter().map(pair).collect::<Vec<_>>())?;
-        for (&((one, other), _), answer) in open.iter().zip(answers) {
-            found.insert((one, other), Textual::of(answer, &[&branches[one], &branches[other]]));
+        let conflicts =
+            || answers.iter().enumerate().filter_map(|(idx, answer)| Some((idx, answer.as_ref().ok()?)));
+        let conflicts: Vec<(usize, &Merged)> = conflicts().filter(|(_, merged)| !merged.clean).collect();
+        let merges: Vec<(Oid, &Merged)> =
+            conflicts.iter().map(|&(idx, merged)| (branches[open[idx].0.0].tip, merged)).collect();
+        let resolvable = if resolve { resolvable(quarantine.repo(), &merges)? } else { Vec::new() };
+        let by_structure: BTreeSet<usize> =
+            conflicts.iter().zip(resolvable).filter(|(_, is)| *is).map(|(conflict, _)| conflict.0).collect();
+        for (idx, (&((one, other), _), answer)) in open.iter().zip(&answers).enumerate() {
+            let rung = by_structure.contains(&idx).then_some("structure");
+            found.insert((one, other), Textual::of(answer, &[&branches[one], &branches[other]], rung));
         }
     }
     Ok(found)

@@ -107,6 +107,10 @@ fn line(event: &Event) -> String {
             let how = if *cached { " before, on the same tree" } else { "" };
             format!("  gate: {verdict}{how} {}", style::dim(&format!("({})", time(*seconds))))
         }
+        Event::Guessing { candidate, run, of } => style::dim(&format!(
+            "  search: trying '{}' (run {run} of {of} at most)",
+            style::foreign(candidate)
+        )),
         Event::Bisecting { tasks } => {
             format!("  gate: looking for the one that breaks it among {}", style::foreign(&tasks.join(", ")))
         }

@@ -15,13 +15,17 @@ impl Show for Matrix {
 
     fn json(&self) -> Value {
         let pair = |pair: &Pairing| {
-            json!({
+            let mut value = json!({
                 "a": self.branches[pair.one].name,
                 "b": self.branches[pair.other].name,
                 "textual": if pair.textual.is_clean { "clean" } else { "conflict" },
                 "verdict": word(pair.verdict()),
                 "files": pair.textual.files.iter().map(RepoPath::to_text).collect::<Vec<_>>(),
-            })
+            });
+            if pair.verdict() == PairVerdict::Resolvable {
+                value["rung"] = pair.textual.rung.into();
+            }
+            value
         };
         let step = |step: &Step| json!({ "branch": step.name, "reason": step.reason });
         json!({
@@ -36,9 +40,11 @@ impl Show for Matrix {
         }
         let mut out = self.picture();
         out.push_str(&legend());
-        for (verdict, title) in
-            [(PairVerdict::Conflict, "conflicts in text"), (PairVerdict::Contract, "broken contracts")]
-        {
+        for (verdict, title) in [
+            (PairVerdict::Conflict, "conflicts in text"),
+            (PairVerdict::Resolvable, "resolved by structure"),
+            (PairVerdict::Contract, "broken contracts"),
+        ] {
             self.list(&mut out, verdict, title);
         }
         _ = writeln!(out, "\n{}", style::bold("best order to merge"));
@@ -58,6 +64,7 @@ fn word(verdict: PairVerdict) -> &'static str {
     match verdict {
         PairVerdict::Clean => "clean",
         PairVerdict::Conflict => "conflict",
+        PairVerdict::Resolvable => "resolvable",
         PairVerdict::Contract => "contract",
     }
 }
@@ -66,14 +73,18 @@ fn mark(verdict: PairVerdict) -> String {
     match verdict {
         PairVerdict::Clean => style::good("."),
         PairVerdict::Conflict => style::error("x"),
+        PairVerdict::Resolvable => style::warn("~"),
         PairVerdict::Contract => style::warn("!"),
     }
 }
 
 fn legend() -> String {
-    let [clean, conflict, contract] =
-        [PairVerdict::Clean, PairVerdict::Conflict, PairVerdict::Contract].map(mark);
-    format!("\n{clean} clean   {conflict} conflict in text   {contract} clean in text, breaks a contract\n")
+    let [clean, conflict, resolvable, contract] =
+        [PairVerdict::Clean, PairVerdict::Conflict, PairVerdict::Resolvable, PairVerdict::Contract].map(mark);
+    format!(
+        "\n{clean} clean   {conflict} conflict in text   {resolvable} resolved by structure   \
+         {contract} clean in text, breaks a contract\n"
+    )
 }
 
 impl Matrix {

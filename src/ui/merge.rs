@@ -79,6 +79,7 @@ fn resolved(resolved: &Resolved) -> Value {
         "candidate": resolved.candidate,
         "refused": resolved.refused,
         "checks": resolved.checks,
+        "ambiguous": resolved.also,
     })
 }
 

@@ -39,7 +39,7 @@ fn a_person_sees_at_a_glance_who_gets_along() {
     4 caller  . . !
               1 2 3
 
-    . clean   x conflict in text   ! clean in text, breaks a contract
+    . clean   x conflict in text   ~ resolved by structure   ! clean in text, breaks a contract
 
     conflicts in text
       one x two: a.txt
@@ -88,6 +88,27 @@ fn the_json_has_a_verdict_for_every_pair() {
     let order: Vec<&str> =
         data["order"].as_array().unwrap().iter().map(|step| step["branch"].as_str().unwrap()).collect();
     assert_eq!(order, ["one", "rename", "caller", "two"]);
+}
+
+#[test]
+fn what_structure_resolves_is_told_from_what_conflicts() {
+    let sandbox = Sandbox::new();
+    sandbox.write("f.py", "def f(a):\n    return a\n").commit_all("base");
+    for (name, param) in [("one", "b=1"), ("two", "c=2"), ("three", "b=3")] {
+        sandbox.branch(name, "main", &[("f.py", &format!("def f(a, {param}):\n    return a\n"))]);
+    }
+    let before = sandbox.git(&["count-objects"]);
+    let (code, found) = data(&sandbox, &["one", "two", "three"]);
+    let verdicts: Vec<(&Value, &Value)> =
+        found["pairs"].as_array().unwrap().iter().map(|pair| (&pair["verdict"], &pair["rung"])).collect();
+    let (resolvable, structure) = (Value::from("resolvable"), Value::from("structure"));
+    let conflict = Value::from("conflict");
+    let nothing = &Value::Null;
+    let expected = [(&resolvable, &structure), (&conflict, nothing), (&resolvable, &structure)];
+    assert_eq!((code, verdicts.as_slice()), (1, expected.as_slice()));
+    let ran = sandbox.orca(&["matrix", "one", "two"]);
+    assert!(ran.stdout.contains("resolved by structure\n  one ~ two: f.py"), "{}", ran.stdout);
+    assert_eq!(sandbox.git(&["count-objects"]), before);
 }
 
 /// A finding is said once in a check, but every pair that has it is a pair that has it.
