@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::near::is_near;
+use super::near::{is_another, is_near};
 use super::units::{Aspect, State, Unit};
 use crate::validate::Edit;
 
@@ -138,11 +138,14 @@ impl<'a> Trails<'a> {
         if unit.aspect == Aspect::File && is_source {
             return None;
         }
+        if self.chain(before).next().is_none() || !is_another(from.text, to.text) {
+            return None;
+        }
         let mut undone = Undone::new();
         for step in self.chain(before).take(NEAR) {
             undone.insert(step.change.edit.actor.as_str(), step.change.edit);
             let then = step.change.from?;
-            if is_near(then.text, from.text, to.text) {
+            if is_near(then.text, to.text) {
                 return Some(self.found(change, before, step, undone, true));
             }
         }
