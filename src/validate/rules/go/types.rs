@@ -160,10 +160,7 @@ impl Types<'_, '_> {
             return Type::Function;
         }
         if let Some(list) = text.strip_prefix('(').and_then(|list| list.strip_suffix(')')) {
-            if list.contains(['(', '{', '[']) {
-                return Type::Unknown;
-            }
-            return Type::Several(list.split(',').map(|part| self.read(at, part, depth)).collect());
+            return Type::Several(split(list).map(|part| self.read(at, part, depth)).collect());
         }
         let name = text.split('[').next().unwrap_or(text);
         let is_name = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.');
@@ -291,6 +288,19 @@ impl Types<'_, '_> {
             Some(Home { file: file.clone(), def })
         })
     }
+}
+
+/// The parts of a list of types.
+fn split(list: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_i32;
+    list.split(move |char| {
+        depth += match char {
+            '(' | '[' | '{' => 1,
+            ')' | ']' | '}' => -1,
+            _ => 0,
+        };
+        char == ',' && depth == 0
+    })
 }
 
 /// Where the bracket closes that was opened before a text.
