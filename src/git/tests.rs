@@ -8,7 +8,7 @@ use crate::model::{Oid, RepoPath};
 
 fn repository() -> (tempfile::TempDir, Repo) {
     let dir = tempfile::tempdir().expect("a temporary directory");
-    Git::at(dir.path()).run(&["init", "-q", "-b", "main"]).expect("git init");
+    Git::at(dir.path()).run(&["init", "-q", "-b", "main", "--template="]).expect("git init");
     let repo = Repo::discover(dir.path()).expect("a repository");
     (dir, repo)
 }

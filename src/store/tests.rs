@@ -18,7 +18,7 @@ const HUB: &str = "refs/orca/hub";
 
 fn repository() -> (tempfile::TempDir, Repo) {
     let dir = tempfile::tempdir().unwrap();
-    Git::at(dir.path()).run(&["init", "-q", "-b", "main"]).unwrap();
+    Git::at(dir.path()).run(&["init", "-q", "-b", "main", "--template="]).unwrap();
     let repo = Repo::discover(dir.path()).unwrap();
     (dir, repo)
 }

@@ -1,7 +1,7 @@
 //! Mutated sources through every extractor: no panic, bounded time, the same model each time.
 //!
 //! The seeds are the fixtures of the validator. `ORCA_FUZZ_SECONDS` sets how long each language is
-//! tried (two seconds when unset); the mutations are drawn from a fixed start, so that a failure
+//! tried (half a second when unset); the mutations are drawn from a fixed start, so that a failure
 //! comes again.
 
 use std::path::{Path, PathBuf};
@@ -12,12 +12,13 @@ use git_orca::validate::extract::{Language, extract, language_of};
 use git_orca::validate::model::FileModel;
 use git_orca::validate::{decode, encode};
 
-/// One file may take this long on a loaded machine; a parse gives up after five seconds.
+/// One file may take this long on a loaded machine; a parse gives up after three seconds of work.
 const LONGEST: Duration = Duration::from_secs(30);
 
 #[test]
 fn every_extractor_survives_mutated_sources() {
-    let seconds = std::env::var("ORCA_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(2);
+    let seconds = std::env::var("ORCA_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
+    let time = Duration::from_secs_f64(seconds.unwrap_or(0.5));
     let seeds = seeds();
     let mut languages: Vec<Language> = seeds.iter().map(|(language, _)| *language).collect();
     languages.sort();
@@ -27,7 +28,7 @@ fn every_extractor_survives_mutated_sources() {
         let own: Vec<&str> =
             seeds.iter().filter(|(other, _)| *other == language).map(|(_, text)| text.as_str()).collect();
         let mut random = Random(0x2545_f491_4f6c_dd1d);
-        let end = Instant::now() + Duration::from_secs(seconds);
+        let end = Instant::now() + time;
         while Instant::now() < end {
             let mut text = own[random.below(own.len())].to_owned();
             for _ in 0..=random.below(8) {

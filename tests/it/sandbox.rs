@@ -1,5 +1,6 @@
 //! One throw-away repository, cut off from the machine's Git configuration.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -16,6 +17,8 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
+const CONFIG: &str = "[user]\n\tname = Ada\n\temail = ada@example.org\n[maintenance]\n\tauto = false\n";
+
 impl Sandbox {
     /// An empty repository on the unborn branch `main`. With `ORCA_TEST_FORMAT` set to arguments of
     /// `git init`, such as `--ref-format=reftable`, all tests run over that format.
@@ -23,9 +26,15 @@ impl Sandbox {
         let sandbox = Self::without_repository();
         let format = std::env::var("ORCA_TEST_FORMAT").unwrap_or_default();
         let format: Vec<&str> = format.split_whitespace().collect();
-        sandbox.git(&[&["init", "-q", "-b", "main"], &format[..], &["."]].concat());
-        sandbox.git(&["config", "user.name", "Ada"]);
-        sandbox.git(&["config", "user.email", "ada@example.org"]);
+        sandbox.git(&[&["init", "-q", "-b", "main", "--template="], &format[..], &["."]].concat());
+        // Two directories of the usual template, without its samples of hooks; and no process that
+        // looks after the repository behind each commit. Hundreds of tests start here.
+        for directory in ["hooks", "info"] {
+            std::fs::create_dir(sandbox.repo().join(".git").join(directory)).unwrap();
+        }
+        let mut config = std::fs::OpenOptions::new();
+        let mut config = config.append(true).open(sandbox.repo().join(".git/config")).unwrap();
+        config.write_all(CONFIG.as_bytes()).unwrap();
         sandbox
     }
 

@@ -18,7 +18,7 @@ impl Field {
     fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let field = Self { home, base: Oid::from_bytes(&[0; 20]).unwrap() };
-        field.git(&["init", "-q", "-b", "main", "."]);
+        field.git(&["init", "-q", "-b", "main", "--template=", "."]);
         field.git(&["config", "user.name", "Ada"]);
         field.git(&["config", "user.email", "ada@example.org"]);
         let text: String = (0..10).map(|line| format!("line {line}\n")).collect();

@@ -17,7 +17,7 @@ impl Yard {
     fn new() -> Self {
         let yard = Self { home: tempfile::tempdir().unwrap() };
         std::fs::create_dir(yard.at("repo")).unwrap();
-        yard.git(&["init", "-q", "-b", "main", "."]);
+        yard.git(&["init", "-q", "-b", "main", "--template=", "."]);
         yard.git(&["config", "user.name", "Ada"]);
         yard.git(&["config", "user.email", "ada@example.org"]);
         for number in 0..40 {
