@@ -31,6 +31,11 @@ impl<T> Three<T> {
         }
     }
 
+    /// The same with the sides in each other's place.
+    pub(super) fn turned(self) -> Self {
+        Self { base: self.base, ours: self.theirs, theirs: self.ours }
+    }
+
     pub(super) fn as_ref(&self) -> Three<&T> {
         Three { base: &self.base, ours: &self.ours, theirs: &self.theirs }
     }

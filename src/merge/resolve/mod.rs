@@ -82,13 +82,15 @@ pub fn merge_file(versions: Versions<'_>, markers: &Markers) -> FileMerge {
     let form = Form::of(versions.path);
     let reads = read(form, texts);
     let taste = Taste::default();
-    let (resolutions, mut left) = resolutions(&reads, texts, &chunks, &taste);
+    let (resolutions, mut left) = resolutions(reads.as_ref(), texts, &chunks, &taste);
     let text = assemble(texts, &chunks, &resolutions, markers);
     let acts = taste.acts.into_inner();
     if !left.is_empty() {
         return FileMerge { text, conflicts: left.len(), hunks, left, acts };
     }
-    match checks::check(form, texts, &reads, &text) {
+    let checked = checks::check(form, texts, &reads, &text)
+        .and_then(|()| if is_one_sided(&reads, texts, &text) { Err(Why::SidesMatter) } else { Ok(()) });
+    match checked {
         Ok(()) => FileMerge { text, conflicts: 0, hunks, left, acts },
         Err(why) => {
             left.push(why);
@@ -119,7 +121,7 @@ pub fn guesses(versions: Versions<'_>) -> (Vec<Guess>, Vec<String>) {
     let form = Form::of(versions.path);
     let reads = read(form, texts);
     let (mut found, mut refused): (Vec<Guess>, Vec<String>) = (Vec::new(), Vec::new());
-    let Ok(files) = files(&reads, texts, &chunks) else {
+    let Ok(files) = files(reads.as_ref(), texts, &chunks) else {
         return (found, vec![Why::NoStructure.words().to_owned()]);
     };
     let mut seen = BTreeSet::new();
@@ -143,13 +145,13 @@ pub fn guesses(versions: Versions<'_>) -> (Vec<Guess>, Vec<String>) {
 /// The files with their trees; what could not be parsed may be anything, so that its neighbours
 /// prove nothing.
 fn files<'a>(
-    reads: &'a Three<Option<Syntax>>,
+    reads: Three<&'a Option<Syntax>>,
     texts: Three<&'a str>,
     chunks: &'a [Chunk],
 ) -> Result<Files<'a>, Why> {
     let whole =
         |read: &'a Option<Syntax>| read.as_ref().filter(|read| read.errors == 0).map(|read| &read.root);
-    match reads.as_ref().map(whole) {
+    match reads.map(whole) {
         Three { base: Some(base), ours: Some(ours), theirs: Some(theirs) } => {
             Ok(Files::new(texts, Three::new(base, ours, theirs), chunks))
         }
@@ -165,9 +167,27 @@ fn read(form: Form, texts: Three<&str>) -> Three<Option<Syntax>> {
     }
 }
 
+/// Whether other words come out when the sides change places: then one of them was preferred without
+/// a reason.
+fn is_one_sided(reads: &Three<Option<Syntax>>, texts: Three<&str>, text: &str) -> bool {
+    let texts = texts.turned();
+    let chunks = line_chunks(texts);
+    let (resolutions, left) = resolutions(reads.as_ref().turned(), texts, &chunks, &Taste::default());
+    let other = assemble(texts, &chunks, &resolutions, &Markers::default());
+    left.is_empty() && words_in(text) != words_in(&other)
+}
+
+/// The words of a text in an order of their own: what both sides put in one place may stand in either.
+fn words_in(text: &str) -> Vec<&str> {
+    let is_part = |char: char| char.is_alphanumeric() || char == '_';
+    let mut words: Vec<&str> = text.split(|char| !is_part(char)).filter(|word| !word.is_empty()).collect();
+    words.sort_unstable();
+    words
+}
+
 /// Resolves the conflicts that can be, and says why the others cannot.
 fn resolutions(
-    reads: &Three<Option<Syntax>>,
+    reads: Three<&Option<Syntax>>,
     texts: Three<&str>,
     chunks: &[Chunk],
     taste: &Taste,

@@ -348,6 +348,18 @@ fn any_file() -> impl Strategy<Value = String> {
     prop::collection::vec(part, 0..9).prop_map(|parts| parts.concat())
 }
 
+/// One side moved an import that the other deleted; which of them wins is not for us to say.
+#[test]
+fn what_depends_on_the_side_stays_a_conflict() {
+    let list = "z = [\n    1,\n    2,\n]\n";
+    let base = format!("{list}# note\nimport re\nx = 1\nimport re\n");
+    let ours = format!("{list}def g(a):\n    if a:\n        x = 1\n    return a\n");
+    let theirs = format!("# note\nimport re\n{list}import re\ny = f(x, k=2)\n");
+    for (ours, theirs) in [(&ours, &theirs), (&theirs, &ours)] {
+        assert!(merge("a.py", &base, ours, theirs).conflicts > 0);
+    }
+}
+
 proptest! {
     #[test]
     fn what_one_side_did_is_the_result(base in any_file(), side in any_file()) {

@@ -41,6 +41,8 @@ pub enum Why {
     DefinedTwice,
     /// The result would use a name that is not defined.
     Undefined,
+    /// Something else would come out if the sides changed places.
+    SidesMatter,
 }
 
 impl Why {
@@ -59,6 +61,7 @@ impl Why {
             Self::LosesLines => "the result would lose lines",
             Self::DefinedTwice => "the result would define a name twice",
             Self::Undefined => "the result would use a name that nothing defines",
+            Self::SidesMatter => "the result would depend on which side is whose",
         }
     }
 }
