@@ -11,7 +11,7 @@ pub(super) mod proto;
 pub(super) mod sql;
 
 use super::Language;
-use super::syntax::Hash;
+use super::syntax::{Hash, one_line};
 use crate::validate::data::{Document, Format, read};
 use crate::validate::entry::{Entry, EntryKind, Role};
 use crate::validate::model::{Def, Fails, Field, FileModel, Flags, Kind};
@@ -95,7 +95,8 @@ fn shape(kind: Kind, name: &str, fields: Vec<Field>, line: u32) -> Def {
         fields,
         supers: Vec::new(),
         flags: Flags::default(),
-        head: format!("{} {name}", kind.word()),
+        // A quoted name may hold a line break.
+        head: one_line(&format!("{} {name}", kind.word())),
         line,
         span: 0..0,
     }

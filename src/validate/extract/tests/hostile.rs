@@ -314,6 +314,15 @@ proptest! {
 }
 
 #[test]
+fn names_of_contracts_may_hold_anything() {
+    check_sound(
+        Language::Json,
+        r##"{"openapi": "3.0.0", "components": {"schemas": {"A\nB": {"type": "object", "properties": {"x": {"type": "string"}}}}}}"##,
+    );
+    check_sound(Language::Sql, "CREATE TABLE \"a\nb\" (c int);");
+}
+
+#[test]
 fn samples_are_whole() {
     for language in ALL {
         let broken = extract(language, sample(language)).broken;
