@@ -137,7 +137,7 @@ fn check_sound(language: Language, source: &str) {
 fn deep_nesting() {
     for language in ALL {
         for (open, close, inner) in nested(language) {
-            let source = open.repeat(4_000) + inner + &close.repeat(4_000);
+            let source = open.repeat(2_000) + inner + &close.repeat(2_000);
             extract(language, &source);
         }
     }
