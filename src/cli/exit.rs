@@ -86,8 +86,16 @@ fn judge(error: &anyhow::Error) -> (u8, Vec<String>) {
         Some(GitError::UnknownRevision(_)) => {
             (USAGE, vec!["'git branch --all' lists what there is".to_owned()])
         }
+        _ if is_full_disk(error) => {
+            (FAILED, vec!["make room on the disk, then give the same command again".to_owned()])
+        }
         _ => (FAILED, Vec::new()),
     }
+}
+
+/// Git's children and libgit2 tell of a full disk in words only.
+fn is_full_disk(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.to_string().contains("No space left on device"))
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

@@ -113,3 +113,38 @@ fn a_full_disk_ends_a_run_and_loses_nothing() {
     assert!(before.contains("refs/orca/hub"));
     expect(&sandbox.orca(&["run"]), 0);
 }
+
+/// A disk that is really full, where the machine lets a user mount one.
+#[test]
+fn a_run_whose_agents_filled_the_disk_goes_on_when_there_is_room() {
+    let fills = "if [ ! -e \"${0%/*}/room\" ]; then cat /dev/urandom >src/types/full; exit 0; fi\n";
+    let sandbox = project(&format!("{fills}rm -f src/types/full\n{WRITES}"));
+    plan(&sandbox, PLAN);
+    std::fs::create_dir(sandbox.home().join("small")).unwrap();
+    let mount = "mount -t tmpfs -o size=1m disk ../small";
+    if sandbox.shell(&format!("unshare -rm {mount}")).code != 0 {
+        eprintln!("SKIPPED: this machine lets no user mount a small disk");
+        return;
+    }
+    let orca = env!("CARGO_BIN_EXE_git-orca");
+    let script = format!(
+        "{mount} && cp -R . ../small/repo && cd ../small/repo || exit
+        {orca} run; echo full: $?
+        git fsck; echo fsck: $?
+        mount -o remount,size=50m ../../small && touch ../../room
+        {orca} run >&2; echo room: $?
+        git fsck; echo fsck: $?
+        git ls-tree -r --name-only orca/r1/integration src"
+    );
+    std::fs::write(sandbox.home().join("script"), script).unwrap();
+    let ran = sandbox.shell("exec unshare -rm sh ../script");
+    assert!(ran.stderr.contains("No space left on device"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: make room on the disk"), "{}", ran.stderr);
+    let files = "src/server/port.ts\nsrc/types/old.ts\nsrc/types/operation.ts";
+    assert_eq!(
+        ran.stdout.trim_end(),
+        format!("full: 3\nfsck: 0\nroom: 0\nfsck: 0\n{files}"),
+        "{}",
+        ran.stderr
+    );
+}
