@@ -16,7 +16,7 @@ use crate::model::printable;
 /// The most that one log file takes.
 const LOG_LIMIT: u64 = 64 << 20;
 /// How much of the end is kept in memory, in bytes and in lines.
-const TAIL_BYTES: usize = 16 << 10;
+pub(super) const TAIL_BYTES: usize = 16 << 10;
 const TAIL_LINES: usize = 60;
 /// The longest last line that is shown.
 const LINE_CHARS: usize = 200;
@@ -84,14 +84,19 @@ impl Output {
         }
     }
 
-    /// Takes what the pipes still hold, without waiting, and closes the logs.
-    pub(super) fn finish(&mut self) {
+    /// Takes what the pipes still hold, without waiting.
+    pub(super) fn take_rest(&mut self) {
         // A pipe holds a mebibyte at most; only a process that could not be ended writes on.
         for _ in 0..32 {
             if !self.read_once() {
                 break;
             }
         }
+    }
+
+    /// Takes what the pipes still hold, and closes the logs.
+    pub(super) fn finish(&mut self) {
+        self.take_rest();
         for stream in &mut self.streams {
             stream.pipe = None;
             stream.log.finish();
@@ -107,12 +112,7 @@ impl Output {
 
     /// The last lines of everything that was printed, safe for a terminal.
     pub(super) fn tail(&self) -> String {
-        let text = plain(&String::from_utf8_lossy(&self.tail));
-        let lines: Vec<&str> = text.trim_end().lines().collect();
-        // The first line kept may have lost its beginning.
-        let cut = usize::from(self.bytes > self.tail.len() as u64 && lines.len() > 1);
-        let first = lines.len().saturating_sub(TAIL_LINES).max(cut);
-        printable(&lines[first..].join("\n")).into_owned()
+        last_lines(&self.tail, self.bytes > self.tail.len() as u64)
     }
 
     /// Reads each pipe once; false when there was nothing to read.
@@ -136,6 +136,16 @@ impl Output {
         }
         any
     }
+}
+
+/// The last lines of the end of a text, safe for a terminal. The first line of an end that is cut
+/// off may have lost its beginning.
+pub(super) fn last_lines(end: &[u8], is_cut: bool) -> String {
+    let text = plain(&String::from_utf8_lossy(end));
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    let cut = usize::from(is_cut && lines.len() > 1);
+    let first = lines.len().saturating_sub(TAIL_LINES).max(cut);
+    printable(&lines[first..].join("\n")).into_owned()
 }
 
 fn is_passing(error: &io::Error) -> bool {

@@ -5,7 +5,9 @@
 //! that works in the agent's directory. The last sign is for servers such as Redis or PostgreSQL,
 //! which overwrite their environment to show a title: as this process is a sub-reaper, their
 //! orphans become its children instead of init's, so the user's own programs are never taken for
-//! one. Without `/proc` only the process group is ended.
+//! one. After the death of an orca they are anybody's: then those are ended that work in the agent's
+//! directory without a terminal and without what every environment of a user holds. Without
+//! `/proc` only the process group is ended.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,17 +23,19 @@ pub(super) const MARKER: &str = "ORCA_RUN_ID";
 /// How long to go on killing what does not die.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Ends what a killed orca left running under `marker`; returns how many processes that were.
+/// Ends what a killed orca left running under `marker`, and what of that lost its environment and
+/// works below `dirs`; returns how many processes that were.
 ///
 /// This process and its ancestors are spared.
-pub fn sweep(marker: &str) -> usize {
-    Family::new(marker, None, Vec::new()).end()
+pub fn sweep(marker: &str, dirs: &[PathBuf]) -> usize {
+    let dirs = dirs.iter().filter_map(|dir| dir.canonicalize().ok()).collect();
+    Family { is_masterless: true, ..Family::new(marker, None, dirs) }.end()
 }
 
 /// Waits until every `git` that the dead process `pid` started has finished its step.
 pub fn outwait_children_of(pid: u32) {
     let entry = format!("{CHILD_OF}={pid}").into_bytes();
-    let family = Family { entry, group: None, dirs: Vec::new(), known: BTreeSet::new() };
+    let family = Family { entry, ..Family::new("", None, Vec::new()) };
     let deadline = Instant::now() + PATIENCE;
     while !family.members().is_empty() && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(5));
@@ -74,6 +78,15 @@ fn environment(pid: u32) -> Vec<u8> {
     std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default()
 }
 
+/// Whether a process shows none of what a user's programs have in their environment. That of other
+/// users' processes cannot be seen.
+fn has_lost_environment(pid: u32) -> bool {
+    let Ok(environment) = std::fs::read(format!("/proc/{pid}/environ")) else { return false };
+    let names = ["HOME=", "USER=", "LOGNAME="];
+    let is_users = |entry: &[u8]| names.iter().any(|name| entry.starts_with(name.as_bytes()));
+    !environment.split(|&byte| byte == 0).any(is_users)
+}
+
 /// Makes orphans of agents children of this process.
 pub(super) fn adopt_orphans() {
     // Where the kernel refuses, markers still find nearly everything.
@@ -87,6 +100,8 @@ pub(super) struct Family {
     entry: Vec<u8>,
     group: Option<u32>,
     dirs: Vec<PathBuf>,
+    /// Whether the orca that started them is dead.
+    is_masterless: bool,
     /// Members seen earlier, with their start times: they stay members when their parents die.
     known: BTreeSet<(u32, u64)>,
 }
@@ -94,7 +109,8 @@ pub(super) struct Family {
 impl Family {
     /// The processes that carry `marker`, are in `group`, or are orphans that work below `dirs`.
     pub(super) fn new(marker: &str, group: Option<u32>, dirs: Vec<PathBuf>) -> Self {
-        Self { entry: format!("{MARKER}={marker}").into_bytes(), group, dirs, known: BTreeSet::new() }
+        let entry = format!("{MARKER}={marker}").into_bytes();
+        Self { entry, group, dirs, is_masterless: false, known: BTreeSet::new() }
     }
 
     /// Remembers the members of now, before a signal makes orphans of them.
@@ -148,7 +164,11 @@ impl Family {
         self.group == Some(row.group)
             || self.known.contains(&(row.pid, row.started))
             || self.is_marked(row.pid)
-            || (!self.dirs.is_empty() && row.is_adopted() && self.works_here(row.pid))
+            || (!self.dirs.is_empty() && self.is_orphan(row) && self.works_here(row.pid))
+    }
+
+    fn is_orphan(&self, row: &Row) -> bool {
+        row.is_adopted() || (self.is_masterless && row.terminal == 0 && has_lost_environment(row.pid))
     }
 
     fn is_marked(&self, pid: u32) -> bool {
@@ -171,6 +191,8 @@ struct Row {
     parent: u32,
     group: u32,
     session: u32,
+    /// The terminal that controls it; 0 where none does.
+    terminal: i32,
     /// In clock ticks since boot; with the pid it names a process for ever.
     started: u64,
 }
@@ -187,6 +209,7 @@ impl Row {
             parent: fields.get(1)?.parse().ok()?,
             group: fields.get(2)?.parse().ok()?,
             session: fields.get(3)?.parse().ok()?,
+            terminal: fields.get(4)?.parse().ok()?,
             started: fields.get(19)?.parse().ok()?,
         })
     }
@@ -260,7 +283,7 @@ mod tests {
     #[test]
     fn a_hostile_program_name_does_not_shift_the_fields() {
         let stat = "42 (a) R 1 (b)) S 7 40 30 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 99887 1 2";
-        let row = Row { pid: 42, state: 'S', parent: 7, group: 40, session: 30, started: 99887 };
+        let row = Row { pid: 42, state: 'S', parent: 7, group: 40, session: 30, terminal: 0, started: 99887 };
         assert_eq!(Row::parse(stat), Some(row));
         assert_eq!(Row::parse("42 (x) S 7"), None);
         assert_eq!(Row::parse(""), None);
@@ -268,7 +291,15 @@ mod tests {
 
     #[test]
     fn in_a_foreign_session_children_are_not_taken_for_adopted_ones() {
-        let row = |pid, parent, group, session| Row { pid, state: 'S', parent, group, session, started: 0 };
+        let row = |pid, parent, group, session| Row {
+            pid,
+            state: 'S',
+            parent,
+            group,
+            session,
+            terminal: 0,
+            started: 0,
+        };
         let own = row(7, 1, 0, 0);
         let [git, agent, server] = [row(8, 7, 0, 0), row(9, 7, 9, 0), row(10, 7, 10, 10)];
         assert!(!git.is_adopted_by(&own) && !agent.is_adopted_by(&own));
@@ -279,7 +310,8 @@ mod tests {
     fn this_process_and_its_ancestors_are_spared() {
         let line = ancestors(std::process::id(), &table());
         assert!(line.contains(&std::process::id()) && line.len() > 1);
-        let row = |pid, parent| Row { pid, state: 'S', parent, group: 0, session: 0, started: 0 };
+        let row =
+            |pid, parent| Row { pid, state: 'S', parent, group: 0, session: 0, terminal: 0, started: 0 };
         assert_eq!(ancestors(3, &[row(3, 2), row(2, 3)]), BTreeSet::from([2, 3]));
     }
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::note::note;
 use super::output::Output;
 use super::processes::{self, Family, MARKER};
 use super::supervise::Watched;
@@ -82,8 +83,10 @@ pub fn run(launch: &Launch, stop: &AtomicBool, watch: &mut dyn FnMut(Progress)) 
 
     let dirs = vec![real(&launch.dir), real(&launch.run_dir)];
     let watched = start(command, &launch.marker, dirs).map_err(|error| refusal(launch, error))?;
-    let ended = finish(watched.watch_to_end(output, &launch.limits, stop, watch), &launch.dir)?;
-    Ok(Ended { account: account::of_attempt(launch), ..ended })
+    let mut note = |ending, after| note(launch, ending, after);
+    let ended = finish(watched.watch_to_end(output, &launch.limits, stop, watch, &mut note), &launch.dir)?;
+    let Launch { output, run_dir, attempt, resumes, .. } = launch;
+    Ok(Ended { account: account::of_attempt(*output, run_dir, *attempt, *resumes), ..ended })
 }
 
 /// The program of a launch behind `git-orca confine`, which becomes it.
@@ -126,7 +129,7 @@ pub fn shell(job: &Shell<'_>, stop: &AtomicBool) -> Result<Ended, AgentError> {
             AgentError::NoDirectory(job.dir.to_owned())
         }
     })?;
-    finish(watched.watch_to_end(output, &job.limits, stop, &mut |_| ()), job.dir)
+    finish(watched.watch_to_end(output, &job.limits, stop, &mut |_| (), &mut |_, _| ()), job.dir)
 }
 
 /// The surroundings that all children share.
@@ -178,7 +181,7 @@ fn write_prompt(launch: &Launch) -> Result<Stdio, AgentError> {
     Ok(std::fs::File::open(&path).map_err(|error| io_error("cannot read", &path, error))?.into())
 }
 
-fn write_whole(launch: &Launch, path: &Path, text: &str) -> Result<(), AgentError> {
+pub(super) fn write_whole(launch: &Launch, path: &Path, text: &str) -> Result<(), AgentError> {
     let failed = |error| io_error("cannot write", path, error);
     let mut file = tempfile::NamedTempFile::new_in(&launch.run_dir).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;

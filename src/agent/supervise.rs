@@ -50,23 +50,30 @@ impl Watched {
         Self { child, family, started: Instant::now(), is_over: false }
     }
 
-    /// Blocks until the child has ended by itself or by a limit, and its family with it.
+    /// Blocks until the child has ended by itself or by a limit, and its family with it. `note` hears
+    /// how, and after how long, before the family is looked for.
     pub(super) fn watch_to_end(
         mut self,
         mut output: Output,
         limits: &Limits,
         stop: &AtomicBool,
         watch: &mut dyn FnMut(Progress),
+        note: &mut dyn FnMut(Ending, Duration),
     ) -> io::Result<Ended> {
         let mut left_behind = 0;
         let ending = match self.follow(&mut output, limits, stop, watch)? {
             Outcome::Exited(status) => {
+                let ending =
+                    status.code().map_or(Ending::Signaled(status.signal().unwrap_or(0)), Ending::Exited);
+                output.take_rest();
+                note(ending, self.started.elapsed());
                 linger(&mut output, limits.grace);
                 left_behind = self.family.end();
-                status.code().map_or(Ending::Signaled(status.signal().unwrap_or(0)), Ending::Exited)
+                ending
             }
             Outcome::Stop(reason) => {
                 self.terminate(&mut output, limits.grace)?;
+                note(reason, self.started.elapsed());
                 reason
             }
         };

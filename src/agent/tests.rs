@@ -328,12 +328,30 @@ fn the_remains_of_a_killed_orca_are_swept_by_their_exact_marker() {
     };
     let mut left = [orphan(&marker), orphan(&marker)];
     let mut other = orphan(&format!("{marker}0"));
-    assert_eq!(sweep(&marker), 2);
+    assert_eq!(sweep(&marker, &[]), 2);
     assert!(left.iter_mut().all(|child| child.wait().is_ok_and(|status| !status.success())));
     assert!(other.try_wait().unwrap().is_none(), "a longer marker is another's");
-    assert_eq!(sweep(&format!("{marker}0")), 1);
+    assert_eq!(sweep(&format!("{marker}0"), &[]), 1);
     other.wait().unwrap();
-    assert_eq!(sweep(&marker), 0);
+    assert_eq!(sweep(&marker, &[]), 0);
+}
+
+#[test]
+fn remains_without_a_marker_are_known_by_their_place_and_their_lost_environment() {
+    let stage = Stage::new();
+    let here = stage.worktree();
+    #[expect(clippy::disallowed_methods, reason = "processes that nobody supervises")]
+    let command = || std::process::Command::new("sleep");
+    let mut lost = command().arg("600").env_clear().current_dir(&here).spawn().unwrap();
+    let mut elsewhere = command().arg("600").env_clear().current_dir("/").spawn().unwrap();
+    let mut users = command().arg("600").env("HOME", "/").current_dir(&here).spawn().unwrap();
+    assert_eq!(sweep(&stage.marker(), std::slice::from_ref(&here)), 1);
+    assert!(!lost.wait().unwrap().success());
+    for spared in [&mut elsewhere, &mut users] {
+        assert!(spared.try_wait().unwrap().is_none());
+        spared.kill().unwrap();
+        spared.wait().unwrap();
+    }
 }
 
 #[test]

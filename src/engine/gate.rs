@@ -119,7 +119,7 @@ impl<'a> Gate<'a> {
             reset_to(repo, dir, commit, Files::Replace).context("cannot prepare the gate's worktree")?;
             return Ok(dir.clone());
         }
-        let dir = self.workspace.worktree_root()?.join(NAME);
+        let dir = gate_dir(self.workspace)?;
         clear_gate(self.workspace)?;
         // The log is the newest landing's; it is capped, and would be full one day.
         let _ = std::fs::remove_file(repo.orca_dir().join("gate.log"));
@@ -156,10 +156,15 @@ pub(super) fn gate_marker(workspace: &Workspace) -> String {
     format!("gate:{}", workspace.repo.common_dir().display())
 }
 
+/// Where the gate's commands run.
+pub(super) fn gate_dir(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    Ok(workspace.worktree_root()?.join(NAME))
+}
+
 /// Clears what a killed gate left: nobody's work. Files that are no worktree of ours are moved out of
 /// the way, since nothing tells whose they are.
 pub(super) fn clear_gate(workspace: &Workspace) -> anyhow::Result<()> {
-    let dir = workspace.worktree_root()?.join(NAME);
+    let dir = gate_dir(workspace)?;
     if let Presence::Broken(dir) = presence(&workspace.repo, NAME, &dir) {
         move_aside(&dir)?;
     }

@@ -118,14 +118,15 @@ fn ctrl_c_during_acceptance_judges_nothing() {
 #[test]
 fn killed_while_agents_work() {
     let stage = Stage::with_tasks("", &["a", "b"]);
-    stage.agent("a", &format!("{}\ntest \"$ORCA_ATTEMPT\" = 2 || sleep 600", writes("a")));
+    let lost = "(setsid env -i PATH=\"$PATH\" sleep 600 &)";
+    stage.agent("a", &format!("{}\ntest \"$ORCA_ATTEMPT\" = 2 || {{ {lost}; sleep 600; }}", writes("a")));
     let mut conductor = stage.start("killed", &["run"]);
     wait_for("work", || {
         stage.worktree("a").join("src/a/done.txt").exists() && stage.said("killed").contains("b: handed off")
     });
     signal("KILL", conductor.id());
     conductor.wait().unwrap();
-    assert_eq!(stage.processes().len(), 2, "the agent and its sleep live on");
+    assert_eq!(stage.processes().len(), 3, "the agent, its sleep and one without a marker live on");
     let status = stage.sandbox.orca(&["status"]);
     assert!(
         status.stdout.contains("its orchestrator died; 'git orca run' continues it"),
@@ -133,7 +134,7 @@ fn killed_while_agents_work() {
         status.stdout
     );
     let ran = stage.run_to_the_end();
-    let told = "task 'a' was being worked on when orca died; 2 of its processes still ran and were ended";
+    let told = "task 'a' was being worked on when orca died; 3 of its processes still ran and were ended";
     assert!(ran.stderr.contains(told), "{}", ran.stderr);
     assert_eq!(stage.rescued("src/a/done.txt"), ["work of a\n"]);
     assert_eq!((stage.starts("a"), stage.starts("b"), stage.merges()), (2, 1, 2));
@@ -149,6 +150,29 @@ fn killed_right_after_the_work() {
         ("first\n", "work of a\n")
     );
     assert_eq!((stage.starts("a"), stage.status("a", "rejected")), (2, 0.into()));
+    stage.must_be_sound();
+}
+
+/// While orca is busy with `b`, the attempt at `a` ends, and orca dies before it looks there.
+#[test]
+fn what_had_ended_before_the_kill_is_not_done_again() {
+    let stage = Stage::new("");
+    let note = stage.sandbox.repo().join(".git/orca/run/r1-a/attempt-1.end");
+    stage.agent("a", &format!("while ! test -e \"$HOME/busy\"; do sleep 0.01; done\n{}", writes("a")));
+    stage.agent("b", &writes("b"));
+    let busy = format!(
+        "test -e \"$HOME/busy\" || {{ touch \"$HOME/busy\"; while ! test -e {}; do sleep 0.01; done; kill -9 $PPID; }}",
+        note.display()
+    );
+    stage.plan(&[part("a"), Part { id: "b", more: &format!("acceptance = ['{busy}']") }]);
+    run_until_killed(&stage);
+    assert_eq!((stage.status("a", "status"), stage.status("a", "attempt")), ("running".into(), 1.into()));
+    let ran = stage.run_to_the_end();
+    let told = "task 'a' had ended its attempt, which was not taken over yet";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    assert_eq!((stage.starts("a"), stage.starts("b"), stage.merges()), (1, 1, 2));
+    let attempt = stage.show("refs/orca/hub", "runs/r1/attempts/a-1.toml");
+    assert!(attempt.contains("ending = \"exited 0\"") && attempt.contains("accepted"), "{attempt}");
     stage.must_be_sound();
 }
 

@@ -161,10 +161,15 @@ impl Stage {
         assert_eq!(self.processes(), Vec::<String>::new());
     }
 
-    /// The command lines of all processes that carry a marker of this repository.
+    /// The command lines of all processes that carry a marker of this repository, or work in one of
+    /// its worktrees.
     pub(crate) fn processes(&self) -> Vec<String> {
         let marker = format!("{}/repo/.git", self.sandbox.home().canonicalize().unwrap().display());
+        let worktrees = self.at("repo.orca").canonicalize().unwrap_or(self.at("repo.orca"));
         let is_ours = |dir: &Path| {
+            if std::fs::read_link(dir.join("cwd")).is_ok_and(|cwd| cwd.starts_with(&worktrees)) {
+                return true;
+            }
             let environ = std::fs::read(dir.join("environ")).unwrap_or_default();
             let environ = String::from_utf8_lossy(&environ);
             environ.split('\0').any(|entry| entry.starts_with("ORCA_RUN_ID=") && entry.contains(&marker))

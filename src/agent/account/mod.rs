@@ -20,7 +20,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::launch::{Launch, log};
+use super::launch::log;
 use crate::model::{Account, Protocol, Trouble, TroubleKind, Usage, printable};
 
 /// Longer lines are somebody's data and no report.
@@ -33,10 +33,10 @@ const LONGEST_ANSWER: usize = 1 << 20;
 const MOST_DENIALS: usize = 20;
 
 /// What an attempt that has ended says of itself alone, whatever it goes on with.
-pub(super) fn of_attempt(launch: &Launch) -> Account {
-    let mut account = of_log(launch.output, &launch.log("out"));
-    if account.counts_session && launch.resumes && launch.attempt > 1 {
-        let earlier = of_log(launch.output, &log(&launch.run_dir, launch.attempt - 1, "out"));
+pub(super) fn of_attempt(protocol: Protocol, run_dir: &Path, attempt: u32, resumes: bool) -> Account {
+    let mut account = of_log(protocol, &log(run_dir, attempt, "out"));
+    if account.counts_session && resumes && attempt > 1 {
+        let earlier = of_log(protocol, &log(run_dir, attempt - 1, "out"));
         if earlier.session == account.session {
             account.usage = account.usage.map(|usage| usage.since(earlier.usage.unwrap_or_default()));
             let before = earlier.cost_micros.unwrap_or(0);

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::Conductor;
 use super::lane::{confinement, git_places, lane};
 use super::ports::port_of;
-use crate::agent::{Attempt, Launch, Preset, PromptBy, Role, Template, builtin};
+use crate::agent::{Attempt, Launch, Preset, PromptBy, Role, Template, builtin, forget_end};
 use crate::compress::estimate_tokens;
 use crate::engine::{Event, Fault, Workspace, context};
 use crate::git::GitError;
@@ -53,6 +53,7 @@ impl Conductor<'_> {
         let confine = confinement(self.workspace, &player.config, lane)?;
         self.clear_task_locks(id);
         put_away_notes(&run_dir, self.task(id).attempt)?;
+        forget_end(&run_dir, self.task(id).attempt + 1);
         self.update(id, "run", |task| {
             task.status = Status::Running;
             task.attempt += 1;
@@ -218,6 +219,11 @@ pub(in crate::engine) fn run_dir(workspace: &Workspace, run: RunId, id: &TaskId)
         error,
     })?;
     Ok(dir)
+}
+
+/// Where a task's agent works; what it leaves running works there too.
+pub(super) fn agent_dirs(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<[PathBuf; 2]> {
+    Ok([workspace.worktree_root()?.join(run.worktree_name(id)), run_dir(workspace, run, id)?])
 }
 
 /// What the last prompt of a task cost to read; nothing where none was written.

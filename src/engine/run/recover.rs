@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::Conductor;
-use super::attempt::marker;
+use super::attempt::{agent_dirs, marker, player, run_dir};
 use super::judge::Handoff;
-use crate::agent::{outwait_children_of, sweep};
-use crate::engine::gate::{clear_gate, gate_marker};
+use super::takeover::with_end;
+use crate::agent::{Ended, account_so_far, noted_end, outwait_children_of, sweep};
+use crate::engine::gate::{clear_gate, gate_dir, gate_marker};
 use crate::engine::{Event, Fault, clock};
 use crate::git::{RefEdit, clear_stale_locks, last_move_inside, update_refs};
 use crate::handoff::{MergeRecord, from_message};
-use crate::model::{HandoffRecord, Oid, Status, TaskId};
+use crate::model::{HandoffRecord, Oid, Protocol, Status, TaskId, TroubleKind};
 use crate::store::pin;
 
 impl Conductor<'_> {
@@ -31,7 +32,7 @@ impl Conductor<'_> {
 
     fn clear_remains(&mut self, dead: u32) -> anyhow::Result<()> {
         outwait_children_of(dead);
-        sweep(&gate_marker(self.workspace));
+        sweep(&gate_marker(self.workspace), &[gate_dir(self.workspace)?]);
         let branches = format!("refs/heads/orca/{}", self.run());
         for path in clear_stale_locks(&self.workspace.repo, &[branches, "refs/orca/rescue".to_owned()]) {
             (self.emit)(Event::Recovered { what: format!("cleared the stale lock '{}'", path.display()) });
@@ -42,7 +43,10 @@ impl Conductor<'_> {
     fn recover_task(&mut self, id: &TaskId, after_death: bool) -> anyhow::Result<()> {
         let was_running = self.task(id).status == Status::Running;
         let ended = match was_running || after_death {
-            true => sweep(&marker(self.workspace, self.run(), id)),
+            true => {
+                let dirs = agent_dirs(self.workspace, self.run(), id)?;
+                sweep(&marker(self.workspace, self.run(), id), &dirs)
+            }
             false => 0,
         };
         if self.task(id).base.is_none() {
@@ -59,12 +63,36 @@ impl Conductor<'_> {
             return self.adopt_handoff(id, handoff);
         }
         if was_running {
-            self.keep_remains(id, ended)?;
+            match self.noted_end(id)? {
+                Some(end) => self.take_over_late(id, &end)?,
+                None => self.keep_remains(id, ended)?,
+            }
         }
         self.follow_foreign_tip(id)
     }
 
-    /// Keeps what an agent wrote whose orca died.
+    /// How the attempt at work ended, if it did before its orca died.
+    fn noted_end(&self, id: &TaskId) -> anyhow::Result<Option<Ended>> {
+        let run_dir = run_dir(self.workspace, self.run(), id)?;
+        Ok(noted_end(&run_dir, self.task(id).attempt, self.protocol(id)?))
+    }
+
+    fn protocol(&self, id: &TaskId) -> anyhow::Result<Protocol> {
+        Ok(player(self.workspace, &self.task(id).task.specialist)?.config.output)
+    }
+
+    /// Takes over what an agent had done when its orca died.
+    fn take_over_late(&mut self, id: &TaskId, ended: &Ended) -> anyhow::Result<()> {
+        let what = format!("task '{id}' had ended its attempt, which was not taken over yet");
+        (self.emit)(Event::Recovered { what });
+        match ended.account.trouble.as_ref().map(|trouble| trouble.kind) {
+            // Whether the service takes it by now shows when it is asked.
+            Some(TroubleKind::RateLimit | TroubleKind::Login) => self.put_off(id, ended),
+            _ => self.take_over(id, ended).map(drop),
+        }
+    }
+
+    /// Keeps what an agent wrote whose orca died, and counts what it had used.
     fn keep_remains(&mut self, id: &TaskId, ended: usize) -> anyhow::Result<()> {
         let mut what = format!("task '{id}' was being worked on when orca died");
         if ended > 0 {
@@ -74,7 +102,14 @@ impl Conductor<'_> {
         if let Some((_, found)) = self.readable_worktree(id)? {
             self.keep_if_dirty(id, &found)?;
         }
-        self.update(id, "recover", |task| task.status = Status::Ready)
+        let run_dir = run_dir(self.workspace, self.run(), id)?;
+        let used = account_so_far(&run_dir, self.task(id).attempt, self.protocol(id)?);
+        self.update(id, "recover", |task| {
+            task.status = Status::Ready;
+            task.usage.add(used.usage.unwrap_or_default());
+            task.cost_micros += used.cost_micros.unwrap_or(0);
+            task.turns = task.turns.saturating_add(used.turns);
+        })
     }
 
     /// Finds a handoff commit of the last attempt that was made and not judged: on the branch, or
@@ -121,10 +156,12 @@ impl Conductor<'_> {
         let dir = dir.map_or_else(|| self.worktree_dir(id), Ok)?;
         let mut objections = Vec::new();
         self.notes_of(id, &mut objections)?;
-        match self.check_handoff(id, &dir, handoff, objections)? {
-            Some(evidence) => self.judge(id, evidence).map(drop),
-            None => Ok(()),
-        }
+        let Some(evidence) = self.check_handoff(id, &dir, handoff, objections)? else { return Ok(()) };
+        let evidence = match self.noted_end(id)? {
+            Some(ended) => with_end(evidence, &ended),
+            None => evidence,
+        };
+        self.judge(id, evidence).map(drop)
     }
 
     /// Says when somebody moved the branch of a task that has handed off. The handoff counts.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::attempt::{marker, player, run_dir};
+use super::attempt::{agent_dirs, marker, player, run_dir};
 use super::hold::{clear_stop, stop_file};
 use super::{Conductor, RunOptions, lock};
 use crate::agent::sweep;
@@ -181,7 +181,7 @@ fn stop_without_conductor(
     id: &TaskId,
     emit: &mut dyn FnMut(Event),
 ) -> anyhow::Result<Stopped> {
-    sweep(&marker(workspace, run, id));
+    sweep(&marker(workspace, run, id), &agent_dirs(workspace, run, id)?);
     let state = workspace.require_run(Some(run))?;
     if let Err(refusal) = may_stop(&state, id) {
         clear_stop(workspace, run, id)?;

@@ -43,21 +43,14 @@ impl Conductor<'_> {
                 examined => examined?,
             },
         };
-        let seconds = ended.seconds as u64;
-        let Some(mut evidence) = examined else {
+        let Some(evidence) = examined else {
             self.update(id, "run", |task| {
                 task.status = Status::Ready;
-                task.seconds += seconds;
+                task.seconds += ended.seconds as u64;
             })?;
             return Ok(false);
         };
-        evidence.seconds = seconds;
-        evidence.ending = Some(ended.ending);
-        evidence.account = Some(ended.account.clone());
-        if evidence.attempted != Attempted::Worked {
-            evidence.said = last_words(ended);
-        }
-        self.judge(id, evidence)
+        self.judge(id, with_end(evidence, ended))
     }
 
     /// Finds out what the attempt came to; none when the user's wish to stop came in between.
@@ -221,6 +214,18 @@ impl Conductor<'_> {
     pub(super) fn clear_task_locks(&self, id: &TaskId) {
         let worktree = format!("worktrees/{}", self.run().worktree_name(id));
         clear_stale_locks(&self.workspace.repo, &[worktree, format!("{}.lock", self.run().task_ref(id))]);
+    }
+}
+
+/// Evidence with what is known of the attempt's end.
+pub(super) fn with_end(evidence: Evidence, ended: &Ended) -> Evidence {
+    let said = (evidence.attempted != Attempted::Worked).then(|| last_words(ended)).flatten();
+    Evidence {
+        seconds: ended.seconds as u64,
+        ending: Some(ended.ending),
+        account: Some(ended.account.clone()),
+        said,
+        ..evidence
     }
 }
 

@@ -254,7 +254,7 @@ impl Conductor<'_> {
 
     /// Leaves a task as it is until its agent can be started again: an attempt that its service
     /// turned away proves nothing about the work.
-    fn put_off(&mut self, id: &TaskId, ended: &Ended) -> anyhow::Result<()> {
+    pub(super) fn put_off(&mut self, id: &TaskId, ended: &Ended) -> anyhow::Result<()> {
         let (ending, seconds, left_behind) = (ended.ending, ended.seconds, ended.left_behind);
         (self.emit)(Event::AgentEnded { task: id.clone(), ending, seconds, left_behind });
         let said = ended.account.trouble.as_ref().map_or(String::new(), ToString::to_string);
