@@ -1,17 +1,22 @@
-//! The Java types of a tree, found by name when a rule asks: what a name or an expression means,
-//! what stands above a type, and which type states a member.
+//! The Java types of a tree, found by name when a rule asks: what a name means, what stands above a
+//! type, and which type states a member.
 //!
 //! The tree is that of a branch, or the merge of two. Files that no branch changed are read through
 //! [`Unchanged`](crate::validate::Unchanged) by the name of the type, since a type that others can
 //! name stands in a file of its name.
 
+mod library;
+mod values;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::RepoPath;
-use crate::validate::model::{Def, FileModel, Kind, Sig, Value};
+use crate::validate::model::{Def, FileModel, Kind, Sig};
 use crate::validate::rules::View;
 use crate::validate::rules::reach::import_of;
+
+pub(in crate::validate::rules) use self::library::{PRIMITIVES, is_of_language};
 
 /// Types above types and steps of expressions beyond this are not followed.
 const DEPTH: usize = 12;
@@ -322,99 +327,6 @@ impl<'v, 'a> Types<'v, 'a> {
             None => Stated::Nowhere,
         }
     }
-
-    /// The type of an expression that stands inside the types `around`.
-    pub(in crate::validate::rules) fn value(
-        &self,
-        source: &Source,
-        around: &[String],
-        value: &Value,
-    ) -> Option<Found> {
-        let stated = |value: &Value| {
-            let (home, members, passed) = self.stated_by(source, around, value)?;
-            self.type_of(&home, &members, passed)
-        };
-        match value {
-            Value::Unknown | Value::Content(_) | Value::Passed(..) => None,
-            Value::Of(ty) => self.named(source, around, ty),
-            Value::This => self.at(source, around).map(Found::Project),
-            Value::Name(name) => stated(value).or_else(|| self.named(source, around, name)),
-            Value::Field(on, name) => stated(value).or_else(|| match self.value(source, around, on)? {
-                Found::Project(home) => self.nested(&home, name, DEPTH).map(Found::Project),
-                Found::Foreign(_) => None,
-            }),
-            Value::Call(..) => stated(value),
-            Value::Element(array) => match &**array {
-                Value::Of(ty) => self.named(source, around, ty.strip_suffix("[]")?),
-                array => {
-                    let (home, members, _) = self.stated_by(source, around, array)?;
-                    let ty = &home.source.model.defs[*members.first()?].ty;
-                    self.named(&home.source, &home.around(), ty.strip_suffix("[]")?)
-                }
-            },
-        }
-    }
-
-    /// The members that a value comes from, and how many arguments are passed.
-    fn stated_by(
-        &self,
-        source: &Source,
-        around: &[String],
-        value: &Value,
-    ) -> Option<(Home, Vec<usize>, Option<usize>)> {
-        let (on, name, passed) = match value {
-            Value::Name(name) => (None, name, None),
-            Value::Field(on, name) => (Some(on), name, None),
-            Value::Call(on, name, passed) => (on.as_ref(), name, Some(*passed)),
-            _ => return None,
-        };
-        let Some(on) = on else {
-            let (home, members) = self.around(source, around, name, passed)?;
-            return Some((home, members, passed));
-        };
-        let Found::Project(class) = self.value(source, around, on)? else { return None };
-        match self.member(&class, name, passed) {
-            Stated::In { home, members, .. } => Some((home, members, passed)),
-            Stated::Nowhere | Stated::Unknown => None,
-        }
-    }
-
-    /// The member that a bare name means: of the innermost type around that has one.
-    fn around(
-        &self,
-        source: &Source,
-        around: &[String],
-        name: &str,
-        call: Option<usize>,
-    ) -> Option<(Home, Vec<usize>)> {
-        for length in (1..=around.len()).rev() {
-            let class = self.at(source, &around[..length])?;
-            match self.member(&class, name, call) {
-                Stated::In { home, members, .. } => return Some((home, members)),
-                Stated::Unknown => return None,
-                Stated::Nowhere => {}
-            }
-        }
-        None
-    }
-
-    /// The type that all these members have or give back.
-    pub(in crate::validate::rules) fn type_of(
-        &self,
-        home: &Home,
-        members: &[usize],
-        passed: Option<usize>,
-    ) -> Option<Found> {
-        let defs = members.iter().map(|idx| &home.source.model.defs[*idx]);
-        let fits =
-            |def: &&Def| passed.is_none_or(|passed| def.sig.as_ref().is_none_or(|sig| takes(sig, passed)));
-        let mut types = defs.filter(fits).map(|def| def.ty.as_str());
-        let first = types.next().filter(|ty| !ty.is_empty())?;
-        if types.any(|ty| ty != first) {
-            return None;
-        }
-        self.named(&home.source, &home.around(), first)
-    }
 }
 
 /// Whether a method takes as many arguments.
@@ -426,9 +338,6 @@ pub(in crate::validate::rules) fn takes(sig: &Sig, passed: usize) -> bool {
 fn top_level(model: &FileModel, name: &str) -> Option<usize> {
     model.defs.iter().position(|def| def.kind.is_type() && def.name == name && def.parents.is_empty())
 }
-
-pub(in crate::validate::rules) const PRIMITIVES: [&str; 9] =
-    ["byte", "short", "char", "int", "long", "float", "double", "boolean", "void"];
 
 /// What every object has.
 const OF_OBJECT: [&str; 11] = [
@@ -444,99 +353,3 @@ const OF_OBJECT: [&str; 11] = [
     "values",
     "valueOf",
 ];
-
-/// Whether a name means a type of `java.lang` where nothing else has it.
-pub(in crate::validate::rules) fn is_of_language(name: &str) -> bool {
-    const NAMES: [&str; 60] = [
-        "Appendable",
-        "AutoCloseable",
-        "Boolean",
-        "Byte",
-        "Character",
-        "CharSequence",
-        "Class",
-        "ClassLoader",
-        "Cloneable",
-        "Comparable",
-        "Deprecated",
-        "Double",
-        "Enum",
-        "Error",
-        "Exception",
-        "Float",
-        "FunctionalInterface",
-        "InheritableThreadLocal",
-        "Integer",
-        "Iterable",
-        "Long",
-        "Math",
-        "Module",
-        "Number",
-        "Object",
-        "Override",
-        "Package",
-        "Process",
-        "ProcessBuilder",
-        "ProcessHandle",
-        "Readable",
-        "Record",
-        "Runnable",
-        "Runtime",
-        "SafeVarargs",
-        "Short",
-        "StackTraceElement",
-        "StackWalker",
-        "StrictMath",
-        "String",
-        "StringBuffer",
-        "StringBuilder",
-        "SuppressWarnings",
-        "System",
-        "Thread",
-        "ThreadGroup",
-        "ThreadLocal",
-        "Throwable",
-        "Void",
-        "AssertionError",
-        "LinkageError",
-        "VirtualMachineError",
-        "OutOfMemoryError",
-        "StackOverflowError",
-        "NoClassDefFoundError",
-        "NoSuchFieldError",
-        "NoSuchMethodError",
-        "AbstractMethodError",
-        "ExceptionInInitializerError",
-        "InterruptedException",
-    ];
-    const EXCEPTIONS: [&str; 24] = [
-        "Arithmetic",
-        "ArrayIndexOutOfBounds",
-        "ArrayStore",
-        "ClassCast",
-        "ClassNotFound",
-        "CloneNotSupported",
-        "EnumConstantNotPresent",
-        "IllegalAccess",
-        "IllegalArgument",
-        "IllegalCaller",
-        "IllegalMonitorState",
-        "IllegalState",
-        "IllegalThreadState",
-        "IndexOutOfBounds",
-        "Instantiation",
-        "NegativeArraySize",
-        "NoSuchField",
-        "NoSuchMethod",
-        "NullPointer",
-        "NumberFormat",
-        "ReflectiveOperation",
-        "Runtime",
-        "Security",
-        "UnsupportedOperation",
-    ];
-    let raised = name.strip_suffix("Exception").is_some_and(|stem| {
-        EXCEPTIONS.contains(&stem) || matches!(stem, "StringIndexOutOfBounds" | "TypeNotPresent")
-    });
-    NAMES.contains(&name) || raised
-}
