@@ -175,6 +175,12 @@ fn tokens<'t>(text: &'t str, name: &str) -> Vec<&'t str> {
     tokens
 }
 
+/// Whether hardly two libraries would have such a name.
+pub(super) fn is_rare(name: &str) -> bool {
+    let parts = words(name).len();
+    parts > 2 || parts == 2 && name.len() >= 12
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

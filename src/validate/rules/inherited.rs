@@ -12,6 +12,17 @@ use crate::validate::resolve::{Aim, aim, same_family};
 /// How many types are looked through.
 const TYPES: usize = 16;
 
+/// What the types above say of a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Above {
+    Has,
+    Lacks,
+    /// No type of the project has it, and one above these comes from elsewhere.
+    Foreign,
+    /// A type above cannot be told.
+    Unknown,
+}
+
 /// A type and the file it stands in.
 struct Place {
     path: String,
@@ -25,14 +36,23 @@ impl Place {
     }
 }
 
-/// Whether a type above the one that lost a member has it; none when a type above is not known.
-pub(super) fn has_above(view: &View<'_>, gone: &Gone<'_>) -> Option<bool> {
+/// Where a name leads that stands above a type.
+enum Lead {
+    /// One of these.
+    To(Vec<Place>),
+    Foreign,
+    Unknown,
+}
+
+/// Whether a type above the one that lost a member has it.
+pub(super) fn above(view: &View<'_>, gone: &Gone<'_>) -> Above {
     if !hands_on(gone.file.language) || !gone.is_member() {
-        return None;
+        return Above::Unknown;
     }
-    let new = gone.file.new.as_ref()?;
-    let owner = gone.def.parents.last()?;
-    let def = new.model.defs.iter().position(|def| def.kind.is_type() && def.name == *owner)?;
+    let (Some(new), Some(owner)) = (&gone.file.new, gone.def.parents.last()) else { return Above::Unknown };
+    let owner = new.model.defs.iter().position(|def| def.kind.is_type() && def.name == *owner);
+    let Some(def) = owner else { return Above::Unknown };
+    let mut is_foreign = false;
     let mut open = vec![Place { path: gone.file.name.clone(), model: new.model.clone(), def }];
     let mut seen = BTreeSet::new();
     while let Some(place) = open.pop() {
@@ -40,23 +60,75 @@ pub(super) fn has_above(view: &View<'_>, gone: &Gone<'_>) -> Option<bool> {
             continue;
         }
         if seen.len() > TYPES {
-            return None;
+            return Above::Unknown;
         }
         if seen.len() > 1 && has(&place, &gone.def.name) {
-            return Some(true);
+            return Above::Has;
         }
-        for name in &place.def().supers {
-            if !is_bare(name) {
-                open.push(find(view, gone, &place, name)?);
+        for name in place.def().supers.iter().filter(|name| !is_bare(name)) {
+            match find(view, gone, &place, name) {
+                Lead::To(places) => open.extend(places),
+                Lead::Foreign => match is_known(name, &gone.def.name) {
+                    Some(true) => return Above::Has,
+                    Some(false) => {}
+                    None => is_foreign = true,
+                },
+                Lead::Unknown => return Above::Unknown,
             }
         }
     }
-    Some(false)
+    if is_foreign { Above::Foreign } else { Above::Lacks }
 }
 
 /// Whether a type of the language itself stands for no members that a project speaks of.
 fn is_bare(name: &str) -> bool {
     matches!(name, "object" | "Object" | "ABC" | "Generic" | "Protocol")
+}
+
+/// Whether a type that everybody knows has such a member; none for other types.
+fn is_known(name: &str, member: &str) -> Option<bool> {
+    const EMITTER: [&str; 16] = [
+        "on",
+        "once",
+        "off",
+        "emit",
+        "addListener",
+        "removeListener",
+        "removeAllListeners",
+        "listeners",
+        "rawListeners",
+        "listenerCount",
+        "eventNames",
+        "setMaxListeners",
+        "getMaxListeners",
+        "prependListener",
+        "prependOnceListener",
+        "hasListeners",
+    ];
+    const MEMBERS: [&str; 14] = [
+        "args",
+        "with_traceback",
+        "add_note",
+        "errno",
+        "strerror",
+        "filename",
+        "code",
+        "value",
+        "encoding",
+        "name",
+        "message",
+        "stack",
+        "cause",
+        "toString",
+    ];
+    let plain = ["Exception", "BaseException", "Error", "Warning"].contains(&name);
+    let named = ["Value", "Type", "Runtime", "Key", "Lookup", "OS", "Attribute", "NotImplemented"];
+    let is_error = name.strip_suffix("Error").is_some_and(|kind| named.contains(&kind));
+    let is_emitter = matches!(name, "EventEmitter" | "Emitter");
+    match plain || is_error {
+        true => Some(MEMBERS.contains(&member)),
+        false => is_emitter.then(|| EMITTER.contains(&member)),
+    }
 }
 
 fn has(place: &Place, member: &str) -> bool {
@@ -66,13 +138,15 @@ fn has(place: &Place, member: &str) -> bool {
 }
 
 /// The type that a name means in the file of another.
-fn find(view: &View<'_>, gone: &Gone<'_>, place: &Place, name: &str) -> Option<Place> {
+fn find(view: &View<'_>, gone: &Gone<'_>, place: &Place, name: &str) -> Lead {
     let top = |model: &FileModel, name: &str| {
         model.defs.iter().position(|def| def.parents.is_empty() && def.kind.is_type() && def.name == name)
     };
     let Some((import, imported)) = import_of(&place.model, name) else {
-        let def = top(&place.model, name)?;
-        return Some(Place { path: place.path.clone(), model: place.model.clone(), def });
+        return match top(&place.model, name) {
+            Some(def) => Lead::To(vec![Place { path: place.path.clone(), model: place.model.clone(), def }]),
+            None => everywhere(view, gone, place, name),
+        };
     };
     let language = gone.file.language;
     let changed = view.branches[gone.branch].files.iter().filter_map(|file| {
@@ -81,7 +155,7 @@ fn find(view: &View<'_>, gone: &Gone<'_>, place: &Place, name: &str) -> Option<P
         let aim = aim(language, &place.path, &import.module, &file.name)?;
         Some((aim, Place { path: file.name.clone(), model: new.model.clone(), def }))
     });
-    let unchanged = view.input.unchanged.defining(&imported.name)?;
+    let Some(unchanged) = view.input.unchanged.defining(&imported.name) else { return Lead::Unknown };
     let unchanged = unchanged.iter().filter_map(|file| {
         let path = file.path.to_text();
         let def = top(&file.model, &imported.name).filter(|_| same_family(file.language, language))?;
@@ -90,8 +164,31 @@ fn find(view: &View<'_>, gone: &Gone<'_>, place: &Place, name: &str) -> Option<P
     });
     let mut found: Vec<(Aim, Place)> = changed.chain(unchanged).collect();
     match found.iter().position(|(aim, _)| *aim == Aim::File) {
-        Some(exact) => Some(found.swap_remove(exact).1),
-        None if found.len() == 1 => found.pop().map(|(_, place)| place),
-        None => None,
+        Some(exact) => Lead::To(vec![found.swap_remove(exact).1]),
+        None if !found.is_empty() => Lead::To(found.into_iter().map(|(_, place)| place).collect()),
+        // What only a library can be: nobody in the project defines it where it is taken from.
+        None if !import.module.starts_with('.') => Lead::Foreign,
+        None => Lead::Unknown,
+    }
+}
+
+/// A name that no import brings: it is foreign when no file of the project says what it has.
+fn everywhere(view: &View<'_>, gone: &Gone<'_>, place: &Place, name: &str) -> Lead {
+    if place.model.imports.iter().any(|import| import.glob) {
+        return Lead::Unknown;
+    }
+    let adds = |model: &FileModel| {
+        let owner = |def: &Def| def.parents.last().is_some_and(|owner| owner == name);
+        model.defs.iter().any(|def| def.name == gone.def.name && owner(def))
+    };
+    let changed = view.branches[gone.branch].files.iter().filter_map(|file| file.new.as_ref());
+    match view.input.unchanged.defining(&gone.def.name) {
+        Some(unchanged)
+            if !unchanged.iter().any(|file| adds(&file.model))
+                && !changed.clone().any(|new| adds(&new.model)) =>
+        {
+            Lead::Foreign
+        }
+        _ => Lead::Unknown,
     }
 }

@@ -10,10 +10,11 @@ mod types;
 
 use super::View;
 use super::reach::{Reach, import_of};
+use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
 use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Ref, RefKind, Value};
-use crate::validate::names::has_word;
+use crate::validate::names::{has_word, is_rare};
 
 pub(super) use self::assign::{Mistyped, assignable, is_plain, mistyped};
 pub(super) use self::globs::{Orphan, orphans};
@@ -258,6 +259,14 @@ pub(super) fn is_met(view: &View<'_>, usage: &Use<'_>, branch: usize, home: &Fil
         Some(Found::Project(found)) => !found.is(home.path, &lost),
         _ => false,
     }
+}
+
+/// Whether the name alone tells which method is meant: no library would call one so, and the file
+/// knows the type that has it.
+pub(super) fn is_told(usage: &Use<'_>, home: &File<'_>, def: &Def) -> bool {
+    let text = usage.file.new.as_ref().map_or("", |new| new.text);
+    let knows = def.parents.last().is_some_and(|owner| has_word(text, owner));
+    home.language == Language::Java && def.kind == Kind::Method && is_rare(&def.name) && knows
 }
 
 /// Whether a use has the form of what is declared: fields and methods have names of their own.

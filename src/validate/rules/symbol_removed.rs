@@ -5,7 +5,7 @@ mod repair;
 use std::collections::BTreeSet;
 
 pub(super) use self::repair::import_statement;
-use super::inherited;
+use super::inherited::{self, Above};
 use super::reach::Reach;
 use super::{Draft, Rule, View, line_now, verb};
 use super::{java, rust};
@@ -15,7 +15,7 @@ use crate::validate::extract::Language;
 use crate::validate::index::{Became, Gone, Use, What};
 use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind};
-use crate::validate::names::{has_word, words};
+use crate::validate::names::{has_word, is_rare};
 use crate::validate::resolve::{directory, has_packages};
 
 pub(super) const RULE: Rule = Rule { id: "symbol-removed", check };
@@ -63,10 +63,12 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
             (!rust::may_live_on(view, gone)).then_some(Level::Deny)
         }
         Reach::Sure if gone.file.language == Language::Go && stands_for_another(gone) => None,
-        Reach::Sure if may_be_inherited(gone) => match inherited::has_above(view, gone) {
-            Some(true) => None,
-            Some(false) => Some(Level::Deny),
-            None => unique().then_some(Level::Deny),
+        Reach::Sure if may_be_inherited(gone) => match inherited::above(view, gone) {
+            Above::Has => None,
+            Above::Lacks => Some(Level::Deny),
+            Above::Foreign if overrides(gone) => None,
+            Above::Foreign if is_of_its_own(gone) => Some(Level::Deny),
+            Above::Foreign | Above::Unknown => unique().then_some(Level::Deny),
         },
         Reach::Sure if usage.file.language == Language::Go && !gone.is_member() => {
             (!package_still_has(view, gone)).then_some(Level::Deny)
@@ -74,19 +76,25 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
         Reach::Sure => Some(Level::Deny),
         Reach::Barrel => unique().then_some(Level::Deny),
         Reach::NameOnly if gone.def.name.len() < 4 => None,
-        Reach::NameOnly => unique().then(|| if tells(gone, usage) { Level::Deny } else { Level::Warn }),
+        Reach::NameOnly => unique()
+            .then(|| if java::is_told(usage, gone.file, gone.def) { Level::Deny } else { Level::Warn }),
     }
 }
 
-/// Whether the name alone tells which Java method is meant: no library would call one so, and the
-/// file knows the type that had it.
-fn tells(gone: &Gone<'_>, usage: &Use<'_>) -> bool {
-    let name = &gone.def.name;
-    let parts = words(name).len();
-    let rare = parts > 2 || parts == 2 && name.len() >= 12;
-    let text = usage.file.new.as_ref().map_or("", |new| new.text);
-    let knows = gone.def.parents.last().is_some_and(|owner| has_word(text, owner));
-    gone.file.language == Language::Java && gone.def.kind == Kind::Method && rare && knows
+/// Whether a member says that it takes the place of one above it, or calls that.
+fn overrides(gone: &Gone<'_>) -> bool {
+    let text = gone.file.old.as_ref().and_then(|old| old.text.get(gone.def.span.clone())).unwrap_or_default();
+    let calls_above =
+        ["super.", "super()."].iter().any(|lead| text.contains(&format!("{lead}{}(", gone.def.name)));
+    let marked = gone.def.head.split_whitespace().any(|word| word == "override");
+    marked || calls_above || has_word(text, "@override")
+}
+
+/// Whether a member hardly takes the place of one that a library has: a branch gave it another name,
+/// it is a field, or a library would not call one so.
+fn is_of_its_own(gone: &Gone<'_>) -> bool {
+    let stays = matches!(gone.became, Became::Renamed(_)) || gone.def.kind == Kind::Field;
+    stays || is_rare(&gone.def.name)
 }
 
 /// Whether an unchanged file of the Go package, such as one for another platform, has the name too.
