@@ -247,6 +247,8 @@ pub enum Taken {
     Member(String),
     /// It is an operand or an argument.
     Value,
+    /// The function around it gives it back and does not say as what.
+    Returned,
 }
 
 /// A stretch of code in which something holds.

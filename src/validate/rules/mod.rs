@@ -175,6 +175,19 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether `usage` surely means the definition `def` of the file `home`.
+    fn means(&self, usage: &Use<'_>, home: &File<'_>, def: &Def) -> bool {
+        match self.reach(usage, home, def) {
+            Some(Reach::Sure) => true,
+            Some(Reach::NameOnly | Reach::Barrel) if java::is_told(usage, home, def) => {
+                let defs = home.old.iter().flat_map(|old| &old.model.defs);
+                let others = defs.filter(|other| other.name == def.name && other.parents != def.parents);
+                others.count() == 0 && self.is_unique(&def.name, home.path)
+            }
+            _ => false,
+        }
+    }
+
     /// The paths of changed files that define a name, before or after, on any branch.
     fn paths_defining(&self, name: &str) -> impl Iterator<Item = &'a RepoPath> {
         let places = self.places.get_or_init(|| places(self.branches));

@@ -152,7 +152,12 @@ fn member(file: &File<'_>, reference: &Ref, home: &File<'_>, def: &Def) -> Optio
             if file.path == home.path && owns(&class.name) {
                 return Some(Reach::Sure);
             }
-            class.supers.iter().filter_map(|parent| owner(parent)).max().filter(|_| !own(&def.name))
+            let above = class.supers.iter().filter_map(|parent| owner(parent)).max();
+            match reference.name.as_str() {
+                // A constructor calls the one above its own, whose type only one tells.
+                "constructor" | "__init__" => above.filter(|_| class.supers.len() == 1),
+                _ => above.filter(|_| !own(&def.name)),
+            }
         }
         Receiver::Name(name) if import_of(model, name).is_some() => None,
         Receiver::Name(_) | Receiver::Other => Some(Reach::NameOnly),

@@ -2,7 +2,6 @@
 //! that needs the old one.
 
 use super::java::{Found, Source, Stated, Types, around, assignable, source_of};
-use super::reach::Reach;
 use super::{Draft, Rule, View};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
@@ -76,7 +75,7 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
     {
         return None;
     }
-    if view.reach(usage, retyped.file, retyped.old) != Some(Reach::Sure) {
+    if !view.means(usage, retyped.file, retyped.old) {
         return None;
     }
     let source = source_of(usage.file)?;

@@ -1,7 +1,6 @@
 //! One branch changes what a function gives back or how it fails; another adds a call that takes
 //! the old result.
 
-use super::reach::Reach;
 use super::shapes::{Clash, typing};
 use super::signature_changed::{Resigned, by_path, is_left, passes_receiver, sigs};
 use super::{Draft, Rule, View};
@@ -58,7 +57,7 @@ fn misuse(view: &View<'_>, changed: &Resigned<'_>, usage: &Use<'_>) -> Option<Fi
         return None;
     }
     let (level, why) = misfit(view, changed, usage, reference)?;
-    let reached = view.reach(usage, changed.file, changed.old[0]) == Some(Reach::Sure);
+    let reached = view.means(usage, changed.file, changed.old[0]);
     let holds = reached
         && knows_old_result(view, changed, usage)
         && is_left(view, changed, usage, reference, is_more);
@@ -176,7 +175,9 @@ fn unwrapped(language: Language, before: &Sig, now: &Sig, reference: &Ref) -> Op
         Taken::Member(name) => !SHARED.contains(&name.as_str()),
         Taken::Stated(ty) => strict && !matches!(ty, Ty::Any | Ty::Optional(_)) && *ty != now.returns,
         Taken::Dropped => is_result(&now.returns) && before.returns == Ty::Unit,
-        Taken::Value | Taken::Bound(_) | Taken::Tested | Taken::Tried | Taken::Unknown => false,
+        Taken::Value | Taken::Bound(_) | Taken::Tested | Taken::Tried | Taken::Returned | Taken::Unknown => {
+            false
+        }
     };
     let takes = match &reference.taken {
         Taken::Dropped => "drops its result",

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::reach::Reach;
 use super::{Draft, Rule, View};
 use super::{go, java, rust};
 use crate::model::{Finding, Fix, Level};
@@ -10,7 +9,7 @@ use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Ref, RefKind, Sig, Ty};
+use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Ref, RefKind, Sig, Taken, Ty};
 use crate::validate::names::{find_words, has_word};
 
 pub(super) const RULE: Rule = Rule { id: "signature-changed", check };
@@ -47,13 +46,13 @@ pub(super) struct Resigned<'a> {
 }
 
 impl<'a> Resigned<'a> {
-    /// The names that calls of it have: its own and that of the type it makes. Java calls a
-    /// constructor by its own name where another constructor begins.
+    /// The names that calls of it have: its own and that of the type it makes. A constructor is
+    /// called by its own name where another constructor begins.
     fn called_as(&self) -> Vec<&'a str> {
         let own = self.new[0].name.as_str();
         match self.makes {
-            Some(owner) if self.file.language == Language::Java => vec![&owner.name, own],
-            Some(owner) => vec![&owner.name],
+            Some(owner) if owner.name == own => vec![own],
+            Some(owner) => vec![&owner.name, own],
             None => vec![own],
         }
     }
@@ -120,7 +119,7 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
     if !is_call {
         return None;
     }
-    if view.reach(usage, resigned.file, resigned.target(&reference.name)) != Some(Reach::Sure) {
+    if !view.means(usage, resigned.file, resigned.target(&reference.name)) {
         return None;
     }
     if passes_receiver(resigned, reference) && resigned.file.language != Language::Rust {
@@ -132,7 +131,7 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
     }
     let (old, new) = (sigs(&resigned.old), sigs(&resigned.new));
     let refused = |def: &Def, before: bool| {
-        let explicit = resigned.file.language == Language::Rust
+        let explicit = matches!(resigned.file.language, Language::Rust | Language::Python)
             && names_owner(resigned, reference)
             && !def.flags.is_static;
         let Some(args) = &(if explicit { without_receiver(args) } else { Some(args.clone()) }) else {
@@ -161,7 +160,8 @@ fn passed(resigned: &Resigned<'_>, reference: &Ref) -> Option<Args> {
         return reference.args.clone();
     }
     let [only] = resigned.old.as_slice() else { return None };
-    let params = &only.sig.as_ref().filter(|_| reference.kind == RefKind::Call)?.params;
+    let params =
+        &only.sig.as_ref().filter(|_| matches!(reference.kind, RefKind::Call | RefKind::Construct))?.params;
     let varies = params.iter().any(|param| param.variadic);
     (!varies).then(|| Args { positional: params.len(), ..Args::default() })
 }
@@ -366,7 +366,10 @@ fn finding(
     let name = resigned.target(&reference.name).path();
     // JavaScript itself takes a call with too few arguments.
     let lenient = usage.file.language == Language::JavaScript && !matches!(reason, Misfit::NotAwaited);
-    let level = if lenient { Level::Warn } else { Level::Deny };
+    // Who takes what is handed on may wait for it.
+    let hands_on = matches!(reason, Misfit::NotAwaited)
+        && matches!(reference.taken, Taken::Returned | Taken::Stated(Ty::Any));
+    let level = if lenient || hands_on { Level::Warn } else { Level::Deny };
     let why = match reason {
         Misfit::Missing(param) => format!("without `{param}`, which is required"),
         Misfit::TooMany { takes, passed } => format!("with {passed} arguments where {takes} are taken"),

@@ -168,6 +168,11 @@ pub(super) fn method_reference<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let mut used = Use::new(RefKind::Call, *name, walk.text(*name), receiver(walk, *object));
         used.on = value(walk, *object);
         walk.refer(used);
+    } else if parts.len() == 1 && walk.text(node).ends_with("new") {
+        // `Room::new` passes what its target wants.
+        if matches!(object.kind(), "identifier" | "type_identifier") {
+            walk.refer(Use::new(RefKind::Construct, *object, walk.text(*object), Receiving::none()));
+        }
     }
 }
 

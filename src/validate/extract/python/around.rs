@@ -8,6 +8,9 @@ use crate::validate::extract::syntax::{child, child_of_kind, literal, named, tex
 use crate::validate::extract::walk::{Arm, Walk, lock_name, runs_beside};
 use crate::validate::model::{Holds, Rest, Taken};
 
+/// How far up the function is looked for that a value is returned from.
+const FUNCTION_ABOVE: usize = 12;
+
 pub(super) fn note<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     match node.kind() {
         "try_statement" => {
@@ -81,7 +84,20 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
         | "named_expression"
         | "conditional_expression" => Taken::Tested,
         "binary_operator" | "argument_list" | "for_statement" | "for_in_clause" => Taken::Value,
+        "return_statement" => returned(walk, up),
+        "lambda" => Taken::Returned,
         _ => Taken::Unknown,
+    }
+}
+
+/// What an asynchronous function gives back, its callers have awaited already.
+fn returned(walk: &Walk<'_>, up: usize) -> Taken {
+    let up = (up..up + FUNCTION_ABOVE).find(|up| walk.kind_above(*up) == "function_definition");
+    let Some(function) = up.and_then(|up| walk.above(up)) else { return Taken::Unknown };
+    match child(function, "return_type") {
+        Some(stated) => Taken::Stated(types::annotation(Some(stated), walk.source)),
+        None if child_of_kind(function, "async").is_some() => Taken::Unknown,
+        None => Taken::Returned,
     }
 }
 

@@ -101,8 +101,27 @@ fn is_awaited(walk: &Walk<'_>) -> bool {
         "await" => true,
         "with_item" => is_async(up + 2),
         "for_statement" | "for_in_clause" => is_async(up),
+        "argument_list" => walk.above(up + 1).is_some_and(|call| waits(walk, call)),
         _ => false,
     }
+}
+
+/// Whether a call sees to it that what it is passed is awaited.
+fn waits(walk: &Walk<'_>, call: Node<'_>) -> bool {
+    const WAITING: [&str; 8] = [
+        "gather",
+        "create_task",
+        "ensure_future",
+        "wait_for",
+        "wait",
+        "shield",
+        "run_until_complete",
+        "run_coroutine_threadsafe",
+    ];
+    let Some(function) = child(call, "function") else { return false };
+    let name = child(function, "attribute").unwrap_or(function);
+    WAITING.contains(&walk.text(name))
+        || matches!(walk.text(function), "asyncio.run" | "anyio.run" | "trio.run")
 }
 
 /// `a.b`, unless a call said so already.

@@ -29,6 +29,7 @@ fn taken(taken: &Taken) -> String {
     match taken {
         Taken::Unknown => "unknown".to_owned(),
         Taken::Dropped => "dropped".to_owned(),
+        Taken::Returned => "returned".to_owned(),
         Taken::Tested => "tested".to_owned(),
         Taken::Bound(names) => format!("bound to {names}"),
         Taken::Stated(stated) => format!("stated {}", ty(stated)),

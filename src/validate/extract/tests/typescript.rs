@@ -182,6 +182,7 @@ fn calls_with_receivers_and_arguments() {
          extends Base in Service
          type Model in Service
          type Store in Service::constructor
+         call this.constructor(1) in Service::constructor
          construct Cache() in Service::constructor
          type User in Service::run
          call <Store>.load(2) awaited in Service::run

@@ -3,7 +3,7 @@
 
 use tree_sitter::Node;
 
-use super::types;
+use super::{names, types};
 use crate::validate::extract::syntax::{child, child_of_kind, literal, named, text};
 use crate::validate::extract::walk::{Arm, Walk, lock_name, runs_beside};
 use crate::validate::model::{Holds, Rest, Taken};
@@ -53,7 +53,10 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
             "await_expression" | "parenthesized_expression" | "non_null_expression" | "satisfies_expression"
         )
     };
-    let up = (0..WRAPPERS).find(|up| !wraps(walk.kind_above(*up))).unwrap_or_default();
+    let mut up = (0..WRAPPERS).find(|up| !wraps(walk.kind_above(*up))).unwrap_or_default();
+    if up == 0 && walk.kind_above(0) == "ternary_expression" && walk.field() != "condition" {
+        up = (1..WRAPPERS).find(|up| !wraps(walk.kind_above(*up))).unwrap_or(1);
+    }
     let Some(above) = walk.above(up) else { return Taken::Unknown };
     match above.kind() {
         "expression_statement" => Taken::Dropped,
@@ -73,8 +76,15 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
         }
         "if_statement" | "while_statement" | "ternary_expression" | "unary_expression" => Taken::Tested,
         "arguments" | "pair" | "array" | "template_substitution" | "spread_element" => Taken::Value,
+        "return_statement" | "arrow_function" => returned(walk),
         _ => Taken::Unknown,
     }
+}
+
+fn returned(walk: &Walk<'_>) -> Taken {
+    let Some(function) = names::function_above(walk) else { return Taken::Unknown };
+    let stated = child(function, "return_type");
+    stated.map_or(Taken::Returned, |stated| Taken::Stated(types::annotation(Some(stated), walk.source)))
 }
 
 fn member(walk: &Walk<'_>, above: Node<'_>) -> Taken {

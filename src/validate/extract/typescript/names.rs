@@ -64,12 +64,14 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             (Some(object), Some(property)) => (property, receiver(object, walk.source)),
             _ => return,
         },
+        "super" => (function, Receiving::this()),
         _ => return,
     };
+    let called = if function.kind() == "super" { "constructor" } else { walk.text(name) };
     if let Some(list) = child(node, "arguments") {
         arguments_written_out(walk, list, name, &receiving);
     }
-    let mut used = Use::new(RefKind::Call, name, walk.text(name), receiving);
+    let mut used = Use::new(RefKind::Call, name, called, receiving);
     used.args = args;
     used.awaited = is_awaited(walk);
     used.taken = around::taken(walk);
@@ -211,6 +213,7 @@ fn is_awaited(walk: &Walk<'_>) -> bool {
             let property = walk.above(up).and_then(|node| child(node, "property"));
             property.is_some_and(|name| matches!(walk.text(name), "then" | "catch" | "finally"))
         }
+        "arguments" | "array" => is_gathered(walk, up),
         "return_statement" | "arrow_function" => {
             function_above(walk).is_some_and(|function| child_of_kind(function, "async").is_some())
         }
@@ -218,8 +221,16 @@ fn is_awaited(walk: &Walk<'_>) -> bool {
     }
 }
 
+/// Whether a value is passed to `Promise.all` and the like, by itself or in a list.
+fn is_gathered(walk: &Walk<'_>, up: usize) -> bool {
+    let up = if walk.kind_above(up) == "array" { up + 1 } else { up };
+    let call = walk.above(up + 1).filter(|_| walk.kind_above(up) == "arguments");
+    let function = call.and_then(|call| child(call, "function"));
+    function.is_some_and(|function| walk.text(function).starts_with("Promise."))
+}
+
 /// The function around the current node, when it is not far.
-fn function_above<'a>(walk: &Walk<'a>) -> Option<Node<'a>> {
+pub(super) fn function_above<'a>(walk: &Walk<'a>) -> Option<Node<'a>> {
     let is_function = |kind| {
         matches!(
             kind,
