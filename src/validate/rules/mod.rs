@@ -3,6 +3,7 @@
 //! A rule speaks only of what the combination of branches breaks; what a branch breaks alone is
 //! for the project's own compiler and tests. A rule that blocks must nearly always be right.
 
+mod access_changed;
 mod both_edited;
 mod callee_rewritten;
 mod case_missing;
@@ -72,6 +73,7 @@ pub(super) const ALL: &[Rule] = &[
     local_removed::RULE,
     import_dropped::RULE,
     duplicate_definition::RULE,
+    access_changed::RULE,
     signature_changed::RULE,
     result_changed::RULE,
     rust::RESULTS,

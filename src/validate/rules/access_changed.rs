@@ -1,0 +1,376 @@
+//! One branch changes who may use a definition or in what way; another adds a use of the old way.
+//!
+//! A member becomes private, static or read-only, a type abstract or final, a method a property.
+
+use super::reach::enclosing_type;
+use super::{Draft, Rule, View, symbol_removed, verb};
+use crate::model::{Finding, Level};
+use crate::validate::delta::symbol;
+use crate::validate::extract::Language;
+use crate::validate::index::{Use, What};
+use crate::validate::load::File;
+use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind, Ty, Value};
+
+pub(super) const RULE: Rule = Rule { id: "access-changed", check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for (branch, changes) in view.branches.iter().enumerate() {
+        for file in changes.files.iter().filter(|file| says_access(file.language)) {
+            for change in changes_of(branch, file) {
+                let uses = view.index.uses.get(change.target().name.as_str()).into_iter().flatten();
+                let mut seen = Vec::new();
+                for usage in uses.filter(|usage| usage.branch != branch) {
+                    let place = (usage.branch, usage.file.path);
+                    if seen.contains(&place) {
+                        continue;
+                    }
+                    if let Some(became) = refused(view, &change, usage) {
+                        seen.push(place);
+                        findings.push(finding(view, &change, usage, became));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether declarations of the language say how they may be used, and a finding can follow that.
+fn says_access(language: Language) -> bool {
+    is_script(language) || matches!(language, Language::Java | Language::Python)
+}
+
+fn is_script(language: Language) -> bool {
+    matches!(language, Language::TypeScript | Language::Tsx)
+}
+
+/// From where something can be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Sight {
+    Type,
+    Package,
+    Family,
+    Everywhere,
+}
+
+/// How a declaration says that it may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Access {
+    sight: Sight,
+    is_static: bool,
+    is_abstract: bool,
+    /// Neither extended, nor overridden, nor written.
+    is_final: bool,
+    is_accessor: bool,
+}
+
+impl Access {
+    fn of(language: Language, model: &FileModel, def: &Def) -> Self {
+        let words = modifiers(&def.head);
+        let says = |word: &str| words.contains(&word);
+        let owner = owner_of(model, def);
+        let in_interface = owner.is_some_and(|owner| owner.kind == Kind::Interface);
+        let sight = match language {
+            _ if says("private") => Sight::Type,
+            _ if says("protected") => Sight::Family,
+            Language::Java if !says("public") && !in_interface => Sight::Package,
+            _ => Sight::Everywhere,
+        };
+        let is_property = language == Language::Python && def.kind == Kind::Field && says("def");
+        Self {
+            sight,
+            is_static: def.flags.is_static,
+            is_abstract: language != Language::Python && says("abstract"),
+            is_final: says("final") || says("readonly"),
+            is_accessor: is_property || is_script(language) && says("get") && def.name != "get",
+        }
+    }
+}
+
+/// The words in front of what a declaration names, without annotations.
+fn modifiers(head: &str) -> Vec<&str> {
+    let mut rest = head.trim_start();
+    while let Some(note) = rest.strip_prefix('@').filter(|note| !note.starts_with("interface")) {
+        let end = note.find(|char: char| !char.is_alphanumeric() && !matches!(char, '_' | '.'));
+        rest = note[end.unwrap_or(note.len())..].trim_start();
+        if rest.starts_with('(') {
+            rest = after_parentheses(rest).trim_start();
+        }
+    }
+    let end = rest.find(['(', '=', '{', ':', ';']).unwrap_or(rest.len());
+    rest[..end].split_whitespace().collect()
+}
+
+fn after_parentheses(text: &str) -> &str {
+    let mut depth = 0_usize;
+    let end = text.char_indices().find(|(_, char)| {
+        match char {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    });
+    end.map_or("", |(at, _)| &text[at + 1..])
+}
+
+fn owner_of<'m>(model: &'m FileModel, def: &Def) -> Option<&'m Def> {
+    let name = def.parents.last()?;
+    model.defs.iter().find(|other| other.kind.is_type() && other.name == *name)
+}
+
+/// A definition that may be used otherwise now.
+struct Change<'a> {
+    branch: usize,
+    file: &'a File<'a>,
+    old: &'a Def,
+    new: &'a Def,
+    was: Access,
+    now: Access,
+    /// The type, when the definition is its constructor.
+    makes: Option<&'a Def>,
+    /// Whether the old one was a field that holds data and no function.
+    was_data: bool,
+}
+
+impl<'a> Change<'a> {
+    /// What a use has to reach.
+    fn target(&self) -> &'a Def {
+        self.makes.unwrap_or(self.old)
+    }
+}
+
+fn changes_of<'a>(branch: usize, file: &'a File<'a>) -> Vec<Change<'a>> {
+    let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
+    let language = file.language;
+    // Of several declarations of one path it is not known which one a use means.
+    let is_one = |model: &FileModel, def: &Def| {
+        let path = symbol(language, def);
+        model.defs.iter().filter(|other| other.name == def.name && symbol(language, other) == path).count()
+            == 1
+    };
+    let mut changes = Vec::new();
+    for &(before, after) in &file.change.edited {
+        let (before, after) = (&old.model.defs[before], &new.model.defs[after]);
+        let (was, now) = (Access::of(language, &old.model, before), Access::of(language, &new.model, after));
+        if was == now && before.kind == after.kind
+            || !is_one(&old.model, before)
+            || !is_one(&new.model, after)
+        {
+            continue;
+        }
+        let owner = owner_of(&old.model, before);
+        let makes = owner.filter(|_| before.kind == Kind::Method && before.name == "constructor");
+        let field = owner.and_then(|owner| owner.fields.iter().find(|field| field.name == before.name));
+        let is_data = |ty: &Ty| !matches!(ty, Ty::Any | Ty::Unit | Ty::Named(_) | Ty::Optional(_));
+        let was_data = was.is_accessor || field.is_some_and(|field| is_data(&field.ty));
+        changes.push(Change { branch, file, old: before, new: after, was, now, makes, was_data });
+    }
+    changes
+}
+
+/// What a definition became, so that the merge refuses a use of it.
+fn refused(view: &View<'_>, change: &Change<'_>, usage: &Use<'_>) -> Option<&'static str> {
+    let became = match usage.what {
+        What::Import(..) => imported(change, usage),
+        What::Ref(reference, _) => clash(change, usage, reference),
+    }?;
+    let name = change.target().name.as_str();
+    let holds = view.means(usage, change.file, change.target())
+        && knows_old(view, change, usage)
+        && symbol_removed::is_left(view, (change.branch, name), usage, |_| false);
+    holds.then_some(became)
+}
+
+/// Whether the other branch has the definition as it was, if it changed the file.
+fn knows_old(view: &View<'_>, change: &Change<'_>, usage: &Use<'_>) -> bool {
+    let Some(own) = view.file(usage.branch, change.file.path) else { return true };
+    let Some(own) = &own.new else { return false };
+    let language = change.file.language;
+    let path = symbol(language, change.old);
+    let same = |def: &&Def| def.name == change.old.name && symbol(language, def) == path;
+    let def = own.model.defs.iter().find(same);
+    def.is_some_and(|def| def.kind == change.old.kind && Access::of(language, &own.model, def) == change.was)
+}
+
+/// An import of a Java type or static member that cannot be seen, or needs a value now.
+fn imported(change: &Change<'_>, usage: &Use<'_>) -> Option<&'static str> {
+    if change.file.language != Language::Java || change.makes.is_some() {
+        return None;
+    }
+    let loses_sight = change.now.sight < change.was.sight;
+    let is_hidden = match change.now.sight {
+        Sight::Type => usage.file.path != change.file.path,
+        Sight::Package => !is_same_package(usage.file, change.file),
+        Sight::Family | Sight::Everywhere => false,
+    };
+    if loses_sight && is_hidden {
+        return Some(sight_word(change.now.sight));
+    }
+    (!change.old.kind.is_type() && change.was.is_static && !change.now.is_static).then_some(OF_VALUES)
+}
+
+const OF_VALUES: &str = "a member of its values";
+
+fn sight_word(sight: Sight) -> &'static str {
+    match sight {
+        Sight::Type => "private",
+        Sight::Package => "visible in its package only",
+        Sight::Family => "protected",
+        Sight::Everywhere => "public",
+    }
+}
+
+/// What of a change a use cannot take.
+fn clash(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> Option<&'static str> {
+    let is_made = matches!(reference.kind, RefKind::Construct);
+    if change.makes.is_some() && !is_made {
+        return None;
+    }
+    let (was, now) = (change.was, change.now);
+    if now.sight < was.sight && !sees(change, usage, reference) {
+        return Some(sight_word(now.sight));
+    }
+    if change.old.kind != change.new.kind {
+        return other_kind(change, reference);
+    }
+    if was.is_static != now.is_static && change.makes.is_none() && !change.old.kind.is_type() {
+        return other_holder(change, usage, reference);
+    }
+    let is_plain = is_made && reference.states.is_none();
+    if now.is_abstract && !was.is_abstract && change.old.kind == Kind::Class && is_plain {
+        return Some("abstract");
+    }
+    (now.is_final && !was.is_final).then(|| fixed(change, usage, reference)).flatten()
+}
+
+fn is_same_package(one: &File<'_>, other: &File<'_>) -> bool {
+    let package =
+        |file: &File<'_>| file.new.as_ref().or(file.old.as_ref()).map(|side| side.model.package.clone());
+    package(one) == package(other)
+}
+
+/// Whether a use stands where the definition can still be seen, as far as can be known.
+fn sees(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
+    let Some(new) = &usage.file.new else { return true };
+    let is_java = change.file.language == Language::Java;
+    let around = enclosing_type(&new.model, reference);
+    let is_own = around.is_some_and(|around| change.old.parents.contains(&around.name));
+    match change.now.sight {
+        Sight::Everywhere => true,
+        Sight::Type if is_java => usage.file.path == change.file.path,
+        // `value['name']` reaches what is private.
+        Sight::Type => is_own || new.text[..reference.span.start].ends_with(['\'', '"', '`']),
+        Sight::Package => is_same_package(usage.file, change.file),
+        Sight::Family => {
+            let extends = around.is_some_and(|around| extends_outside(&new.model, around));
+            let is_anonymous = reference.states.is_some() || reference.on != Value::Unknown;
+            is_own || extends || is_anonymous || is_java && is_same_package(usage.file, change.file)
+        }
+    }
+}
+
+/// Whether a type, or one around it, stands below another.
+fn extends_outside(model: &FileModel, class: &Def) -> bool {
+    let is_around = |def: &&Def| def.name == class.name || class.parents.contains(&def.name);
+    let mut types = model.defs.iter().filter(|def| def.kind.is_type()).filter(is_around);
+    types.any(|def| !def.supers.is_empty())
+}
+
+/// A member moved from the type to its values, or back.
+fn other_holder(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> Option<&'static str> {
+    let language = usage.file.language;
+    let owner = change.old.parents.last()?;
+    if change.now.is_static {
+        let by_value = is_script(language) && matches!(reference.receiver, Receiver::Typed(_));
+        let overrides = language == Language::Java && reference.kind == RefKind::Override;
+        return (by_value || overrides).then_some("static");
+    }
+    let Receiver::Name(name) = &reference.receiver else { return None };
+    if language == Language::Python && change.old.kind != Kind::Method {
+        return None;
+    }
+    let by_type = language != Language::Java || name.rsplit('.').next() == Some(owner);
+    // What takes one value more may be passed the value itself.
+    let is_same = change.old.sig == change.new.sig;
+    let may_fit = language == Language::Python || language == Language::Java && reference.args.is_none();
+    (by_type && (is_same || !may_fit)).then_some(OF_VALUES)
+}
+
+/// What is final now is extended, overridden or written.
+fn fixed(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> Option<&'static str> {
+    let is_java = usage.file.language == Language::Java;
+    let refused = match change.old.kind {
+        Kind::Class => {
+            let extends = reference.kind == RefKind::Extends || reference.states.is_some();
+            is_java && extends
+        }
+        Kind::Method => is_java && reference.kind == RefKind::Override,
+        Kind::Field => {
+            reference.kind == RefKind::Write
+                && is_assigned(usage, reference)
+                && !is_inside(change, usage, reference)
+        }
+        _ => false,
+    };
+    let word = if is_java { "final" } else { "read-only" };
+    refused.then_some(word)
+}
+
+fn is_inside(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
+    let around = usage.file.new.as_ref().and_then(|new| enclosing_type(&new.model, reference));
+    around.is_some_and(|around| change.old.parents.contains(&around.name))
+}
+
+/// Whether a write is an assignment, and no key of an object.
+fn is_assigned(usage: &Use<'_>, reference: &Ref) -> bool {
+    let text = usage.file.new.as_ref().and_then(|new| new.text.get(reference.span.end..)).unwrap_or_default();
+    let rest = text.trim_start();
+    rest.starts_with('=') && !rest.starts_with("==") && !rest.starts_with("=>")
+}
+
+/// A definition of another sort.
+fn other_kind(change: &Change<'_>, reference: &Ref) -> Option<&'static str> {
+    let language = change.file.language;
+    let (old, new) = (change.old.kind, change.new.kind);
+    let is_plain = reference.kind == RefKind::Construct && reference.states.is_none();
+    match (old, new) {
+        (Kind::Class, Kind::Interface) if language == Language::Java => is_plain.then_some("an interface"),
+        _ if language == Language::Java => None,
+        (Kind::Class | Kind::Function | Kind::Const, Kind::Interface | Kind::Alias) => {
+            let as_value =
+                is_plain || matches!(reference.kind, RefKind::Call | RefKind::Read) && is_script(language);
+            as_value.then_some("a type only")
+        }
+        (Kind::Method, Kind::Field) if change.now.is_accessor => {
+            (reference.kind == RefKind::Call).then_some("a property")
+        }
+        (Kind::Field, Kind::Method) if change.was_data => {
+            let is_value = matches!(reference.kind, RefKind::Read | RefKind::Write);
+            is_value.then_some("a method")
+        }
+        _ => None,
+    }
+}
+
+fn finding(view: &View<'_>, change: &Change<'_>, usage: &Use<'_>, became: &str) -> Finding {
+    let verb = match usage.what {
+        What::Import(..) => "imports",
+        What::Ref(reference, _) => verb(reference.kind),
+    };
+    let what = match change.makes {
+        Some(owner) => format!("{verb} `{}`", owner.path()),
+        None => format!("{verb} the {} `{}`", change.old.kind.word(), change.old.path()),
+    };
+    let its = if change.makes.is_some() { ", whose constructor" } else { ", which" };
+    let (user, changer) = (view.name(usage.branch), view.name(change.branch));
+    let (use_path, path) = (usage.file.path, change.file.path);
+    let message = format!("{user} {what} in {use_path}{its} {changer} made {became} in {path}");
+    let sites = vec![
+        view.site(change.branch, path, change.new.line),
+        view.site(usage.branch, use_path, usage.what.line()),
+    ];
+    let summary = format!("use it as `{}` allows in {use_path}", change.new.head);
+    let fix = Some(view.fix(usage.branch, summary, String::new()));
+    let symbol = change.old.path();
+    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&symbol], sites, fix }.finish()
+}
