@@ -3,13 +3,13 @@
 //! # The map
 //!
 //! A pure core decides, a thin rim acts. The core takes values and returns values: no Git, no
-//! files, no clock, no printing. The rim has four doors to the world. The engine joins the two and
+//! files, no clock, no printing. The rim has five doors to the world. The engine joins the two and
 //! reports what happened as events; a command parses, calls one engine function and hands the
 //! result to [`ui`].
 //!
 //! ```text
 //! main ─ cli ─ commands ─ engine ─┬─ core: model plan hub compress handoff lifecycle validate merge report
-//!                 └─ ui           └─ rim:  git store agent hooks
+//!                 └─ ui           └─ rim:  git store agent hooks forge
 //! ```
 //!
 //! - [`model`] the words: ids, tasks, contracts, findings, recorded states
@@ -25,6 +25,7 @@
 //! - [`store`] hub records under `refs/orca/hub`, `orca.toml`, plan files
 //! - [`agent`] starts, watches and stops agents
 //! - [`hooks`] installs and removes Git hooks in agent worktrees
+//! - [`forge`] pull requests, through `gh`
 //! - [`engine`] the use cases
 //!
 //! The core imports no adapter; adapters import the core's types. A test holds the arrows.
@@ -53,6 +54,7 @@ pub mod report;
 pub mod validate;
 
 pub mod agent;
+pub mod forge;
 pub mod git;
 pub mod hooks;
 pub mod store;

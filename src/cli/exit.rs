@@ -12,6 +12,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::commands::Outcome;
 use crate::engine::{Fault, FaultKind};
+use crate::forge::ForgeError;
 use crate::git::GitError;
 use crate::store::FileError;
 use crate::ui::Ui;
@@ -81,6 +82,9 @@ fn judge(error: &anyhow::Error) -> (u8, Vec<String>) {
     }
     if error.downcast_ref::<FileError>().is_some() {
         return (USAGE, Vec::new());
+    }
+    if error.downcast_ref::<ForgeError>().is_some() {
+        return (FAILED, ["gh auth status", "git orca pr --push-only"].map(str::to_owned).to_vec());
     }
     match error.downcast_ref::<GitError>() {
         Some(GitError::UnknownRevision(_)) => {

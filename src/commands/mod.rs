@@ -16,6 +16,7 @@ mod merge;
 mod merge_driver;
 mod merge_file;
 mod plan;
+mod pr;
 mod report;
 mod run;
 mod start;
@@ -62,6 +63,7 @@ pub(crate) enum Command {
     Check(check::Args),
     Matrix(matrix::Args),
     Merge(merge::Args),
+    Pr(pr::Args),
     MergeFile(merge_file::Args),
     MergeDriver(merge_driver::Args),
     Status(status::Args),
@@ -91,6 +93,7 @@ pub(crate) fn run(cx: &Context, command: Command) -> anyhow::Result<Outcome> {
         Command::Check(args) => check::run(cx, &args),
         Command::Matrix(args) => matrix::run(cx, &args),
         Command::Merge(args) => merge::run(cx, &args),
+        Command::Pr(args) => pr::run(cx, &args),
         Command::MergeFile(args) => Ok(merge_file::run(cx, &args)),
         Command::MergeDriver(args) => Ok(merge_driver::run(cx, &args)),
         Command::Status(args) => status::run(cx, &args),

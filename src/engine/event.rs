@@ -108,4 +108,8 @@ pub enum Event {
         task: TaskId,
         command: String,
     },
+    Pushing {
+        remote: String,
+        branches: usize,
+    },
 }

@@ -19,6 +19,7 @@ mod pack;
 mod quarantine;
 mod reflog;
 mod refs;
+mod remote;
 mod repo;
 mod run;
 mod scratch;
@@ -43,6 +44,7 @@ pub use pack::{KeptPack, has_pack, merge_packs, release_stale_packs, remove_pack
 pub use quarantine::Quarantine;
 use refs::ref_lock;
 pub use refs::{RefEdit, compare_and_swap, ref_lock_path, update_refs};
+pub use remote::{Push, Pushed, fetch_objects, push, push_url, remote_branches, remotes};
 pub use repo::{Commit, Entry, Head, NewCommit, Repo, TreeChange};
 pub use run::{CHILD_OF, Git, LOCAL_ENV, Output};
 pub use space::free_space;

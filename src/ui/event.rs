@@ -35,6 +35,11 @@ fn line(event: &Event) -> String {
             style::dim(&format!("  {} ready in {}", style::count(*count, "worktree"), time(*seconds)))
         }
         Event::SetUp { task, command } => style::dim(&format!("  {task}: {}", style::foreign(command))),
+        Event::Pushing { remote, branches } => {
+            let branches =
+                if *branches == 1 { "1 branch".to_owned() } else { format!("{branches} branches") };
+            style::dim(&format!("pushing {branches} to {}", style::foreign(remote)))
+        }
         Event::AgentStarted { task, agent, attempt, prompt_tokens } => {
             let again = if *attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
             let prompt = format!(

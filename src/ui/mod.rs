@@ -13,6 +13,7 @@ mod init;
 mod matrix;
 mod merge;
 mod plan;
+mod pr;
 mod run;
 mod single;
 mod stage;

@@ -17,6 +17,7 @@ const ALL: &[&str] = &[
     "report",
     "validate",
     "agent",
+    "forge",
     "git",
     "hooks",
     "store",
@@ -24,7 +25,7 @@ const ALL: &[&str] = &[
 
 /// Module, the modules it may name, the outside crates that only it (and its like) may name.
 const TABLE: &[(&str, &[&str], &[&str])] = &[
-    ("cli", &["commands", "ui", "engine", "git", "store"], &["clap", "anyhow", "signal_hook"]),
+    ("cli", &["commands", "ui", "engine", "forge", "git", "store"], &["clap", "anyhow", "signal_hook"]),
     ("commands", &["engine", "ui", "model", "cli"], &["clap", "clap_complete", "anyhow"]),
     (
         "ui",
@@ -44,6 +45,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "report",
             "validate",
             "agent",
+            "forge",
             "git",
             "hooks",
             "store",
@@ -61,6 +63,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         &["model", "handoff", "git"],
         &["thiserror", "tempfile", "rustix", "signal_hook", "serde_json", "landlock"],
     ),
+    ("forge", &["git"], &["thiserror", "serde_json"]),
     ("hooks", &["model", "handoff", "git"], &["thiserror", "tempfile"]),
     (
         "validate",

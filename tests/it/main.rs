@@ -31,6 +31,7 @@ mod model;
 mod orchestra;
 mod places;
 mod plan;
+mod pr;
 mod project;
 mod real_agents;
 mod resolve;

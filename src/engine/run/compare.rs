@@ -80,7 +80,7 @@ impl Conductor<'_> {
 }
 
 /// Whether a recorded conflict has a site on one of the branches.
-pub(super) fn concerns(found: &ConflictRecord, branches: &[String]) -> bool {
+pub(in crate::engine) fn concerns(found: &ConflictRecord, branches: &[String]) -> bool {
     found.sites.iter().any(|site| branches.iter().any(|branch| branch == branch_of(site)))
 }
 

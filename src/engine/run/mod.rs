@@ -31,7 +31,7 @@ use crate::model::{Hold, Oid, RunId, Status, TaskId, TaskRecord};
 use crate::store::RunLock;
 pub(super) use attempt::{Player, player, prompt_tokens, role, scope_files};
 pub use by_hand::{HandIn, hand_in, own_task};
-pub(super) use compare::objection;
+pub(super) use compare::{concerns, objection};
 pub use finish::{merge_run, merge_wave};
 pub(super) use handoff::handoff_record;
 pub use lane::confine;
