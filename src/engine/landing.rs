@@ -235,13 +235,13 @@ fn merge(
     Ok(Err(Refused::Conflict(merged.conflicts.iter().map(path).collect())))
 }
 
-/// The message of a merge commit, with a line for each file that was resolved.
+/// The message of a merge commit, with the certificate of each file that was resolved.
 fn with_certificate(message: &str, resolved: &[Resolved]) -> String {
     if resolved.is_empty() {
         return message.to_owned();
     }
-    let line = |resolved: &Resolved| Trailer::new("Orca-Resolved", &resolved.certificate());
-    append(message, &resolved.iter().map(line).collect::<Vec<_>>())
+    let lines: Vec<Trailer> = resolved.iter().flat_map(|found| found.certificate().trailers()).collect();
+    append(message, &lines)
 }
 
 /// Whether the target or a candidate that landed holds a commit already. Asked of the real

@@ -64,7 +64,7 @@ pub use merge::{MergeEnd, MergeOptions, Waits, merge_branches};
 pub use orchestrator::plan_from_request;
 pub use planning::{Planning, plan_from_file};
 pub use pull::{Landed, Offer, OfferState, PullOptions, PullsEnd, WantedPulls, forge_client, offer_pulls};
-pub use report::{RunReport, report};
+pub use report::{ResolvedInRun, RunReport, report};
 pub use resolve::{Resolve, Resolved};
 pub use resolve_files::{FileEnd, FileQuestion, resolve_files};
 pub use run::{

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::run::{prompt_tokens, scope_files};
 use super::{RunState, Workspace};
+use crate::handoff::{Certificate, MergeRecord};
 use crate::model::{ConflictRecord, RunId, Status, TaskId, TaskRecord};
 use crate::report::{Economics, TaskCost, economics};
 
@@ -15,9 +16,18 @@ pub struct RunReport {
     pub tasks: Vec<(TaskRecord, TaskCost)>,
     pub economics: Economics,
     pub findings: Vec<ConflictRecord>,
+    /// Conflicts in text that were resolved, in the order of merging.
+    pub resolved: Vec<ResolvedInRun>,
     /// Tokens of the first request of each task, where its agent tells them, and of the first request
     /// that this agent makes by itself, where somebody measured it.
     pub first_requests: BTreeMap<TaskId, (u64, Option<u64>)>,
+}
+
+/// A conflict that was resolved when a task was merged, or the whole run.
+#[derive(Debug, Clone)]
+pub struct ResolvedInRun {
+    pub task: Option<TaskId>,
+    pub certificate: Certificate,
 }
 
 /// Adds a run up.
@@ -32,7 +42,37 @@ pub fn report(workspace: &Workspace, run: Option<RunId>) -> anyhow::Result<RunRe
     }
     let first_requests = first_requests(workspace, state.record.id)?;
     let costs: Vec<TaskCost> = tasks.iter().map(|(_, cost)| *cost).collect();
-    Ok(RunReport { economics: economics(&costs), state, tasks, findings, first_requests })
+    let resolved = resolved(workspace, &state)?;
+    Ok(RunReport { economics: economics(&costs), state, tasks, findings, resolved, first_requests })
+}
+
+/// Reads the certificates in the merge commits of the waves, and of the run into its target.
+fn resolved(workspace: &Workspace, state: &RunState) -> anyhow::Result<Vec<ResolvedInRun>> {
+    let repo = &workspace.repo;
+    let mut found = Vec::new();
+    for wave in &state.landed {
+        for commit in repo.first_parents(wave.from, wave.to)? {
+            // Of a wave that was merged in two goes another one may have come between.
+            let record = MergeRecord::from_message(&commit.message).filter(|merge| merge.wave == wave.number);
+            let Some(record) = record else { continue };
+            let all = Certificate::all_in(&commit.message).into_iter();
+            found.extend(
+                all.map(|certificate| ResolvedInRun { task: Some(record.task.clone()), certificate }),
+            );
+        }
+    }
+    let integration = state.integration(repo)?;
+    let target = repo.ref_oid(&format!("refs/heads/{}", state.record.target))?;
+    for commit in target.map_or(Ok(Vec::new()), |tip| repo.first_parents(state.record.base, tip))? {
+        let all = Certificate::all_in(&commit.message);
+        if let (Some(&second), false) = (commit.parents.get(1), all.is_empty())
+            && repo.contains(integration, second)?
+            && !repo.contains(integration, commit.oid)?
+        {
+            found.extend(all.into_iter().map(|certificate| ResolvedInRun { task: None, certificate }));
+        }
+    }
+    Ok(found)
 }
 
 fn first_requests(workspace: &Workspace, run: RunId) -> anyhow::Result<BTreeMap<TaskId, (u64, Option<u64>)>> {

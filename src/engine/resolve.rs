@@ -10,6 +10,7 @@ use std::rc::Rc;
 use rayon::prelude::*;
 
 use crate::git::{Conflict, Entry, Merged, Repo, merge_attributes};
+use crate::handoff::Certificate;
 use crate::merge::resolve::{CHECKS, Guess, LARGEST, Markers, Versions, guesses, merge_file};
 use crate::model::{Oid, RepoPath};
 
@@ -51,17 +52,21 @@ impl Resolved {
         }
     }
 
-    /// The line in the merge commit.
-    pub(super) fn certificate(&self) -> String {
-        let also = self.also.as_ref().map_or(String::new(), |also| format!("; ambiguous: {also} passes too"));
-        let refused = match self.refused.len() {
-            0 => String::new(),
-            n => format!("; {n} refused"),
-        };
-        let checks = self.checks.join(", ");
-        format!("{} by {} ({}; {checks}{refused}{also})", self.path, self.rung, self.candidate)
+    /// The evidence, as the merge commit keeps it.
+    pub(super) fn certificate(&self) -> Certificate {
+        Certificate {
+            path: self.path.to_string(),
+            rung: self.rung.to_owned(),
+            candidate: self.candidate.clone(),
+            checks: self.checks.clone(),
+            refused: self.refused.iter().take(MOST_REFUSED).cloned().collect(),
+            also: self.also.clone(),
+        }
     }
 }
+
+/// How many refusals a merge commit lists for a file.
+const MOST_REFUSED: usize = 20;
 
 /// The rung of what only a gate can judge.
 pub(super) const SEARCH: &str = "search";

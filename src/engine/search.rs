@@ -31,6 +31,8 @@ pub(super) struct Search {
     /// None when nothing is guessed, or not any more.
     pub(super) picks: Option<Picks>,
     runs: usize,
+    /// What the gate said no to.
+    failed: Vec<String>,
     proved: Option<Proved>,
 }
 
@@ -47,16 +49,17 @@ struct Proved {
 impl Search {
     pub(super) fn new(wish: &Wish<'_>, gate: &Gate<'_>) -> Self {
         let searches = wish.resolve == Resolve::Search && !gate.is_none();
-        Self { picks: searches.then(Picks::default), runs: 0, proved: None }
+        Self { picks: searches.then(Picks::default), runs: 0, failed: Vec::new(), proved: None }
     }
 
-    /// Says in what was resolved which other candidate passes too.
+    /// Adds to what was resolved what the gate said: of the guess that is proved, and of others.
     pub(super) fn mark(&self, resolved: &mut [Resolved]) {
-        let also = self.proved.as_ref().and_then(|proved| proved.also.clone());
-        resolved
-            .iter_mut()
-            .filter(|found| found.rung == SEARCH)
-            .for_each(|found| found.also.clone_from(&also));
+        let Some(proved) = &self.proved else { return };
+        for found in resolved.iter_mut().filter(|found| found.rung == SEARCH) {
+            found.also.clone_from(&proved.also);
+            found.checks.push("gate".to_owned());
+            found.refused.extend(self.failed.iter().map(|name| format!("{name}: the gate fails")));
+        }
     }
 
     /// Whether only a look at further candidates is going on; a chain that cannot be made ends it.
@@ -93,11 +96,15 @@ impl Search {
         let passed = gate.test(tip, steps.len(), emit)?.passed;
         if let Some(proved) = &mut self.proved {
             proved.further += 1;
-            proved.also = passed.then_some(name);
+            match passed {
+                true => proved.also = Some(name),
+                false => self.failed.push(name),
+            }
             self.look_further();
             return Ok(Found::Again);
         }
         if !passed {
+            self.failed.push(name);
             self.next();
             return Ok(Found::Again);
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::event::time;
 use super::plan::task_json;
 use super::{Show, style};
-use crate::engine::{RunEnd, RunReport, RunStatus, TaskStatus};
+use crate::engine::{ResolvedInRun, RunEnd, RunReport, RunStatus, TaskStatus};
 use crate::model::{Hold, Status, TaskId};
 use crate::report::TaskCost;
 
@@ -175,6 +175,7 @@ impl Show for RunReport {
             "waves": self.state.landed.iter().map(wave).collect::<Vec<_>>(),
             "tasks": self.tasks.iter().map(task).collect::<Vec<_>>(),
             "findings": self.findings.iter().map(finding).collect::<Vec<_>>(),
+            "resolved": self.resolved.iter().map(resolved_json).collect::<Vec<_>>(),
             "tokens": {
                 "orchestrated": self.economics.orchestrated,
                 "single_agent": self.economics.single_agent,
@@ -211,6 +212,7 @@ impl Show for RunReport {
             let level = format!("{} {}:", found.level.word(), found.rule);
             _ = writeln!(out, "\n{} {}", style::warn(&level), style::foreign(&found.message));
         }
+        self.resolved.iter().for_each(|found| tell_resolved(&mut out, found));
         let (ours, alone) = (self.economics.orchestrated, self.economics.single_agent);
         let label = if self.economics.estimated { "estimated tokens" } else { "tokens" };
         _ = writeln!(
@@ -229,6 +231,35 @@ impl Show for RunReport {
             );
         }
         out
+    }
+}
+
+fn resolved_json(found: &ResolvedInRun) -> Value {
+    let certificate = &found.certificate;
+    json!({
+        "task": found.task.as_ref().map(TaskId::as_str),
+        "path": certificate.path,
+        "rung": certificate.rung,
+        "candidate": certificate.candidate,
+        "refused": certificate.refused,
+        "checks": certificate.checks,
+        "ambiguous": certificate.also,
+    })
+}
+
+fn tell_resolved(out: &mut String, found: &ResolvedInRun) {
+    let certificate = &found.certificate;
+    let with = found.task.as_ref().map_or("the run".to_owned(), TaskId::to_string);
+    let passed = certificate.checks.join(", ");
+    let how = format!(
+        "{} with {with}, by {} ({}); passed: {passed}",
+        certificate.path, certificate.rung, certificate.candidate
+    );
+    _ = writeln!(out, "\n{} {}", style::good("resolved"), style::foreign(&how));
+    let also = certificate.also.iter().map(|also| format!("ambiguous: {also} passes too"));
+    let refused = certificate.refused.iter().map(|why| format!("refused: {why}"));
+    for line in also.chain(refused) {
+        _ = writeln!(out, "  {}", style::dim(&style::foreign(&line)));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::project::{expect, json, plan, project, refuses};
+use crate::project::{agent_script, expect, json, plan, project, refuses};
 use crate::sandbox::Sandbox;
 
 const PLAN: &str = r#"version = 1
@@ -143,4 +143,32 @@ fn a_run_can_land_on_another_branch_and_breaks_no_contract_there() {
     assert!(waiting(&end)[0].contains("deny[symbol-removed]"), "{end}");
     expect(&sandbox.orca(&["merge", "--into", "release", "--no-check"]), 0);
     assert_eq!(sandbox.git(&["log", "-1", "--format=%s", "release"]), "Merge branch 'orca/r1/integration'\n");
+}
+
+#[test]
+fn what_was_resolved_is_in_the_report() {
+    let sandbox = planned(GOOD);
+    sandbox.write("page.py", "def show(a):\n    return a\n").commit_all("page");
+    let script = agent_script(&sandbox);
+    let text = std::fs::read_to_string(&script).unwrap();
+    let show = "printf 'def show(a, wide=False):\\n    return a\\n'";
+    std::fs::write(&script, text.replace("printf 'print(1)\\n'", show)).unwrap();
+    plan(&sandbox, PLAN);
+    expect(&sandbox.orca(&["run"]), 0);
+    let none = json(&sandbox, &["report"], "report");
+    assert_eq!(none["resolved"], serde_json::json!([]));
+    sandbox.write("page.py", "def show(a, dark=False):\n    return a\n").commit_all("meanwhile");
+    let end = json(&sandbox, &["merge"], "merge");
+    assert_eq!(end["resolved"][0]["path"], "page.py", "{end}");
+    let told = json(&sandbox, &["report"], "report");
+    let resolved = &told["resolved"][0];
+    for key in ["path", "rung", "candidate", "checks", "refused", "ambiguous"] {
+        assert_eq!(resolved[key], end["resolved"][0][key], "{key}");
+    }
+    assert_eq!((&resolved["task"], told["resolved"].as_array().unwrap().len()), (&Value::Null, 1));
+    let text = sandbox.orca(&["report"]).stdout;
+    assert!(
+        text.contains("\nresolved page.py with the run, by structure (structure); passed: parse, "),
+        "{text}"
+    );
 }

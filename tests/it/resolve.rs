@@ -104,6 +104,11 @@ fn a_search_lands_what_the_tests_of_both_prove_and_proposes_the_rest() {
     assert_eq!(data["landed"], serde_json::json!(["one", "two"]));
     let resolved = &data["resolved"][0];
     assert_eq!((&resolved["rung"], &resolved["candidate"]), (&"search".into(), &"theirs first".into()));
+    assert_eq!(resolved["checks"].as_array().unwrap().last(), Some(&"gate".into()));
+    let refused = resolved["refused"].as_array().unwrap();
+    assert!(refused.contains(&"ours first: the gate fails".into()), "{data}");
+    let message = sandbox.git(&["log", "-1", "--format=%(trailers:key=Orca-Refused,valueonly)"]);
+    assert!(message.contains("f.py: ours first: the gate fails\n"), "{message}");
     assert_eq!(sandbox.read("f.py"), with("    a.append(2)\n    a.append(1)\n"));
 }
 

@@ -60,7 +60,7 @@ pub fn merge_wave(
     let mut conductor = Conductor::new(workspace, state, &RunOptions::default(), emit)?;
     conductor.recover(lock.dead_holder())?;
     conductor.compare(number)?;
-    conductor.integrate(number)?;
+    let landing = conductor.integrate(number, options.resolve)?;
     let (state, commit) = (&conductor.state, conductor.integration);
     let wave = &state.record.waves[number - 1];
     let tasks = wave.iter().filter_map(|id| state.tasks.get(id));
@@ -70,8 +70,8 @@ pub fn merge_wave(
         commit: Some(commit),
         landed: merged_branches(state, wave),
         waiting: tasks.filter(|task| !task.status.is_final()).map(|task| waits(state, task)).collect(),
-        flaky: false,
-        resolved: Vec::new(),
+        flaky: landing.as_ref().is_some_and(|landing| landing.flaky),
+        resolved: landing.map_or(Vec::new(), |landing| landing.resolved),
         obstacle: None,
     })
 }

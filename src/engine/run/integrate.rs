@@ -16,12 +16,13 @@ use crate::model::{CompletionRecord, ConflictRecord, Level, Oid, Status, TaskId,
 use crate::store::pin;
 
 impl Conductor<'_> {
-    /// Lands what of the wave can land, and sends the rest back.
-    pub(super) fn integrate(&mut self, number: usize) -> anyhow::Result<()> {
+    /// Lands what of the wave can land, and sends the rest back. Returns what came of it; none where
+    /// nothing was ready.
+    pub(super) fn integrate(&mut self, number: usize, resolve: Resolve) -> anyhow::Result<Option<Landing>> {
         let validated = |id: &TaskId| self.task(id).status == Status::Validated;
         let tasks: Vec<TaskId> = self.open_tasks(number).into_iter().filter(validated).collect();
         if tasks.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let candidates = self.candidates(number, &tasks);
         let landing = {
@@ -34,7 +35,7 @@ impl Conductor<'_> {
                 quarrels: &BTreeMap::new(),
                 fast_forward: false,
                 writes: true,
-                resolve: Resolve::Safe,
+                resolve,
             };
             land(self.workspace, &wish, &mut gate, self.emit)?
         };
@@ -47,7 +48,7 @@ impl Conductor<'_> {
                 self.refuse(&id, refused)?;
             }
         }
-        Ok(())
+        Ok(Some(landing))
     }
 
     fn candidates(&self, number: usize, tasks: &[TaskId]) -> Vec<Candidate> {

@@ -25,6 +25,7 @@ mod worktrees;
 use std::ops::RangeInclusive;
 
 use super::ledger::RunState;
+use super::resolve::Resolve;
 use super::{Event, Fault, Workspace};
 use crate::git::{RefEdit, checked_out_at, update_refs};
 use crate::model::{Hold, Oid, RunId, Status, TaskId, TaskRecord};
@@ -176,7 +177,7 @@ impl<'a> Conductor<'a> {
             if self.options.no_merge {
                 return Ok(false);
             }
-            self.integrate(number)?;
+            self.integrate(number, Resolve::Safe)?;
         }
         Ok(!self.waits_for_people(number))
     }

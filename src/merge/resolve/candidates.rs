@@ -157,7 +157,7 @@ fn combined(choices: &[Vec<Choice>], picks: &[usize]) -> Option<Combination> {
         }
     }
     let names: BTreeSet<&str> = picked().map(|choice| choice.name).collect();
-    Some(Combination { name: names.into_iter().collect::<Vec<_>>().join("; "), resolutions })
+    Some(Combination { name: names.into_iter().collect::<Vec<_>>().join(" + "), resolutions })
 }
 
 #[cfg(test)]
