@@ -24,6 +24,8 @@ pub enum Event {
     },
     WorktreesReady {
         count: usize,
+        /// How many of them were taken over from merged tasks.
+        reused: usize,
         seconds: f64,
     },
     AgentStarted {

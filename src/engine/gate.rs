@@ -21,19 +21,31 @@ pub(super) struct Verdict {
     pub(super) output: String,
 }
 
-/// A scratch worktree with the commands to run in it. Removed when it goes out of scope.
+/// A scratch worktree with the commands to run in it. Removed when it goes out of scope, unless it
+/// is kept for the next wave.
 pub(super) struct Gate<'a> {
     workspace: &'a Workspace,
     commands: &'a [String],
     dir: Option<PathBuf>,
+    is_kept: bool,
 }
+
+/// Removes the worktree of kept gates at the end of a run: until then each wave finds what the one
+/// before has built.
+pub(super) struct KeptGate<'a>(pub(super) &'a Workspace);
 
 /// The scratch worktree's name. One landing at a time holds the run lock, so one is enough.
 const NAME: &str = "orca-gate";
 
 impl<'a> Gate<'a> {
     pub(super) fn new(workspace: &'a Workspace, commands: &'a [String]) -> Self {
-        Self { workspace, commands, dir: None }
+        Self { workspace, commands, dir: None, is_kept: false }
+    }
+
+    /// Leaves the worktree to the next gate, and the last one to a [`KeptGate`].
+    pub(super) fn kept(mut self) -> Self {
+        self.is_kept = true;
+        self
     }
 
     /// Whether there is no command to run.
@@ -120,6 +132,13 @@ impl<'a> Gate<'a> {
             return Ok(dir.clone());
         }
         let dir = gate_dir(self.workspace)?;
+        if self.is_kept
+            && matches!(presence(repo, NAME, &dir), Presence::Sound(_))
+            && reset_to(repo, &dir, commit, Files::Replace).is_ok()
+        {
+            self.dir = Some(dir.clone());
+            return Ok(dir);
+        }
         clear_gate(self.workspace)?;
         // The log is the newest landing's; it is capped, and would be full one day.
         let _ = std::fs::remove_file(repo.orca_dir().join("gate.log"));
@@ -142,13 +161,23 @@ impl<'a> Gate<'a> {
 
 impl Drop for Gate<'_> {
     fn drop(&mut self) {
-        if self.dir.is_some() {
-            // A worktree that stays is cleared by the next gate.
-            let _ = remove_worktree(&self.workspace.repo, NAME);
-            // The directory of all worktrees goes too, unless others are in it.
-            let _ = self.workspace.worktree_root().map(std::fs::remove_dir);
+        if self.dir.is_some() && !self.is_kept {
+            remove(self.workspace);
         }
     }
+}
+
+impl Drop for KeptGate<'_> {
+    fn drop(&mut self) {
+        remove(self.0);
+    }
+}
+
+fn remove(workspace: &Workspace) {
+    // A worktree that stays is cleared by the next gate.
+    let _ = remove_worktree(&workspace.repo, NAME);
+    // The directory of all worktrees goes too, unless others are in it.
+    let _ = workspace.worktree_root().map(std::fs::remove_dir);
 }
 
 /// What all processes of a gate carry in their environment.

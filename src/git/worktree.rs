@@ -10,6 +10,7 @@ mod leftover;
 mod presence;
 mod remove;
 mod rescue;
+mod reuse;
 mod shadow;
 mod snapshot;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use leftover::clear_leftovers;
 pub use presence::{Presence, checked_out_at, is_set_up, last_move_inside, mark_set_up, presence};
 pub use remove::{Saved, Unsaved, provably_saved, remove_worktree};
 pub use rescue::{Rescued, rescue};
+pub use reuse::{Spare, reuse_worktrees};
 pub use shadow::{Files, reset_to};
 pub use snapshot::{Snapshot, snapshot};
 pub use unseen::{Unseen, strayed, unseen};

@@ -66,6 +66,8 @@ pub struct WorktreeConfig {
     pub setup: Vec<String>,
     /// The first port of the first worktree's range; none means that nobody needs one.
     pub port_base: Option<u16>,
+    /// Whether a task takes over the worktree of one that is merged, in its old directory.
+    pub reuse: bool,
 }
 
 const HOUR: u64 = 3600;
@@ -141,6 +143,7 @@ const KEYS: Keys = Keys::Table(&[
             ("link", Keys::Value),
             ("setup", Keys::Value),
             ("port_base", Keys::Value),
+            ("reuse", Keys::Value),
         ]),
     ),
     ("check", Keys::AnyOf(&Keys::Value)),
@@ -225,6 +228,7 @@ struct StoredWorktree {
     link: Vec<String>,
     setup: Vec<String>,
     port_base: Option<u16>,
+    reuse: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -295,8 +299,8 @@ impl From<StoredSpecialist> for SpecialistConfig {
 
 impl From<StoredWorktree> for WorktreeConfig {
     fn from(stored: StoredWorktree) -> Self {
-        let StoredWorktree { root, copy, link, setup, port_base } = stored;
-        Self { root, copy, link, setup, port_base }
+        let StoredWorktree { root, copy, link, setup, port_base, reuse } = stored;
+        Self { root, copy, link, setup, port_base, reuse }
     }
 }
 

@@ -31,8 +31,9 @@ fn line(event: &Event) -> String {
         Event::WaveStarted { number, of, tasks } => {
             format!("\n{} {}", style::bold(&format!("wave {number}/{of}")), names(tasks))
         }
-        Event::WorktreesReady { count, seconds } => {
-            style::dim(&format!("  {} ready in {}", style::count(*count, "worktree"), time(*seconds)))
+        Event::WorktreesReady { count, reused, seconds } => {
+            let again = if *reused > 0 { format!(", {reused} used again") } else { String::new() };
+            style::dim(&format!("  {} ready in {}{again}", style::count(*count, "worktree"), time(*seconds)))
         }
         Event::SetUp { task, command } => style::dim(&format!("  {task}: {}", style::foreign(command))),
         Event::Pushing { remote, branches } => {

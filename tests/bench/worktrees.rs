@@ -1,4 +1,5 @@
-//! Worktrees against `git worktree add`: time, CPU, failures when many are made at once, and kills.
+//! Worktrees against `git worktree add`: time, CPU, failures when many are made at once, and kills;
+//! and what it costs to use one again.
 //!
 //! `cargo bench --bench worktrees [-- <directory>]`; the directory decides the file system.
 
@@ -10,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use git_orca::git::{NewWorktree, Repo, add_worktrees};
+use git_orca::git::{NewWorktree, Repo, Spare, add_worktrees, reuse_worktrees};
 
 const N_FILES: usize = 5_000;
 const N_TREES: usize = 16;
@@ -21,10 +22,12 @@ const N_KILLS: u64 = 40;
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     if let [mode, repo, name, dir] = args.as_slice() {
-        assert_eq!(mode, "--add");
         let repo = Repo::discover(Path::new(repo)).unwrap();
         let new = wanted(&repo, name, Path::new(dir));
-        add_worktrees(&repo, &[new]).unwrap().remove(0).unwrap();
+        match mode.as_str() {
+            "--add" => add_worktrees(&repo, &[new]).unwrap().remove(0).unwrap(),
+            _ => assert!(reuse_worktrees(&repo, &[(spare(&repo, mode), new)]).unwrap()[0]),
+        }
         return;
     }
     let home = match args.first() {
@@ -32,8 +35,10 @@ fn main() {
         None => tempfile::tempdir().unwrap(),
     };
     speed(home.path());
+    again(home.path());
     races(home.path());
     kills(home.path());
+    killed_takers(home.path());
 }
 
 fn speed(home: &Path) {
@@ -69,6 +74,45 @@ fn speed(home: &Path) {
     println!("  git worktree add, one by one: {:.2} s wall, {:.2} s CPU", git.0, git.1);
     println!("  add_worktrees:                {:.2} s wall, {:.2} s CPU", ours.0, ours.1);
     println!("  ratio:                        {:.2} wall, {:.2} CPU", ours.0 / git.0, ours.1 / git.1);
+}
+
+/// Makes worktrees, gives them back with a build cache in each, and takes them again for others.
+fn again(home: &Path) {
+    let repo = repository(&home.join("again"), N_FILES);
+    let library = Repo::discover(&repo).unwrap();
+    let (mut made, mut taken) = (Vec::new(), Vec::new());
+    for round in 0..N_ROUNDS {
+        let names =
+            |kind: &str| (0..N_TREES).map(|number| format!("{kind}-{round}-{number}")).collect::<Vec<_>>();
+        let (first, second) = (names("first"), names("second"));
+        let new: Vec<_> = first.iter().map(|name| wanted(&library, name, &home.join(name))).collect();
+        made.push(measure(|| add_worktrees(&library, &new).unwrap().into_iter().for_each(Result::unwrap)));
+        for (number, name) in first.iter().enumerate() {
+            let dir = home.join(name);
+            std::fs::write(dir.join(format!("src/d{number}/made.rs")), "made\n").unwrap();
+            run(&dir, &["add", "-A"]);
+            run(&dir, &["commit", "-q", "-m", "work"]);
+            std::fs::create_dir(dir.join("target")).unwrap();
+            std::fs::write(dir.join("target/cache"), "built").unwrap();
+        }
+        let pairs: Vec<_> = (first.iter().zip(&second))
+            .map(|(old, new)| (spare(&library, old), wanted(&library, new, &home.join(new))))
+            .collect();
+        taken.push(measure(|| {
+            assert!(reuse_worktrees(&library, &pairs).unwrap().into_iter().all(|made| made));
+        }));
+        for name in &first {
+            assert_eq!(run(&home.join(name), &["status", "--porcelain"]), "");
+            assert_eq!(std::fs::read(home.join(name).join("target/cache")).unwrap(), b"built");
+            std::fs::remove_dir_all(home.join(name)).unwrap();
+        }
+        run(&repo, &["worktree", "prune"]);
+    }
+    let (made, taken) = (best(&made), best(&taken));
+    println!("{N_TREES} worktrees of {N_FILES} files used again, best of {N_ROUNDS}");
+    println!("  add_worktrees:                {:.2} s wall, {:.2} s CPU", made.0, made.1);
+    println!("  reuse_worktrees:              {:.2} s wall, {:.2} s CPU", taken.0, taken.1);
+    println!("  ratio:                        {:.2} wall, {:.2} CPU", taken.0 / made.0, taken.1 / made.1);
 }
 
 fn races(home: &Path) {
@@ -157,6 +201,42 @@ fn kills(home: &Path) {
     println!("{n_killed} creations killed, {n_recovered} recovered by the next call");
 }
 
+/// Kills a process that takes a worktree over at another moment each time: the next one finds either
+/// the old worktree, or the new one, or room to make it.
+fn killed_takers(home: &Path) {
+    let repo = repository(&home.join("takers"), N_FILES / 2);
+    let library = Repo::discover(&repo).unwrap();
+    let itself = std::env::current_exe().unwrap();
+    let (mut n_killed, mut n_sound) = (0, 0);
+    for number in 0..N_KILLS {
+        let (old, new) = (format!("old-{number}"), format!("new-{number}"));
+        let dir = home.join(&old);
+        add_worktrees(&library, &[wanted(&library, &old, &dir)]).unwrap().remove(0).unwrap();
+        let take = |mode: &str| {
+            let mut command = Command::new(&itself);
+            command.arg(mode).arg(&repo).arg(&new).arg(&dir);
+            quiet(&mut command).spawn().unwrap()
+        };
+        let mut child = take(&old);
+        std::thread::sleep(Duration::from_millis(3 * number));
+        child.kill().unwrap();
+        if child.wait().unwrap().success() {
+            continue;
+        }
+        n_killed += 1;
+        let is_made = || repo.join(".git/worktrees").join(&new).exists();
+        let sound =
+            is_made() || take(&old).wait().unwrap().success() || take("--add").wait().unwrap().success();
+        n_sound += u64::from(sound && run(&dir, &["status", "--porcelain"]).is_empty());
+    }
+    println!("{n_killed} takers killed, {n_sound} worktrees made by the next call");
+}
+
+fn spare(repo: &Repo, name: &str) -> Spare {
+    let commit = repo.resolve_commit(&format!("orca/{name}")).unwrap();
+    Spare { name: name.to_owned(), commit }
+}
+
 fn wanted(repo: &Repo, name: &str, dir: &Path) -> NewWorktree {
     NewWorktree {
         name: name.to_owned(),
@@ -180,6 +260,7 @@ fn repository(dir: &Path, n_files: usize) -> PathBuf {
             (0..lines).map(|line| format!("let value_{line} = compute({number}, {line});\n")).collect();
         std::fs::write(file, text).unwrap();
     }
+    std::fs::write(dir.join(".gitignore"), "target/\n").unwrap();
     run(dir, &["add", "-A"]);
     run(dir, &["commit", "-q", "-m", "base"]);
     run(dir, &["gc", "-q"]);

@@ -165,3 +165,43 @@ fn a_wrong_word_in_the_handoff_file_is_sent_back() {
     assert_eq!(stage.starts("a"), 2);
     assert_eq!(stage.sandbox.git(&["log", "-1", "--format=%s", "orca/r1/a"]), "Fine now\n");
 }
+
+#[test]
+fn a_later_task_takes_over_the_worktree_of_a_merged_one_with_its_cache() {
+    let setup = "mkdir -p cache; echo {task} >>cache/built";
+    let stage = Stage::new(&format!("[worktree]\nreuse = true\nsetup = [\"{setup}\"]\n"));
+    stage.sandbox.write(".gitignore", "cache/\n").commit_all("ignore");
+    stage.agent("a", &writes("a"));
+    let found = "cat cache/built src/a/done.txt >src/b/found\npwd >>src/b/found";
+    stage.agent("b", &format!("{}\n{found}", writes("b")));
+    stage.plan(&[part("a"), Part { id: "b", more: "after = [\"a\"]" }]);
+    let ran = stage.run_to_the_end();
+    assert!(ran.stderr.contains(", 1 used again"), "{}", ran.stderr);
+    let dir = stage.worktree("a").canonicalize().unwrap();
+    assert_eq!(stage.landed("src/b/found"), format!("a\nb\nwork of a\n{}\n", dir.display()));
+    assert!(!stage.worktree("b").exists());
+    let worktrees = stage.sandbox.git(&["worktree", "list", "--porcelain"]);
+    assert!(
+        worktrees.contains("branch refs/heads/orca/r1/b") && !worktrees.contains("orca/r1/a"),
+        "{worktrees}"
+    );
+    let told = stage.sandbox.orca(&["doctor"]).stdout;
+    let words = "1 agent worktrees, all sound; 1 of merged tasks, for later ones to take over";
+    assert!(told.contains(words), "{told}");
+    assert_eq!(stage.sandbox.orca(&["clean"]).code, 0);
+    assert!(!stage.at("repo.orca").exists());
+    stage.must_be_sound();
+}
+
+#[test]
+fn the_gate_finds_what_the_wave_before_has_built() {
+    let gate = "mkdir -p cache; echo ran >>cache/runs; cp cache/runs \"$HOME/runs\"";
+    let stage = Stage::new(&format!("[gate]\ncommands = ['{gate}']\n"));
+    stage.sandbox.write(".gitignore", "cache/\n").commit_all("ignore");
+    stage.agent("a", &writes("a"));
+    stage.agent("b", &writes("b"));
+    stage.plan(&[part("a"), Part { id: "b", more: "after = [\"a\"]" }]);
+    stage.run_to_the_end();
+    assert_eq!(std::fs::read_to_string(stage.at("runs")).unwrap(), "ran\nran\n");
+    assert!(!stage.at("repo.orca/orca-gate").exists());
+}

@@ -3,6 +3,7 @@
 use super::Check;
 use crate::agent::{Process, marked};
 use crate::engine::Workspace;
+use crate::engine::run::spares;
 use crate::git::{Presence, list, presence, stale_locks};
 use crate::store::RunLock;
 
@@ -89,5 +90,9 @@ fn registrations(workspace: &Workspace) -> Check {
             }
         }
     }
-    Check::ok(REGISTERED, format!("{} agent worktrees, all sound", names.len()))
+    let again = match spares(workspace).map_or(0, |spares| spares.len()) {
+        0 => String::new(),
+        n => format!("; {n} of merged tasks, for later ones to take over"),
+    };
+    Check::ok(REGISTERED, format!("{} agent worktrees, all sound{again}", names.len()))
 }

@@ -3,6 +3,7 @@
 
 use super::{Conductor, RunOptions, lock, require_wave, why_open};
 use crate::engine::check::{Branch, Comparison, RunBranches, require_run_with_branches};
+use crate::engine::gate::KeptGate;
 use crate::engine::merge::{MergeEnd, MergeOptions, Waits, bring};
 use crate::engine::target::Target;
 use crate::engine::{Event, Fault, RunState, Workspace};
@@ -57,6 +58,7 @@ pub fn merge_wave(
     if options.dry_run {
         return foresee_wave(workspace, &state, number, options, emit);
     }
+    let _gate = KeptGate(workspace);
     let mut conductor = Conductor::new(workspace, state, &RunOptions::default(), emit)?;
     conductor.recover(lock.dead_holder())?;
     conductor.compare(number)?;

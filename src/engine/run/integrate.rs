@@ -27,7 +27,7 @@ impl Conductor<'_> {
         let candidates = self.candidates(number, &tasks);
         let landing = {
             let gate_commands = self.workspace.config.gate.clone();
-            let mut gate = Gate::new(self.workspace, &gate_commands);
+            let mut gate = Gate::new(self.workspace, &gate_commands).kept();
             let wish = Wish {
                 start: self.integration,
                 target: "the integration branch",

@@ -18,12 +18,14 @@ mod ports;
 mod recover;
 mod set_up;
 mod single;
+mod spares;
 mod takeover;
 mod work;
 mod worktrees;
 
 use std::ops::RangeInclusive;
 
+use super::gate::KeptGate;
 use super::ledger::RunState;
 use super::resolve::Resolve;
 use super::{Event, Fault, Workspace};
@@ -38,6 +40,7 @@ pub(super) use handoff::handoff_record;
 pub use lane::confine;
 pub(super) use lane::confinement;
 pub use single::{Started, Stopped, start, stop};
+pub(super) use spares::spares;
 pub(super) use worktrees::move_aside;
 
 /// How far a run goes.
@@ -78,6 +81,7 @@ pub fn conduct(
     let lock = lock(workspace)?;
     let state = workspace.require_run(run)?;
     options.wave.map_or(Ok(()), |wave| require_wave(&state, wave))?;
+    let _gate = KeptGate(workspace);
     let mut conductor = Conductor::new(workspace, state, options, emit)?;
     conductor.announce();
     conductor.recover(lock.dead_holder())?;

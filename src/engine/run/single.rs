@@ -10,7 +10,7 @@ use super::hold::{clear_stop, stop_file};
 use super::{Conductor, RunOptions, lock};
 use crate::agent::sweep;
 use crate::engine::{Event, Fault, RunState, Workspace};
-use crate::git::{list, remove_worktree};
+use crate::git::{Presence, list, presence, remove_worktree};
 use crate::model::{RunId, Status, TaskId, TaskRecord};
 use crate::store::RunLock;
 
@@ -74,11 +74,18 @@ fn started(
     dry_run: bool,
 ) -> anyhow::Result<Started> {
     let run = state.record.id;
+    let name = run.worktree_name(id);
+    let planned = workspace.worktree_root()?.join(&name);
+    // One that was taken over stays in the directory that it was made in.
+    let worktree = match presence(&workspace.repo, &name, &planned) {
+        Presence::Sound(dir) => dir,
+        Presence::Gone | Presence::Broken(_) => planned,
+    };
     Ok(Started {
         run,
         task: state.require_task(id)?.clone(),
         by_hand,
-        worktree: workspace.worktree_root()?.join(run.worktree_name(id)),
+        worktree,
         branch: run.task_branch(id),
         prompt: run_dir(workspace, run, id)?.join("prompt.md"),
         dry_run,

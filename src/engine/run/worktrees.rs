@@ -48,7 +48,11 @@ impl Conductor<'_> {
             }
         }
         let new: Vec<NewWorktree> = wanted.iter().map(|(_, new)| new.clone()).collect();
-        for ((id, new), added) in wanted.iter().zip(add_worktrees(&self.workspace.repo, &new)?) {
+        let made = self.use_again(&new)?;
+        let missing: Vec<_> =
+            wanted.iter().zip(&made).filter(|(_, made)| !**made).map(|(new, _)| new).collect();
+        let new: Vec<NewWorktree> = missing.iter().map(|(_, new)| new.clone()).collect();
+        for ((id, new), added) in missing.iter().zip(add_worktrees(&self.workspace.repo, &new)?) {
             added
                 .with_context(|| format!("cannot make the worktree of '{id}' at '{}'", new.dir.display()))?;
         }
@@ -58,7 +62,8 @@ impl Conductor<'_> {
         }
         if !wanted.is_empty() {
             let seconds = started.elapsed().as_secs_f64();
-            (self.emit)(Event::WorktreesReady { count: wanted.len(), seconds });
+            let reused = wanted.len() - missing.len();
+            (self.emit)(Event::WorktreesReady { count: wanted.len(), reused, seconds });
         }
         Ok(())
     }

@@ -60,13 +60,13 @@ pub fn add_worktrees(repo: &Repo, wanted: &[NewWorktree]) -> Result<Vec<Result<(
 
 /// What became of the branch of a worktree before its files were made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Branch {
+pub(super) enum Branch {
     Made,
     Existed,
 }
 
 /// A worktree that was not made.
-struct Failure {
+pub(super) struct Failure {
     error: GitError,
     /// Whether its branch was made for it and has to go.
     branch_made: bool,
@@ -79,7 +79,7 @@ impl From<(GitError, Branch)> for Failure {
 }
 
 impl Failure {
-    fn undo(self, repo: &Repo, new: &NewWorktree) -> GitError {
+    pub(super) fn undo(self, repo: &Repo, new: &NewWorktree) -> GitError {
         if self.branch_made {
             let edits: Vec<_> = creation(new).map(RefEdit::reversed).into_iter().collect();
             // Should it have moved meanwhile, then somebody uses it and it stays.
@@ -90,7 +90,10 @@ impl Failure {
 }
 
 /// Creates the branches that are missing, in one transaction where that works.
-fn make_branches(repo: &Repo, wanted: &[NewWorktree]) -> Result<Vec<Result<Branch, Failure>>, GitError> {
+pub(super) fn make_branches(
+    repo: &Repo,
+    wanted: &[NewWorktree],
+) -> Result<Vec<Result<Branch, Failure>>, GitError> {
     let mut in_use = branches_in_use(repo)?;
     let mut found = Vec::new();
     for new in wanted {
@@ -163,10 +166,10 @@ fn main_branch(repo: &Repo) -> Result<Option<String>, GitError> {
 }
 
 /// The places that all worktrees of one call share.
-struct Site<'a> {
-    common_dir: &'a Path,
-    has_reftable: bool,
-    scratch: &'a Scratch,
+pub(super) struct Site<'a> {
+    pub(super) common_dir: &'a Path,
+    pub(super) has_reftable: bool,
+    pub(super) scratch: &'a Scratch,
 }
 
 impl Site<'_> {
@@ -192,7 +195,7 @@ impl Site<'_> {
 
     /// In a repository with a reftable every worktree has a table of its own for its `HEAD`, and the
     /// files are there to tell an older Git that it cannot read it.
-    fn draft_head(&self, draft: &Path, dir: &Path, new: &NewWorktree) -> Result<(), GitError> {
+    pub(super) fn draft_head(&self, draft: &Path, dir: &Path, new: &NewWorktree) -> Result<(), GitError> {
         for place in ["reftable", "refs"] {
             let place = draft.join(place);
             std::fs::create_dir(&place).map_err(GitError::io("cannot create", &place))?;
@@ -208,7 +211,7 @@ impl Site<'_> {
         Ok(())
     }
 
-    fn populate(&self, draft: &Path, dir: &Path, commit: Oid) -> Result<(), GitError> {
+    pub(super) fn populate(&self, draft: &Path, dir: &Path, commit: Oid) -> Result<(), GitError> {
         let git = git_in(draft, self.common_dir, dir);
         let args = ["read-tree", "--reset", "-u", &commit.to_string()];
         git.run_holding(&args, self.scratch.leash()?).map(drop)
@@ -216,7 +219,7 @@ impl Site<'_> {
 }
 
 /// Git itself makes names of whatever the directory is called; ours have to be plain.
-fn check_name(name: &str) -> Result<(), GitError> {
+pub(super) fn check_name(name: &str) -> Result<(), GitError> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     match !name.is_empty()
         && !name.starts_with(['.', '-'])
@@ -241,7 +244,7 @@ fn resolve(dir: &Path) -> Result<PathBuf, GitError> {
 
 /// Writes the registration where Git does not look yet. It comes before the files, because
 /// whoever clears up after a kill learns from it where they are.
-fn draft_registration(draft: &Path, dir: &Path, new: &NewWorktree) -> Result<(), GitError> {
+pub(super) fn draft_registration(draft: &Path, dir: &Path, new: &NewWorktree) -> Result<(), GitError> {
     std::fs::create_dir(draft).map_err(GitError::io("cannot create", draft))?;
     let head = new.branch_ref.as_ref().map_or(new.commit.to_string(), |branch| format!("ref: {branch}"));
     write(&draft.join("HEAD"), format!("{head}\n"))?;
@@ -271,7 +274,7 @@ fn claim(dir: &Path, admin: &Path) -> Result<(), GitError> {
 }
 
 /// Moves the finished registration to where Git looks.
-fn register(draft: &Path, admin: &Path, name: &str) -> Result<(), GitError> {
+pub(super) fn register(draft: &Path, admin: &Path, name: &str) -> Result<(), GitError> {
     let all = admin.parent().unwrap_or(admin);
     for _ in 0..RENAME_ATTEMPTS {
         match std::fs::create_dir(all) {

@@ -62,7 +62,7 @@ pub(super) fn ignored(repo: &Repo, place: &Place) -> Result<Vec<RepoPath>, GitEr
 }
 
 /// One entry of the index.
-struct Tracked {
+pub(super) struct Tracked {
     path: RepoPath,
     /// As `git ls-files -v` has it: lower case means that changes are to be overlooked.
     flag: u8,
@@ -89,13 +89,13 @@ fn load_index(
 
 /// Git looks into a file that is as young as the index, because it may have changed within one tick
 /// of the clock. So the copy must not look younger than the original.
-fn copy_index(from: &Path, to: &Path) -> std::io::Result<()> {
+pub(super) fn copy_index(from: &Path, to: &Path) -> std::io::Result<()> {
     std::fs::copy(from, to)?;
     let modified = std::fs::metadata(from)?.modified()?;
     std::fs::File::options().write(true).open(to)?.set_modified(modified)
 }
 
-fn tracked(git: &Git) -> Result<Vec<Tracked>, GitError> {
+pub(super) fn tracked(git: &Git) -> Result<Vec<Tracked>, GitError> {
     let list = git.run(&["ls-files", "-z", "-v", "-s"])?;
     let entry = |line: &[u8]| {
         let tab = line.iter().position(|&byte| byte == b'\t')?;
@@ -122,14 +122,16 @@ fn show_hidden(git: &Git, dir: &Path, tracked: &[Tracked]) -> Result<(), GitErro
 
 /// What the files have that the index has not.
 #[derive(Default)]
-struct Changes {
+pub(super) struct Changes {
     present: Vec<RepoPath>,
     gone: Vec<RepoPath>,
     skipped: Vec<(RepoPath, String)>,
+    /// Whether the index has what the commit has not.
+    is_staged: bool,
 }
 
 /// Never looks into submodules: that would run `git` with their configuration.
-fn changes(git: &Git) -> Result<Changes, GitError> {
+pub(super) fn changes(git: &Git) -> Result<Changes, GitError> {
     let args = [
         "-c",
         "core.untrackedCache=false",
@@ -154,7 +156,19 @@ fn changes(git: &Git) -> Result<Changes, GitError> {
     Ok(changes)
 }
 
+impl Tracked {
+    /// Whether Git looks at the file itself.
+    pub(super) fn is_plain(&self) -> bool {
+        self.flag == b'H'
+    }
+}
+
 impl Changes {
+    /// Whether files and index are those of the commit.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.present.is_empty() && self.gone.is_empty() && self.skipped.is_empty() && !self.is_staged
+    }
+
     /// Sorts one line of `git status` in; none when it cannot be read.
     fn add(&mut self, line: &[u8]) -> Option<()> {
         // `1 XY sub mH mI mW hH hI path`, `u XY sub m1 m2 m3 mW h1 h2 h3 path`, `? path`
@@ -170,6 +184,7 @@ impl Changes {
         let fields: Vec<&[u8]> = line.splitn(n_fields, |&byte| byte == b' ').collect();
         let path = RepoPath::new(fields.get(n_fields - 1)?);
         let is_submodule = fields[2].starts_with(b"S");
+        self.is_staged |= fields[1].first() != Some(&b'.') || is_submodule;
         let unchanged = fields[1].get(1) == Some(&b'.');
         match fields[mode_field] {
             _ if is_submodule || unchanged => {}
@@ -193,7 +208,11 @@ impl Changes {
 const INNER: &str = "a repository of its own, which is not saved with this one";
 
 /// Directories with a `.git` of their own among those that hold files.
-fn inner_repositories(dir: &Path, tracked: &[Tracked], present: &[RepoPath]) -> Vec<(RepoPath, String)> {
+pub(super) fn inner_repositories(
+    dir: &Path,
+    tracked: &[Tracked],
+    present: &[RepoPath],
+) -> Vec<(RepoPath, String)> {
     let mut directories = BTreeSet::new();
     for path in tracked.iter().map(|entry| &entry.path).chain(present) {
         let bytes = path.as_bytes();

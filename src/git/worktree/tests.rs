@@ -3,6 +3,7 @@
 mod making;
 mod reading;
 mod removing;
+mod reusing;
 
 use super::*;
 use crate::git::Git;

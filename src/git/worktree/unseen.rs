@@ -35,12 +35,16 @@ const OPERATIONS: [(&str, &str); 6] = [
 /// Looks for what [`snapshot`](super::snapshot()) leaves out in the worktree at `dir`.
 pub fn unseen(repo: &Repo, dir: &Path) -> Result<Unseen, GitError> {
     let place = Place::at(repo, dir)?;
-    let under_way = OPERATIONS.iter().find(|(mark, _)| has_mark(repo, &place.admin, mark));
     let mut repositories = Vec::new();
     for path in ignored(repo, &place)? {
         find_repositories(&place.dir, path.as_path(), &mut repositories);
     }
-    Ok(Unseen { staged: staged(repo, &place)?, under_way: under_way.map(|(_, what)| *what), repositories })
+    Ok(Unseen { staged: staged(repo, &place)?, under_way: under_way(repo, &place.admin), repositories })
+}
+
+/// What Git is in the middle of, by the marks in a registration.
+pub(super) fn under_way(repo: &Repo, admin: &Path) -> Option<&'static str> {
+    OPERATIONS.iter().find(|(mark, _)| has_mark(repo, admin, mark)).map(|(_, what)| *what)
 }
 
 /// The commits that the worktree's `HEAD` was on and its branch never was, newest first.
