@@ -13,6 +13,7 @@ mod children;
 mod history;
 mod library;
 mod locks;
+mod memory;
 mod merge;
 mod merge_file;
 mod pack;

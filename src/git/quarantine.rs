@@ -2,12 +2,12 @@
 //!
 //! A quarantine is a bare repository in a scratch directory that borrows every object of the real
 //! one. What a prediction writes lands in it and goes with it, so that trying out merges leaves no
-//! garbage behind.
+//! garbage behind. It lies in memory where there is room.
 
 use std::path::{Path, PathBuf};
 
 use super::scratch::Scratch;
-use super::{Git, GitError, Repo};
+use super::{Git, GitError, Repo, memory};
 
 /// How deep Git follows stores that borrow from stores.
 const DEEPEST_ALTERNATE: usize = 5;
@@ -27,7 +27,8 @@ pub struct Quarantine {
 impl Quarantine {
     /// Makes an empty quarantine in front of `repo`.
     pub fn new(repo: &Repo) -> Result<Self, GitError> {
-        let scratch = Scratch::new(&repo.orca_dir())?;
+        let in_memory = memory::place().and_then(|place| Scratch::new(&place).ok());
+        let scratch = in_memory.map_or_else(|| Scratch::new(&repo.orca_dir()), Ok)?;
         let dir = scratch.dir();
         for part in ["refs", "objects/info", "objects/pack"] {
             let part = dir.join(part);

@@ -102,8 +102,14 @@ pub(super) fn load<'a>(input: &Input<'a>, world: &'a World<'a>) -> Loaded<'a> {
     let mut loaded = Loaded::default();
     let mut analysed = BTreeSet::new();
     for branch in input.branches {
-        let mut files: Vec<File<'a>> =
-            branch.files.iter().filter_map(|file| load_file(file, &models, world)).collect();
+        let compared: Vec<Option<Compared<'a>>> =
+            branch.files.par_iter().map(|file| compare_sides(file, &models)).collect();
+        let mut files: Vec<File<'a>> = branch
+            .files
+            .iter()
+            .zip(compared)
+            .filter_map(|(file, compared)| Some(load_file(file, compared?, world)))
+            .collect();
         files.sort_by_key(|file| file.path);
         moves::follow(&mut files);
         analysed.extend(files.iter().map(|file| file.path));
@@ -130,6 +136,20 @@ pub struct Text<'a> {
     pub oid: Oid,
     pub language: Language,
     pub text: &'a str,
+}
+
+/// The texts of changed files that take part in every comparison of their branches.
+pub fn texts_of<'a>(files: impl Iterator<Item = &'a FileChange>) -> Vec<Text<'a>> {
+    let mut texts = BTreeMap::new();
+    for file in files {
+        let Some(language) = language_of(&file.path) else { continue };
+        for source in [&file.old, &file.new].into_iter().flatten() {
+            if let Ok(text) = readable(&file.path, source) {
+                texts.insert((source.oid, language), text);
+            }
+        }
+    }
+    texts.into_iter().map(|((oid, language), text)| Text { oid, language, text }).collect()
 }
 
 /// Reads texts on all cores; the models come in their order.
@@ -171,7 +191,15 @@ fn models<'a>(input: &Input<'a>, skipped: &mut BTreeMap<&'a RepoPath, String>) -
     by_key
 }
 
-fn load_file<'a>(file: &'a FileChange, models: &Models<'a>, world: &'a World<'a>) -> Option<File<'a>> {
+/// Both versions of a file, and what differs.
+struct Compared<'a> {
+    language: Language,
+    old: Option<Side<'a>>,
+    new: Option<Side<'a>>,
+    change: Change,
+}
+
+fn compare_sides<'a>(file: &'a FileChange, models: &Models<'a>) -> Option<Compared<'a>> {
     let language = language_of(&file.path)?;
     if vendored(&file.path).is_some() {
         return None;
@@ -183,8 +211,13 @@ fn load_file<'a>(file: &'a FileChange, models: &Models<'a>, world: &'a World<'a>
     // A side that exists but could not be read must not look like an added or deleted file.
     let (old, new) = (side(&file.old)?, side(&file.new)?);
     let change = change_of(language, old.as_ref(), new.as_ref());
+    Some(Compared { language, old, new, change })
+}
+
+fn load_file<'a>(file: &'a FileChange, compared: Compared<'a>, world: &'a World<'a>) -> File<'a> {
+    let Compared { language, old, new, change } = compared;
     let (path, name) = (&file.path, file.path.to_text().into_owned());
-    Some(File { path, name, language, old, new, moved_from: None, change, world })
+    File { path, name, language, old, new, moved_from: None, change, world }
 }
 
 /// The text of a source file, or why it is not analysed.

@@ -28,7 +28,7 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-pub use load::{Text, read_all};
+pub use load::{Text, read_all, texts_of};
 pub use stored::{VERSION, decode, encode};
 
 use std::collections::BTreeMap;
@@ -52,15 +52,30 @@ pub fn check(input: &Input<'_>) -> Report {
         places: std::cell::OnceCell::new(),
         merges: std::cell::OnceCell::new(),
     };
-    let mut findings = Vec::new();
-    for rule in rules::ALL {
-        (rule.check)(&view, &mut findings);
+    let mut findings = apply_rules(&view);
+    // An answer can raise another question, but not for ever.
+    for _ in 0..MOST_ROUNDS {
+        if !input.unchanged.look_up() {
+            break;
+        }
+        findings = apply_rules(&view);
     }
     Report {
         findings: in_order(without_repetition(findings)),
         analysed: loaded.analysed,
         not_analysed: loaded.not_analysed,
     }
+}
+
+/// How often names in doubt are looked up.
+const MOST_ROUNDS: usize = 4;
+
+fn apply_rules(view: &rules::View<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in rules::ALL {
+        (rule.check)(view, &mut findings);
+    }
+    findings
 }
 
 /// Keeps one finding of each fingerprint, and one explanation for each use that would break.
@@ -120,8 +135,14 @@ pub struct Input<'a> {
 /// The files of the base that no branch changed. Each question reads files, so that rules ask of
 /// names that they suspect and of no others.
 pub trait Unchanged: Sync {
-    /// The files that define `name`; none when it cannot be told.
+    /// The files that define `name`; none when it cannot be told, or not before a [`look_up`].
+    ///
+    /// [`look_up`]: Self::look_up
     fn defining(&self, name: &str) -> Option<Arc<[Untouched]>>;
+
+    /// Looks up every name whose answer was put off, together in one pass. Says whether there were
+    /// any: then what was found without them has to be thought over.
+    fn look_up(&self) -> bool;
 
     /// The source files called `file_name`, in any directory; none when it cannot be told.
     fn called(&self, file_name: &str) -> Option<Arc<[Untouched]>>;

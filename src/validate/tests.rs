@@ -218,6 +218,10 @@ impl Unchanged for Rest {
         Some(self.0.iter().map(|(_, file)| file).filter(defines).cloned().collect())
     }
 
+    fn look_up(&self) -> bool {
+        false
+    }
+
     fn called(&self, file_name: &str) -> Option<Arc<[Untouched]>> {
         let files = self.0.iter().map(|(_, file)| file);
         Some(files.filter(|file| file.path.file_name() == file_name).cloned().collect())

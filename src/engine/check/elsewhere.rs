@@ -54,25 +54,6 @@ impl Elsewhere {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks up, in one pass over the tree, every name that was asked for and put off. Answers
-    /// whether there were any; then what was said without them has to be thought over.
-    pub(super) fn look_up(&self) -> bool {
-        let mut read = self.read();
-        let wanted = std::mem::take(&mut read.wanted);
-        if wanted.is_empty() {
-            return false;
-        }
-        let found = self.find_defining(&mut read, &wanted).ok();
-        for name in wanted {
-            let defining = found.as_ref().map(|files| {
-                let defines = |file: &&Untouched| file.model.defs.iter().any(|def| def.name == name);
-                files.iter().filter(defines).cloned().collect()
-            });
-            read.defining.insert(name, defining);
-        }
-        true
-    }
-
     /// The files that hold one of the names, as far as an extractor reads them.
     fn find_defining(&self, read: &mut Read, names: &BTreeSet<String>) -> anyhow::Result<Vec<Untouched>> {
         let paths = self.sources_with(names)?;
@@ -142,6 +123,23 @@ impl Unchanged for Elsewhere {
         }
         read.wanted.insert(name.to_owned());
         None
+    }
+
+    fn look_up(&self) -> bool {
+        let mut read = self.read();
+        let wanted = std::mem::take(&mut read.wanted);
+        if wanted.is_empty() {
+            return false;
+        }
+        let found = self.find_defining(&mut read, &wanted).ok();
+        for name in wanted {
+            let defining = found.as_ref().map(|files| {
+                let defines = |file: &&Untouched| file.model.defs.iter().any(|def| def.name == name);
+                files.iter().filter(defines).cloned().collect()
+            });
+            read.defining.insert(name, defining);
+        }
+        true
     }
 
     fn called(&self, file_name: &str) -> Option<Arc<[Untouched]>> {

@@ -13,7 +13,7 @@ use super::{Checked, Comparison, branches_of, checked, groups, scans};
 use crate::engine::Workspace;
 use crate::engine::parted::PairIdx;
 use crate::model::{BranchChanges, Finding, Level, RepoPath};
-use crate::validate::{Input, MergedFile};
+use crate::validate::{Input, MergedFile, check};
 
 /// The findings that block, by whom they are about. Branches go by their position.
 #[derive(Debug, Default)]
@@ -95,7 +95,7 @@ fn compare_alone(scan: &Scan, comparison: &Comparison<'_>, (one, other): PairIdx
         file.branches.iter().all(|name| branches.iter().any(|branch| branch.name == *name))
     };
     let merged: Vec<MergedFile> = scan.merged.iter().filter(is_theirs).cloned().collect();
-    let mut report = scan.check(&Input {
+    let mut report = check(&Input {
         branches: &branches,
         merged: &merged,
         declared: comparison.declared,

@@ -16,7 +16,7 @@ use crate::engine::Workspace;
 use crate::engine::parted::Group;
 use crate::git::{GitError, Head, Repo};
 use crate::model::{BranchChanges, Finding, Level, Oid, RepoPath, Source};
-use crate::validate::{Input, MergedFile, Report, check, extract};
+use crate::validate::{Input, MergedFile, Report, check, extract, texts_of};
 
 /// What was read of a group, and what came of it.
 pub(super) struct Scan {
@@ -33,9 +33,6 @@ pub(super) struct Scan {
     levels: BTreeMap<String, Option<Level>>,
     pub(super) report: Report,
 }
-
-/// How often names in doubt are looked up.
-const MOST_ROUNDS: usize = 4;
 
 /// Reads and compares the branches of a group.
 pub(super) fn scan(
@@ -64,19 +61,21 @@ pub(super) fn scan(
             .collect::<Result<_, _>>()?,
     };
     let known = known(&changes);
-    // Git merges in a process of its own meanwhile.
+    let models = Arc::new(Models::of(workspace));
+    let files = || changes.values().flat_map(|branch| &branch.files);
     let own = repo.reopen()?;
     let (merged, history) = std::thread::scope(|scope| {
+        // Git merges in processes of its own; meanwhile the models are read.
         let merging = scope.spawn(|| {
             let own = own;
             merged_files(&own, group, &changes)
         });
+        scope.spawn(|| models.read(&texts_of(files())));
         let history = history::read(repo, &lines, &known);
         (merging.join(), history)
     });
     let (merged, history) = (merged.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?, history?);
-    let changed = changes.values().flat_map(|branch| &branch.files).map(|file| file.path.clone()).collect();
-    let models = Arc::new(Models::of(workspace));
+    let changed = files().map(|file| file.path.clone()).collect();
     let mut scan = Scan {
         group: group.clone(),
         elsewhere: Elsewhere::new(repo, repo.commit(group.base)?.tree, changed, Arc::clone(&models))?,
@@ -141,7 +140,7 @@ const FEW: usize = 4;
 impl Scan {
     fn look(&mut self, comparison: &Comparison<'_>, history: History) {
         let branches: Vec<BranchChanges> = self.changes.values().cloned().collect();
-        let mut report = self.check(&Input {
+        let mut report = check(&Input {
             branches: &branches,
             merged: &self.merged,
             declared: comparison.declared,
@@ -156,20 +155,6 @@ impl Scan {
         let position = |name: &str| comparison.branches.iter().position(|branch| branch.name == name);
         report.findings.retain(|finding| self.concerns(finding, &position));
         self.report = report;
-    }
-
-    /// Checks, and checks again with what the unchanged files say of the names that were in doubt:
-    /// looking all of them up together costs one pass over the tree.
-    pub(super) fn check(&self, input: &Input<'_>) -> Report {
-        let mut report = check(input);
-        // An answer can raise another question, but not for ever.
-        for _ in 0..MOST_ROUNDS {
-            if !self.elsewhere.look_up() {
-                break;
-            }
-            report = check(input);
-        }
-        report
     }
 
     /// Whether all pairs of branches that a finding is about parted at this group's base.

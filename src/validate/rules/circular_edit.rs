@@ -19,6 +19,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use self::exempt::{Bulk, is_exempt};
 use self::files::Files;
 use self::hunks::{Hunk, Mirrors};
@@ -27,6 +29,7 @@ use self::units::{Aspect, States, Unit, states};
 use super::{Rule, View};
 use crate::model::Finding;
 use crate::validate::Edit;
+use crate::validate::load::Models;
 
 pub(super) const RULE: Rule = Rule { id: "circular-edit", check };
 
@@ -67,12 +70,27 @@ enum Kind {
 
 /// Follows the edits in order.
 fn turns<'a>(view: &View<'a>) -> Vec<Turn<'a>> {
+    let (history, models) = (view.input.history, view.models);
+    let mut read: Vec<Read<'a>> = history.par_iter().map(|edit| Read::of(models, edit)).collect();
     let mut past = Past::default();
     let mut turns = Vec::new();
-    for commit in view.input.history.chunk_by(|one, other| one.commit == other.commit) {
-        past.follow(view, commit, &mut turns);
+    for commit in history.chunk_by(|one, other| one.commit == other.commit) {
+        past.follow(view, commit, read.drain(..commit.len()).collect(), &mut turns);
     }
     turns
+}
+
+/// What an edit says by itself.
+struct Read<'a> {
+    hunks: Vec<Hunk>,
+    /// Before and after.
+    states: (States<'a>, States<'a>),
+}
+
+impl<'a> Read<'a> {
+    fn of(models: &'a Models<'a>, edit: &'a Edit) -> Self {
+        Self { hunks: hunks::of(edit), states: states(models, edit) }
+    }
 }
 
 /// What is known of the edits so far.
@@ -88,17 +106,25 @@ struct Past<'a> {
 }
 
 impl<'a> Past<'a> {
-    fn follow(&mut self, view: &View<'a>, commit: &'a [Edit], turns: &mut Vec<Turn<'a>>) {
+    fn follow(
+        &mut self,
+        view: &View<'a>,
+        commit: &'a [Edit],
+        read: Vec<Read<'a>>,
+        turns: &mut Vec<Turn<'a>>,
+    ) {
         let ordinal = self.ordinals.entry(commit[0].branch.as_str()).or_default();
         *ordinal += 1;
         let ordinal = *ordinal;
         let ids = self.files.ids(commit);
-        let hunks: Vec<Vec<Hunk>> = commit.iter().map(hunks::of).collect();
+        let (hunks, states): (Vec<_>, Vec<_>) =
+            read.into_iter().map(|read| (read.hunks, read.states)).unzip();
         let is_bulk = Bulk::of(&hunks).is_bulk();
         let mut changes: Vec<Vec<(Unit, Change<'a>)>> = commit
             .iter()
             .zip(&ids)
-            .map(|(edit, id)| compare(*id, &states(view, edit), edit, ordinal))
+            .zip(&states)
+            .map(|((edit, id), states)| compare(*id, states, edit, ordinal))
             .collect();
         for (unit, _) in changes.iter_mut().flatten() {
             if let Some(known) = self.moved.get(unit) {

@@ -39,6 +39,10 @@ impl Unchanged for Nothing {
         Some(Arc::new([]))
     }
 
+    fn look_up(&self) -> bool {
+        false
+    }
+
     fn called(&self, _file_name: &str) -> Option<Arc<[Untouched]>> {
         Some(Arc::new([]))
     }

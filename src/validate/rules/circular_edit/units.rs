@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Fnv, View};
+use super::super::Fnv;
 use crate::model::Source;
 use crate::validate::Edit;
 use crate::validate::extract::{Language, language_of};
-use crate::validate::load::Side;
+use crate::validate::load::{Models, Side};
 use crate::validate::model::{Def, Kind, Ty};
 
 /// Something whose states are followed.
@@ -43,11 +43,11 @@ pub(super) type States<'a> = BTreeMap<(Aspect, String), State<'a>>;
 const LINES: usize = 3;
 
 /// The states of both versions of a file: of the file, and of what differs in it.
-pub(super) fn states<'a>(view: &View<'a>, edit: &'a Edit) -> (States<'a>, States<'a>) {
+pub(super) fn states<'a>(models: &'a Models<'a>, edit: &'a Edit) -> (States<'a>, States<'a>) {
     let language = language_of(&edit.path);
     let side = |source: &'a Option<Source>| {
         let oid = source.as_ref()?.oid;
-        language.and_then(|language| view.models.get(&(oid, language)))
+        language.and_then(|language| models.get(&(oid, language)))
     };
     let (before, after) = (side(&edit.before), side(&edit.content));
     let (old, new) = (by_name(before), by_name(after));
