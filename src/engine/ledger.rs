@@ -130,6 +130,7 @@ pub fn create_run(workspace: &Workspace, planning: &Planning) -> anyhow::Result<
             waves: planning.waves.waves.clone(),
             created,
             closed: false,
+            spawn: planning.spawn.clone(),
         })?;
         for task in &planning.plan.tasks {
             hub.put_task(id, &TaskRecord::new(task.clone()))?;

@@ -9,7 +9,7 @@ use super::{Fault, Workspace};
 use crate::compress::estimate_tokens_of_size;
 use crate::git::{Entry, Head};
 use crate::lifecycle::spawn_advice;
-use crate::model::{Oid, Plan, RepoPath, RunId, Scope, Task, TaskId};
+use crate::model::{Oid, Plan, RepoPath, RunId, Scope, SpawnAdvice, Task, TaskId};
 use crate::plan::{Budget, Graph, Problem, Waves, graph, to_dot, to_mermaid, waves};
 use crate::store::{Hub, PlanFile};
 
@@ -28,6 +28,9 @@ pub struct Planning {
     pub run: Option<RunId>,
     /// What a person should know before it runs, one sentence each.
     pub notes: Vec<String>,
+    pub spawn: SpawnAdvice,
+    /// The plan as it was written.
+    pub text: String,
 }
 
 /// Tokens that every task needs for its prompt and its own output, whatever its files.
@@ -56,7 +59,7 @@ pub(super) fn read_input(workspace: &Workspace, path: &Path) -> anyhow::Result<S
 
 /// Works out the waves of a plan's text; `path` is its name in messages.
 pub(super) fn plan_from_text(workspace: &Workspace, path: &Path, text: String) -> anyhow::Result<Planning> {
-    let mut file = PlanFile::parse(path, text)?;
+    let mut file = PlanFile::parse(path, text.clone())?;
     let (base, target) = starting_point(workspace, file.plan.target.as_deref())?;
     let problems = scopes_through_links(workspace, &file.plan, base)?;
     fail_on(&file, problems)?;
@@ -65,8 +68,10 @@ pub(super) fn plan_from_text(workspace: &Workspace, path: &Path, text: String) -
         Budget { max_context: workspace.config.max_context, max_agents: workspace.config.max_agents };
     let graph = graph(&file.plan).map_err(|problems| located(&file, &problems))?;
     let waves = waves(&file.plan, &graph, budget).map_err(|problems| located(&file, &problems))?;
-    let notes = notes(workspace, &file.plan, &graph, base)?;
-    Ok(Planning { plan: file.plan, graph, waves, budget, base, target, run: None, notes })
+    let n_files = n_files_in_scopes(workspace, &file.plan, base)?;
+    let spawn = spawn_advice(&file.plan.tasks, n_files, some_are_independent(&file.plan.tasks, &graph));
+    let notes = notes(workspace, &spawn)?;
+    Ok(Planning { plan: file.plan, graph, waves, budget, base, target, run: None, notes, spawn, text })
 }
 
 impl Planning {
@@ -118,15 +123,19 @@ fn head(workspace: &Workspace) -> anyhow::Result<(Oid, Option<String>)> {
     }
 }
 
-/// What speaks for one agent instead, and what else is under way.
-fn notes(workspace: &Workspace, plan: &Plan, graph: &Graph, base: Oid) -> anyhow::Result<Vec<String>> {
+/// How many files the tasks may write.
+fn n_files_in_scopes(workspace: &Workspace, plan: &Plan, base: Oid) -> anyhow::Result<usize> {
     let files = workspace.repo.list_tree(workspace.repo.commit(base)?.tree)?;
     let touched = |(path, entry): &&(RepoPath, Entry)| {
         entry.is_file() && plan.tasks.iter().any(|task| task.scope.allows(path))
     };
-    let n_files = files.iter().filter(touched).count();
+    Ok(files.iter().filter(touched).count())
+}
+
+/// What speaks for one agent instead, and what else is under way.
+fn notes(workspace: &Workspace, spawn: &SpawnAdvice) -> anyhow::Result<Vec<String>> {
     let mut notes = Vec::new();
-    if spawn_advice(&plan.tasks, n_files, some_are_independent(&plan.tasks, graph)).is_empty() {
+    if spawn.reasons.is_empty() {
         notes.push("one agent would do: few files, one kind of work, nothing side by side".to_owned());
     }
     if let Some(run) = unfinished_run(workspace)? {

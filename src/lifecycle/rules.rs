@@ -1,6 +1,6 @@
 //! The rules SPAWN, CONTINUE and TERMINATE.
 
-use crate::model::{Ending, Task};
+use crate::model::{Ending, SpawnAdvice, Task};
 
 /// What one attempt came to, as far as Git and the validator can prove it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,8 +101,8 @@ fn attempt_objection(attempted: &Attempted) -> Option<String> {
 /// Files a single agent handles well; past this the rules advise to split.
 const FILES_FOR_ONE: usize = 5;
 
-/// Says why a request is worth more than one specialist; empty when one agent is enough.
-pub fn spawn_advice(tasks: &[Task], n_files: usize, independent: bool) -> Vec<String> {
+/// Says why a request is worth more than one specialist; without reasons one agent is enough.
+pub fn spawn_advice(tasks: &[Task], n_files: usize, independent: bool) -> SpawnAdvice {
     let mut reasons = Vec::new();
     if n_files > FILES_FOR_ONE {
         reasons.push(format!("{n_files} files are more than {FILES_FOR_ONE}"));
@@ -116,7 +116,7 @@ pub fn spawn_advice(tasks: &[Task], n_files: usize, independent: bool) -> Vec<St
     if roles.len() > 1 {
         reasons.push(format!("{} kinds of specialists are asked for", roles.len()));
     }
-    reasons
+    SpawnAdvice { files: n_files as u64, roles: roles.len() as u64, independent, reasons }
 }
 
 #[cfg(test)]
@@ -170,6 +170,31 @@ mod tests {
         for (context, before) in [(Some(85), 1), (Some(86), 2), (Some(86), 0), (None, 1)] {
             assert!(matches!(worn(context, before), Decision::SendBack(_)), "{context:?} {before}");
         }
+    }
+
+    #[test]
+    fn several_specialists_are_advised_for_many_files_kinds_or_independent_tasks() {
+        let task = |role: &str| Task {
+            id: crate::model::TaskId::new("a").unwrap(),
+            title: String::new(),
+            specialist: role.to_owned(),
+            scope: crate::model::Scope::new(&["src/**"]).unwrap(),
+            after: Vec::new(),
+            provides: Vec::new(),
+            consumes: Vec::new(),
+            acceptance: Vec::new(),
+            estimate_tokens: None,
+        };
+        let alike = [task("types"), task("types")];
+        assert_eq!(spawn_advice(&alike, 5, false).reasons, Vec::<String>::new());
+        let advice = spawn_advice(&[task("types"), task("server")], 6, true);
+        assert_eq!((advice.files, advice.roles, advice.independent), (6, 2, true));
+        let reasons = [
+            "6 files are more than 5",
+            "some tasks do not wait for each other",
+            "2 kinds of specialists are asked for",
+        ];
+        assert_eq!(advice.reasons, reasons);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use oid::{Oid, OidError};
 pub use outcome::{Account, Bounds, Ending, Limits, Protocol, Session, Spent, Trouble, TroubleKind, Usage};
 pub use patch::{FilePatch, Hunk, PatchLine, Replacement};
 pub use path::RepoPath;
-pub use run::{HandoffStatus, Hold, RunRecord, Status, TaskRecord, WaveRecord};
+pub use run::{HandoffStatus, Hold, RunRecord, SpawnAdvice, Status, TaskRecord, WaveRecord};
 pub use scope::{Scope, ScopeError};
 pub use task::{Plan, Task};
 pub use text::{nearest, printable};

@@ -129,6 +129,20 @@ pub struct RunRecord {
     pub created: i64,
     /// Set when a newer plan replaced it or everything was merged.
     pub closed: bool,
+    pub spawn: SpawnAdvice,
+}
+
+/// What spoke for several specialists instead of one when a run was planned.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SpawnAdvice {
+    /// Files in the scopes of all tasks.
+    pub files: u64,
+    /// Kinds of specialists that are asked for.
+    pub roles: u64,
+    /// Whether some tasks do not wait for each other.
+    pub independent: bool,
+    /// In sentences; none where one agent would do.
+    pub reasons: Vec<String>,
 }
 
 /// A task and everything that happened to it.

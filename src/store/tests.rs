@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::git::{Batch, Entry, Git, GitError, Repo, compare_and_swap, ref_lock_path};
 use crate::model::{
-    ContextEntry, Oid, RepoPath, RunId, RunRecord, Scope, Section, Status, Task, TaskId, TaskRecord,
+    ContextEntry, Oid, RepoPath, RunId, RunRecord, Scope, Section, SpawnAdvice, Status, Task, TaskId,
+    TaskRecord,
 };
 
 const HUB: &str = "refs/orca/hub";
@@ -46,6 +47,7 @@ fn run() -> RunRecord {
         waves: vec![vec![id("types"), id("algo")]],
         created: 1_767_225_600,
         closed: false,
+        spawn: SpawnAdvice::default(),
     }
 }
 

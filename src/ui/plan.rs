@@ -43,6 +43,12 @@ impl Show for Planning {
                 .map(|(one, two, path)| json!({ "tasks": [one.as_str(), two.as_str()], "scope": path }))
                 .collect::<Vec<_>>(),
             "notes": self.notes,
+            "spawn": {
+                "files": self.spawn.files,
+                "roles": self.spawn.roles,
+                "independent": self.spawn.independent,
+                "reasons": self.spawn.reasons,
+            },
         })
     }
 

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use git_orca::git::{Git, Repo};
 use git_orca::model::{
-    ContextEntry, Oid, RunId, RunRecord, Scope, Section, Status, Task, TaskId, TaskRecord,
+    ContextEntry, Oid, RunId, RunRecord, Scope, Section, SpawnAdvice, Status, Task, TaskId, TaskRecord,
 };
 use git_orca::store::{Audit, Hub, HubError};
 
@@ -200,7 +200,8 @@ fn entry(id: &str, text: &str) -> ContextEntry {
 fn run() -> RunRecord {
     let base = Oid::parse(&"a".repeat(40)).unwrap();
     let (request, target) = ("Real-time editing".into(), "main".into());
-    RunRecord { id: RunId::FIRST, request, base, target, waves: Vec::new(), created: 1, closed: false }
+    let (id, waves, spawn) = (RunId::FIRST, Vec::new(), SpawnAdvice::default());
+    RunRecord { id, request, base, target, waves, created: 1, closed: false, spawn }
 }
 
 fn task(number: usize) -> TaskRecord {

@@ -6,7 +6,7 @@ use super::words::{Globs, Spelled, Time, Word, unknown, values, words};
 use super::{Record, VERSION};
 use crate::model::{
     AttemptRecord, Contract, Drift, Ending, HandoffRecord, HandoffStatus, Hold, Oid, RunId, RunRecord,
-    Session, Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
+    Session, SpawnAdvice, Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -21,6 +21,37 @@ pub(in crate::store) struct StoredRun {
     closed: bool,
     #[serde(default)]
     waves: Vec<Vec<Word<TaskId>>>,
+    #[serde(default, skip_serializing_if = "StoredSpawn::is_unknown")]
+    spawn: StoredSpawn,
+}
+
+#[derive(Default, PartialEq, Serialize, Deserialize)]
+struct StoredSpawn {
+    #[serde(default)]
+    files: u64,
+    #[serde(default)]
+    roles: u64,
+    #[serde(default)]
+    independent: bool,
+    #[serde(default)]
+    reasons: Vec<String>,
+}
+
+impl StoredSpawn {
+    fn of(advice: &SpawnAdvice) -> Self {
+        let SpawnAdvice { files, roles, independent, reasons } = advice.clone();
+        Self { files, roles, independent, reasons }
+    }
+
+    /// Whether the run was planned before this was written down.
+    fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn advice(self) -> SpawnAdvice {
+        let Self { files, roles, independent, reasons } = self;
+        SpawnAdvice { files, roles, independent, reasons }
+    }
 }
 
 impl Record for RunRecord {
@@ -36,6 +67,7 @@ impl Record for RunRecord {
             created: Word(Time(self.created)),
             closed: self.closed,
             waves: self.waves.iter().map(|wave| words(wave)).collect(),
+            spawn: StoredSpawn::of(&self.spawn),
         }
     }
 
@@ -48,6 +80,7 @@ impl Record for RunRecord {
             waves: stored.waves.into_iter().map(values).collect(),
             created: stored.created.0.0,
             closed: stored.closed,
+            spawn: stored.spawn.advice(),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::*;
 use crate::model::{
     AttemptRecord, CompletionRecord, ConflictRecord, ConflictState, ContextEntry, Contract, ContractKind,
     Drift, Ending, HandoffRecord, HandoffStatus, Hold, InterfaceRecord, Level, Oid, RunId, RunRecord, Scope,
-    Section, Session, Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
+    Section, Session, SpawnAdvice, Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
 };
 
 /// Any text: line feeds, quotes, control and bidirectional characters included.
@@ -76,8 +76,10 @@ fn ending() -> impl Strategy<Value = Ending> {
 
 prop_compose! {
     fn run()(id in run_id(), request in text(), base in oid(), target in text(),
-             waves in vec(vec(task_id(), 0..3), 0..3), created in time(), closed in any::<bool>()) -> RunRecord {
-        RunRecord { id, request, base, target, waves, created, closed }
+             waves in vec(vec(task_id(), 0..3), 0..3), created in time(), closed in any::<bool>(),
+             files in count(), roles in count(), independent in any::<bool>(), reasons in texts()) -> RunRecord {
+        let spawn = SpawnAdvice { files, roles, independent, reasons };
+        RunRecord { id, request, base, target, waves, created, closed, spawn }
     }
 }
 
