@@ -10,6 +10,7 @@ mod clock;
 mod context;
 mod demo;
 mod doctor;
+mod editing;
 mod event;
 mod fault;
 mod fix;
@@ -49,6 +50,7 @@ pub use context::{
 };
 pub use demo::{Demo, prepare_demo, run_demo};
 pub use doctor::{Check, Diagnosis, Health, Installed, doctor, installed_agents};
+pub use editing::{draft, edit_draft, keep_draft};
 pub use event::Event;
 pub use fault::{Fault, FaultKind};
 pub use fix::{Fixing, MovedBranch, fix_branches};

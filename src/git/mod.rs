@@ -10,6 +10,7 @@ mod answer;
 mod batch;
 mod checkout;
 mod children;
+mod editor;
 mod history;
 mod library;
 mod locks;
@@ -37,6 +38,7 @@ use std::path::{Path, PathBuf};
 pub use answer::{Conflict, Merged};
 pub use batch::Batch;
 pub use checkout::{Checkout, Hindrance, checkouts};
+pub use editor::edit;
 pub use history::RefMove;
 pub use locks::{clear_stale_locks, stale_locks};
 pub use merge::{Merger, Pair, predict_pairs};
@@ -73,6 +75,8 @@ pub enum GitError {
     Locked(String),
     #[error("git {command} failed with status {code}: {stderr}")]
     Failed { command: String, code: i32, stderr: String },
+    #[error("the editor '{editor}' ended with status {code}")]
+    Editor { editor: String, code: i32 },
     #[error("cannot start git in '{}'", .dir.display())]
     NotStarted {
         dir: PathBuf,

@@ -20,7 +20,7 @@ mod stage;
 mod style;
 mod task;
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -77,6 +77,19 @@ pub(crate) trait Show {
 const SCHEMA: &str = "git-orca/1";
 
 impl Ui {
+    /// Whether there is somebody to ask.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.format == Format::Text && !self.quiet && io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks a question; the answer is empty where nobody gives one.
+    pub(crate) fn ask(&self, question: &str) -> io::Result<String> {
+        self.aside(question);
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok(answer)
+    }
+
     /// Prints a result.
     pub(crate) fn show<T: Show>(&self, result: &T) -> io::Result<()> {
         self.print(&self.rendered(result))

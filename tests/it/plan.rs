@@ -1,5 +1,7 @@
 //! `git orca plan`: from a file, and by an orchestrator agent.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use crate::project::{PLAN, agent_script, expect, json, plan, project, refuses};
 use crate::sandbox::Sandbox;
 
@@ -48,6 +50,90 @@ fn a_plan_file_becomes_a_run() {
         again["notes"],
         serde_json::json!(["run r1 is not finished; 'git orca run' will conduct the newer one"])
     );
+}
+
+#[test]
+fn what_speaks_for_several_specialists_is_recorded_with_its_numbers() {
+    let sandbox = project("");
+    sandbox.write("plan.toml", PLAN).commit_all("Plan");
+    expect(&sandbox.orca(&["plan", "--file", "plan.toml"]), 0);
+    let run: toml::Table = sandbox.git(&["show", "refs/orca/hub:runs/r1/run.toml"]).parse().unwrap();
+    let spawn = &run["spawn"];
+    assert_eq!((spawn["roles"].as_integer(), spawn["independent"].as_bool()), (Some(2), Some(false)));
+    assert_eq!(
+        spawn["reasons"].as_array().unwrap()[0].as_str(),
+        Some("2 kinds of specialists are asked for")
+    );
+}
+
+/// Sets an editor that runs a script over the file.
+fn with_editor(sandbox: &Sandbox, script: &str) {
+    let program = sandbox.home().join("editor");
+    std::fs::write(&program, format!("#!/bin/sh\n{script}")).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    sandbox.git(&["config", "core.editor", &format!("'{}' --wait", program.display())]);
+}
+
+#[test]
+fn a_plan_is_changed_in_the_editor_before_it_is_recorded() {
+    let sandbox = answers(&[PLAN]);
+    with_editor(
+        &sandbox,
+        "test \"$1\" = --wait && sed -i 's/Message types/Other types/; s/^request.*/request = \"theirs\"/' \"$2\"\n",
+    );
+    expect(&without_editor(&sandbox, &["plan", "mine", "--edit"]), 0);
+    let hub = |path: &str| sandbox.git(&["show", &format!("refs/orca/hub:runs/r1/{path}")]);
+    assert!(hub("tasks/types.toml").contains("title = \"Other types\""));
+    assert!(hub("run.toml").contains("request = \"mine\""));
+}
+
+#[test]
+fn a_plan_that_is_spoilt_in_the_editor_is_kept_and_not_recorded() {
+    let sandbox = project("");
+    sandbox.write("plan.toml", PLAN);
+    for (script, expected) in [
+        ("echo 'version = 2' >\"$2\"\n", "plan.toml"),
+        (": >\"$2\"\n", "the plan is empty: nothing is recorded"),
+        ("exit 7\n", "--wait' ended with status 7"),
+    ] {
+        with_editor(&sandbox, script);
+        let ran = without_editor(&sandbox, &["plan", "--file", "plan.toml", "--edit"]);
+        assert!(ran.code != 0 && ran.stderr.contains(expected), "{}: {}", ran.code, ran.stderr);
+        assert!(sandbox.try_git(&["show", "refs/orca/hub:runs/r1/run.toml"]).code != 0);
+    }
+}
+
+/// Runs without the variable by which the sandbox says that nobody edits.
+fn without_editor(sandbox: &Sandbox, args: &[&str]) -> crate::sandbox::Ran {
+    let words: Vec<String> = args.iter().map(|arg| format!("'{arg}'")).collect();
+    sandbox.shell(&format!("unset GIT_EDITOR; '{}' {}", env!("CARGO_BIN_EXE_git-orca"), words.join(" ")))
+}
+
+/// On a terminal, as `script` makes one.
+fn on_a_terminal(sandbox: &Sandbox, keys: &str, args: &str) -> crate::sandbox::Ran {
+    let command = format!("{} {args}", env!("CARGO_BIN_EXE_git-orca"));
+    sandbox.shell(&format!("printf '{keys}' | script -qec \"{command}\" /dev/null"))
+}
+
+#[test]
+fn on_a_terminal_the_plan_of_an_agent_is_asked_for() {
+    let sandbox = answers(&[PLAN]);
+    let runs = || sandbox.git(&["ls-tree", "--name-only", "refs/orca/hub", "runs/"]).lines().count();
+    let ran = on_a_terminal(&sandbox, "what\\nn\\n", "plan mine");
+    let told = &ran.stdout;
+    assert_eq!(
+        (ran.code, runs(), told.matches("take this plan? [y]es, [e]dit, [n]o:").count()),
+        (1, 0, 2),
+        "{told}"
+    );
+    assert!(told.contains("nothing is recorded; to take it: git orca plan --file '"), "{told}");
+    assert_eq!(std::fs::read_to_string(sandbox.repo().join(".git/orca/plan.toml")).unwrap(), PLAN);
+    for (number, keys, args) in
+        [(1, "y\\n", "plan mine"), (2, "", "plan mine --yes"), (3, "e\\ny\\n", "plan mine")]
+    {
+        let ran = on_a_terminal(&sandbox, keys, args);
+        assert_eq!((ran.code, runs()), (0, number), "{}", ran.stdout);
+    }
 }
 
 #[test]
