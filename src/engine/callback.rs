@@ -8,8 +8,9 @@
 mod lane;
 mod touched;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use self::lane::Lane;
 use super::hook::Desk;
 use super::mcp::at_counter;
 use super::{Surroundings, Workspace};
@@ -80,15 +81,13 @@ fn before_write(
     if writes.is_empty() {
         return Ok(deny("git-orca could not find out which file is to be written"));
     }
-    let task = desk.require_task()?.task;
-    let lane = lane::Lane::new(desk, &task.scope, run_dir)?;
-    let dir = said.dir.as_deref().map_or(around.dir.as_path(), Path::new);
-    match writes.iter().find(|path| !lane.allows(&dir.join(path))) {
+    let lane = Lane::of(desk, &dir_of(around, said), run_dir)?;
+    match writes.iter().find(|path| !lane.allows(path)) {
         None => Ok(allow()),
         Some(path) => Ok(deny(&format!(
             "'{path}' is outside the scope of task '{}', which may write {}; ask with orca_request_change",
-            task.id,
-            task.scope.patterns().join(", ")
+            lane.task,
+            lane.scope.patterns().join(", ")
         ))),
     }
 }
@@ -99,15 +98,20 @@ fn after_write(
     said: Option<&Callback>,
     run_dir: Option<&Path>,
 ) -> anyhow::Result<String> {
-    let Some(writes) = said.and_then(|said| said.writes.as_ref()) else { return Ok(String::new()) };
-    let dir = said.and_then(|said| said.dir.as_deref()).map_or(around.dir.as_path(), Path::new);
-    let scope = desk.require_task()?.task.scope;
-    let lane = lane::Lane::new(desk, &scope, run_dir)?;
+    let Some((said, writes)) = said.and_then(|said| Some((said, said.writes.as_ref()?))) else {
+        return Ok(String::new());
+    };
+    let lane = Lane::of(desk, &dir_of(around, said), run_dir)?;
     let mut warnings = Vec::new();
-    for path in writes.iter().filter_map(|path| lane.inside(&dir.join(path))) {
+    for path in writes.iter().filter_map(|path| lane.inside(path)) {
         warnings.extend(touched::look(desk, &path, run_dir)?);
     }
     Ok(if warnings.is_empty() { String::new() } else { tell("PostToolUse", &warnings.join("\n")) })
+}
+
+/// The directory that relative paths count from.
+fn dir_of(around: &Surroundings, said: &Callback) -> PathBuf {
+    said.dir.as_ref().map_or_else(|| around.dir.clone(), PathBuf::from)
 }
 
 /// Sends an agent back once; what is still wrong then is for the takeover to judge.

@@ -5,31 +5,37 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::engine::hook::Desk;
-use crate::model::{RepoPath, Scope};
+use crate::model::{RepoPath, Scope, TaskId};
 
-pub(super) struct Lane<'a> {
+pub(super) struct Lane {
+    pub(super) task: TaskId,
+    pub(super) scope: Scope,
+    /// The worktree.
     top: PathBuf,
+    /// What relative paths count from.
+    dir: PathBuf,
     run_dir: Option<PathBuf>,
-    scope: &'a Scope,
 }
 
-impl<'a> Lane<'a> {
-    pub(super) fn new(desk: &Desk, scope: &'a Scope, run_dir: Option<&Path>) -> anyhow::Result<Self> {
+impl Lane {
+    /// The lane of the task at a desk, for paths that count from `dir`.
+    pub(super) fn of(desk: &Desk, dir: &Path, run_dir: Option<&Path>) -> anyhow::Result<Self> {
+        let task = desk.require_task()?.task;
         let top = desk.repo.work_dir().context("the worktree of the task has no files")?;
         let top = top.canonicalize().with_context(|| format!("cannot find '{}'", top.display()))?;
         let run_dir = run_dir.and_then(|run_dir| run_dir.canonicalize().ok());
-        Ok(Self { top, run_dir, scope })
+        Ok(Self { task: task.id, scope: task.scope, top, dir: dir.to_owned(), run_dir })
     }
 
     /// Whether a file may be written: in the scope, or in the attempt's own run directory.
-    pub(super) fn allows(&self, path: &Path) -> bool {
-        let Some(real) = real(path) else { return false };
+    pub(super) fn allows(&self, path: &str) -> bool {
+        let Some(real) = real(&self.dir.join(path)) else { return false };
         self.run_dir.as_ref().is_some_and(|run_dir| real.starts_with(run_dir)) || self.inside(path).is_some()
     }
 
     /// The path from the top of the worktree, where it is in the scope.
-    pub(super) fn inside(&self, path: &Path) -> Option<RepoPath> {
-        let real = real(path)?;
+    pub(super) fn inside(&self, path: &str) -> Option<RepoPath> {
+        let real = real(&self.dir.join(path))?;
         let relative = real.strip_prefix(&self.top).ok()?;
         let is_git = |part: Component<'_>| part.as_os_str().eq_ignore_ascii_case(".git");
         if relative.components().any(is_git) {
@@ -64,10 +70,10 @@ mod tests {
         std::fs::create_dir_all(home.path().join("run")).unwrap();
         std::os::unix::fs::symlink("../../..", top.join("src/a/out")).unwrap();
         std::os::unix::fs::symlink("nothing", top.join("src/a/dangling")).unwrap();
-        let scope = Scope::new(&["src/a/**"]).unwrap();
         let run_dir = Some(home.path().join("run").canonicalize().unwrap());
-        let lane = Lane { top: top.clone(), run_dir, scope: &scope };
-        let check = |path: &str, expected: bool| assert_eq!(lane.allows(&top.join(path)), expected, "{path}");
+        let (task, scope) = (TaskId::new("a").unwrap(), Scope::new(&["src/a/**"]).unwrap());
+        let lane = Lane { task, scope, top: top.clone(), dir: top, run_dir };
+        let check = |path: &str, expected: bool| assert_eq!(lane.allows(path), expected, "{path}");
         check("src/a/new.ts", true);
         check("src/a/deep/er/new.ts", true);
         check("src/b.ts", false);
