@@ -34,12 +34,17 @@ impl Callback {
         let input = said.get("tool_input").unwrap_or(&Value::Null);
         Some(Self {
             dir: Some(word("cwd")).filter(|dir| !dir.is_empty()),
-            writes: WRITERS.contains(&tool.as_str()).then(|| written(input)),
+            writes: (WRITERS.contains(&tool.as_str()) || holds_patch(input)).then(|| written(input)),
             tool,
             was_sent_back: said.get("stop_hook_active") == Some(&Value::Bool(true)),
             source: word("source"),
         })
     }
+}
+
+/// Whether a command applies a patch: Codex gives its patches to a shell.
+fn holds_patch(input: &Value) -> bool {
+    input.get("command").and_then(Value::as_str).is_some_and(|command| command.contains("*** Begin Patch"))
 }
 
 fn written(input: &Value) -> Vec<String> {
@@ -100,6 +105,9 @@ mod tests {
         check(r#"{"tool_name":"Write"}"#, Some(&[]));
         let patch = r#"{"tool_name":"apply_patch","tool_input":{"command":"*** Begin Patch\n*** Update File: a.ts\n*** Move to: b.ts\n+x\n*** End Patch"}}"#;
         check(patch, Some(&["a.ts", "b.ts"]));
+        let in_shell = r#"{"tool_name":"Bash","tool_input":{"command":"apply_patch <<'P'\n*** Begin Patch\n*** Add File: c.ts\n+x\n*** End Patch\nP"}}"#;
+        check(in_shell, Some(&["c.ts"]));
+        check(r#"{"tool_name":"Bash","tool_input":{"command":"echo x"}}"#, None);
     }
 
     #[test]

@@ -242,6 +242,7 @@ impl Preset {
         ];
         let dirs = attempt.scope.iter().map(|glob| literal_prefix(glob).to_owned()).collect();
         let one = |place: &Path| vec![path(place)];
+        let one_word = |place: &Path| vec![in_shell(&path(place))];
         let git_dirs = attempt.git_dirs.iter().map(|dir| path(dir)).collect();
         Values {
             texts,
@@ -249,10 +250,14 @@ impl Preset {
                 ("scope", attempt.scope.clone()),
                 ("scope_dir", dirs),
                 ("git_dir", git_dirs),
+                ("role_body", vec![role_body(&attempt.role)]),
                 // Lists of one, which are always quoted.
                 ("binary", one(&attempt.binary)),
                 ("worktree", one(&attempt.worktree)),
                 ("run_dir", one(&attempt.run_dir)),
+                ("shell_binary", one_word(&attempt.binary)),
+                ("shell_worktree", one_word(&attempt.worktree)),
+                ("shell_run_dir", one_word(&attempt.run_dir)),
             ],
             flags: vec![("confined", attempt.confine.is_some())],
         }

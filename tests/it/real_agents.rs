@@ -1,7 +1,7 @@
-//! Whole runs with the real Claude Code and the real Codex, against a stand-in for their services.
+//! Whole runs with the real Claude Code, Codex and opencode, against a stand-in for their services.
 //!
-//! `ORCA_E2E_CLAUDE` and `ORCA_E2E_CODEX` name the programs; where one is missing its tests say so
-//! and do nothing. Nothing here leaves the machine: the only address that is given is the stand-in's.
+//! `ORCA_E2E_CLAUDE`, `ORCA_E2E_CODEX` and `ORCA_E2E_OPENCODE` name the programs; where one is missing
+//! its tests say so and do nothing. Nothing here leaves the machine: the only address that is given is the stand-in's.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::model::{Answer, Asked, INPUT, Model, OUTPUT, say, tool};
 use crate::project::expect;
-use crate::stage::Stage;
+use crate::stage::{Stage, signal, wait_for};
 
 /// The program that a variable names.
 #[expect(clippy::print_stderr, reason = "what is skipped is said")]
@@ -36,6 +36,16 @@ fn with_agent(preset: &str, program: &std::path::Path, model: &Model, settings: 
             "claude" => format!(
                 "[agents.real.env]\nANTHROPIC_BASE_URL = \"{url}\"\nANTHROPIC_API_KEY = \"dummy\"\nCLAUDE_CODE_MAX_RETRIES = \"0\"\n"
             ),
+            // Its own protocol of the same service, under a name that is in no list of models.
+            "opencode" => {
+                let model = format!(
+                    r#"{{"provider":{{"mock":{{"npm":"@ai-sdk/anthropic","options":{{"baseURL":"{url}/v1","apiKey":"dummy"}},"models":{{"m":{{"name":"m","tool_call":true,"limit":{{"context":100000,"output":8000}}}}}}}}}},"model":"mock/m","small_model":"mock/m"}}"#
+                );
+                let settings = stage.at(".config/opencode");
+                std::fs::create_dir_all(&settings).unwrap();
+                std::fs::write(settings.join("opencode.json"), model).unwrap();
+                "[agents.real.env]\nXDG_CONFIG_HOME = \"\"\n".to_owned()
+            }
             _ => format!(
                 "extra_args = [\"-c\", 'model_providers.mock={{name=\"mock\",base_url=\"{url}/v1\",wire_api=\"responses\",env_key=\"MOCK_KEY\",request_max_retries=0,stream_max_retries=0}}', \"-c\", \"model_provider=mock\", \"-m\", \"gpt-mock\"]\n[agents.real.env]\nMOCK_KEY = \"dummy\"\n"
             ),
@@ -75,6 +85,7 @@ fn task(stage: &Stage, id: &str) -> Value {
 fn shell(preset: &str, command: &str) -> Answer {
     match preset {
         "claude" => tool("Bash", json!({ "command": command })),
+        "opencode" => tool("bash", json!({ "command": command, "description": "as scripted" })),
         _ => tool("exec_command", json!({ "cmd": command })),
     }
 }
@@ -95,7 +106,7 @@ fn honest(preset: &'static str) -> impl Fn(&Asked) -> Answer + Send + Sync {
                 &format!("git add src/{id} && git commit -qm 'own commit'; echo \"commit: $?\""),
             ),
             2 => tool(
-                "mcp__orca__orca_handoff",
+                if preset == "opencode" { "orca_orca_handoff" } else { "mcp__orca__orca_handoff" },
                 json!({"status": "done", "summary": format!("Made {id}"), "notes": {"critical": ["mind it"]}}),
             ),
             _ => say("done"),
@@ -148,13 +159,20 @@ fn four_codexes_work_at_once() {
     several_at_once("codex", &program, 4);
 }
 
+#[test]
+fn two_opencodes_work_at_once() {
+    let Some(program) = program("ORCA_E2E_OPENCODE") else { return };
+    several_at_once("opencode", &program, 2);
+}
+
 /// A plan by the tool, or printed, from an orchestrator that tries to write and cannot.
 fn plans(preset: &'static str, program: &std::path::Path, by_tool: bool) {
     let model = Model::start(move |asked| match (asked.turn, by_tool) {
         (0, _) => shell(preset, "echo bad >README.md; echo \"outside: $?\""),
         (1, true) => {
             let task = |id: &str| json!({"id": id, "title": "t", "specialist": "backend-specialist", "scope": [format!("src/{id}/**")]});
-            tool("mcp__orca__orca_plan", json!({"tasks": [task("x"), task("y")]}))
+            let name = if preset == "opencode" { "orca_orca_plan" } else { "mcp__orca__orca_plan" };
+            tool(name, json!({"tasks": [task("x"), task("y")]}))
         }
         (_, true) => say("The plan is handed in."),
         (_, false) => say(
@@ -177,6 +195,12 @@ fn claude_plans() {
     let Some(program) = program("ORCA_E2E_CLAUDE") else { return };
     plans("claude", &program, true);
     plans("claude", &program, false);
+}
+
+#[test]
+fn opencode_plans() {
+    let Some(program) = program("ORCA_E2E_OPENCODE") else { return };
+    plans("opencode", &program, true);
 }
 
 #[test]
@@ -279,7 +303,72 @@ with_both! {
     waits_for_a_busy_service: claude_waits_for_a_busy_service, codex_waits_for_a_busy_service;
     stops_without_a_login: claude_stops_without_a_login, codex_stops_without_a_login;
     leaves_a_silent_service: claude_leaves_a_silent_service, codex_leaves_a_silent_service;
+    asks_before_it_writes: claude_asks_before_it_writes, codex_asks_before_it_writes;
+    survives_kills_in_mid_work: claude_survives_kills_in_mid_work, codex_survives_kills_in_mid_work;
     corrects_in_one_conversation: claude_corrects_in_one_conversation, codex_corrects_in_one_conversation;
+}
+
+/// Where the kernel does not confine it, an agent's own hook refuses to write outside the scope.
+fn asks_before_it_writes(preset: &'static str, program: &std::path::Path) {
+    let worktree = std::sync::Arc::new(std::sync::OnceLock::new());
+    let known = std::sync::Arc::clone(&worktree);
+    let model = Model::start(move |asked| {
+        let write = |path: &str| match preset {
+            "claude" => {
+                let dir: &PathBuf = known.get().unwrap();
+                tool("Write", json!({ "file_path": dir.join(path), "content": "made\n" }))
+            }
+            _ => shell(
+                preset,
+                &format!("apply_patch <<'P'\n*** Begin Patch\n*** Add File: {path}\n+made\n*** End Patch\nP"),
+            ),
+        };
+        match asked.turn {
+            0 => write("stray.txt"),
+            1 => write("src/part-1/made.txt"),
+            _ => say("done"),
+        }
+    });
+    let stage = with_agent(preset, program, &model, "sandbox = \"off\"\n---\n");
+    worktree.set(stage.worktree("part-1")).unwrap();
+    plan(&stage, &names(1));
+    stage.run_to_the_end();
+    let told = model.asked().into_iter().find(|asked| asked.turn == 1).unwrap().last;
+    assert!(told.contains("outside the scope of task 'part-1'"), "{told}");
+    assert_eq!(stage.landed("src/part-1/made.txt"), "made\n");
+    assert!(stage.rescued("stray.txt").is_empty(), "it was never written");
+}
+
+/// First orca dies while the agent is at work, then the agent with all that it started.
+fn survives_kills_in_mid_work(preset: &'static str, program: &std::path::Path) {
+    let may_end = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let (work, flag) = (honest(preset), std::sync::Arc::clone(&may_end));
+    let is_over = move || flag.load(std::sync::atomic::Ordering::Relaxed);
+    let model = Model::start(move |asked| match asked.turn {
+        1 if !is_over() => shell(preset, "echo begun >src/part-1/begun.txt; while :; do sleep 1; done"),
+        _ => work(asked),
+    });
+    let stage = with_agent(preset, program, &model, "");
+    plan(&stage, &names(1));
+    let begun = stage.worktree("part-1").join("src/part-1/begun.txt");
+    let mut conductor = stage.start("killed", &["run"]);
+    wait_for("work", || begun.exists());
+    signal("KILL", conductor.id());
+    conductor.wait().unwrap();
+    let left = stage.processes();
+    assert!(!left.is_empty(), "the agent lives on");
+    std::fs::remove_file(&begun).unwrap();
+    let mut conductor = stage.start("again", &["run"]);
+    wait_for("work", || begun.exists());
+    may_end.store(true, std::sync::atomic::Ordering::Relaxed);
+    stage.pids().into_iter().for_each(|pid| signal("KILL", pid));
+    assert_eq!(conductor.wait().unwrap().code(), Some(0));
+    let task = task(&stage, "part-1");
+    assert_eq!((&task["attempt"], &task["rejected"]), (&3.into(), &0.into()));
+    assert_eq!(stage.landed("src/part-1/begun.txt"), "begun\n");
+    assert_eq!(stage.landed("src/part-1/made.ts"), "export const made = 1;\n");
+    assert!(!stage.rescued("src/part-1/made.ts").is_empty(), "what was there at the first kill is kept");
+    stage.must_be_sound();
 }
 
 /// The smallest share of its usual first request that a specialist must save.

@@ -164,6 +164,13 @@ impl Stage {
     /// The command lines of all processes that carry a marker of this repository, or work in one of
     /// its worktrees.
     pub(crate) fn processes(&self) -> Vec<String> {
+        let line = |pid: String| std::fs::read(format!("/proc/{pid}/cmdline")).ok();
+        let text = |line: Vec<u8>| String::from_utf8_lossy(&line).into_owned();
+        self.pids().into_iter().filter_map(line).map(text).collect()
+    }
+
+    /// The process ids of the same.
+    pub(crate) fn pids(&self) -> Vec<String> {
         let marker = format!("{}/repo/.git", self.sandbox.home().canonicalize().unwrap().display());
         let worktrees = self.at("repo.orca").canonicalize().unwrap_or(self.at("repo.orca"));
         let is_ours = |dir: &Path| {
@@ -175,10 +182,8 @@ impl Stage {
             environ.split('\0').any(|entry| entry.starts_with("ORCA_RUN_ID=") && entry.contains(&marker))
         };
         let processes = std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
-        let line = |dir: PathBuf| {
-            String::from_utf8_lossy(&std::fs::read(dir.join("cmdline")).ok()?).into_owned().into()
-        };
-        processes.filter(|dir| is_ours(dir)).filter_map(line).collect()
+        let name = |dir: PathBuf| Some(dir.file_name()?.to_string_lossy().into_owned());
+        processes.filter(|dir| is_ours(dir)).filter_map(name).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{add_to_answer, number, text, trouble_of_words};
+use super::{add_to_answer, deny, number, text, trouble_of_words};
 use crate::model::{Account, Usage};
 
 pub(super) fn event(account: &mut Account, event: &Value) {
@@ -14,6 +14,10 @@ pub(super) fn event(account: &mut Account, event: &Value) {
         "tool_use" => {
             account.turns += 1;
             account.answer.clear();
+        }
+        "tool_result" if text(event, &["error", "type"]) == "policy_violation" => {
+            // The tool's name is what its call is named after.
+            deny(account, text(event, &["tool_id"]).split("__").next().unwrap_or_default());
         }
         "error" if text(event, &["severity"]) != "warning" => {
             account.trouble = Some(trouble_of_words(text(event, &["message"])));

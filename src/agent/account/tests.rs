@@ -57,20 +57,27 @@ fn codex_counts_a_conversation_from_its_beginning() {
 #[test]
 fn gemini_opencode_and_copilot() {
     let gemini = r#"{"type":"init","session_id":"g","model":"m"}
+{"type":"tool_use","tool_name":"write_file","tool_id":"write_file__write_file_1_0","parameters":{"file_path":"/w/stray.txt","content":"x"}}
+{"type":"tool_result","tool_id":"write_file__write_file_1_0","status":"error","output":"Tool execution denied by policy.","error":{"type":"policy_violation","message":"Tool execution denied by policy."}}
+{"type":"tool_use","tool_name":"write_file","tool_id":"write_file__write_file_2_0","parameters":{"file_path":"/w/a.txt","content":"x"}}
+{"type":"tool_result","tool_id":"write_file__write_file_2_0","status":"success"}
 {"type":"message","role":"assistant","content":"do","delta":true}
 {"type":"message","role":"assistant","content":"ne","delta":true}
 {"type":"result","status":"success","stats":{"input_tokens":50,"output_tokens":6,"cached":20}}"#;
     let account = account_of(Protocol::Gemini, gemini);
     assert_eq!(account.usage, Some(Usage { input: 50, output: 6, cached: 20, ..Usage::default() }));
-    assert_eq!(account.answer, "done");
-    let opencode = r#"{"type":"step_finish","sessionID":"o","part":{"tokens":{"input":10,"output":2,"reasoning":1,"cache":{"read":5,"write":3}},"cost":0.5}}
+    assert_eq!((account.answer.as_str(), account.denials), ("done", vec!["write_file".to_owned()]));
+    let opencode = r#"{"type":"tool_use","sessionID":"o","part":{"tool":"write","state":{"status":"error","input":{"filePath":"/w/stray.txt"},"error":"The user has specified a rule which prevents you from using this specific tool call."}}}
+{"type":"tool_use","sessionID":"o","part":{"tool":"bash","state":{"status":"error","input":{"command":"false"},"error":"it failed"}}}
+{"type":"step_finish","sessionID":"o","part":{"tokens":{"input":10,"output":2,"reasoning":1,"cache":{"read":5,"write":3}},"cost":0.5}}
 {"type":"step_finish","sessionID":"o","part":{"tokens":{"input":1,"output":1,"reasoning":0,"cache":{"read":0,"write":0}},"cost":0.25}}"#;
     let account = account_of(Protocol::Opencode, opencode);
     assert_eq!(
         account.usage,
         Some(Usage { input: 19, output: 3, cached: 5, reasoning: 1, estimated: false })
     );
-    assert_eq!((account.turns, account.cost_micros), (2, Some(750_000)));
+    assert_eq!((account.turns, account.cost_micros, account.first_request), (2, Some(750_000), Some(18)));
+    assert_eq!(account.denials, ["write /w/stray.txt"]);
     let copilot = r#"{"type":"assistant.message","data":{"content":"hello"}}
 {"type":"result","sessionId":"c","exitCode":0}"#;
     let account = account_of(Protocol::Copilot, copilot);
