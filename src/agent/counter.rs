@@ -7,19 +7,16 @@
 //! connection, one connection at a time: an agent that asks without end only waits for itself.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, PipeReader, Read as _, Write as _};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 
 const NAME: &str = "counter";
-/// How long to wait before looking whether the attempt is over.
-const TICK: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
 /// How long a question may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long an answer may take to come: a comparison of large branches takes its time.
@@ -51,13 +48,14 @@ impl Counter {
         Ok(Self { listener, path, inode })
     }
 
-    /// Answers until `over` is set.
-    pub fn serve(&self, over: &AtomicBool, answer: &mut dyn FnMut(&str) -> String) {
+    /// Answers until the other end of `over` is closed.
+    pub fn serve(&self, over: &PipeReader, answer: &mut dyn FnMut(&str) -> String) {
         let mut n_asked = 0;
-        while !over.load(Ordering::Relaxed) && n_asked < MOST {
-            let mut waited = [PollFd::new(&self.listener, PollFlags::IN)];
-            if !poll(&mut waited, Some(&TICK)).is_ok_and(|ready| ready > 0) {
-                continue;
+        while n_asked < MOST {
+            let mut waited = [PollFd::new(over, PollFlags::IN), PollFd::new(&self.listener, PollFlags::IN)];
+            // An interrupted poll is tried again.
+            if poll(&mut waited, None).is_ok() && !waited[0].revents().is_empty() {
+                break;
             }
             if let Ok((stream, _)) = self.listener.accept() {
                 n_asked += 1;
@@ -133,7 +131,7 @@ mod tests {
         assert_eq!(ask(&dir, "early").unwrap(), None);
         std::fs::write(dir.join(NAME), "").unwrap();
         let counter = Counter::open(&dir).unwrap();
-        let over = AtomicBool::new(false);
+        let (over, open) = io::pipe().unwrap();
         std::thread::scope(|scope| {
             let (counter, over) = (&counter, &over);
             scope.spawn(move || counter.serve(over, &mut |question| format!("{question}!")));
@@ -142,7 +140,7 @@ mod tests {
             at(&dir, |short| UnixStream::connect(short)).unwrap().write_all(b"x\n").unwrap();
             assert_eq!(ask(&dir, "a").unwrap().as_deref(), Some("a!"));
             assert_eq!(ask(&dir, "b").unwrap().as_deref(), Some("b!"));
-            over.store(true, Ordering::Relaxed);
+            drop(open);
         });
         let next = Counter::open(&dir).unwrap();
         drop(counter);

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, PipeReader, Read as _, Write as _};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -18,8 +19,9 @@ const LOG_LIMIT: u64 = 64 << 20;
 /// How much of the end is kept in memory, in bytes and in lines.
 pub(super) const TAIL_BYTES: usize = 16 << 10;
 const TAIL_LINES: usize = 60;
-/// The longest last line that is shown.
+/// The longest last line that is shown, and what is read of it: some of that is colours.
 const LINE_CHARS: usize = 200;
+const LINE_BYTES: usize = 4 * LINE_CHARS;
 
 /// A glimpse of a running agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,14 +67,11 @@ impl Output {
         self.streams.iter().any(|stream| stream.pipe.is_some())
     }
 
-    /// Waits at most `patience` for output and takes what is there.
-    pub(super) fn pump(&mut self, patience: Duration) {
-        let mut fds: Vec<PollFd<'_>> = self
-            .streams
-            .iter()
-            .filter_map(|stream| stream.pipe.as_ref())
-            .map(|pipe| PollFd::new(pipe, PollFlags::IN))
-            .collect();
+    /// Waits at most `patience` for output, or for `end` to become readable, and takes what is there.
+    pub(super) fn pump(&mut self, patience: Duration, end: Option<&OwnedFd>) {
+        let pipes = self.streams.iter().filter_map(|stream| stream.pipe.as_ref());
+        let mut fds: Vec<PollFd<'_>> = pipes.map(|pipe| PollFd::new(pipe, PollFlags::IN)).collect();
+        fds.extend(end.map(|end| PollFd::new(end, PollFlags::IN)));
         if fds.is_empty() {
             std::thread::sleep(patience);
             return;
@@ -105,9 +104,14 @@ impl Output {
 
     /// The last line that was printed, safe for a terminal.
     pub(super) fn last_line(&self) -> String {
-        let text = plain(&String::from_utf8_lossy(&self.tail));
-        let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        printable(line).chars().take(LINE_CHARS).collect()
+        // No more than that line is read: each agent's is asked for a few times a second.
+        let lines = self.tail.rsplit(|byte| matches!(byte, b'\n' | b'\r'));
+        let shown = |line: &[u8]| {
+            let text = plain(&String::from_utf8_lossy(&line[..line.len().min(LINE_BYTES)]));
+            let line: String = printable(text.trim()).chars().take(LINE_CHARS).collect();
+            (!line.is_empty()).then_some(line)
+        };
+        lines.filter(|line| !line.is_empty()).find_map(shown).unwrap_or_default()
     }
 
     /// The last lines of everything that was printed, safe for a terminal.

@@ -1,6 +1,7 @@
 //! Watches one child to its end and leaves nothing of it running.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +16,8 @@ use crate::model::{Account, Ending, Limits};
 
 /// The longest time between two looks at the clock and at the child.
 const TICK: Duration = Duration::from_millis(25);
+/// The same where the kernel tells when the child ends, and only the clock has to be looked at.
+const LONG_TICK: Duration = Duration::from_millis(100);
 /// The time between two reports.
 const REPORT: Duration = Duration::from_millis(250);
 /// How long after an exit its children may finish printing, as `tee` behind a script does.
@@ -40,6 +43,8 @@ pub struct Ended {
 /// A child that dies with its whole family when this value goes, even by a panic.
 pub(super) struct Watched {
     child: Child,
+    /// Becomes readable when the child ends; none where the kernel has no such thing.
+    end: Option<OwnedFd>,
     family: Family,
     started: Instant,
     is_over: bool,
@@ -47,7 +52,8 @@ pub(super) struct Watched {
 
 impl Watched {
     pub(super) fn new(child: Child, family: Family) -> Self {
-        Self { child, family, started: Instant::now(), is_over: false }
+        let end = end_of(&child);
+        Self { child, end, family, started: Instant::now(), is_over: false }
     }
 
     /// Blocks until the child has ended by itself or by a limit, and its family with it. `note` hears
@@ -97,9 +103,9 @@ impl Watched {
         watch: &mut dyn FnMut(Progress),
     ) -> io::Result<Outcome> {
         let mut reported = self.started;
-        let mut pause = Pause::default();
+        let mut pause = Pause::new(self.end.is_some());
         loop {
-            output.pump(pause.next(output.is_open()));
+            output.pump(pause.next(output.is_open()), self.end.as_ref());
             if let Some(status) = self.child.try_wait()? {
                 return Ok(Outcome::Exited(status));
             }
@@ -144,13 +150,13 @@ impl Watched {
     /// Waits for the child while its output is taken; false when `patience` ran out.
     fn wait(&mut self, output: &mut Output, patience: Duration) -> io::Result<bool> {
         let begun = Instant::now();
-        let mut pause = Pause::default();
+        let mut pause = Pause::new(self.end.is_some());
         loop {
             if self.child.try_wait()?.is_some() {
                 return Ok(true);
             }
             let Some(left) = patience.checked_sub(begun.elapsed()) else { return Ok(false) };
-            output.pump(pause.next(output.is_open()).min(left));
+            output.pump(pause.next(output.is_open()).min(left), self.end.as_ref());
         }
     }
 
@@ -180,24 +186,45 @@ enum Outcome {
     Stop(Ending),
 }
 
-/// How long to wait for output. Open pipes wake us by themselves when the child ends; without
-/// them the first looks come quickly, because the end is near.
-#[derive(Default)]
-struct Pause(Duration);
+/// What becomes readable when a child ends. It has not been waited for, so its number is its own.
+#[cfg(target_os = "linux")]
+fn end_of(child: &Child) -> Option<OwnedFd> {
+    let pid = Pid::from_raw(i32::try_from(child.id()).ok()?)?;
+    rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_of(_: &Child) -> Option<OwnedFd> {
+    None
+}
+
+/// How long to wait for output. The end of the child wakes us by itself where the kernel tells it;
+/// elsewhere open pipes do, and without them the first looks come quickly, because the end is near.
+struct Pause {
+    is_told: bool,
+    last: Duration,
+}
 
 impl Pause {
+    fn new(is_told: bool) -> Self {
+        Self { is_told, last: Duration::ZERO }
+    }
+
     fn next(&mut self, is_open: bool) -> Duration {
+        if self.is_told {
+            return LONG_TICK;
+        }
         if is_open {
             return TICK;
         }
-        self.0 = (self.0 * 2).clamp(Duration::from_millis(1), TICK);
-        self.0
+        self.last = (self.last * 2).clamp(Duration::from_millis(1), TICK);
+        self.last
     }
 }
 
 fn linger(output: &mut Output, grace: Duration) {
     let deadline = Instant::now() + LINGER.min(grace);
     while output.is_open() && Instant::now() < deadline {
-        output.pump(TICK);
+        output.pump(TICK, None);
     }
 }

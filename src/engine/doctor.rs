@@ -7,6 +7,7 @@
 mod hooks;
 mod remains;
 mod setup;
+mod specialists;
 mod state;
 
 use std::ffi::OsStr;
@@ -93,6 +94,7 @@ pub fn doctor(around: &Surroundings, path: &OsStr) -> Diagnosis {
         Some(failure) => checks.push(failure),
         None => checks.extend(setup::settings(&workspace, path)),
     }
+    checks.extend(specialists::specialists(&workspace));
     checks.push(setup::identity(&workspace));
     checks.extend(state::hub(&workspace));
     checks.extend(hooks::hooks(&workspace));

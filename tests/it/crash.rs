@@ -186,7 +186,7 @@ fn killed_during_set_up() {
     let ran = stage.run_to_the_end();
     assert_eq!(stage.starts("a"), 1, "{}", ran.stderr);
     let set_up = std::fs::read_to_string(stage.at("set-up")).unwrap();
-    assert_eq!(set_up.lines().count(), 3, "once for the kill, once for each task");
+    assert!((3..=4).contains(&set_up.lines().count()), "before the kill in one or both, then in each");
 }
 
 #[test]

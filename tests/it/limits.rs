@@ -5,12 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::stage::{Stage, writes};
 
-/// A stage whose agents say what they used, like Claude Code.
+/// Settings of agents that say what they used, like Claude Code.
+const COUNTING: &str = "output = \"claude\"\nresume_args = [\"--resume\", \"{session}\"]\n";
+
 fn counting(settings: &str, names: &[&str]) -> Stage {
-    Stage::with_tasks(
-        &format!("output = \"claude\"\nresume_args = [\"--resume\", \"{{session}}\"]\n{settings}"),
-        names,
-    )
+    Stage::with_tasks(&[COUNTING, settings].concat(), names)
 }
 
 /// Shell that tells of 1000 tokens in, 10 out, 2 turns, and a quarter of a dollar.
@@ -46,6 +45,28 @@ fn a_run_at_its_limit_starts_nothing_more() {
     assert!(ran.stderr.contains("run r1 is at its limit: $0.25 of $0.25 are spent"), "{}", ran.stderr);
     assert_eq!((stage.starts("a"), stage.starts("b")), (1, 0));
     assert_eq!(stage.status("b", "status"), "ready");
+    assert_eq!(stage.landed("src/a/done.txt"), "work of a\n", "what is finished is merged");
+    stage.settings(&format!("{COUNTING}[limits]\nrun_usd = 0.75\n"));
+    stage.run_to_the_end();
+    assert_eq!((stage.starts("a"), stage.landed("src/b/done.txt").as_str()), (1, "work of b\n"));
+}
+
+/// What is wrong with one of them waits for the limit to be raised, like what was not started.
+#[test]
+fn what_is_under_way_when_a_limit_is_reached_is_finished_and_lands() {
+    let stage = counting("[limits]\nrun_usd = 0.25\n", &["a", "b", "c", "d"]);
+    let until = "while ! test -e \"$HOME/ended\"; do sleep 0.01; done";
+    stage.agent("a", &format!("{}\n{TELLS}\ntouch \"$HOME/ended\"", writes("a")));
+    stage.agent("b", &format!("{until}\nsleep 0.3\n{}\n{TELLS}", writes("b")));
+    stage.agent("c", &format!("{}\n{until}\nsleep 0.3\n{TELLS}", writes("c")));
+    stage.sandbox.orca(&["task", "edit", "c", "--acceptance", "test -e never"]);
+    let ran = stage.sandbox.orca(&["run", "--jobs", "3"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("run r1 is at its limit"), "{}", ran.stderr);
+    let status = |id: &str| stage.status(id, "status").as_str().unwrap().to_owned();
+    assert_eq!(["a", "b", "c", "d"].map(status), ["merged", "merged", "ready", "ready"]);
+    assert_eq!((stage.starts("c"), stage.starts("d")), (1, 0));
+    stage.must_be_sound();
 }
 
 #[test]
@@ -144,6 +165,15 @@ fn each_worktree_has_ports_of_its_own() {
         assert!(own.parse::<u32>().unwrap() >= base, "{port}");
         assert_eq!(stage.landed(&format!("src/{id}/setup.txt")), format!("{own} {own} {id}\n"));
     }
+}
+
+/// Each waits for the other, so that one after the other they would never end.
+#[test]
+fn worktrees_of_a_wave_are_set_up_side_by_side() {
+    let stage = Stage::with_tasks("", &["a", "b"]);
+    let meet = "touch \\\"$HOME/at-{task}\\\"; while ! test -e \\\"$HOME/at-a\\\" -a -e \\\"$HOME/at-b\\\"; do sleep 0.01; done";
+    stage.settings(&format!("[worktree]\nsetup = [\"{meet}\"]\n[gate]\ntimeout = 20\n"));
+    stage.run_to_the_end();
 }
 
 #[test]

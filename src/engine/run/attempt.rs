@@ -205,14 +205,16 @@ pub(in crate::engine) fn role(workspace: &Workspace, name: &str) -> anyhow::Resu
         }
         Err(error) => return Err(error).with_context(|| format!("cannot read '{}'", own.display())),
     };
-    let template = Template::parse(&text).with_context(|| format!("bad specialist '{}'", own.display()))?;
+    let template = Template::parse(&text).map_err(|error| {
+        Fault::usage(format!("bad specialist '{}': {error}", own.display())).hint("git orca doctor")
+    })?;
     let Template { description, tools, body, .. } = template;
     Ok(Role { name: name.to_owned(), description, tools, body })
 }
 
 /// Where an attempt's prompt, logs and temporary files lie.
 pub(in crate::engine) fn run_dir(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<PathBuf> {
-    let dir = workspace.repo.orca_dir().join("run").join(format!("{run}-{id}"));
+    let dir = place_of(workspace, run, id);
     std::fs::create_dir_all(&dir).map_err(|error| GitError::Io {
         action: "cannot create",
         path: dir.clone(),
@@ -224,6 +226,11 @@ pub(in crate::engine) fn run_dir(workspace: &Workspace, run: RunId, id: &TaskId)
 /// Where a task's agent works; what it leaves running works there too.
 pub(super) fn agent_dirs(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<[PathBuf; 2]> {
     Ok([workspace.worktree_root()?.join(run.worktree_name(id)), run_dir(workspace, run, id)?])
+}
+
+/// Where the run directory is, or will be.
+pub(super) fn place_of(workspace: &Workspace, run: RunId, id: &TaskId) -> PathBuf {
+    workspace.repo.orca_dir().join("run").join(format!("{run}-{id}"))
 }
 
 /// What the last prompt of a task cost to read; nothing where none was written.

@@ -4,7 +4,9 @@
 //! own commits where each of them is fit to be merged, else the base: a merge that an agent made
 //! would let a later merge take back what others did.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::Conductor;
 use super::attempt::{HANDOFF_FILE, marker, prompt_tokens, run_dir};
@@ -170,14 +172,21 @@ impl Conductor<'_> {
 
     /// Runs one of the project's own commands in a task's worktree.
     pub(super) fn shell(&self, id: &TaskId, dir: &Path, command: &str) -> anyhow::Result<Ended> {
+        self.shell_job(id, dir, command)?.run()
+    }
+
+    /// One of the project's own commands, ready to run in a task's worktree.
+    pub(super) fn shell_job(&self, id: &TaskId, dir: &Path, command: &str) -> anyhow::Result<ShellJob> {
         let timeout = self.workspace.config.gate_timeout;
-        let limits = Limits { timeout, stall: timeout, grace: GRACE };
-        let log = run_dir(self.workspace, self.run(), id)?.join("commands.log");
-        let marker = marker(self.workspace, self.run(), id);
-        let port = port_of(self.workspace, self.run(), id)?;
-        let env = variables(id, port);
-        let job = Shell { command, dir, env: &env, log: &log, marker: &marker, limits };
-        Ok(shell(&job, &self.workspace.around.stop)?)
+        Ok(ShellJob {
+            command: command.to_owned(),
+            dir: dir.to_owned(),
+            env: variables(id, port_of(self.workspace, self.run(), id)?),
+            log: run_dir(self.workspace, self.run(), id)?.join("commands.log"),
+            marker: marker(self.workspace, self.run(), id),
+            limits: Limits { timeout, stall: timeout, grace: GRACE },
+            stop: Arc::clone(&self.workspace.around.stop),
+        })
     }
 
     /// What the attempts of a task cost so far: the prompts and the files read, and what came out.
@@ -195,6 +204,24 @@ impl Conductor<'_> {
     /// The commit that the task's work is measured against.
     pub(super) fn base_of(&self, id: &TaskId) -> Oid {
         self.task(id).base.unwrap_or(self.integration)
+    }
+}
+
+/// A command of the project with everything that it needs, for whatever thread.
+pub(super) struct ShellJob {
+    pub(super) command: String,
+    dir: PathBuf,
+    env: Vec<(String, String)>,
+    log: PathBuf,
+    marker: String,
+    limits: Limits,
+    stop: Arc<AtomicBool>,
+}
+
+impl ShellJob {
+    pub(super) fn run(&self) -> anyhow::Result<Ended> {
+        let Self { command, dir, env, log, marker, limits, stop } = self;
+        Ok(shell(&Shell { command, dir, env, log, marker, limits: *limits }, stop)?)
     }
 }
 

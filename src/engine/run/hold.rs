@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use super::Conductor;
-use super::attempt::run_dir;
+use super::attempt::{place_of, run_dir};
 use crate::agent::Ended;
 use crate::engine::{Event, Workspace};
 use crate::git::snapshot;
@@ -35,8 +35,9 @@ pub(super) fn clear_stop(workspace: &Workspace, run: RunId, id: &TaskId) -> anyh
 
 impl Conductor<'_> {
     /// Whether a person asked to stop the task.
-    pub(super) fn is_stop_requested(&self, id: &TaskId) -> anyhow::Result<bool> {
-        Ok(stop_file(self.workspace, self.run(), id)?.exists())
+    pub(super) fn is_stop_requested(&self, id: &TaskId) -> bool {
+        // Asked for all agents, all the time: nothing is made here.
+        place_of(self.workspace, self.run(), id).join(STOP_FILE).exists()
     }
 
     /// Leaves a task alone from now on; what its agent wrote is kept, also in its worktree.

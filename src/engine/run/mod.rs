@@ -94,6 +94,7 @@ pub fn conduct(
             break;
         }
     }
+    conductor.require_below_limits()?;
     Ok(conductor.end(first..=reached))
 }
 
@@ -128,6 +129,8 @@ pub(super) struct Conductor<'a> {
     pub(super) emit: &'a mut dyn FnMut(Event),
     /// The integration branch.
     integration: Oid,
+    /// Why nothing more is started.
+    at_limit: Option<String>,
 }
 
 impl<'a> Conductor<'a> {
@@ -139,7 +142,7 @@ impl<'a> Conductor<'a> {
     ) -> anyhow::Result<Self> {
         let integration = require_integration(workspace, &state, emit)?;
         let options = options.clone();
-        Ok(Self { workspace, state, options, emit, integration })
+        Ok(Self { workspace, state, options, emit, integration, at_limit: None })
     }
 
     fn announce(&mut self) {
@@ -175,13 +178,17 @@ impl<'a> Conductor<'a> {
             if self.workspace.around.is_stopped() {
                 return Ok(false);
             }
-            if !self.compare(number)? {
+            // At a limit, what has to change waits; what is finished lands all the same.
+            if !self.compare(number)? && self.at_limit.is_none() {
                 continue;
             }
             if self.options.no_merge {
                 return Ok(false);
             }
             self.integrate(number, Resolve::Safe)?;
+            if self.at_limit.is_some() {
+                return Ok(false);
+            }
         }
         Ok(!self.waits_for_people(number))
     }

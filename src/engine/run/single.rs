@@ -62,6 +62,7 @@ pub fn start(
             true => conductor.begin_by_hand(id)?,
             false => conductor.work_on(std::slice::from_ref(id))?,
         }
+        conductor.require_below_limits()?;
     }
     started(workspace, &conductor.state, id, by_hand, false)
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 
 use super::Conductor;
-use super::attempt::player;
+use super::attempt::{player, role};
 use crate::agent::{AgentError, Counter, Ended, Launch, Progress, run};
 use crate::engine::mcp::at_counter;
 use crate::engine::{Event, Fault, Surroundings};
@@ -41,7 +41,7 @@ impl Drop for Running {
 }
 
 /// How often the user's wish to stop is looked at.
-const TICK: Duration = Duration::from_millis(50);
+const TICK: Duration = Duration::from_millis(100);
 
 /// How often in a row a service may turn an attempt away before that counts as a failure.
 const MOST_TURNED_AWAY: u32 = 8;
@@ -99,11 +99,18 @@ impl Conductor<'_> {
         }
         for id in todo {
             // Before anything is made for tasks that nobody can work on.
-            player(self.workspace, &self.task(id).task.specialist)?;
+            let specialist = &self.task(id).task.specialist;
+            player(self.workspace, specialist)?;
+            role(self.workspace, specialist)?;
         }
         self.make_worktrees(todo)?;
-        let jobs = self.options.jobs.unwrap_or(self.workspace.config.max_agents).max(1);
+        let jobs = self.jobs();
         std::thread::scope(|scope| self.dispatch(scope, todo, jobs))
+    }
+
+    /// How many agents may work at once.
+    pub(super) fn jobs(&self) -> usize {
+        self.options.jobs.unwrap_or(self.workspace.config.max_agents).max(1)
     }
 
     /// Starts agents and takes their work over, until none runs. After an error nothing new is
@@ -119,6 +126,7 @@ impl Conductor<'_> {
         let mut turned_away: BTreeMap<TaskId, u32> = BTreeMap::new();
         let mut running = Running::default();
         let mut failed = None;
+        let mut looked = Instant::now();
         loop {
             while running.0.len() < jobs && failed.is_none() && !self.workspace.around.is_stopped() {
                 let Some(due) = waiting.iter().position(Waiting::is_due) else { break };
@@ -141,6 +149,9 @@ impl Conductor<'_> {
                     Err(error) => failed = Some(error),
                 }
             }
+            if self.at_limit.is_some() {
+                waiting.clear();
+            }
             if running.0.is_empty() {
                 if failed.is_some() || waiting.is_empty() || self.workspace.around.is_stopped() {
                     return failed.map_or(Ok(()), Err);
@@ -151,7 +162,12 @@ impl Conductor<'_> {
             if failed.is_some() {
                 running.halt_all();
             }
-            match self.next_report(&receiver, &running)? {
+            // By the clock: agents that print much must neither hide a wish to stop nor multiply the looks.
+            if looked.elapsed() >= TICK {
+                self.pass_on_stops(&running);
+                looked = Instant::now();
+            }
+            match next_report(&receiver) {
                 None => {}
                 Some(Report::Said { task, line }) => (self.emit)(Event::AgentSaid { task, line }),
                 Some(Report::Ended { task, ended }) => {
@@ -174,18 +190,24 @@ impl Conductor<'_> {
 
     /// Begins an attempt, unless somebody asked for the task to be stopped.
     fn begin_unless_stopped(&mut self, id: &TaskId) -> anyhow::Result<Option<Launch>> {
-        if self.is_stop_requested(id)? {
+        if self.is_stop_requested(id) {
             return self.hold_stopped(id, None).map(|()| None);
         }
-        if self.is_given_up_for_its_limit(id)? {
+        if self.is_at_its_limit(id)? {
             return Ok(None);
         }
         self.begin_attempt(id).map(Some)
     }
 
+    /// The error of a run in which a limit forbade to start something.
+    pub(super) fn require_below_limits(&self) -> anyhow::Result<()> {
+        let Some(limit) = &self.at_limit else { return Ok(()) };
+        Err(Fault::no(limit.clone()).hint("raise it under [limits] in orca.toml, then: git orca run").into())
+    }
+
     /// Whether what was used up forbids a further start. A task at its own limit is given up; a wave
-    /// or a run at theirs is for a person to decide about.
-    fn is_given_up_for_its_limit(&mut self, id: &TaskId) -> anyhow::Result<bool> {
+    /// or a run at theirs is for a person to decide about, and what runs or is finished goes on.
+    fn is_at_its_limit(&mut self, id: &TaskId) -> anyhow::Result<bool> {
         let limits = self.workspace.config.limits;
         let spent = |ids: &mut dyn Iterator<Item = &TaskId>| {
             sum(ids.filter_map(|id| self.state.tasks.get(id)).map(TaskRecord::spent))
@@ -197,9 +219,8 @@ impl Conductor<'_> {
         ];
         for (whose, spent, most) in larger {
             if let Some(over) = over(spent, most) {
-                return Err(Fault::no(format!("{whose} is at its limit: {over}; nothing more is started"))
-                    .hint("raise it under [limits] in orca.toml, then: git orca run")
-                    .into());
+                self.at_limit = Some(format!("{whose} is at its limit: {over}; nothing more is started"));
+                return Ok(true);
             }
         }
         let Some(over) = over(self.task(id).spent(), limits.task) else { return Ok(false) };
@@ -230,7 +251,7 @@ impl Conductor<'_> {
                 return Err(error).with_context(|| format!("task '{id}' cannot be worked on"));
             }
         };
-        if self.is_stop_requested(id)? {
+        if self.is_stop_requested(id) {
             return self.hold_stopped(id, Some(&ended)).map(|()| Next::Done);
         }
         match ended.account.trouble.as_ref().map(|trouble| trouble.kind) {
@@ -275,19 +296,22 @@ impl Conductor<'_> {
         first.saturating_mul(1 << times.saturating_sub(1).min(10)).min(LONGEST_PAUSE.max(first))
     }
 
-    /// Waits a little for a report, and passes a person's wish to stop on to the agents meanwhile.
-    fn next_report(&self, receiver: &Receiver<Report>, running: &Running) -> anyhow::Result<Option<Report>> {
-        // Looked at before each report: many agents that print could keep it from being seen.
+    /// Passes a person's wish to stop on to the agents.
+    fn pass_on_stops(&self, running: &Running) {
         for (task, halt) in &running.0 {
-            if self.workspace.around.is_stopped() || self.is_stop_requested(task)? {
+            if self.workspace.around.is_stopped() || self.is_stop_requested(task) {
                 halt.store(true, Ordering::Relaxed);
             }
         }
-        match receiver.recv_timeout(TICK) {
-            Ok(report) => Ok(Some(report)),
-            Err(RecvTimeoutError::Timeout) => Ok(None),
-            Err(RecvTimeoutError::Disconnected) => unreachable!("this function's caller holds a sender"),
-        }
+    }
+}
+
+/// Waits a little for a report.
+fn next_report(receiver: &Receiver<Report>) -> Option<Report> {
+    match receiver.recv_timeout(TICK) {
+        Ok(report) => Some(report),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => unreachable!("this function's caller holds a sender"),
     }
 }
 
@@ -304,16 +328,16 @@ struct Job {
 impl Job {
     /// Runs the agent to its end, and answers meanwhile what it asks.
     fn watch(self) {
-        let over = AtomicBool::new(false);
         // Open before the agent starts, which would else find nobody there. Without a counter the
         // agent works all the same: it can leave what it has to say in a file.
-        let counter = Counter::open(&self.launch.run_dir).ok();
+        let counter = Counter::open(&self.launch.run_dir).ok().zip(std::io::pipe().ok());
         std::thread::scope(|scope| {
-            let _over = SetAtEnd(&over);
-            if let Some(counter) = &counter {
+            // The counter closes when this end of the pipe goes, also by a panic.
+            let mut _open = None;
+            if let Some((counter, (over, open))) = counter {
+                _open = Some(open);
                 let mut answer = |question: &str| at_counter(&self.around, self.run, &self.task, question);
-                let over = &over;
-                scope.spawn(move || counter.serve(over, &mut answer));
+                scope.spawn(move || counter.serve(&over, &mut answer));
             }
             let ended = Box::new(self.run_agent());
             let _ = self.reports.send(Report::Ended { task: self.task.clone(), ended });
@@ -330,14 +354,5 @@ impl Job {
             seen = progress.bytes;
         };
         run(&self.launch, &self.halt, &mut say)
-    }
-}
-
-/// Sets a flag when it goes, also by a panic: who waits for the flag must not wait for ever.
-struct SetAtEnd<'a>(&'a AtomicBool);
-
-impl Drop for SetAtEnd<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
     }
 }

@@ -9,8 +9,8 @@ use super::Conductor;
 use super::takeover::is_about_the_worktree;
 use crate::engine::{Event, Fault};
 use crate::git::{
-    Files, Head, NewWorktree, Presence, RefEdit, Snapshot, add_worktrees, is_set_up, mark_set_up, presence,
-    remove_worktree, reset_to, snapshot, update_refs,
+    Files, Head, NewWorktree, Presence, RefEdit, Snapshot, add_worktrees, presence, remove_worktree,
+    reset_to, snapshot, update_refs,
 };
 use crate::model::{Oid, Status, TaskId};
 use crate::store::pin;
@@ -58,8 +58,8 @@ impl Conductor<'_> {
         }
         for id in tasks {
             self.record_base(id)?;
-            self.set_up_once(id)?;
         }
+        self.set_up(tasks)?;
         if !wanted.is_empty() {
             let seconds = started.elapsed().as_secs_f64();
             let reused = wanted.len() - missing.len();
@@ -89,17 +89,6 @@ impl Conductor<'_> {
             task.status = Status::Ready;
             task.base = Some(base);
         })
-    }
-
-    /// Set-up that was killed in the middle is done again: its steps can be.
-    fn set_up_once(&mut self, id: &TaskId) -> anyhow::Result<()> {
-        let name = self.run().worktree_name(id);
-        let dir = self.worktree_dir(id)?;
-        if is_set_up(&self.workspace.repo, &name) || !self.set_up(id, &dir)? {
-            return Ok(());
-        }
-        let commit = self.starting_point(id)?;
-        Ok(mark_set_up(&self.workspace.repo, &name, commit)?)
     }
 
     /// Frees the place of a worktree that is gone or broken.
@@ -219,7 +208,7 @@ impl Conductor<'_> {
     }
 
     /// Where a task's worktree starts: at its branch if it has one, else at the integration branch.
-    fn starting_point(&self, id: &TaskId) -> anyhow::Result<Oid> {
+    pub(super) fn starting_point(&self, id: &TaskId) -> anyhow::Result<Oid> {
         let task = self.task(id);
         match self.workspace.repo.ref_oid(&self.run().task_ref(id))? {
             Some(tip) if task.base.is_none() && tip != self.integration => {
