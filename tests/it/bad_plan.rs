@@ -125,6 +125,24 @@ fn hostile_files_are_refused_in_one_line() {
     }
 }
 
+/// However long it is, a plan that holds together is a plan.
+#[test]
+fn five_hundred_tasks_become_waves() {
+    let sandbox = crate::project::project("");
+    let task = |number: usize| {
+        format!(
+            "[[task]]\nid = \"t{number}\"\ntitle = \"T\"\nspecialist = \"s\"\nscope = [\"src/t{number}/**\"]\nestimate_tokens = 1000\n"
+        )
+    };
+    let tasks: String = (0..500).map(task).collect();
+    crate::project::plan(&sandbox, &format!("version = 1\nrequest = \"Much\"\n{tasks}"));
+    let run: toml::Table = sandbox.git(&["show", "refs/orca/hub:runs/r1/run.toml"]).parse().unwrap();
+    let waves = run["waves"].as_array().unwrap();
+    let sizes: Vec<usize> = waves.iter().map(|wave| wave.as_array().unwrap().len()).collect();
+    assert_eq!(sizes.iter().sum::<usize>(), 500);
+    assert!(sizes.iter().all(|size| *size <= 8), "{sizes:?}");
+}
+
 #[test]
 fn a_plan_with_windows_line_ends_is_read() {
     let sandbox = project("");

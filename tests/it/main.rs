@@ -37,6 +37,7 @@ mod real_agents;
 mod resolve;
 mod run;
 mod sandbox;
+mod scarcity;
 mod single;
 mod stage;
 mod task;
