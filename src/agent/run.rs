@@ -137,6 +137,8 @@ fn command(program: &str, dir: &Path, marker: &str) -> Command {
     #[expect(clippy::disallowed_methods, reason = "this is the door through which agents are started")]
     let mut command = Command::new(located(program, dir));
     command.current_dir(dir).process_group(0);
+    // There are programs that believe this more than where they are.
+    command.env("PWD", dir);
     for name in LOCAL_ENV.iter().chain(&SESSION_ENV) {
         command.env_remove(name);
     }

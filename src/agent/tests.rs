@@ -112,6 +112,9 @@ fn an_agent_that_works_gets_its_prompt_and_surroundings() {
 #[test]
 fn the_environment_is_the_attempts_own() {
     let stage = Stage::new();
+    // A shell would correct it.
+    let (_, pwd) = stage.sh("tr '\\0' '\\n' </proc/$$/environ | grep ^PWD=");
+    assert_eq!(pwd.trim(), format!("PWD={}", stage.worktree().display()));
     let (_, env) = stage.sh("env; pwd -P");
     let has = |line: String| assert!(env.lines().any(|found| found == line), "{line} in\n{env}");
     has(format!("ORCA_RUN_ID={}", stage.marker()));
