@@ -5,11 +5,11 @@
 //! a use that one branch adds to a definition that another removes, moves or re-signs; so
 //! untouched files need no look.
 
+pub mod data;
 pub mod entry;
 pub mod extract;
 pub mod model;
 
-mod data;
 mod delta;
 mod fix;
 mod index;

@@ -158,6 +158,11 @@ fn bag(text: &str) -> Vec<u64> {
 }
 
 /// How many words two texts share, from 0 to 1.
+pub(super) fn likeness(one: &str, other: &str) -> f64 {
+    shared(&bag(one), &bag(other))
+}
+
+/// The same for the words of texts.
 fn shared(one: &[u64], other: &[u64]) -> f64 {
     let (short, long) = (one.len().min(other.len()), one.len().max(other.len()));
     if long == 0 {

@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::align::words;
 use super::chunks::Three;
-use super::forms::Form;
+use super::forms::{Form, Read};
 use super::keys::squeezed;
 use super::weave::Why;
-use crate::validate::extract::Syntax;
 use crate::validate::model::{FileModel, Kind};
 
 /// The names of the checks, as certificates list them.
@@ -17,16 +16,18 @@ pub const CHECKS: &[&str] = &["parse", "markers", "lines", "duplicates", "names"
 pub(super) fn check(
     form: Form,
     texts: Three<&str>,
-    reads: &Three<Option<Syntax>>,
+    reads: &Three<Option<Read>>,
     merged: &str,
 ) -> Result<(), Why> {
     no_markers(texts, merged)?;
     lines_are_kept(texts, merged)?;
+    lines_are_no_more(texts, merged)?;
     let Some(read) = form.read(merged) else { return Err(Why::DoesNotParse) };
     let (Some(ours), Some(theirs)) = (&reads.ours, &reads.theirs) else { return Ok(()) };
-    if read.errors > ours.errors.max(theirs.errors) {
+    if read.errors() > ours.errors().max(theirs.errors()) {
         return Err(Why::DoesNotParse);
     }
+    form.loads(texts, merged)?;
     names_hold(&ours.model(texts.ours), &theirs.model(texts.theirs), &read.model(merged))
 }
 
@@ -50,6 +51,17 @@ fn tally(text: &str) -> BTreeMap<String, usize> {
 /// A line without what layout and lists change.
 fn said(line: &str) -> String {
     squeezed(line).trim_end_matches([',', ';']).to_owned()
+}
+
+/// No line stands more often than both sides together put it there.
+fn lines_are_no_more(texts: Three<&str>, merged: &str) -> Result<(), Why> {
+    let counts = texts.map(tally);
+    let of = |counts: &BTreeMap<String, usize>, line: &str| counts.get(line).copied().unwrap_or(0);
+    let is_more = |(line, n): &(String, usize)| {
+        let Three { base, ours, theirs } = counts.as_ref().map(|counts| of(counts, line));
+        ours + theirs > 0 && *n > ours.max(base) + theirs.saturating_sub(base)
+    };
+    if tally(merged).into_iter().any(|line| is_more(&line)) { Err(Why::RepeatsLines) } else { Ok(()) }
 }
 
 /// Counts each line: what both kept is kept, what a side added is there. A line that is missing must

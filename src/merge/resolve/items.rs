@@ -80,7 +80,7 @@ pub(super) struct Items<'a> {
 
 /// Cuts a node into items.
 pub(super) fn items<'a>(node: &'a SyntaxNode, source: &'a str, role: Role) -> Items<'a> {
-    if role == Role::Prose {
+    if role == Role::Prose && !node.kind.starts_with("md_") {
         return super::prose::items(node, source);
     }
     let (from, to) = if role.is_list() { inner(node, role) } else { (0, node.children.len()) };
@@ -103,6 +103,7 @@ fn inner(node: &SyntaxNode, role: Role) -> (usize, usize) {
     let n = node.children.len();
     let token = |child: &SyntaxNode, tokens: &[&str]| !child.named && tokens.contains(&child.kind);
     let opening: &[&str] = match node.kind {
+        _ if matches!(role, Role::Records | Role::Prose) => return (0, n),
         "import_from_statement" => &["import"],
         "module" | "source_file" | "program" | "statement_list" => return (0, n),
         "block" if node.children.first().is_none_or(|child| child.kind != "{") => return (0, n),

@@ -1,11 +1,15 @@
 //! What tells an item from its neighbours: the name of a declaration, the word before a colon.
 
+use super::forms::{lines, tables};
 use super::roles::Role;
 use crate::validate::extract::SyntaxNode;
 
 /// The key of an item in a list of this role; empty when nothing names it.
 pub(super) fn key(node: &SyntaxNode, source: &str, role: Role) -> String {
     let text = |node: &SyntaxNode| squeezed(&source[node.span.clone()]);
+    if let Some(key) = text_key(node, source) {
+        return key;
+    }
     match role {
         Role::Parts | Role::Compound => return node.field.unwrap_or(node.kind).to_owned(),
         Role::Params => return param_name(node, source),
@@ -36,6 +40,37 @@ pub(super) fn key(node: &SyntaxNode, source: &str, role: Role) -> String {
         "expression_statement" | "call_expression" => statement(node, source),
         _ => child(node, "name").map_or_else(|| first_name(node, source), text),
     }
+}
+
+/// The key of an entry of a file that is no code; none for all else.
+fn text_key(node: &SyntaxNode, source: &str) -> Option<String> {
+    let text = |node: &SyntaxNode| squeezed(&source[node.span.clone()]);
+    Some(match node.kind {
+        "md_section" => node.children.first().map_or(String::new(), text),
+        "toml_table" => tables::table_key(node, source),
+        "toml_header" | "go_head" | "go_end" | "line_pattern" => text(node),
+        "go_block" => node.children.first().map_or(String::new(), text),
+        "line_entry" => lines::line_key(&source[node.span.clone()]),
+        // Two lists that both sides put in one place are one.
+        "md_list" => node.kind.to_owned(),
+        "yaml_item" => yaml_item(node, source),
+        "yaml_flow_pair" => text(node).split(':').next().unwrap_or_default().trim().to_owned(),
+        _ => return None,
+    })
+}
+
+/// A value, or what an entry calls itself.
+fn yaml_item(item: &SyntaxNode, source: &str) -> String {
+    let Some(value) = item.children.get(1) else { return String::new() };
+    let text = |node: &SyntaxNode| squeezed(&source[node.span.clone()]);
+    if value.children.is_empty() {
+        return text(value);
+    }
+    let called = |key: &&str| {
+        let is_it = |pair: &&SyntaxNode| pair.children.first().is_some_and(|name| text(name) == *key);
+        value.children.iter().find(is_it).map(text)
+    };
+    ["name", "id", "repo", "key"].iter().find_map(called).unwrap_or_default()
 }
 
 /// A child by its field.

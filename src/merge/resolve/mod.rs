@@ -35,13 +35,12 @@ use std::ops::Range;
 
 pub use self::checks::CHECKS;
 use self::chunks::{Chunk, Sort, Three, line_chunks};
-use self::forms::Form;
+use self::forms::{Form, Read};
 pub use self::markers::Markers;
 use self::region::{Files, Resolution};
 use self::weave::Taste;
 pub use self::weave::{Act, Why};
 use crate::model::RepoPath;
-use crate::validate::extract::Syntax;
 
 /// Larger files are left to their conflicts.
 pub const LARGEST: usize = 4 << 20;
@@ -145,12 +144,11 @@ pub fn guesses(versions: Versions<'_>) -> (Vec<Guess>, Vec<String>) {
 /// The files with their trees; what could not be parsed may be anything, so that its neighbours
 /// prove nothing.
 fn files<'a>(
-    reads: Three<&'a Option<Syntax>>,
+    reads: Three<&'a Option<Read>>,
     texts: Three<&'a str>,
     chunks: &'a [Chunk],
 ) -> Result<Files<'a>, Why> {
-    let whole =
-        |read: &'a Option<Syntax>| read.as_ref().filter(|read| read.errors == 0).map(|read| &read.root);
+    let whole = |read: &'a Option<Read>| read.as_ref().and_then(Read::whole);
     match reads.map(whole) {
         Three { base: Some(base), ours: Some(ours), theirs: Some(theirs) } => {
             Ok(Files::new(texts, Three::new(base, ours, theirs), chunks))
@@ -160,7 +158,7 @@ fn files<'a>(
 }
 
 /// What is known of the three texts; nothing of those that are too large.
-fn read(form: Form, texts: Three<&str>) -> Three<Option<Syntax>> {
+fn read(form: Form, texts: Three<&str>) -> Three<Option<Read>> {
     match texts.all(|text| text.len() <= LARGEST) {
         true => form.read_all(texts),
         false => Three::new(None, None, None),
@@ -169,7 +167,7 @@ fn read(form: Form, texts: Three<&str>) -> Three<Option<Syntax>> {
 
 /// Whether other words come out when the sides change places: then one of them was preferred without
 /// a reason.
-fn is_one_sided(reads: &Three<Option<Syntax>>, texts: Three<&str>, text: &str) -> bool {
+fn is_one_sided(reads: &Three<Option<Read>>, texts: Three<&str>, text: &str) -> bool {
     let texts = texts.turned();
     let chunks = line_chunks(texts);
     let (resolutions, left) = resolutions(reads.as_ref().turned(), texts, &chunks, &Taste::default());
@@ -187,7 +185,7 @@ fn words_in(text: &str) -> Vec<&str> {
 
 /// Resolves the conflicts that can be, and says why the others cannot.
 fn resolutions(
-    reads: Three<&Option<Syntax>>,
+    reads: Three<&Option<Read>>,
     texts: Three<&str>,
     chunks: &[Chunk],
     taste: &Taste,

@@ -18,6 +18,8 @@ pub enum Role {
     Elements,
     /// Values whose place is their meaning.
     Tuple,
+    /// Entries with names of their own, one below the other.
+    Records,
     /// Imported names.
     Names,
     /// Paragraphs and entries of a text for people.
@@ -38,7 +40,7 @@ impl Role {
 
     /// Whether it holds any number of items.
     pub(super) fn is_list(self) -> bool {
-        self.has_commas() || matches!(self, Self::Block | Self::Prose)
+        self.has_commas() || matches!(self, Self::Block | Self::Records | Self::Prose)
     }
 }
 
@@ -89,6 +91,7 @@ const ENTRIES: &[&str] = &[
     "field_initializer_list",
     "json_object",
     "toml_inline_table",
+    "yaml_flow_map",
 ];
 const ELEMENTS: &[&str] = &[
     "list",
@@ -100,6 +103,7 @@ const ELEMENTS: &[&str] = &[
     "literal_value",
     "json_array",
     "toml_array",
+    "yaml_flow_seq",
 ];
 const TUPLES: &[&str] = &[
     "tuple",
@@ -114,7 +118,9 @@ const TUPLES: &[&str] = &[
     "delimited_tokens",
 ];
 const NAMES: &[&str] = &["use_list", "named_imports", "export_clause", "import_from_statement"];
-const PROSE: &[&str] = &["prose", "block_comment"];
+const RECORDS: &[&str] =
+    &["toml_document", "toml_table", "yaml_stream", "yaml_map", "yaml_seq", "line_list", "go_block"];
+const PROSE: &[&str] = &["block_comment", "md_document", "md_section", "md_list", "md_table"];
 const COMPOUND: &[&str] = &[
     "function_definition",
     "class_definition",
@@ -187,7 +193,7 @@ const COMPOUND: &[&str] = &[
 /// The role of a node of a file.
 pub(super) fn role(node: &SyntaxNode, source: &str) -> Role {
     let kind = node.kind;
-    if node.children.is_empty() && kind != "prose" {
+    if node.children.is_empty() {
         return if is_prose(node, source) { Role::Prose } else { Role::Leaf };
     }
     match kind {
@@ -202,7 +208,7 @@ pub(super) fn role(node: &SyntaxNode, source: &str) -> Role {
 }
 
 fn in_table(kind: &str) -> Role {
-    let table: [(&[&str], Role); 9] = [
+    let table: [(&[&str], Role); 10] = [
         (BLOCKS, Role::Block),
         (PARAMS, Role::Params),
         (ARGS, Role::Args),
@@ -210,6 +216,7 @@ fn in_table(kind: &str) -> Role {
         (ELEMENTS, Role::Elements),
         (TUPLES, Role::Tuple),
         (NAMES, Role::Names),
+        (RECORDS, Role::Records),
         (PROSE, Role::Prose),
         (COMPOUND, Role::Compound),
     ];
@@ -314,6 +321,13 @@ pub(super) fn is_declaration(kind: &str) -> bool {
         "function_signature",
         "ambient_declaration",
         "type_alias_statement",
+        "toml_pair",
+        "toml_table",
+        "yaml_pair",
+        "line_entry",
+        "line_pattern",
+        "go_block",
+        "md_section",
     ];
     DECLARATIONS.contains(&kind)
 }

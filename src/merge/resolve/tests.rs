@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod formats;
+
 fn merge(path: &str, base: &str, ours: &str, theirs: &str) -> FileMerge {
     let path = RepoPath::from(path);
     merge_file(Versions { path: &path, base, ours, theirs }, &Markers::default())

@@ -1,10 +1,13 @@
 //! Both sides added one thing: the same, or one of them with more said about it.
 
 use super::align::words;
-use super::chunks::edits;
-use super::items::Item;
-use super::roles::{Role, is_declaration};
-use super::weave::{Act, Taste, Why};
+use super::chunks::{Three, edits};
+use super::indent::same_words;
+use super::items::{Item, Items, items};
+use super::layout::render;
+use super::roles::{Role, is_declaration, role};
+use super::weave::{Act, Taste, Why, Within, weave};
+use crate::validate::extract::SyntaxNode;
 
 /// The text of a thing that both sides added, lead and core, where one side's holds the other's.
 ///
@@ -21,6 +24,9 @@ pub(super) fn superset(role: Role, ours: &Item<'_>, theirs: &Item<'_>, taste: &T
         taste.did(Act::Fuller);
         return Ok(text(if ours.core.len() >= theirs.core.len() { ours } else { theirs }));
     }
+    if let Ok(united) = made_of_parts(ours, theirs, taste) {
+        return Ok(united);
+    }
     if !taste.bold {
         return Err(Why::TwoMeanings);
     }
@@ -34,6 +40,61 @@ pub(super) fn superset(role: Role, ours: &Item<'_>, theirs: &Item<'_>, taste: &T
         _ => !taste.theirs_first,
     };
     Ok(text(if ours_wins { ours } else { theirs }))
+}
+
+/// Two entries of one name that hold entries in turn: one entry that holds those of both.
+fn made_of_parts(ours: &Item<'_>, theirs: &Item<'_>, taste: &Taste) -> Result<String, Why> {
+    let (Some(one), Some(other)) = (ours.node, theirs.node) else { return Err(Why::TwoMeanings) };
+    let lead = match (ours.lead_text(), theirs.lead_text()) {
+        (lead, other) if other.is_empty() || same_words(lead, other) => lead,
+        ("", lead) => lead,
+        _ => return Err(Why::TwoMeanings),
+    };
+    Ok(format!("{lead}{}", both((one, ours.source), (other, theirs.source), taste)?))
+}
+
+type Place<'a> = (&'a SyntaxNode, &'a str);
+
+fn both(ours: Place<'_>, theirs: Place<'_>, taste: &Taste) -> Result<String, Why> {
+    let text = |(node, source): Place<'_>| source[node.span.clone()].to_owned();
+    if same_words(&text(ours), &text(theirs)) {
+        return Ok(text(ours));
+    }
+    if ours.0.kind != theirs.0.kind {
+        return Err(Why::TwoMeanings);
+    }
+    if ours.0.kind.ends_with("_pair") {
+        return pair(ours, theirs, taste);
+    }
+    let role = role(ours.0, ours.1);
+    let holds_entries =
+        role == Role::Records || ours.0.kind.starts_with("md_") || ours.0.kind == "json_object";
+    if !holds_entries || !role.is_list() {
+        return Err(Why::TwoMeanings);
+    }
+    let lists = [ours, theirs].map(|(node, source)| items(node, source, role));
+    let nothing = Items { items: Vec::new(), ..lists[0].clone() };
+    let slices = Three::new(&[][..], &lists[0].items, &lists[1].items);
+    let pieces = weave(Within { role, list: &[], start: 0 }, slices, taste)?;
+    let inside = render(Three::new(&nothing, &lists[0], &lists[1]), &pieces, taste)?;
+    let (node, source) = ours;
+    let around = [node.span.start..lists[0].inside.start, lists[0].inside.end..node.span.end];
+    let [opening, closing] = around.map(|range| &source[range]);
+    Ok(format!("{opening}{inside}{closing}"))
+}
+
+/// Two values of one key.
+fn pair(ours: Place<'_>, theirs: Place<'_>, taste: &Taste) -> Result<String, Why> {
+    let (Some(one), Some(other)) = (ours.0.children.last(), theirs.0.children.last()) else {
+        return Err(Why::TwoMeanings);
+    };
+    let before =
+        |(node, source): Place<'_>, value: &SyntaxNode| source[node.span.start..value.span.start].to_owned();
+    let opening = before(ours, one);
+    match same_words(&opening, &before(theirs, other)) {
+        true => Ok(opening + &both((one, ours.1), (other, theirs.1), taste)?),
+        false => Err(Why::TwoMeanings),
+    }
 }
 
 /// The words of an item that mean something to a machine.
@@ -53,7 +114,7 @@ fn code<'a>(item: &Item<'a>) -> Vec<&'a str> {
 }
 
 /// Comments and docstrings below a node, in order.
-fn collect_silent(node: &crate::validate::extract::SyntaxNode, out: &mut Vec<std::ops::Range<usize>>) {
+fn collect_silent(node: &SyntaxNode, out: &mut Vec<std::ops::Range<usize>>) {
     let is_docstring =
         node.kind == "expression_statement" && node.children.len() == 1 && node.children[0].kind == "string";
     if super::roles::is_comment(node.kind) || is_docstring {

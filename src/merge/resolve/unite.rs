@@ -1,5 +1,8 @@
 //! Unites what two sides put in one place, where that is known to be what both want.
 
+use std::collections::BTreeSet;
+
+use super::align::likeness;
 use super::chunks::Three;
 use super::effects::independent;
 use super::items::Item;
@@ -37,6 +40,10 @@ pub(super) fn unite<'a>(
     if own.is_empty() {
         return Ok(in_order_of_theirs(pieces, theirs));
     }
+    let versions = |item: &&Item<'_>| own.iter().any(|other| is_version(role, item, other));
+    if rest.iter().any(versions) && !taste.bold {
+        return Err(Why::TwoMeanings);
+    }
     match permitted(role, &own, &rest) {
         Ok(()) => {}
         Err(_) if taste.bold => taste.did(Act::Guessed),
@@ -55,6 +62,18 @@ fn added<'a>(item: &'a Item<'a>, ours: bool) -> Piece<'a> {
         text: item.source[item.lead.start..item.core.end].to_owned(),
         trail: item.trail_text().to_owned(),
     }
+}
+
+/// So many words in common make two texts for people two versions of one.
+const VERSIONS: f64 = 0.8;
+
+/// Whether two texts for people that both sides put in one place say the same in other words.
+fn is_version(role: Role, one: &Item<'_>, other: &Item<'_>) -> bool {
+    let is_text = !matches!(one.kind, "md_section" | "md_list" | "md_table" | "md_row");
+    role == Role::Prose
+        && is_text
+        && one.kind == other.kind
+        && likeness(one.core_text(), other.core_text()) > VERSIONS
 }
 
 /// The item of ours that is the same thing: the same words, or the same name.
@@ -87,7 +106,9 @@ fn permitted(role: Role, ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> Result<(),
         ours.iter().chain(theirs).all(|item| item.is_comment() || test(item))
     };
     let allowed = match role {
-        Role::Prose | Role::Names => true,
+        Role::Prose => all(&|item| !item.kind.ends_with("numbered")),
+        Role::Records => all(&is_record),
+        Role::Names => true,
         Role::Params => all(&is_optional),
         Role::Args => all(&|item| item.kind == "keyword_argument"),
         Role::Entries => all(&|item| !item.key.is_empty() && !is_spread(item)),
@@ -102,6 +123,16 @@ fn block(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> Result<(), Why> {
     let declares = |item: &&Item<'_>| item.is_comment() || is_comment(item.kind) || is_declaration(item.kind);
     let declared = ours.iter().all(declares) && theirs.iter().all(declares);
     if declared || independent(ours, theirs) { Ok(()) } else { Err(Why::OrderMatters) }
+}
+
+/// Whether an entry below others means the same before and behind its neighbours.
+fn is_record(item: &Item<'_>) -> bool {
+    match item.kind {
+        "yaml_item" => {
+            !item.core_text().trim_start_matches(['-', ' ']).starts_with(|sign: char| sign.is_ascii_digit())
+        }
+        _ => !item.key.is_empty(),
+    }
 }
 
 /// Whether calls may leave a parameter out, so that its place among others does not count.
@@ -134,7 +165,9 @@ fn ordered<'a>(
     let rest = rest.into_iter().map(|item| added(item, false));
     let mut both: Vec<Piece<'a>> = pieces.iter().cloned().chain(rest.clone()).collect();
     let runs = [&pieces, &rest.clone().collect::<Vec<_>>()];
-    if runs.iter().all(|run| is_sorted_run(run.iter()))
+    let kinds: BTreeSet<&str> = both.iter().filter_map(Piece::item).map(|item| item.kind).collect();
+    if (role != Role::Records || kinds.len() == 1)
+        && runs.iter().all(|run| is_sorted_run(run.iter()))
         && (is_sorted(role, within.list) || fits_between(role, within.around(place), &both))
     {
         both.sort_by_key(sort_key);
@@ -167,8 +200,14 @@ fn behind_its_kind(pieces: &[Piece<'_>], piece: &Piece<'_>) -> usize {
     let last = pieces.iter().rposition(|other| kind(other) == kind(piece));
     match last {
         // What a language wants before everything else.
-        None if matches!(kind(piece), Some("future_import_statement" | "inner_attribute_item")) => 0,
-        Some(last) if matches!(kind(piece), Some("field" | "bullet")) => last + 1,
+        None if matches!(
+            kind(piece),
+            Some("future_import_statement" | "inner_attribute_item" | "toml_pair")
+        ) =>
+        {
+            0
+        }
+        Some(last) if matches!(kind(piece), Some("field" | "bullet" | "toml_pair")) => last + 1,
         _ => pieces.len(),
     }
 }
@@ -178,15 +217,33 @@ fn sort_key(piece: &Piece<'_>) -> String {
 }
 
 fn item_sort_key(item: &Item<'_>) -> String {
+    if is_declaration(item.kind) && is_record_kind(item.kind) {
+        return item.key.to_lowercase();
+    }
     squeezed(item.core_text()).to_lowercase()
+}
+
+/// Whether an item is an entry of a file of records, and no header or mark between them.
+fn is_record_kind(kind: &str) -> bool {
+    matches!(kind, "toml_pair" | "toml_table" | "yaml_pair" | "yaml_item" | "line_entry" | "line_pattern")
+}
+
+/// Whether an item is settings that are found by their names alone.
+fn is_named_data(kind: &str) -> bool {
+    matches!(kind, "json_pair" | "toml_pair" | "toml_table" | "toml_string" | "line_entry")
 }
 
 /// Whether a list is kept sorted: only such as have at least three items, and no statements.
 fn is_sorted(role: Role, base: &[Item<'_>]) -> bool {
-    let keys: Vec<String> = base.iter().map(item_sort_key).collect();
+    let entries = base.iter().filter(|item| role != Role::Records || is_record_kind(item.kind));
+    let keys: Vec<String> = entries.map(item_sort_key).collect();
     let imports = || base.iter().all(|item| item.kind.contains("import") || item.kind.starts_with("use_"));
-    let may_be = matches!(role, Role::Names | Role::Elements | Role::Entries | Role::Prose) || imports();
-    may_be && keys.len() > 2 && keys.is_sorted() && keys.first() != keys.last()
+    let may_be = matches!(role, Role::Names | Role::Elements | Role::Entries | Role::Records | Role::Prose)
+        || imports();
+    // Two of them are sorted by chance, which does no harm where the order means nothing.
+    let least = if base.iter().any(|item| is_named_data(item.kind)) { 1 } else { 3 };
+    let says_so = keys.len() >= least && (keys.len() == 1 || keys.first() != keys.last());
+    may_be && says_so && keys.is_sorted()
 }
 
 /// Whether what is put in one place fits in order between its neighbours, as where a list is sorted
@@ -194,6 +251,7 @@ fn is_sorted(role: Role, base: &[Item<'_>]) -> bool {
 fn fits_between(role: Role, [before, after]: [Option<&Item<'_>>; 2], pieces: &[Piece<'_>]) -> bool {
     let is_import = |item: &Item<'_>| item.kind.contains("import") || item.kind.starts_with("use_");
     let may_be = |item: &Item<'_>| match role {
+        Role::Records => is_record_kind(item.kind),
         Role::Names | Role::Elements | Role::Entries => !item.core_text().contains('\n'),
         _ => is_import(item),
     };

@@ -37,6 +37,8 @@ pub enum Why {
     DoesNotParse,
     /// The result would lack lines that a side added or both kept.
     LosesLines,
+    /// The result would have lines twice that both sides have once.
+    RepeatsLines,
     /// The result would define a name twice.
     DefinedTwice,
     /// The result would use a name that is not defined.
@@ -59,6 +61,7 @@ impl Why {
             Self::NoPlace => "the three versions do not correspond here",
             Self::DoesNotParse => "the result would not parse",
             Self::LosesLines => "the result would lose lines",
+            Self::RepeatsLines => "the result would repeat lines",
             Self::DefinedTwice => "the result would define a name twice",
             Self::Undefined => "the result would use a name that nothing defines",
             Self::SidesMatter => "the result would depend on which side is whose",

@@ -17,7 +17,7 @@ const VALUES: usize = 400_000;
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub enum Format {
     Json,
     Yaml,
     Toml,
@@ -25,14 +25,14 @@ pub(super) enum Format {
 
 /// A value with the line it starts on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Value {
-    pub(super) node: Node,
-    pub(super) line: u32,
+pub struct Value {
+    pub node: Node,
+    pub line: u32,
 }
 
 /// What a value is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Node {
+pub enum Node {
     /// A string, number, boolean or null as written, without quotes.
     Scalar(String),
     List(Vec<Value>),
@@ -43,23 +43,23 @@ pub(super) enum Node {
 
 /// One key of a map.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pair {
-    pub(super) key: String,
-    pub(super) line: u32,
-    pub(super) value: Value,
+pub struct Pair {
+    pub key: String,
+    pub line: u32,
+    pub value: Value,
 }
 
 /// A file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Document {
-    pub(super) root: Value,
+pub struct Document {
+    pub root: Value,
     /// Whether strict readers refuse it: JSON with a comma too many.
-    pub(super) lenient: bool,
+    pub lenient: bool,
 }
 
 /// Why a file cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Unread {
+pub enum Unread {
     /// It is not what it says it is.
     Syntax(u32),
     /// It is larger than anything that people write.
@@ -67,7 +67,7 @@ pub(super) enum Unread {
 }
 
 /// Reads a text.
-pub(super) fn read(format: Format, text: &str) -> Result<Document, Unread> {
+pub fn read(format: Format, text: &str) -> Result<Document, Unread> {
     match format {
         Format::Json => self::json::read(text),
         Format::Yaml => self::yaml::read(text),
@@ -77,17 +77,17 @@ pub(super) fn read(format: Format, text: &str) -> Result<Document, Unread> {
 
 impl Value {
     /// The value of a key.
-    pub(super) fn field(&self, key: &str) -> Option<&Self> {
+    pub fn field(&self, key: &str) -> Option<&Self> {
         self.pairs().iter().find(|pair| pair.key == key).map(|pair| &pair.value)
     }
 
     /// The value at the end of a path of keys.
-    pub(super) fn at(&self, path: &[&str]) -> Option<&Self> {
+    pub fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |value, key| value.field(key))
     }
 
     /// The keys of a map; none for anything else.
-    pub(super) fn pairs(&self) -> &[Pair] {
+    pub fn pairs(&self) -> &[Pair] {
         match &self.node {
             Node::Map(pairs) => pairs,
             _ => &[],
@@ -95,7 +95,7 @@ impl Value {
     }
 
     /// The members of a list; none for anything else.
-    pub(super) fn items(&self) -> &[Self] {
+    pub fn items(&self) -> &[Self] {
         match &self.node {
             Node::List(items) => items,
             _ => &[],
@@ -103,7 +103,7 @@ impl Value {
     }
 
     /// The text of a scalar.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&str> {
         match &self.node {
             Node::Scalar(text) => Some(text),
             _ => None,
@@ -112,7 +112,7 @@ impl Value {
 }
 
 /// The keys that stand more than once in one map: path, how often, and the last line.
-pub(super) fn repeated(root: &Value) -> BTreeMap<String, (usize, u32)> {
+pub fn repeated(root: &Value) -> BTreeMap<String, (usize, u32)> {
     let mut found = BTreeMap::new();
     let mut pending = vec![(String::new(), root)];
     while let Some((path, value)) = pending.pop() {
