@@ -10,6 +10,7 @@ mod align;
 mod candidates;
 mod checks;
 mod chunks;
+mod doubt;
 mod effects;
 mod forms;
 mod indent;
@@ -81,14 +82,14 @@ pub fn merge_file(versions: Versions<'_>, markers: &Markers) -> FileMerge {
     let form = Form::of(versions.path);
     let reads = read(form, texts);
     let taste = Taste::default();
-    let (resolutions, mut left) = resolutions(reads.as_ref(), texts, &chunks, &taste);
+    let (resolutions, mut left) = resolutions((form, reads.as_ref()), texts, &chunks, &taste);
     let text = assemble(texts, &chunks, &resolutions, markers);
     let acts = taste.acts.into_inner();
     if !left.is_empty() {
         return FileMerge { text, conflicts: left.len(), hunks, left, acts };
     }
     let checked = checks::check(form, texts, &reads, &text)
-        .and_then(|()| if is_one_sided(&reads, texts, &text) { Err(Why::SidesMatter) } else { Ok(()) });
+        .and_then(|()| if is_one_sided(form, &reads, texts, &text) { Err(Why::SidesMatter) } else { Ok(()) });
     match checked {
         Ok(()) => FileMerge { text, conflicts: 0, hunks, left, acts },
         Err(why) => {
@@ -167,10 +168,10 @@ fn read(form: Form, texts: Three<&str>) -> Three<Option<Read>> {
 
 /// Whether other words come out when the sides change places: then one of them was preferred without
 /// a reason.
-fn is_one_sided(reads: &Three<Option<Read>>, texts: Three<&str>, text: &str) -> bool {
+fn is_one_sided(form: Form, reads: &Three<Option<Read>>, texts: Three<&str>, text: &str) -> bool {
     let texts = texts.turned();
     let chunks = line_chunks(texts);
-    let (resolutions, left) = resolutions(reads.as_ref().turned(), texts, &chunks, &Taste::default());
+    let (resolutions, left) = resolutions((form, reads.as_ref().turned()), texts, &chunks, &Taste::default());
     let other = assemble(texts, &chunks, &resolutions, &Markers::default());
     left.is_empty() && words_in(text) != words_in(&other)
 }
@@ -185,7 +186,7 @@ fn words_in(text: &str) -> Vec<&str> {
 
 /// Resolves the conflicts that can be, and says why the others cannot.
 fn resolutions(
-    reads: Three<&Option<Read>>,
+    (form, reads): (Form, Three<&Option<Read>>),
     texts: Three<&str>,
     chunks: &[Chunk],
     taste: &Taste,
@@ -195,17 +196,26 @@ fn resolutions(
         Ok(files) => files,
         Err(why) => return (Vec::new(), conflicts().map(|_| why).collect()),
     };
+    let doubt = |idx: usize| match form {
+        Form::Code(_) => doubt::doubt(texts, &chunks[idx]),
+        _ => None,
+    };
     let mut found: Vec<Resolution> = Vec::new();
     let mut left = Vec::new();
     for conflict in conflicts() {
         if found.last().is_some_and(|last| last.chunks.contains(&conflict)) {
             continue;
         }
-        match resolve_apart(&files, conflict..conflict + 1, &mut found, taste) {
-            Ok(()) => {}
-            Err(why) => left.push(why),
-        }
+        let resolved = doubt(conflict).map_or(Ok(()), Err);
+        let resolved =
+            resolved.and_then(|()| resolve_apart(&files, conflict..conflict + 1, &mut found, taste));
+        left.extend(resolved.err());
     }
+    // A part that holds a conflict in doubt decides that too.
+    let doubts: Vec<(usize, Why)> = conflicts().filter_map(|idx| Some((idx, doubt(idx)?))).collect();
+    let doubted = |resolution: &Resolution| doubts.iter().find(|(idx, _)| resolution.chunks.contains(idx));
+    left.extend(found.iter().filter_map(doubted).map(|(_, why)| *why));
+    found.retain(|resolution| doubted(resolution).is_none());
     (found, left)
 }
 

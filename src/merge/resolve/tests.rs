@@ -309,6 +309,20 @@ fn what_is_put_into_a_stretch_that_the_other_rewrote_is_a_conflict() {
 }
 
 #[test]
+fn what_is_put_among_lines_that_the_other_rewrote_is_a_conflict() {
+    let with = |callee: &str, more: &str| format!("a = 1\nb = {callee}(1)\n{more}c = {callee}(2)\n");
+    stays("a.py", [&with("f", ""), &with("g", ""), &with("f", "d = f(3)\n")], Why::Rewritten);
+    // One line is a change of its own.
+    resolves(
+        "a.py",
+        ["a = 1\nb = f(1)\n", "a = 1\nb = g(1)\n", "a = 1\nb = f(1)\nc = 2\n"],
+        "a = 1\nb = g(1)\nc = 2\n",
+    );
+    let both = ["x = 1\ny = 2\n", "x = 3\ny = 4\n", "x = a(1)\ny = a(2)\n"];
+    stays("a.py", both, Why::SameThing);
+}
+
+#[test]
 fn what_must_come_first_does() {
     let with = |more: &str| format!("\"\"\"Doc.\"\"\"\n{more}from a import b\n");
     let (import, future) = ("import c\n", "from __future__ import division\n");
