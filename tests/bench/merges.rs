@@ -1,4 +1,5 @@
-//! Landing a wave and predicting pairs, against one `git` process for each step.
+//! Landing a wave and predicting pairs, against one `git` process for each step, and resolving a
+//! large file by its structure.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark may panic and prints its figures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark starts programs")]
@@ -8,6 +9,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use git_orca::git::{Merger, NewCommit, Pair, Quarantine, Repo, predict_pairs};
+use git_orca::merge::resolve::{Markers, Versions, merge_file};
 use git_orca::merge::{Edit, predict};
 use git_orca::model::{Oid, RepoPath};
 
@@ -24,6 +26,33 @@ fn main() {
     let branches: Vec<Oid> = (0..N_BRANCHES).map(|number| branch(&repo, base, number)).collect();
     wave(&repo, dir, base, &branches[..WAVE]);
     pairs(&repo, dir, base, &branches);
+    resolved();
+}
+
+/// How long the merge of one file may take.
+const GOAL_MS: f64 = 50.0;
+
+fn resolved() {
+    let function = |number: usize, more: &str| {
+        format!(
+            "def f{number}(a, b=1):\n    if a > {number}:\n        a = helper(a, b)\n    c = [x for x in range(a)]\n{more}    return c\n\n\n"
+        )
+    };
+    let file = |more: &str| -> String {
+        let more = |number: usize| if number % 50 == 7 { more } else { "" };
+        (0..250).map(|number| function(number, more(number))).collect()
+    };
+    let (base, ours, theirs) = (file(""), file("    d = a\n"), file("    e = b\n"));
+    let path = RepoPath::from("a.py");
+    let versions = Versions { path: &path, base: &base, ours: &ours, theirs: &theirs };
+    let mut best = f64::INFINITY;
+    for _ in 0..4 * N_ROUNDS {
+        let start = Instant::now();
+        let merged = merge_file(versions, &Markers::default());
+        best = best.min(start.elapsed().as_secs_f64() * 1e3);
+        assert_eq!((merged.hunks, merged.conflicts), (5, 0));
+    }
+    println!("{} lines with 5 conflicts resolved: {best:.1} ms (goal {GOAL_MS} ms)", ours.lines().count());
 }
 
 fn wave(repo: &Repo, dir: &Path, base: Oid, branches: &[Oid]) {

@@ -1,6 +1,7 @@
 //! What every resolved file must pass, however it was resolved.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 
 use super::align::words;
 use super::chunks::Three;
@@ -28,7 +29,14 @@ pub(super) fn check(
         return Err(Why::DoesNotParse);
     }
     form.loads(texts, merged)?;
-    names_hold(&ours.model(texts.ours), &theirs.model(texts.theirs), &read.model(merged))
+    let (ours, theirs, merged) = std::thread::scope(|scope| {
+        let sides = [(ours, texts.ours), (theirs, texts.theirs)];
+        let sides = sides.map(|(side, text)| scope.spawn(move || side.model(text)));
+        let merged = read.model(merged);
+        let [ours, theirs] = sides.map(|side| side.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        (ours, theirs, merged)
+    });
+    names_hold(&ours, &theirs, &merged)
 }
 
 fn no_markers(texts: Three<&str>, merged: &str) -> Result<(), Why> {

@@ -33,6 +33,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::panic::resume_unwind;
 
 pub use self::checks::CHECKS;
 use self::chunks::{Chunk, Sort, Three, line_chunks};
@@ -88,9 +89,7 @@ pub fn merge_file(versions: Versions<'_>, markers: &Markers) -> FileMerge {
     if !left.is_empty() {
         return FileMerge { text, conflicts: left.len(), hunks, left, acts };
     }
-    let checked = checks::check(form, texts, &reads, &text)
-        .and_then(|()| if is_one_sided(form, &reads, texts, &text) { Err(Why::SidesMatter) } else { Ok(()) });
-    match checked {
+    match judged(form, texts, &reads, &text) {
         Ok(()) => FileMerge { text, conflicts: 0, hunks, left, acts },
         Err(why) => {
             left.push(why);
@@ -98,6 +97,16 @@ pub fn merge_file(versions: Versions<'_>, markers: &Markers) -> FileMerge {
             FileMerge { text, conflicts: hunks, hunks, left, acts: BTreeSet::new() }
         }
     }
+}
+
+/// What a resolved file must pass. The questions are asked at once: a merge is waited for.
+fn judged(form: Form, texts: Three<&str>, reads: &Three<Option<Read>>, text: &str) -> Result<(), Why> {
+    let (checked, one_sided) = std::thread::scope(|scope| {
+        let one_sided = scope.spawn(|| is_one_sided(form, reads, texts, text));
+        let checked = checks::check(form, texts, reads, text);
+        (checked, one_sided.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    checked.and(if one_sided { Err(Why::SidesMatter) } else { Ok(()) })
 }
 
 /// A whole file without conflicts that a gate may judge.
