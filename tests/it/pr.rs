@@ -30,7 +30,7 @@ fn add_remote(sandbox: &Sandbox) {
     sandbox.git(&["remote", "add", "origin", at("remote.git").to_str().unwrap()]);
     sandbox.git(&["push", "-q", "origin", "main"]);
     std::fs::create_dir(at("bin")).unwrap();
-    executable(at("bin/gh"), include_str!("gh.sh"));
+    executable(at("bin/gh"), include_str!("../fixtures/pr/gh.sh"));
     // A search path with Git alone: the machine may have a real client.
     std::fs::create_dir(at("plain")).unwrap();
     let git = sandbox.shell("command -v git").stdout;
