@@ -8,7 +8,9 @@ use anyhow::Context as _;
 use super::run::move_aside;
 use super::{Event, Fault, Workspace};
 use crate::agent::{Shell, shell};
-use crate::git::{Files, NewWorktree, Presence, add_worktrees, presence, remove_worktree, reset_to};
+use crate::git::{
+    Files, NewWorktree, Presence, add_worktrees, clear_leftovers, presence, remove_worktree, reset_to,
+};
 use crate::model::{Ending, Limits, Oid};
 
 /// What the gate said about a tree.
@@ -191,8 +193,9 @@ pub(super) fn gate_dir(workspace: &Workspace) -> anyhow::Result<PathBuf> {
 }
 
 /// Clears what a killed gate left: nobody's work. Files that are no worktree of ours are moved out of
-/// the way, since nothing tells whose they are.
+/// the way, since nothing tells whose they are; what was only half made or half removed is ours.
 pub(super) fn clear_gate(workspace: &Workspace) -> anyhow::Result<()> {
+    clear_leftovers(&workspace.repo);
     let dir = gate_dir(workspace)?;
     if let Presence::Broken(dir) = presence(&workspace.repo, NAME, &dir) {
         move_aside(&dir)?;

@@ -216,6 +216,23 @@ fn killed_during_the_gate() {
     stage.must_be_sound();
 }
 
+/// A worktree whose files are there and whose registration is not, or not any more, is nobody's work.
+#[test]
+fn killed_while_the_gates_worktree_was_made() {
+    let gate = "test -e \"$HOME/killed\" || { touch \"$HOME/killed\"; kill -9 $PPID; sleep 600; }";
+    let stage = Stage::with_tasks(&format!("[gate]\ncommands = ['{gate}']\n"), &["a"]);
+    run_until_killed(&stage);
+    let git_dir = stage.sandbox.repo().join(".git");
+    std::fs::create_dir_all(git_dir.join("orca/tmp/tdead")).unwrap();
+    std::fs::write(git_dir.join("orca/tmp/tdead.lock"), "").unwrap();
+    std::fs::rename(git_dir.join("worktrees/orca-gate"), git_dir.join("orca/tmp/tdead/0")).unwrap();
+    stage.run_to_the_end();
+    let left = std::fs::read_dir(stage.at("repo.orca")).unwrap().flatten().map(|entry| entry.file_name());
+    let left: Vec<_> = left.filter(|name| name.to_string_lossy().starts_with("orca-gate")).collect();
+    assert_eq!(left, Vec::<std::ffi::OsString>::new());
+    stage.must_be_sound();
+}
+
 #[test]
 fn killed_between_branch_and_hub() {
     let stage = Stage::handed_off();
