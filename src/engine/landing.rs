@@ -12,7 +12,7 @@ use super::textual::{as_in_a_merge, why};
 use super::{Branch, Event, Workspace};
 use crate::git::{GitError, Merger, NewCommit, Pair, Quarantine, Repo, vet_changes};
 use crate::handoff::{Trailer, append};
-use crate::model::{Finding, Oid, TaskId};
+use crate::model::{Finding, Oid, RepoPath, TaskId};
 
 /// A branch that wants to land.
 #[derive(Debug, Clone)]
@@ -37,7 +37,10 @@ pub enum Refused {
     Contract(Vec<Finding>),
     /// It conflicts in text; a guess at what both want passes the gate, which tests too little to
     /// prove it. The first path and the commit that holds the guess.
-    Proposed { path: crate::model::RepoPath, commit: Oid },
+    Proposed { path: RepoPath, commit: Oid },
+    /// It conflicts in text, and two guesses that say different things pass the gate. The commits
+    /// that hold them.
+    Ambiguous { path: RepoPath, commits: [Oid; 2] },
     /// The gate passes without it and fails with it, twice; what the gate printed.
     Gate(String),
 }
@@ -119,12 +122,28 @@ pub(super) fn land(
         if verdict.passed {
             return Ok(Landing { flaky, ..landing });
         }
+        // A gate that wants all candidates together fails without the one that has no proof, and
+        // nobody is to blame.
+        let unproved = |why: &Refused| matches!(why, Refused::Proposed { .. } | Refused::Ambiguous { .. });
+        if out.values().any(unproved) && !gate.test_twice(wish.start, 0, emit)?.passed {
+            return Ok(waiting(wish, landing, &verdict.output, &workspace.repo)?);
+        }
         let names = landing.landed.iter().map(|&idx| wish.candidates[idx].name.clone()).collect();
         emit(Event::Bisecting { tasks: names });
         let (culprit, verdict) = culprit(wish.start, &chain.steps, verdict, gate, emit)?;
         // Those that stayed out because of the culprit get another chance without it.
         out.insert(culprit, Refused::Gate(verdict.output));
     }
+}
+
+/// Nothing lands: the gate wants all candidates together, and one of them has no proof.
+fn waiting(wish: &Wish<'_>, landing: Landing, output: &str, repo: &Repo) -> Result<Landing, GitError> {
+    let mut refused = landing.refused;
+    refused.extend(landing.landed.into_iter().map(|idx| (idx, Refused::Gate(output.to_owned()))));
+    refused.sort_by_key(|(idx, _)| *idx);
+    let tree = repo.commit(wish.start)?.tree;
+    let (commit, landed, resolved) = (wish.start, Vec::new(), Vec::new());
+    Ok(Landing { commit, tree, landed, refused, resolved, flaky: landing.flaky })
 }
 
 /// Where merges are tried out.

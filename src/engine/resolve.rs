@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::rc::Rc;
 
 use rayon::prelude::*;
@@ -39,17 +40,15 @@ pub struct Resolved {
     pub refused: Vec<String>,
     /// What it passed.
     pub checks: Vec<String>,
-    /// Another candidate that passes the gate as well, so that a person had better look.
-    pub also: Option<String>,
+    /// What the file says, line by line, whatever the order: two guesses that differ only in the
+    /// order of what they unite are one answer.
+    pub(super) said: u64,
 }
 
 impl Resolved {
     /// How it was resolved, for a person.
     pub fn how(&self) -> String {
-        match &self.also {
-            Some(also) => format!("by {}; ambiguous: '{also}' passes too", self.rung),
-            None => format!("by {}", self.rung),
-        }
+        format!("by {}", self.rung)
     }
 
     /// The evidence, as the merge commit keeps it.
@@ -60,7 +59,6 @@ impl Resolved {
             candidate: self.candidate.clone(),
             checks: self.checks.clone(),
             refused: self.refused.iter().take(MOST_REFUSED).cloned().collect(),
-            also: self.also.clone(),
         }
     }
 }
@@ -205,7 +203,7 @@ fn answer<'a>(
     let Some(sides) = sides(repo, conflict)? else { return Ok(None) };
     let versions = sides.versions(&conflict.path);
     let merge = merge_file(versions, &Markers::default());
-    let resolved = |rung, candidate: &str, refused: &[String]| Resolved {
+    let resolved = |rung, candidate: &str, refused: &[String], text: &str| Resolved {
         path: conflict.path.clone(),
         branch: branch.to_owned(),
         hunks: merge.hunks,
@@ -213,20 +211,30 @@ fn answer<'a>(
         candidate: candidate.to_owned(),
         refused: refused.to_vec(),
         checks: CHECKS.iter().map(|&check| check.to_owned()).collect(),
-        also: None,
+        said: said(text),
     };
     let mode = sides.mode;
     if merge.conflicts == 0 {
-        let resolved = vec![resolved("structure", "structure", &[])];
+        let resolved = vec![resolved("structure", "structure", &[], &merge.text)];
         return Ok(Some(Answer { conflict, mode, texts: vec![merge.text], resolved }));
     }
     let Some(picks) = picks else { return Ok(None) };
     let mut known = picks.known.borrow_mut();
     let found = known.entry(sides.oids).or_insert_with(|| Rc::new(guesses(versions)));
     let (found, refused) = found.as_ref();
-    let resolved = found.iter().map(|guess| resolved(SEARCH, &guess.name, refused)).collect();
+    let resolved = found.iter().map(|guess| resolved(SEARCH, &guess.name, refused, &guess.text)).collect();
     let texts = found.iter().map(|guess| guess.text.clone()).collect();
     Ok(Some(Answer { conflict, mode, texts, resolved }))
+}
+
+/// A hash of the lines of a text in an order of their own.
+fn said(text: &str) -> u64 {
+    let mut lines: Vec<&str> = text.lines().map(|line| line.trim().trim_end_matches(',')).collect();
+    lines.retain(|line| !line.is_empty());
+    lines.sort_unstable();
+    let mut hasher = DefaultHasher::new();
+    lines.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// One place in each of several lists: the n-th of all such choices when those with the least sum of

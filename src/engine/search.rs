@@ -9,12 +9,14 @@ use super::Event;
 use super::gate::Gate;
 use super::landing::{Refused, Wish};
 use super::resolve::{Picks, Resolve, Resolved, SEARCH};
-use crate::model::Oid;
+use crate::model::{Oid, RepoPath};
 
 /// How many times the gate may run for guesses.
 const BUDGET: usize = 20;
-/// How many further candidates are tried once one has passed, to see whether the gate can tell.
-const FURTHER: usize = 2;
+/// How many further answers are tried once one has passed, to see whether the gate can tell.
+const FURTHER: usize = 4;
+/// How many that only stand in another order are passed over for that.
+const SKIPPED: usize = 40;
 
 /// What came of the guesses in a chain.
 pub(super) enum Found {
@@ -22,7 +24,7 @@ pub(super) enum Found {
     Proved,
     /// The chain is to be made again, with other guesses.
     Again,
-    /// They pass, but so does this candidate, or what was there before it, alone.
+    /// This candidate stays out: its guess passes, but so does another answer, or a side alone.
     Unproved(usize, Refused),
 }
 
@@ -39,11 +41,14 @@ pub(super) struct Search {
 /// Guesses that are proved.
 struct Proved {
     pick: usize,
+    commit: Oid,
     tree: Oid,
-    /// How many others were tried since.
+    /// What the guessed files say.
+    said: Vec<u64>,
+    /// How many other answers were tried since.
     further: usize,
-    /// The one of those that passes too.
-    also: Option<String>,
+    /// How many were the same in another order.
+    skipped: usize,
 }
 
 impl Search {
@@ -54,9 +59,10 @@ impl Search {
 
     /// Adds to what was resolved what the gate said: of the guess that is proved, and of others.
     pub(super) fn mark(&self, resolved: &mut [Resolved]) {
-        let Some(proved) = &self.proved else { return };
+        if self.proved.is_none() {
+            return;
+        }
         for found in resolved.iter_mut().filter(|found| found.rung == SEARCH) {
-            found.also.clone_from(&proved.also);
             found.checks.push("gate".to_owned());
             found.refused.extend(self.failed.iter().map(|name| format!("{name}: the gate fails")));
         }
@@ -81,50 +87,83 @@ impl Search {
         emit: &mut dyn FnMut(Event),
     ) -> anyhow::Result<Found> {
         let Some(&(_, tip)) = steps.last() else { return Ok(Found::Again) };
-        if self.proved.as_ref().is_some_and(|proved| proved.tree == tree) {
-            return Ok(Found::Proved);
+        let guesses: Vec<&Resolved> = resolved.iter().filter(|found| found.rung == SEARCH).collect();
+        let said: Vec<u64> = guesses.iter().map(|guess| guess.said).collect();
+        match &mut self.proved {
+            Some(proved) if proved.tree == tree => return Ok(Found::Proved),
+            // The same in another order is no other answer.
+            Some(proved) if proved.said == said => {
+                proved.skipped += 1;
+                self.look_further();
+                return Ok(Found::Again);
+            }
+            _ => {}
         }
         self.runs += 1;
-        let guessed = |found: &&Resolved| found.rung == SEARCH;
-        let name = resolved
-            .iter()
-            .filter(guessed)
-            .map(|found| found.candidate.clone())
-            .collect::<Vec<_>>()
-            .join("; ");
+        let names: Vec<&str> = guesses.iter().map(|guess| guess.candidate.as_str()).collect();
+        let name = names.join("; ");
         emit(Event::Guessing { candidate: name.clone(), run: self.runs, of: BUDGET });
         let passed = gate.test(tip, steps.len(), emit)?.passed;
-        if let Some(proved) = &mut self.proved {
-            proved.further += 1;
-            match passed {
-                true => proved.also = Some(name),
-                false => self.failed.push(name),
-            }
-            self.look_further();
-            return Ok(Found::Again);
-        }
         if !passed {
             self.failed.push(name);
-            self.next();
-            return Ok(Found::Again);
         }
+        match &mut self.proved {
+            Some(proved) if passed => {
+                let commits = [proved.commit, tip];
+                let first = steps.iter().find_map(|&(idx, _)| Some((idx, guess_of(wish, idx, &guesses)?)));
+                let Some((idx, guess)) = first else { return Ok(Found::Again) };
+                self.start_over();
+                return Ok(Found::Unproved(idx, Refused::Ambiguous { path: guess.path.clone(), commits }));
+            }
+            Some(proved) => {
+                proved.further += 1;
+                self.look_further();
+                return Ok(Found::Again);
+            }
+            None if !passed => {
+                self.next();
+                return Ok(Found::Again);
+            }
+            None => {}
+        }
+        if let Some((idx, path)) = self.passes_alone(wish, steps, &guesses, gate, emit)? {
+            return Ok(Found::Unproved(idx, Refused::Proposed { path, commit: tip }));
+        }
+        let pick = self.picks.as_ref().map_or(0, |picks| picks.pick);
+        self.proved = Some(Proved { pick, commit: tip, tree, said, further: 0, skipped: 0 });
+        self.look_further();
+        Ok(Found::Again)
+    }
+
+    /// The first candidate with a guess that the gate passes without, and the file.
+    fn passes_alone(
+        &mut self,
+        wish: &Wish<'_>,
+        steps: &[(usize, Oid)],
+        guesses: &[&Resolved],
+        gate: &mut Gate<'_>,
+        emit: &mut dyn FnMut(Event),
+    ) -> anyhow::Result<Option<(usize, RepoPath)>> {
         for (place, &(idx, _)) in steps.iter().enumerate() {
-            let candidate = &wish.candidates[idx];
-            let guess = resolved.iter().find(|found| found.rung == SEARCH && found.branch == candidate.name);
-            let Some(guess) = guess else { continue };
+            let Some(guess) = guess_of(wish, idx, guesses) else { continue };
             let before = place.checked_sub(1).map_or(wish.start, |before| steps[before].1);
-            for alone in [candidate.tip, before] {
+            for alone in [wish.candidates[idx].tip, before] {
                 self.runs += 1;
                 if gate.test(alone, 1, emit)?.passed {
-                    let proposal = Refused::Proposed { path: guess.path.clone(), commit: tip };
-                    return Ok(Found::Unproved(idx, proposal));
+                    return Ok(Some((idx, guess.path.clone())));
                 }
             }
         }
-        let pick = self.picks.as_ref().map_or(0, |picks| picks.pick);
-        self.proved = Some(Proved { pick, tree, further: 0, also: None });
-        self.look_further();
-        Ok(Found::Again)
+        Ok(None)
+    }
+
+    /// Forgets what is proved: the candidates that are left are looked at afresh.
+    fn start_over(&mut self) {
+        self.proved = None;
+        self.failed.clear();
+        if let Some(picks) = &mut self.picks {
+            picks.pick = 0;
+        }
     }
 
     /// Goes on to the next guesses, or gives up.
@@ -138,7 +177,7 @@ impl Search {
     /// Tries another candidate against what is proved, or goes back to that.
     fn look_further(&mut self) {
         let Some(proved) = &self.proved else { return };
-        match proved.also.is_none() && proved.further < FURTHER && self.runs < BUDGET {
+        match proved.further < FURTHER && proved.skipped < SKIPPED && self.runs < BUDGET {
             true => self.next(),
             false => self.back(),
         }
@@ -149,4 +188,9 @@ impl Search {
             picks.pick = proved.pick;
         }
     }
+}
+
+/// The guess at what a candidate wants.
+fn guess_of<'a>(wish: &Wish<'_>, idx: usize, guesses: &[&'a Resolved]) -> Option<&'a Resolved> {
+    guesses.iter().find(|guess| guess.branch == wish.candidates[idx].name).copied()
 }

@@ -19,22 +19,16 @@ pub struct Certificate {
     pub checks: Vec<String>,
     /// Which others were refused, and why.
     pub refused: Vec<String>,
-    /// Another candidate that passes as well.
-    pub also: Option<String>,
 }
 
 const RESOLVED: &str = "Orca-Resolved";
 const REFUSED: &str = "Orca-Refused";
-const PASSES_TOO: &str = " passes too";
-const AMBIGUOUS: &str = "ambiguous: ";
 
 impl Certificate {
     /// The lines for the merge commit.
     pub fn trailers(&self) -> Vec<Trailer> {
-        let also =
-            self.also.as_ref().map_or(String::new(), |also| format!("; {AMBIGUOUS}{also}{PASSES_TOO}"));
         let (path, rung, candidate) = (&self.path, &self.rung, &self.candidate);
-        let resolved = format!("{path} by {rung} ({candidate}; {}{also})", self.checks.join(", "));
+        let resolved = format!("{path} by {rung} ({candidate}; {})", self.checks.join(", "));
         let refused = self.refused.iter().map(|why| Trailer::new(REFUSED, &format!("{path}: {why}")));
         std::iter::once(Trailer::new(RESOLVED, &resolved)).chain(refused).collect()
     }
@@ -46,11 +40,9 @@ impl Certificate {
             match key.as_str() {
                 RESOLVED => found.extend(Self::parse(&value)),
                 REFUSED => {
-                    let last = found.last_mut();
-                    let why =
-                        last.as_ref().and_then(|last| value.strip_prefix(&last.path)?.strip_prefix(": "));
-                    let why = why.map(str::to_owned);
-                    last.into_iter().for_each(|last| last.refused.extend(why.clone()));
+                    let Some(last) = found.last_mut() else { continue };
+                    let why = value.strip_prefix(&last.path).and_then(|why| why.strip_prefix(": "));
+                    last.refused.extend(why.map(str::to_owned));
                 }
                 _ => {}
             }
@@ -61,16 +53,13 @@ impl Certificate {
     fn parse(value: &str) -> Option<Self> {
         let (head, evidence) = value.strip_suffix(')')?.rsplit_once(" (")?;
         let (path, rung) = head.rsplit_once(" by ")?;
-        let mut parts = evidence.split("; ");
-        let (candidate, checks) = (parts.next()?, parts.next()?);
-        let also = parts.next().and_then(|also| also.strip_prefix(AMBIGUOUS)?.strip_suffix(PASSES_TOO));
+        let (candidate, checks) = evidence.split_once("; ")?;
         Some(Self {
             path: path.to_owned(),
             rung: rung.to_owned(),
             candidate: candidate.to_owned(),
             checks: checks.split(", ").map(str::to_owned).collect(),
             refused: Vec::new(),
-            also: also.map(str::to_owned),
         })
     }
 }
@@ -88,14 +77,12 @@ mod tests {
             candidate: "structure".into(),
             checks: vec!["parse".into(), "lines".into()],
             refused: Vec::new(),
-            also: None,
         };
         let guess = Certificate {
             path: "f.py".into(),
             rung: "search".into(),
             candidate: "theirs first + by words".into(),
             refused: vec!["ours first: the gate fails".into(), "by lines: a line is lost".into()],
-            also: Some("by words".into()),
             ..safe.clone()
         };
         let trailers = [safe.trailers(), guess.trailers()].concat();

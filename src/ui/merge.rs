@@ -79,7 +79,6 @@ fn resolved(resolved: &Resolved) -> Value {
         "candidate": resolved.candidate,
         "refused": resolved.refused,
         "checks": resolved.checks,
-        "ambiguous": resolved.also,
     })
 }
 
@@ -113,6 +112,11 @@ fn reason(why: &Waits) -> String {
         Refused::Proposed { path, commit } => format!(
             "conflicts in text; a guess at what both want in {path} passes the gate, which passes on one side alone too: git show {}",
             commit.short()
+        ),
+        Refused::Ambiguous { path, commits: [one, other] } => format!(
+            "conflicts in text; ambiguous: two guesses at what both want in {path} pass the gate and say different things: git diff {} {}",
+            one.short(),
+            other.short()
         ),
         Refused::Impossible(why) => format!("cannot be merged: {why}"),
         Refused::Hostile(paths) => format!("brings in what may not be merged: {}", paths.join("; ")),

@@ -243,7 +243,6 @@ fn resolved_json(found: &ResolvedInRun) -> Value {
         "candidate": certificate.candidate,
         "refused": certificate.refused,
         "checks": certificate.checks,
-        "ambiguous": certificate.also,
     })
 }
 
@@ -256,10 +255,8 @@ fn tell_resolved(out: &mut String, found: &ResolvedInRun) {
         certificate.path, certificate.rung, certificate.candidate
     );
     _ = writeln!(out, "\n{} {}", style::good("resolved"), style::foreign(&how));
-    let also = certificate.also.iter().map(|also| format!("ambiguous: {also} passes too"));
-    let refused = certificate.refused.iter().map(|why| format!("refused: {why}"));
-    for line in also.chain(refused) {
-        _ = writeln!(out, "  {}", style::dim(&style::foreign(&line)));
+    for why in &certificate.refused {
+        _ = writeln!(out, "  {}", style::dim(&style::foreign(&format!("refused: {why}"))));
     }
 }
 

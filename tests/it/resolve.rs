@@ -113,6 +113,27 @@ fn a_search_lands_what_the_tests_of_both_prove_and_proposes_the_rest() {
 }
 
 #[test]
+fn two_answers_that_pass_are_ambiguous_and_nothing_is_merged() {
+    let sandbox = Sandbox::new();
+    let with = |value: &str| format!("def f(a):\n    a.append({value})\n    return a\n");
+    sandbox.write("f.py", with("0")).commit_all("base");
+    sandbox.branch("one", "main", &[("f.py", &with("0 + x"))]);
+    sandbox.branch("two", "main", &[("f.py", &with("y + 0"))]);
+    let args = ["one", "two", "--into", "main", "--resolve", "search", "--gate"];
+    // By words both are in one line, by lines each has its own: this gate cannot tell.
+    let data = merge(&sandbox, 1, &[&args[..], &["grep -q x f.py && grep -q 'y +' f.py"]].concat());
+    assert_eq!(data["landed"], serde_json::json!([]), "{data}");
+    let waiting = data["waiting"].as_array().unwrap().iter();
+    let reasons: Vec<&str> = waiting.map(|waits| waits["reason"].as_str().unwrap()).collect();
+    assert!(reasons.iter().any(|reason| reason.contains("ambiguous")), "{data}");
+    // This one wants both lines; the same lines in another order are no other answer.
+    let gate = "test $(grep -c append f.py) = 2";
+    let data = merge(&sandbox, 0, &[&args[..], &[gate]].concat());
+    assert_eq!(data["landed"], serde_json::json!(["one", "two"]), "{data}");
+    assert_eq!(sandbox.read("f.py"), with("0 + x)\n    a.append(y + 0"));
+}
+
+#[test]
 fn three_files_are_merged_in_place_or_printed() {
     let sandbox = sides();
     let [base, ours, theirs] = files(&sandbox, [BASE, OURS, THEIRS], "py");

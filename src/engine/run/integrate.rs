@@ -147,11 +147,11 @@ impl Conductor<'_> {
     fn refuse(&mut self, id: &TaskId, refused: &Refused) -> anyhow::Result<()> {
         let mut anew = None;
         let objection = match refused {
-            Refused::Conflict(_) | Refused::Proposed { .. } => {
+            Refused::Conflict(_) | Refused::Proposed { .. } | Refused::Ambiguous { .. } => {
                 anew = Some(self.integration);
                 let paths = match refused {
                     Refused::Conflict(paths) => paths.join(", "),
-                    Refused::Proposed { path, .. } => path.to_string(),
+                    Refused::Proposed { path, .. } | Refused::Ambiguous { path, .. } => path.to_string(),
                     _ => String::new(),
                 };
                 let before = self.task(id).tip.map_or(String::new(), |tip| format!(" (it is commit {tip})"));
