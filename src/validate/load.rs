@@ -140,16 +140,34 @@ pub struct Text<'a> {
 
 /// The texts of changed files that take part in every comparison of their branches.
 pub fn texts_of<'a>(files: impl Iterator<Item = &'a FileChange>) -> Vec<Text<'a>> {
-    let mut texts = BTreeMap::new();
-    for file in files {
-        let Some(language) = language_of(&file.path) else { continue };
-        for source in [&file.old, &file.new].into_iter().flatten() {
-            if let Ok(text) = readable(&file.path, source) {
-                texts.insert((source.oid, language), text);
-            }
+    let wanted = wanted(sides(files), &mut BTreeMap::new());
+    wanted.iter().map(|(&(oid, language), &(_, text))| Text { oid, language, text }).collect()
+}
+
+/// The texts to be read, each with a path that it stands at.
+type Wanted<'a> = BTreeMap<(Oid, Language), (&'a RepoPath, &'a str)>;
+
+/// Sorts out what an extractor reads, and notes why it does not read the rest.
+fn wanted<'a>(
+    sources: impl Iterator<Item = (&'a RepoPath, &'a Source)>,
+    skipped: &mut BTreeMap<&'a RepoPath, String>,
+) -> Wanted<'a> {
+    let mut wanted = Wanted::new();
+    for (path, source) in sources {
+        let Some(language) = language_of(path) else { continue };
+        match readable(path, source) {
+            Ok(text) => drop(wanted.insert((source.oid, language), (path, text))),
+            Err(reason) => drop(skipped.insert(path, reason)),
         }
     }
-    texts.into_iter().map(|((oid, language), text)| Text { oid, language, text }).collect()
+    wanted
+}
+
+/// Both versions of files, as far as there are two.
+fn sides<'a>(
+    files: impl Iterator<Item = &'a FileChange>,
+) -> impl Iterator<Item = (&'a RepoPath, &'a Source)> {
+    files.flat_map(|file| [&file.old, &file.new].into_iter().flatten().map(|side| (&file.path, side)))
 }
 
 /// Reads texts on all cores; the models come in their order.
@@ -159,22 +177,15 @@ pub fn read_all(texts: &[Text<'_>]) -> Vec<Arc<FileModel>> {
 
 /// Has each distinct blob read.
 fn models<'a>(input: &Input<'a>, skipped: &mut BTreeMap<&'a RepoPath, String>) -> Models<'a> {
-    let changed = input.branches.iter().flat_map(|branch| &branch.files);
-    let sides = changed.flat_map(|file| [&file.old, &file.new].map(|side| (&file.path, side.as_ref())));
-    let merged = input.merged.iter().map(|merged| (&merged.path, Some(&merged.merged)));
-    let mut wanted: BTreeMap<(Oid, Language), (&RepoPath, &str)> = BTreeMap::new();
+    let changed = sides(input.branches.iter().flat_map(|branch| &branch.files));
+    let merged = input.merged.iter().map(|merged| (&merged.path, &merged.merged));
     // Of a large file the history knows the name only; read as text it would pass for an empty one.
     let is_read = |source: &&'a Source| !source.bytes.is_empty();
     let states = input.history.iter().flat_map(|edit| {
-        [&edit.before, &edit.content].map(|source| (&edit.path, source.as_ref().filter(is_read)))
+        let states = [&edit.before, &edit.content].into_iter().flatten().filter(is_read);
+        states.map(|source| (&edit.path, source))
     });
-    for (path, source) in sides.chain(merged).chain(states) {
-        let (Some(language), Some(source)) = (language_of(path), source) else { continue };
-        match readable(path, source) {
-            Ok(text) => drop(wanted.insert((source.oid, language), (path, text))),
-            Err(reason) => drop(skipped.insert(path, reason)),
-        }
-    }
+    let wanted = wanted(changed.chain(merged).chain(states), skipped);
     let texts: Vec<Text<'a>> =
         wanted.iter().map(|(&(oid, language), &(_, text))| Text { oid, language, text }).collect();
     let models = (input.read)(&texts);

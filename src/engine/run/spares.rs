@@ -1,5 +1,7 @@
 //! Finds the worktrees of merged tasks, which later tasks take over with all that is ignored there.
 
+use std::path::PathBuf;
+
 use super::Conductor;
 use crate::agent::processes;
 use crate::engine::{Workspace, all_runs};
@@ -21,9 +23,9 @@ impl Conductor<'_> {
     }
 }
 
-/// The worktrees whose tasks are merged, where the settings want them used again; those of the newest run first: they are nearest to what is
-/// wanted.
-pub(in crate::engine) fn spares(workspace: &Workspace) -> anyhow::Result<Vec<(Spare, std::path::PathBuf)>> {
+/// The worktrees whose tasks are merged, where the settings want them used again. Those of the newest
+/// run come first: they are nearest to what is wanted.
+pub(in crate::engine) fn spares(workspace: &Workspace) -> anyhow::Result<Vec<(Spare, PathBuf)>> {
     if !workspace.config.worktree.reuse {
         return Ok(Vec::new());
     }

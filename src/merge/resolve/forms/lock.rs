@@ -39,9 +39,8 @@ fn pinned(root: &Value) -> BTreeSet<Vec<&str>> {
 /// Packages that others in the file need by name and that are not in it.
 fn missing(root: &Value) -> BTreeSet<&str> {
     let packages = root.field("package").map_or(&[][..], Value::items);
-    let name = |package: &'_ Value| package.field("name").and_then(|name| name.text()).map(str::to_owned);
-    let names: BTreeSet<String> = packages.iter().filter_map(name).collect();
+    let names: BTreeSet<&str> = packages.iter().filter_map(|package| package.field("name")?.text()).collect();
     let needed = packages.iter().filter_map(|package| package.field("dependencies")).flat_map(Value::items);
     let needed = needed.filter_map(Value::text).filter_map(|needed| needed.split(' ').next());
-    needed.filter(|needed| !names.contains(*needed)).collect()
+    needed.filter(|needed| !names.contains(needed)).collect()
 }
