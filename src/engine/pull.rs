@@ -7,6 +7,7 @@
 
 mod chosen;
 mod landed;
+mod publish;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,9 +16,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Event, Fault, RunState, Workspace};
 use crate::agent::{Program, find_program};
-use crate::forge::{Forge, NewPull, PROGRAM, Pull, PullState, repository_of};
-use crate::git::{Push, fetch_objects, push, push_url, remote_branches};
-use crate::handoff::with_preface;
+use crate::forge::{Forge, PROGRAM, Pull, PullState, repository_of};
+use crate::git::{fetch_objects, push_url, remote_branches};
 use crate::model::{ConflictRecord, HandoffRecord, Oid, RunId, TaskId};
 pub use chosen::WantedPulls;
 use chosen::{choose, remote_of};
@@ -297,77 +297,6 @@ impl<'a> Offering<'a> {
         let pulls = self.pulls.get(id)?;
         let open = pulls.iter().find(|pull| pull.state == PullState::Open);
         open.or_else(|| pulls.iter().find(|pull| self.is_own(id, &pull.head)))
-    }
-
-    /// Pushes what is new. Those that do not arrive are refused with the words of Git.
-    fn push(&self, offers: &mut [Offer], emit: &mut dyn FnMut(Event)) -> anyhow::Result<Vec<String>> {
-        let due = |offer: &Offer| {
-            let wanted = matches!(offer.state, OfferState::Opened | OfferState::Updated | OfferState::Pushed);
-            let name = self.run().task_ref(&offer.task);
-            let old = self.there.get(&name).copied();
-            (offer.is_new && wanted).then_some(Push { name, new: offer.commit, old })
-        };
-        let pushes: Vec<Push> = offers.iter().filter_map(due).collect();
-        if pushes.is_empty() {
-            return Ok(Vec::new());
-        }
-        emit(Event::Pushing { remote: self.remote.clone(), branches: pushes.len() });
-        let pushed = push(&self.workspace.repo, &self.remote, &pushes)?;
-        for offer in offers {
-            if let Some(why) = pushed.refused.get(&self.run().task_ref(&offer.task)) {
-                let again = format!("git push {} {}:{}", self.remote, offer.commit.short(), offer.branch);
-                offer.state = OfferState::Refused(format!("git push: {why}; to see more: {again}"));
-            }
-        }
-        Ok(pushed.said)
-    }
-
-    /// Opens or updates the pull request of a branch that is on the remote.
-    fn publish(&mut self, offer: &mut Offer, dry_run: bool) -> anyhow::Result<()> {
-        (offer.title, offer.body) = self.written(offer)?;
-        let Some(forge) = self.forge.clone() else { return Ok(()) };
-        match offer.state {
-            OfferState::Opened if !dry_run => {
-                let (title, body, base) = (&offer.title, &offer.body, self.base.as_str());
-                match forge.create(&NewPull { branch: &offer.branch, base, title, body }) {
-                    Ok(pull) => {
-                        self.numbers.insert(offer.task.clone(), pull.0);
-                        offer.pull = Some(pull);
-                    }
-                    Err(error) => return self.after_failure(offer, &forge, error.into()),
-                }
-            }
-            OfferState::Updated => self.update(offer, &forge, dry_run)?,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Somebody else may have opened it in this moment; it is there all the same.
-    fn after_failure(&mut self, offer: &mut Offer, forge: &Forge, why: anyhow::Error) -> anyhow::Result<()> {
-        let pulls = forge.pulls(&offer.branch)?;
-        let Some(open) = pulls.iter().find(|pull| pull.state == PullState::Open) else {
-            offer.state = OfferState::Refused(why.to_string());
-            return Ok(());
-        };
-        offer.pull = Some((open.number, open.url.clone()));
-        self.numbers.insert(offer.task.clone(), open.number);
-        self.pulls.insert(offer.task.clone(), pulls);
-        self.update(offer, forge, false)
-    }
-
-    fn update(&self, offer: &mut Offer, forge: &Forge, dry_run: bool) -> anyhow::Result<()> {
-        let Some(pull) = self.pull_of(&offer.task) else { return Ok(()) };
-        offer.body = with_preface(&pull.body, &offer.body);
-        let is_same = pull.base == self.base && pull.body.replace("\r\n", "\n").trim() == offer.body.trim();
-        offer.state = match (is_same, offer.is_new) {
-            (true, false) => OfferState::Unchanged,
-            _ => OfferState::Updated,
-        };
-        if !is_same && !dry_run {
-            forge.edit(pull.number, &self.base, &offer.body)?;
-        }
-        Ok(())
     }
 
     /// Commits of the run's own base that the remote lacks become part of what is reviewed.

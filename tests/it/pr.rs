@@ -439,3 +439,18 @@ fn commits_that_the_remote_lacks_are_told() {
     expect(&ran, 0);
     assert!(ran.stdout.contains("note: 'main' of 'origin' lacks 1 commit from before the run"), "{ran:?}");
 }
+
+#[test]
+fn what_the_code_host_refuses_concerns_one_pull_request() {
+    let sandbox = finished();
+    assert_eq!(offered(&sandbox), ["types opened 1", "server opened 2"]);
+    for number in ["1", "2"] {
+        set_host(&sandbox, &format!("{number}/body"), "by hand\n");
+    }
+    set_host(&sandbox, "1/frozen", "");
+    let ran = pr(&sandbox, &["--format", "json"]);
+    assert_eq!(states(&ran), ["types refused 1", "server updated 2"]);
+    assert!(ran.code == 1 && ran.stdout.contains("Resource not accessible"), "{ran:?}");
+    std::fs::remove_file(sandbox.home().join("host/1/frozen")).unwrap();
+    assert_eq!(offered(&sandbox), ["types updated 1", "server unchanged 2"]);
+}
