@@ -146,7 +146,7 @@ fn by_looks(base: &[Item<'_>], side: &[Item<'_>], run: &Run, pairing: &mut Pairi
 }
 
 /// The words of a text as numbers, sorted.
-fn bag(text: &str) -> Vec<u64> {
+pub(super) fn bag(text: &str) -> Vec<u64> {
     let hash = |word: &str| {
         let mut hasher = DefaultHasher::new();
         word.hash(&mut hasher);
@@ -158,12 +158,7 @@ fn bag(text: &str) -> Vec<u64> {
 }
 
 /// How many words two texts share, from 0 to 1.
-pub(super) fn likeness(one: &str, other: &str) -> f64 {
-    shared(&bag(one), &bag(other))
-}
-
-/// The same for the words of texts.
-fn shared(one: &[u64], other: &[u64]) -> f64 {
+pub(super) fn shared(one: &[u64], other: &[u64]) -> f64 {
     let (short, long) = (one.len().min(other.len()), one.len().max(other.len()));
     if long == 0 {
         return 1.0;

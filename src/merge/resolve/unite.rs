@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::align::likeness;
+use super::align::{bag, shared};
 use super::chunks::Three;
 use super::effects::independent;
 use super::items::Item;
@@ -40,8 +40,7 @@ pub(super) fn unite<'a>(
     if own.is_empty() {
         return Ok(in_order_of_theirs(pieces, theirs));
     }
-    let versions = |item: &&Item<'_>| own.iter().any(|other| is_version(role, item, other));
-    if rest.iter().any(versions) && !taste.bold {
+    if role == Role::Prose && !taste.bold && has_versions(&own, &rest) {
         return Err(Why::TwoMeanings);
     }
     match permitted(role, &own, &rest) {
@@ -67,13 +66,16 @@ fn added<'a>(item: &'a Item<'a>, ours: bool) -> Piece<'a> {
 /// So many words in common make two texts for people two versions of one.
 const VERSIONS: f64 = 0.8;
 
-/// Whether two texts for people that both sides put in one place say the same in other words.
-fn is_version(role: Role, one: &Item<'_>, other: &Item<'_>) -> bool {
-    let is_text = !matches!(one.kind, "md_section" | "md_list" | "md_table" | "md_row");
-    role == Role::Prose
-        && is_text
-        && one.kind == other.kind
-        && likeness(one.core_text(), other.core_text()) > VERSIONS
+/// Whether of the texts for people that both sides put in one place two say the same in other words.
+fn has_versions(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
+    let is_text = |item: &&&Item<'_>| !matches!(item.kind, "md_section" | "md_list" | "md_table" | "md_row");
+    let bags = |items: &[&Item<'_>]| -> Vec<(&'static str, Vec<u64>)> {
+        items.iter().filter(is_text).map(|item| (item.kind, bag(item.core_text()))).collect()
+    };
+    let (ours, theirs) = (bags(ours), bags(theirs));
+    ours.iter().any(|(kind, one)| {
+        theirs.iter().any(|(other_kind, other)| kind == other_kind && shared(one, other) > VERSIONS)
+    })
 }
 
 /// The item of ours that is the same thing: the same words, or the same name.

@@ -8,6 +8,7 @@ mod json;
 pub(super) mod lines;
 mod lock;
 mod markdown;
+mod reader;
 mod rst;
 pub(super) mod tables;
 mod values;

@@ -1,8 +1,10 @@
 //! TOML as tables of pairs. Values are read only as far as brackets and quotes.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::{extent, leaf, node, token};
+use super::reader::Reader;
+use super::{extent, leaf, node};
 use crate::validate::extract::SyntaxNode;
 
 /// Deeper values are not looked into.
@@ -14,18 +16,18 @@ pub(super) fn read(text: &str) -> Option<SyntaxNode> {
     // Comments that may be about the next table.
     let mut pending: Vec<SyntaxNode> = Vec::new();
     loop {
-        reader.skip(&mut pending);
+        skip(&mut reader, &mut pending);
         let Some(first) = reader.peek() else { break };
         if first == b'[' {
             close(&mut root, table.take());
             root.append(&mut pending);
-            table = Some(vec![reader.header()?]);
+            table = Some(vec![header(&mut reader)?]);
         } else {
-            let pair = reader.pair()?;
+            let pair = pair(&mut reader, 0)?;
             let into = table.as_mut().unwrap_or(&mut root);
             into.append(&mut pending);
             into.push(pair);
-            reader.trailing(into);
+            trailing(&mut reader, into);
         }
     }
     close(&mut root, table);
@@ -40,11 +42,13 @@ fn close(root: &mut Vec<SyntaxNode>, table: Option<Vec<SyntaxNode>>) {
 
 /// Marks the tables of a list that share a name, as two versions of one package do.
 fn mark_twins(root: &mut [SyntaxNode], text: &str) {
-    let names: Vec<String> = root.iter().map(|table| table_name(table, text)).collect();
-    for (table, name) in root.iter_mut().zip(&names) {
-        if !name.is_empty() && names.iter().filter(|other| *other == name).count() > 1 {
-            table.field = Some(TWIN);
-        }
+    let mut named: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (idx, table) in root.iter().enumerate() {
+        named.entry(table_name(table, text)).or_default().push(idx);
+    }
+    named.remove("");
+    for twins in named.into_values().filter(|tables| tables.len() > 1) {
+        twins.into_iter().for_each(|idx| root[idx].field = Some(TWIN));
     }
 }
 
@@ -80,154 +84,106 @@ fn value_of<'s>(table: &SyntaxNode, source: &'s str, key: &str) -> &'s str {
     value.map_or("", |value| &source[value.span.clone()])
 }
 
-struct Reader<'t> {
-    text: &'t str,
-    at: usize,
+/// Skips white space and notes comments.
+fn skip(reader: &mut Reader<'_>, out: &mut Vec<SyntaxNode>) {
+    loop {
+        reader.at = reader.text.len() - reader.rest().trim_start().len();
+        if reader.peek() != Some(b'#') {
+            return;
+        }
+        comment(reader, out);
+    }
 }
 
-impl<'t> Reader<'t> {
-    fn rest(&self) -> &'t str {
-        &self.text[self.at..]
-    }
+fn comment(reader: &mut Reader<'_>, out: &mut Vec<SyntaxNode>) {
+    let line = reader.rest().lines().next().unwrap_or_default();
+    out.push(leaf("comment", reader.to(reader.at + line.trim_end().len())));
+}
 
-    fn peek(&self) -> Option<u8> {
-        self.rest().bytes().next()
+/// A comment on the line of what was just read.
+fn trailing(reader: &mut Reader<'_>, out: &mut Vec<SyntaxNode>) {
+    let bare = reader.rest().trim_start_matches([' ', '\t']);
+    if bare.starts_with('#') {
+        reader.at = reader.text.len() - bare.len();
+        comment(reader, out);
     }
+}
 
-    fn to(&mut self, end: usize) -> Range<usize> {
-        std::mem::replace(&mut self.at, end)..end
-    }
+fn header(reader: &mut Reader<'_>) -> Option<SyntaxNode> {
+    let line = reader.rest().lines().next().unwrap_or_default();
+    let end = line.find('#').unwrap_or(line.len());
+    let header = line[..end].trim_end();
+    header.ends_with(']').then(|| leaf("toml_header", reader.to(reader.at + header.len())))
+}
 
-    /// Skips white space and notes comments.
-    fn skip(&mut self, out: &mut Vec<SyntaxNode>) {
-        loop {
-            self.at = self.text.len() - self.rest().trim_start().len();
-            if self.peek() != Some(b'#') {
-                return;
+fn pair(reader: &mut Reader<'_>, depth: usize) -> Option<SyntaxNode> {
+    let key = key(reader)?;
+    let mut children = vec![key];
+    spaces(reader);
+    reader.take("=", &mut children)?;
+    spaces(reader);
+    children.push(value(reader, depth)?);
+    Some(node("toml_pair", extent(&children), children))
+}
+
+fn spaces(reader: &mut Reader<'_>) {
+    reader.at = reader.text.len() - reader.rest().trim_start_matches([' ', '\t']).len();
+}
+
+fn key(reader: &mut Reader<'_>) -> Option<SyntaxNode> {
+    let start = reader.at;
+    loop {
+        let rest = reader.rest();
+        match rest.chars().next()? {
+            '"' | '\'' => {
+                string(reader)?;
             }
-            self.comment(out);
+            '=' => break,
+            '\n' | '#' => return None,
+            other => reader.at += other.len_utf8(),
         }
     }
+    let length = reader.text[start..reader.at].trim_end().len();
+    reader.at = start + length;
+    (length > 0).then(|| leaf("toml_key", start..start + length))
+}
 
-    fn comment(&mut self, out: &mut Vec<SyntaxNode>) {
-        let line = self.rest().lines().next().unwrap_or_default();
-        out.push(leaf("comment", self.to(self.at + line.trim_end().len())));
-    }
-
-    /// A comment on the line of what was just read.
-    fn trailing(&mut self, out: &mut Vec<SyntaxNode>) {
-        let bare = self.rest().trim_start_matches([' ', '\t']);
-        if bare.starts_with('#') {
-            self.at = self.text.len() - bare.len();
-            self.comment(out);
+fn value(reader: &mut Reader<'_>, depth: usize) -> Option<SyntaxNode> {
+    match reader.peek()? {
+        _ if depth > DEPTH => None,
+        b'"' | b'\'' => string(reader).map(|span| leaf("toml_string", span)),
+        b'[' => reader.members("toml_array", ["[", "]"], skip, &mut |reader| value(reader, depth + 1)),
+        b'{' => reader.members("toml_inline_table", ["{", "}"], skip, &mut |reader| pair(reader, depth + 1)),
+        _ => {
+            let is_end = |sign: char| ",]}#\n\r".contains(sign);
+            let word = &reader.rest()[..reader.rest().find(is_end).unwrap_or(reader.rest().len())];
+            let length = word.trim_end().len();
+            (length > 0).then(|| leaf("toml_word", reader.to(reader.at + length)))
         }
     }
+}
 
-    fn header(&mut self) -> Option<SyntaxNode> {
-        let line = self.rest().lines().next().unwrap_or_default();
-        let end = line.find('#').unwrap_or(line.len());
-        let header = line[..end].trim_end();
-        header.ends_with(']').then(|| leaf("toml_header", self.to(self.at + header.len())))
-    }
-
-    fn pair(&mut self) -> Option<SyntaxNode> {
-        let key = self.key()?;
-        let mut children = vec![key];
-        self.spaces();
-        self.take("=", &mut children)?;
-        self.spaces();
-        children.push(self.value(0)?);
-        Some(node("toml_pair", extent(&children), children))
-    }
-
-    fn spaces(&mut self) {
-        self.at = self.text.len() - self.rest().trim_start_matches([' ', '\t']).len();
-    }
-
-    fn take(&mut self, sign: &'static str, out: &mut Vec<SyntaxNode>) -> Option<()> {
-        self.rest().starts_with(sign).then(|| {
-            out.push(token(sign, self.at));
-            self.at += sign.len();
-        })
-    }
-
-    fn key(&mut self) -> Option<SyntaxNode> {
-        let start = self.at;
-        loop {
-            let rest = self.rest();
-            match rest.chars().next()? {
-                '"' | '\'' => {
-                    self.string()?;
-                }
-                '=' => break,
-                '\n' | '#' => return None,
-                other => self.at += other.len_utf8(),
+/// A string in any of the four ways of quoting.
+fn string(reader: &mut Reader<'_>) -> Option<Range<usize>> {
+    let rest = reader.rest();
+    let quote = &rest[..1];
+    let long = quote.repeat(3);
+    let (open, is_long) = if rest.starts_with(&long) { (3, true) } else { (1, false) };
+    let ending = if is_long { long.as_str() } else { quote };
+    let mut escaped = false;
+    for (place, sign) in rest.char_indices().skip(open) {
+        match sign {
+            '\n' if !is_long => return None,
+            '\\' if quote == "\"" => escaped = !escaped,
+            _ if !escaped && rest[place..].starts_with(ending) => {
+                // Quotes may stand right before the ending.
+                let more =
+                    rest[place + ending.len()..].bytes().take_while(|byte| [*byte] == quote.as_bytes());
+                let more = if is_long { more.take(2).count() } else { 0 };
+                return Some(reader.to(reader.at + place + ending.len() + more));
             }
-        }
-        let length = self.text[start..self.at].trim_end().len();
-        self.at = start + length;
-        (length > 0).then(|| leaf("toml_key", start..start + length))
-    }
-
-    fn value(&mut self, depth: usize) -> Option<SyntaxNode> {
-        match self.peek()? {
-            _ if depth > DEPTH => None,
-            b'"' | b'\'' => self.string().map(|span| leaf("toml_string", span)),
-            b'[' => self.members("toml_array", ["[", "]"], depth),
-            b'{' => self.members("toml_inline_table", ["{", "}"], depth),
-            _ => {
-                let is_end = |sign: char| ",]}#\n\r".contains(sign);
-                let word = &self.rest()[..self.rest().find(is_end).unwrap_or(self.rest().len())];
-                let length = word.trim_end().len();
-                (length > 0).then(|| leaf("toml_word", self.to(self.at + length)))
-            }
+            _ => escaped = false,
         }
     }
-
-    fn members(
-        &mut self,
-        kind: &'static str,
-        [open, close]: [&'static str; 2],
-        depth: usize,
-    ) -> Option<SyntaxNode> {
-        let start = self.at;
-        let mut children = Vec::new();
-        self.take(open, &mut children)?;
-        loop {
-            self.skip(&mut children);
-            if !self.rest().starts_with(close) {
-                children.push(if open == "{" { self.pair()? } else { self.value(depth + 1)? });
-                self.skip(&mut children);
-            }
-            if self.take(close, &mut children).is_some() {
-                return Some(node(kind, start..self.at, children));
-            }
-            self.take(",", &mut children)?;
-        }
-    }
-
-    /// A string in any of the four ways of quoting.
-    fn string(&mut self) -> Option<Range<usize>> {
-        let rest = self.rest();
-        let quote = &rest[..1];
-        let long = quote.repeat(3);
-        let (open, is_long) = if rest.starts_with(&long) { (3, true) } else { (1, false) };
-        let ending = if is_long { long.as_str() } else { quote };
-        let mut escaped = false;
-        for (place, sign) in rest.char_indices().skip(open) {
-            match sign {
-                '\n' if !is_long => return None,
-                '\\' if quote == "\"" => escaped = !escaped,
-                _ if !escaped && rest[place..].starts_with(ending) => {
-                    // Quotes may stand right before the ending.
-                    let more =
-                        rest[place + ending.len()..].bytes().take_while(|byte| [*byte] == quote.as_bytes());
-                    let more = if is_long { more.take(2).count() } else { 0 };
-                    return Some(self.to(self.at + place + ending.len() + more));
-                }
-                _ => escaped = false,
-            }
-        }
-        None
-    }
+    None
 }

@@ -106,11 +106,14 @@ impl<'t> Reader<'t> {
         let next = self.peek()?;
         self.goto(next);
         let rest = self.rest(next.at);
-        match () {
-            () if depth > DEPTH || rest.starts_with(['\t', '?', '%']) => None,
-            () if is_dash(rest) => self.entries("yaml_seq", column, depth),
-            () if colon(rest).is_some() => self.entries("yaml_map", column, depth),
-            () => self.scalar(next.at, column.checked_sub(1)),
+        if depth > DEPTH || rest.starts_with(['\t', '?', '%']) {
+            None
+        } else if is_dash(rest) {
+            self.entries("yaml_seq", column, depth)
+        } else if colon(rest).is_some() {
+            self.entries("yaml_map", column, depth)
+        } else {
+            self.scalar(next.at, column.checked_sub(1))
         }
     }
 

@@ -211,6 +211,31 @@ fn ends_of_lines_stay_as_they_are() {
     unites("a.yml", &text, ["b: 2\r\n", "c: 3\r\n"], "b: 2\r\nc: 3\r\n");
 }
 
+#[test]
+fn hostile_texts_cost_little() {
+    let deep = |open: &str, close: &str| open.repeat(50_000) + "1" + &close.repeat(50_000);
+    let texts = [
+        ("a.json", deep("[", "]")),
+        ("a.json", deep("{\"a\":", "}")),
+        ("a.toml", "x = ".to_owned() + &deep("{a=", "}")),
+        ("a.toml", "x = ".to_owned() + &deep("[", "]")),
+        ("a.toml", "[[a]]\nname = \"x\"\n".repeat(5_000)),
+        ("a.yml", deep("- ", "")),
+        ("a.yml", "x: ".to_owned() + &deep("[", "]")),
+        ("a.yml", (0..2_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect()),
+        ("a.md", deep("- ", "")),
+        ("a.md", deep("> ", "")),
+        ("a.md", (0..2_000).map(|depth| format!("{}- a\n", " ".repeat(depth))).collect()),
+        ("a.rst", "a\n=\n\n".repeat(5_000)),
+        ("requirements.txt", "a \\\n".repeat(20_000)),
+    ];
+    for (path, text) in texts {
+        let more = |line: &str| format!("{text}\n{line}\n");
+        let merged = merge(path, &text, &more("a: 1"), &more("b: 2"));
+        assert!(merged.text.len() > text.len(), "{path}");
+    }
+}
+
 type Map = BTreeMap<u8, u8>;
 
 fn any_map() -> impl Strategy<Value = Map> {
