@@ -16,8 +16,8 @@ pub(crate) struct Stage {
     agents: BTreeMap<TaskId, ProgressBar>,
 }
 
-/// How often a live line's clock moves on.
-const TICK: Duration = Duration::from_millis(120);
+/// How often a live line's clock moves on where its agent says nothing.
+const TICK: Duration = Duration::from_millis(500);
 
 impl Ui {
     /// A stage for one run.
@@ -36,6 +36,10 @@ impl Stage {
                 if let Some(bar) = self.agents.get(task) {
                     bar.set_message(line.clone());
                 }
+                // All live lines are drawn again around what is told above them; nothing is.
+                if self.ui.verbose == 0 {
+                    return;
+                }
             }
             Event::AgentEnded { task, .. } => {
                 if let Some(bar) = self.agents.remove(task) {
@@ -48,6 +52,10 @@ impl Stage {
     }
 
     fn start(&mut self, task: &TaskId) {
+        // Each line has a thread that moves its clock on.
+        if self.bars.is_hidden() {
+            return;
+        }
         let style = ProgressStyle::with_template("  {spinner} {prefix} {elapsed} {wide_msg:.dim}");
         let bar = self.bars.add(ProgressBar::new_spinner());
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
