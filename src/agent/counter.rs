@@ -7,14 +7,16 @@
 //! connection, one connection at a time: an agent that asks without end only waits for itself.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, PipeReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags};
 
 const NAME: &str = "counter";
 /// How long a question may take to arrive.
@@ -27,16 +29,24 @@ const LONGEST: u64 = 1 << 20;
 const MOST: usize = 2_000;
 
 /// Where one attempt may ask.
-pub struct Counter {
+pub(super) struct Counter {
     listener: UnixListener,
     path: PathBuf,
     /// Names the socket's file: the next attempt's has the same path.
     inode: Option<u64>,
+    is_busy: Arc<AtomicBool>,
+    n_asked: usize,
+}
+
+/// Somebody who asks at a counter, where nobody else is served meanwhile.
+pub(super) struct Visit {
+    stream: UnixStream,
+    is_busy: Arc<AtomicBool>,
 }
 
 impl Counter {
     /// Opens the counter of an attempt, in place of one that a dead orca left.
-    pub fn open(run_dir: &Path) -> io::Result<Self> {
+    pub(super) fn open(run_dir: &Path) -> io::Result<Self> {
         let path = run_dir.join(NAME);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -45,24 +55,37 @@ impl Counter {
         let listener = at(run_dir, |short| UnixListener::bind(short))?;
         listener.set_nonblocking(true)?;
         let inode = inode(&path);
-        Ok(Self { listener, path, inode })
+        Ok(Self { listener, path, inode, is_busy: Arc::default(), n_asked: 0 })
     }
 
-    /// Answers until the other end of `over` is closed.
-    pub fn serve(&self, over: &PipeReader, answer: &mut dyn FnMut(&str) -> String) {
-        let mut n_asked = 0;
-        while n_asked < MOST {
-            let mut waited = [PollFd::new(over, PollFlags::IN), PollFd::new(&self.listener, PollFlags::IN)];
-            // An interrupted poll is tried again.
-            if poll(&mut waited, None).is_ok() && !waited[0].revents().is_empty() {
-                break;
-            }
-            if let Ok((stream, _)) = self.listener.accept() {
-                n_asked += 1;
-                // Whoever hangs up in the middle did not want to know.
-                let _ = serve_one(&stream, answer);
-            }
-        }
+    /// What becomes readable when somebody comes; none while nobody would be served.
+    pub(super) fn sign(&self) -> Option<PollFd<'_>> {
+        self.is_free().then(|| PollFd::new(&self.listener, PollFlags::IN))
+    }
+
+    /// Lets somebody in who waits, without waiting.
+    pub(super) fn visit(&mut self) -> Option<Visit> {
+        let (stream, _) = self.is_free().then(|| self.listener.accept().ok())??;
+        self.n_asked += 1;
+        self.is_busy.store(true, Ordering::Release);
+        Some(Visit { stream, is_busy: Arc::clone(&self.is_busy) })
+    }
+
+    fn is_free(&self) -> bool {
+        self.n_asked < MOST && !self.is_busy.load(Ordering::Acquire)
+    }
+}
+
+impl Visit {
+    pub(super) fn serve(self, answer: &mut dyn FnMut(&str) -> String) {
+        // Whoever hangs up in the middle did not want to know.
+        let _ = serve_one(&self.stream, answer);
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        self.is_busy.store(false, Ordering::Release);
     }
 }
 
@@ -130,17 +153,22 @@ mod tests {
         std::fs::create_dir(&dir).unwrap();
         assert_eq!(ask(&dir, "early").unwrap(), None);
         std::fs::write(dir.join(NAME), "").unwrap();
-        let counter = Counter::open(&dir).unwrap();
-        let (over, open) = io::pipe().unwrap();
+        let mut counter = Counter::open(&dir).unwrap();
+        assert!(counter.sign().is_some() && counter.visit().is_none());
         std::thread::scope(|scope| {
-            let (counter, over) = (&counter, &over);
-            scope.spawn(move || counter.serve(over, &mut |question| format!("{question}!")));
+            scope.spawn(|| {
+                for _ in 0..4 {
+                    rustix::event::poll(&mut [counter.sign().unwrap()], None).unwrap();
+                    let visit = counter.visit().unwrap();
+                    assert!(counter.sign().is_none(), "one at a time");
+                    visit.serve(&mut |question| format!("{question}!"));
+                }
+            });
             // One that says nothing and hangs up, one that hangs up before the answer.
             drop(at(&dir, |short| UnixStream::connect(short)).unwrap());
             at(&dir, |short| UnixStream::connect(short)).unwrap().write_all(b"x\n").unwrap();
             assert_eq!(ask(&dir, "a").unwrap().as_deref(), Some("a!"));
             assert_eq!(ask(&dir, "b").unwrap().as_deref(), Some("b!"));
-            drop(open);
         });
         let next = Counter::open(&dir).unwrap();
         drop(counter);

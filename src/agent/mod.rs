@@ -5,8 +5,8 @@
 //! agent starts ends with it: its process group first, then every process that carries its marker,
 //! because agents put their tools into sessions of their own where no group signal reaches them.
 //!
-//! Supervision is one loop over non-blocking pipes. There is no reader thread that a grandchild
-//! holding a pipe could keep alive.
+//! Supervision is one loop over the non-blocking pipes of all agents, in one thread. There is no
+//! reader thread that a grandchild holding a pipe could keep alive.
 
 mod account;
 pub mod callback;
@@ -17,10 +17,12 @@ mod launch;
 pub mod mcp;
 mod note;
 mod output;
+mod pace;
 mod processes;
 mod program;
 mod run;
 mod supervise;
+mod supervisor;
 mod template;
 mod version;
 
@@ -30,14 +32,14 @@ mod tests;
 use std::path::PathBuf;
 
 pub use confine::{ConfineError, become_confined, can_confine, own_places};
-pub use counter::{Counter, ask};
+pub use counter::ask;
 pub use launch::{Attempt, Confine, Launch, Preset, PromptBy, Role, literal_prefix, log};
 pub use note::{account_so_far, forget_end, noted_end};
-pub use output::Progress;
 pub use processes::{Process, marked, outwait_children_of, processes, sweep};
 pub use program::{Program, find_program};
 pub use run::{Shell, run, shell};
 pub use supervise::Ended;
+pub use supervisor::{Answer, Report, Supervisor};
 pub use template::{Template, TemplateError, builtin};
 pub use version::{ProgramVersion, version_of};
 

@@ -1,15 +1,12 @@
 //! What a program prints: kept raw in capped log files, and its end in memory.
 //!
 //! The child is never blocked by us: a log that is full or broken drops what follows and counts
-//! it. Memory is bounded by one read buffer and the tail.
+//! it. Memory is bounded by the tail.
 
 use std::fs::File;
 use std::io::{self, PipeReader, Read as _, Write as _};
-use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::time::{Duration, Instant};
-
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::time::Instant;
 
 use super::AgentError;
 use crate::model::printable;
@@ -23,21 +20,10 @@ const TAIL_LINES: usize = 60;
 const LINE_CHARS: usize = 200;
 const LINE_BYTES: usize = 4 * LINE_CHARS;
 
-/// A glimpse of a running agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Progress {
-    /// The last line it printed, safe for a terminal.
-    pub line: String,
-    /// Bytes printed so far on both streams.
-    pub bytes: u64,
-    pub elapsed: Duration,
-}
-
 /// The output pipes of one child and where their content goes.
 pub(super) struct Output {
     streams: Vec<Stream>,
     tail: Vec<u8>,
-    buffer: Box<[u8]>,
     pub(super) bytes: u64,
     /// When something was printed last.
     pub(super) last: Instant,
@@ -58,36 +44,46 @@ impl Output {
             rustix::io::ioctl_fionbio(&pipe, true).map_err(|errno| failed(errno.into()))?;
             streams.push(Stream { pipe: Some(pipe), log: Log::open(path, LOG_LIMIT)? });
         }
-        let buffer = vec![0; 64 << 10].into_boxed_slice();
-        Ok(Self { streams, tail: Vec::new(), buffer, bytes: 0, last: Instant::now() })
+        Ok(Self { streams, tail: Vec::new(), bytes: 0, last: Instant::now() })
     }
 
     /// Whether some process can still write.
     pub(super) fn is_open(&self) -> bool {
-        self.streams.iter().any(|stream| stream.pipe.is_some())
+        self.pipes().next().is_some()
     }
 
-    /// Waits at most `patience` for output, or for `end` to become readable, and takes what is there.
-    pub(super) fn pump(&mut self, patience: Duration, end: Option<&OwnedFd>) {
-        let pipes = self.streams.iter().filter_map(|stream| stream.pipe.as_ref());
-        let mut fds: Vec<PollFd<'_>> = pipes.map(|pipe| PollFd::new(pipe, PollFlags::IN)).collect();
-        fds.extend(end.map(|end| PollFd::new(end, PollFlags::IN)));
-        if fds.is_empty() {
-            std::thread::sleep(patience);
-            return;
+    /// The pipes that some process can still write to.
+    pub(super) fn pipes(&self) -> impl Iterator<Item = &PipeReader> {
+        self.streams.iter().filter_map(|stream| stream.pipe.as_ref())
+    }
+
+    /// Reads each pipe once, without waiting; returns how many bytes there were.
+    pub(super) fn take(&mut self) -> usize {
+        let mut buffer = [0; 16 << 10];
+        let before = self.bytes;
+        for stream in &mut self.streams {
+            let Some(pipe) = &mut stream.pipe else { continue };
+            match pipe.read(&mut buffer) {
+                Ok(0) => stream.pipe = None,
+                Ok(count) => {
+                    let bytes = &buffer[..count];
+                    stream.log.write(bytes);
+                    keep_tail(&mut self.tail, bytes);
+                    self.bytes += count as u64;
+                    self.last = Instant::now();
+                }
+                Err(error) if is_passing(&error) => {}
+                Err(_) => stream.pipe = None,
+            }
         }
-        let timeout = Timespec { tv_sec: 0, tv_nsec: i64::from(patience.subsec_nanos()) };
-        // An interrupted poll is like one that timed out: the caller comes back.
-        if poll(&mut fds, Some(&timeout)).is_ok_and(|ready| ready > 0) {
-            self.read_once();
-        }
+        (self.bytes - before) as usize
     }
 
     /// Takes what the pipes still hold, without waiting.
     pub(super) fn take_rest(&mut self) {
         // A pipe holds a mebibyte at most; only a process that could not be ended writes on.
-        for _ in 0..32 {
-            if !self.read_once() {
+        for _ in 0..128 {
+            if self.take() == 0 {
                 break;
             }
         }
@@ -117,28 +113,6 @@ impl Output {
     /// The last lines of everything that was printed, safe for a terminal.
     pub(super) fn tail(&self) -> String {
         last_lines(&self.tail, self.bytes > self.tail.len() as u64)
-    }
-
-    /// Reads each pipe once; false when there was nothing to read.
-    fn read_once(&mut self) -> bool {
-        let mut any = false;
-        for stream in &mut self.streams {
-            let Some(pipe) = &mut stream.pipe else { continue };
-            match pipe.read(&mut self.buffer) {
-                Ok(0) => stream.pipe = None,
-                Ok(count) => {
-                    let bytes = &self.buffer[..count];
-                    stream.log.write(bytes);
-                    keep_tail(&mut self.tail, bytes);
-                    self.bytes += count as u64;
-                    self.last = Instant::now();
-                    any = true;
-                }
-                Err(error) if is_passing(&error) => {}
-                Err(_) => stream.pipe = None,
-            }
-        }
-        any
     }
 }
 

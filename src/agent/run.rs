@@ -9,14 +9,13 @@ use std::io::{self, ErrorKind, PipeWriter, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::note::note;
 use super::output::Output;
 use super::processes::{self, Family, MARKER};
 use super::supervise::Watched;
-use super::{AgentError, Confine, Ended, Launch, Progress, PromptBy, account};
+use super::{AgentError, Confine, Ended, Launch, PromptBy};
 use crate::git::LOCAL_ENV;
 use crate::model::{Account, Ending, Limits};
 
@@ -53,23 +52,31 @@ pub struct Shell<'a> {
 
 /// Runs an agent to its end, in this thread.
 ///
-/// `stop` ends it early. `watch` hears of it a few times a second and must be quick: the agent's
-/// output waits meanwhile.
-pub fn run(launch: &Launch, stop: &AtomicBool, watch: &mut dyn FnMut(Progress)) -> Result<Ended, AgentError> {
+/// `stop` ends it early. `say` hears the newest line a few times a second, while new ones come, and
+/// must be quick: the agent's output waits meanwhile.
+pub fn run(launch: &Launch, stop: &AtomicBool, say: &mut dyn FnMut(String)) -> Result<Ended, AgentError> {
     if stop.load(Ordering::Relaxed) {
         return Ok(not_started());
     }
+    finish(start(launch.clone())?.watch_to_end(stop, say), &launch.dir)
+}
+
+/// Starts an agent.
+pub(super) fn start(launch: Launch) -> Result<Watched, AgentError> {
     let temporary = launch.run_dir.join("tmp");
     make_private_dir(&temporary)?;
-    let prompt = write_prompt(launch)?;
-    launch.files.iter().try_for_each(|(name, text)| write_whole(launch, &launch.run_dir.join(name), text))?;
+    let prompt = write_prompt(&launch)?;
+    launch
+        .files
+        .iter()
+        .try_for_each(|(name, text)| write_whole(&launch, &launch.run_dir.join(name), text))?;
     let (out, out_writer) = pipe(&launch.dir)?;
     let (err, err_writer) = pipe(&launch.dir)?;
     let output = Output::new(vec![(out, &launch.log("out")), (err, &launch.log("err"))])?;
 
     let mut command = match &launch.confine {
         None => command(&launch.program, &launch.dir, &launch.marker),
-        Some(confine) => confined(launch, confine)?,
+        Some(confine) => confined(&launch, confine)?,
     };
     command.args(&launch.args).env("TMPDIR", &temporary);
     if launch.prompt == PromptBy::Arg {
@@ -81,12 +88,10 @@ pub fn run(launch: &Launch, stop: &AtomicBool, watch: &mut dyn FnMut(Progress)) 
     command.envs(launch.env.iter().map(|(name, value)| (name, value)));
     command.stdin(prompt).stdout(out_writer).stderr(err_writer);
 
+    let child = spawn(command).map_err(|error| refusal(&launch, error))?;
     let dirs = vec![real(&launch.dir), real(&launch.run_dir)];
-    let watched = start(command, &launch.marker, dirs).map_err(|error| refusal(launch, error))?;
-    let mut note = |ending, after| note(launch, ending, after);
-    let ended = finish(watched.watch_to_end(output, &launch.limits, stop, watch, &mut note), &launch.dir)?;
-    let Launch { output, run_dir, attempt, resumes, .. } = launch;
-    Ok(Ended { account: account::of_attempt(*output, run_dir, *attempt, *resumes), ..ended })
+    let family = Family::new(&launch.marker, Some(child.id()), dirs);
+    Ok(Watched::new(child, family, output, launch.limits, Some(launch)))
 }
 
 /// The program of a launch behind `git-orca confine`, which becomes it.
@@ -122,14 +127,16 @@ pub fn shell(job: &Shell<'_>, stop: &AtomicBool) -> Result<Ended, AgentError> {
     command.envs(job.env.iter().map(|(name, value)| (name, value)));
     let for_errors = writer.try_clone().map_err(|error| io_error("cannot start sh in", job.dir, error))?;
     command.stdin(Stdio::null()).stdout(writer).stderr(for_errors);
-    let watched = start(command, job.marker, vec![real(job.dir)]).map_err(|error| {
+    let child = spawn(command).map_err(|error| {
         if job.dir.is_dir() {
             io_error("cannot start sh in", job.dir, error)
         } else {
             AgentError::NoDirectory(job.dir.to_owned())
         }
     })?;
-    finish(watched.watch_to_end(output, &job.limits, stop, &mut |_| (), &mut |_, _| ()), job.dir)
+    let family = Family::new(job.marker, Some(child.id()), vec![real(job.dir)]);
+    let watched = Watched::new(child, family, output, job.limits, None);
+    finish(watched.watch_to_end(stop, &mut |_| ()), job.dir)
 }
 
 /// The surroundings that all children share.
@@ -160,11 +167,9 @@ fn command(program: &str, dir: &Path, marker: &str) -> Command {
 }
 
 /// Starts the child. The command is dropped here, and our copies of the writing ends with it.
-fn start(mut command: Command, marker: &str, dirs: Vec<PathBuf>) -> io::Result<Watched> {
+fn spawn(mut command: Command) -> io::Result<Child> {
     processes::adopt_orphans();
-    let child = command.spawn()?;
-    let family = Family::new(marker, Some(child.id()), dirs);
-    Ok(Watched::new(child, family))
+    command.spawn()
 }
 
 /// A program named with a slash lies relative to the worktree; any other is looked up in `PATH`.
@@ -239,8 +244,8 @@ fn real(dir: &Path) -> PathBuf {
     dir.canonicalize().unwrap_or_else(|_| dir.to_owned())
 }
 
-fn finish(ended: io::Result<Ended>, dir: &Path) -> Result<Ended, AgentError> {
-    ended.map_err(|error| io_error("cannot watch what runs in", dir, error))
+pub(super) fn finish<T>(watched: io::Result<T>, dir: &Path) -> Result<T, AgentError> {
+    watched.map_err(|error| io_error("cannot watch what runs in", dir, error))
 }
 
 fn not_started() -> Ended {

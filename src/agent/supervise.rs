@@ -1,4 +1,7 @@
-//! Watches one child to its end and leaves nothing of it running.
+//! One child under watch, from its start to its end; nothing of it is left running.
+//!
+//! Nothing here waits for the child. Whoever watches waits for its signs and for the time when it is
+//! due, then lets it step; so one thread can watch any number of children.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -7,23 +10,29 @@ use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::Progress;
+use super::account;
+use super::launch::Launch;
+use super::note::note;
 use super::output::Output;
+use super::pace::Pace;
 use super::processes::Family;
 use crate::model::{Account, Ending, Limits};
 
-/// The longest time between two looks at the clock and at the child.
-const TICK: Duration = Duration::from_millis(25);
-/// The same where the kernel tells when the child ends, and only the clock has to be looked at.
-const LONG_TICK: Duration = Duration::from_millis(100);
+/// The longest time between two looks at a wish to stop.
+const TICK: Duration = Duration::from_millis(100);
+/// The longest time between two looks at a child whose end the kernel does not tell.
+const LOOK: Duration = Duration::from_millis(25);
 /// The time between two reports.
-const REPORT: Duration = Duration::from_millis(250);
+pub(super) const REPORT: Duration = Duration::from_millis(250);
 /// How long after an exit its children may finish printing, as `tee` behind a script does.
 const LINGER: Duration = Duration::from_millis(200);
 /// How long to wait for a child that the kernel will not let die, such as one in a dead mount.
 const UNKILLABLE: Duration = Duration::from_secs(5);
+/// Longer than anything runs, and no time that a clock could not show.
+const ENDLESS: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// How an attempt ended, without a judgement of what it did.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,118 +55,206 @@ pub(super) struct Watched {
     /// Becomes readable when the child ends; none where the kernel has no such thing.
     end: Option<OwnedFd>,
     family: Family,
+    output: Output,
+    limits: Limits,
+    /// The attempt that it is; none for a command of the project.
+    launch: Option<Launch>,
     started: Instant,
+    phase: Phase,
+    /// The printed bytes that were reported.
+    reported: u64,
+    /// Why it cannot be watched.
+    failure: Option<io::Error>,
     is_over: bool,
 }
 
+enum Phase {
+    Working,
+    /// It was asked to end, or killed, and gets until then.
+    Stopping {
+        reason: Ending,
+        until: Instant,
+        is_killed: bool,
+    },
+    /// It has ended; what it has started may print until then.
+    Ended {
+        ending: Ending,
+        until: Instant,
+    },
+}
+
 impl Watched {
-    pub(super) fn new(child: Child, family: Family) -> Self {
+    pub(super) fn new(
+        child: Child,
+        family: Family,
+        output: Output,
+        limits: Limits,
+        launch: Option<Launch>,
+    ) -> Self {
         let end = end_of(&child);
-        Self { child, end, family, started: Instant::now(), is_over: false }
+        Self {
+            child,
+            end,
+            family,
+            output,
+            limits,
+            launch,
+            started: Instant::now(),
+            phase: Phase::Working,
+            reported: 0,
+            failure: None,
+            is_over: false,
+        }
     }
 
-    /// Blocks until the child has ended by itself or by a limit, and its family with it. `note` hears
-    /// how, and after how long, before the family is looked for.
+    /// Watches this child alone, in this thread. `say` hears the newest line a few times a second,
+    /// while new ones come.
     pub(super) fn watch_to_end(
         mut self,
-        mut output: Output,
-        limits: &Limits,
         stop: &AtomicBool,
-        watch: &mut dyn FnMut(Progress),
-        note: &mut dyn FnMut(Ending, Duration),
+        say: &mut dyn FnMut(String),
     ) -> io::Result<Ended> {
-        let mut left_behind = 0;
-        let ending = match self.follow(&mut output, limits, stop, watch)? {
-            Outcome::Exited(status) => {
-                let ending =
-                    status.code().map_or(Ending::Signaled(status.signal().unwrap_or(0)), Ending::Exited);
-                output.take_rest();
-                note(ending, self.started.elapsed());
-                linger(&mut output, limits.grace);
-                left_behind = self.family.end();
-                ending
-            }
-            Outcome::Stop(reason) => {
-                self.terminate(&mut output, limits.grace)?;
-                note(reason, self.started.elapsed());
-                reason
-            }
-        };
-        self.is_over = true;
-        output.finish();
-        Ok(Ended {
-            ending,
-            seconds: self.started.elapsed().as_secs_f64(),
-            output_bytes: output.bytes,
-            tail: output.tail(),
-            left_behind,
-            account: Account::default(),
-        })
-    }
-
-    fn follow(
-        &mut self,
-        output: &mut Output,
-        limits: &Limits,
-        stop: &AtomicBool,
-        watch: &mut dyn FnMut(Progress),
-    ) -> io::Result<Outcome> {
+        let mut pace = Pace::default();
         let mut reported = self.started;
-        let mut pause = Pause::new(self.end.is_some());
         loop {
-            output.pump(pause.next(output.is_open()), self.end.as_ref());
-            if let Some(status) = self.child.try_wait()? {
-                return Ok(Outcome::Exited(status));
-            }
-            if let Some(reason) = self.reason_to_stop(output, limits, stop) {
-                return Ok(Outcome::Stop(reason));
+            pace.wait([&self], Vec::new(), Some(Instant::now() + TICK));
+            if self.step(stop.load(Ordering::Relaxed), &mut pace) {
+                return self.close();
             }
             if reported.elapsed() >= REPORT {
                 reported = Instant::now();
-                watch(Progress {
-                    line: output.last_line(),
-                    bytes: output.bytes,
-                    elapsed: self.started.elapsed(),
-                });
+                self.news().into_iter().for_each(&mut *say);
             }
         }
     }
 
-    fn reason_to_stop(&self, output: &Output, limits: &Limits, stop: &AtomicBool) -> Option<Ending> {
-        if stop.load(Ordering::Relaxed) {
-            return Some(Ending::Interrupted);
-        }
-        if self.started.elapsed() >= limits.timeout {
-            return Some(Ending::TimedOut);
-        }
-        (output.last.elapsed() >= limits.stall).then_some(Ending::Stalled)
+    /// What becomes readable when there is something to do; output may wait unless `listens`.
+    pub(super) fn signs(&self, listens: bool) -> impl Iterator<Item = PollFd<'_>> {
+        let listens = listens || !matches!(self.phase, Phase::Working);
+        // Once the child has been waited for, its end would be readable for ever.
+        let end = self.end.as_ref().filter(|_| !matches!(self.phase, Phase::Ended { .. }));
+        let end = end.map(|end| PollFd::new(end, PollFlags::IN));
+        self.output.pipes().filter(move |_| listens).map(|pipe| PollFd::new(pipe, PollFlags::IN)).chain(end)
     }
 
-    /// Asks the group to end, insists after `grace`, and ends what slipped out of the group.
-    fn terminate(&mut self, output: &mut Output, grace: Duration) -> io::Result<()> {
+    /// When to look at it at the latest.
+    pub(super) fn due(&self) -> Instant {
+        let due = match &self.phase {
+            Phase::Working => {
+                let silent = after(self.output.last, self.limits.stall);
+                after(self.started, self.limits.timeout).min(silent)
+            }
+            Phase::Stopping { until, .. } => *until,
+            Phase::Ended { until, .. } => return *until,
+        };
+        if self.end.is_some() { due } else { due.min(Instant::now() + LOOK) }
+    }
+
+    /// Takes what it printed and does what is due. Returns whether it is over, and only to be closed.
+    pub(super) fn step(&mut self, stop: bool, pace: &mut Pace) -> bool {
+        pace.heard(self.output.take());
+        if let Phase::Ended { until, .. } = self.phase {
+            return !self.output.is_open() || Instant::now() >= until;
+        }
+        match self.child.try_wait() {
+            Ok(None) => self.go_on(stop),
+            Ok(status) => self.has_ended(status),
+            Err(error) => self.failure = Some(error),
+        }
+        self.failure.is_some()
+    }
+
+    /// Stops a living child where there is a reason to, and insists where that does not help.
+    fn go_on(&mut self, stop: bool) {
+        if let Phase::Stopping { until, is_killed, .. } = self.phase {
+            if Instant::now() >= until {
+                self.insist(is_killed);
+            }
+        } else if let Some(reason) = self.reason_to_stop(stop) {
+            self.ask_to_end(reason);
+        }
+    }
+
+    /// Ends its family and tells how it ended.
+    pub(super) fn close(mut self) -> io::Result<Ended> {
+        if let Some(error) = self.failure.take() {
+            return Err(error);
+        }
+        let ending = match self.phase {
+            Phase::Ended { ending, .. } => ending,
+            Phase::Working | Phase::Stopping { .. } => Ending::Interrupted,
+        };
+        let n_ended = self.family.end();
+        self.is_over = true;
+        self.output.finish();
+        Ok(Ended {
+            ending,
+            seconds: self.started.elapsed().as_secs_f64(),
+            output_bytes: self.output.bytes,
+            tail: self.output.tail(),
+            // Of one that was stopped, nobody expects that its children are gone.
+            left_behind: if is_exit(ending) { n_ended } else { 0 },
+            account: self.launch.as_ref().map_or_else(Account::default, account::of_launch),
+        })
+    }
+
+    /// Whether it has printed something that was not reported yet.
+    pub(super) fn has_news(&self) -> bool {
+        self.output.bytes > self.reported
+    }
+
+    /// The newest line, safe for a terminal, if it was not reported yet.
+    pub(super) fn news(&mut self) -> Option<String> {
+        let line = self.has_news().then(|| self.output.last_line());
+        self.reported = self.output.bytes;
+        line.filter(|line| !line.is_empty())
+    }
+
+    fn reason_to_stop(&self, stop: bool) -> Option<Ending> {
+        if stop {
+            return Some(Ending::Interrupted);
+        }
+        if self.started.elapsed() >= self.limits.timeout {
+            return Some(Ending::TimedOut);
+        }
+        (self.output.last.elapsed() >= self.limits.stall).then_some(Ending::Stalled)
+    }
+
+    /// Asks the group to end; force follows after the grace.
+    fn ask_to_end(&mut self, reason: Ending) {
         self.family.remember();
         self.signal(Signal::TERM);
         // A process that was stopped, as by asking a terminal it does not own, hears nothing else.
         self.signal(Signal::CONT);
-        if !self.wait(output, grace)? {
-            self.signal(Signal::KILL);
-            self.wait(output, UNKILLABLE)?;
-        }
-        self.family.end();
-        Ok(())
+        let until = after(Instant::now(), self.limits.grace);
+        self.phase = Phase::Stopping { reason, until, is_killed: false };
     }
 
-    /// Waits for the child while its output is taken; false when `patience` ran out.
-    fn wait(&mut self, output: &mut Output, patience: Duration) -> io::Result<bool> {
-        let begun = Instant::now();
-        let mut pause = Pause::new(self.end.is_some());
-        loop {
-            if self.child.try_wait()?.is_some() {
-                return Ok(true);
-            }
-            let Some(left) = patience.checked_sub(begun.elapsed()) else { return Ok(false) };
-            output.pump(pause.next(output.is_open()).min(left), self.end.as_ref());
+    /// Kills the group; one that does not even die of that is given up.
+    fn insist(&mut self, is_killed: bool) {
+        if is_killed {
+            return self.has_ended(None);
         }
+        self.signal(Signal::KILL);
+        if let Phase::Stopping { until, is_killed, .. } = &mut self.phase {
+            (*until, *is_killed) = (Instant::now() + UNKILLABLE, true);
+        }
+    }
+
+    /// Notes the end, before the family is looked for.
+    fn has_ended(&mut self, status: Option<ExitStatus>) {
+        self.output.take_rest();
+        let ending = match (&self.phase, status) {
+            (Phase::Stopping { reason, .. }, _) => *reason,
+            (_, Some(status)) => ending_of(status),
+            (_, None) => Ending::Interrupted,
+        };
+        if let Some(launch) = &self.launch {
+            note(launch, ending, self.started.elapsed());
+        }
+        let lingers = is_exit(ending) && self.output.is_open();
+        let linger = if lingers { LINGER.min(self.limits.grace) } else { Duration::ZERO };
+        self.phase = Phase::Ended { ending, until: Instant::now() + linger };
     }
 
     fn signal(&self, signal: Signal) {
@@ -181,9 +278,17 @@ impl Drop for Watched {
     }
 }
 
-enum Outcome {
-    Exited(ExitStatus),
-    Stop(Ending),
+/// The time after a patience that may be endless.
+fn after(time: Instant, patience: Duration) -> Instant {
+    time + patience.min(ENDLESS)
+}
+
+fn ending_of(status: ExitStatus) -> Ending {
+    status.code().map_or(Ending::Signaled(status.signal().unwrap_or(0)), Ending::Exited)
+}
+
+fn is_exit(ending: Ending) -> bool {
+    matches!(ending, Ending::Exited(_) | Ending::Signaled(_))
 }
 
 /// What becomes readable when a child ends. It has not been waited for, so its number is its own.
@@ -196,35 +301,4 @@ fn end_of(child: &Child) -> Option<OwnedFd> {
 #[cfg(not(target_os = "linux"))]
 fn end_of(_: &Child) -> Option<OwnedFd> {
     None
-}
-
-/// How long to wait for output. The end of the child wakes us by itself where the kernel tells it;
-/// elsewhere open pipes do, and without them the first looks come quickly, because the end is near.
-struct Pause {
-    is_told: bool,
-    last: Duration,
-}
-
-impl Pause {
-    fn new(is_told: bool) -> Self {
-        Self { is_told, last: Duration::ZERO }
-    }
-
-    fn next(&mut self, is_open: bool) -> Duration {
-        if self.is_told {
-            return LONG_TICK;
-        }
-        if is_open {
-            return TICK;
-        }
-        self.last = (self.last * 2).clamp(Duration::from_millis(1), TICK);
-        self.last
-    }
-}
-
-fn linger(output: &mut Output, grace: Duration) {
-    let deadline = Instant::now() + LINGER.min(grace);
-    while output.is_open() && Instant::now() < deadline {
-        output.pump(TICK, None);
-    }
 }

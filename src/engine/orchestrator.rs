@@ -125,9 +125,9 @@ impl Asking<'_> {
         });
         let launch = self.player.launch(&attempt);
         let emit = &mut self.emit;
-        let mut say = |progress: crate::agent::Progress| {
+        let mut say = |line: String| {
             if let Ok(task) = task() {
-                emit(Event::AgentSaid { task, line: progress.line });
+                emit(Event::AgentSaid { task, line });
             }
         };
         let ended = run(&launch, &self.workspace.around.stop, &mut say)?;

@@ -20,7 +20,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::launch::log;
+use super::launch::{Launch, log};
 use crate::model::{Account, Protocol, Trouble, TroubleKind, Usage, printable};
 
 /// Longer lines are somebody's data and no report.
@@ -31,6 +31,12 @@ const MOST_WORDS: usize = 4_000;
 const LONGEST_ANSWER: usize = 1 << 20;
 /// The most refusals that are kept by name.
 const MOST_DENIALS: usize = 20;
+
+/// What the attempt of a launch says of itself.
+pub(super) fn of_launch(launch: &Launch) -> Account {
+    let Launch { output, run_dir, attempt, resumes, .. } = launch;
+    of_attempt(*output, run_dir, *attempt, *resumes)
+}
 
 /// What an attempt that has ended says of itself alone, whatever it goes on with.
 pub(super) fn of_attempt(protocol: Protocol, run_dir: &Path, attempt: u32, resumes: bool) -> Account {

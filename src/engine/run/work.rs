@@ -1,44 +1,19 @@
 //! Lets the specialists of a wave work, side by side, until each has handed off or was given up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::Scope;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::Conductor;
 use super::attempt::{player, role};
-use crate::agent::{AgentError, Counter, Ended, Launch, Progress, run};
+use crate::agent::{AgentError, Answer, Ended, Report, Supervisor};
 use crate::engine::mcp::at_counter;
-use crate::engine::{Event, Fault, Surroundings};
+use crate::engine::{Event, Fault};
 use crate::lifecycle::{over, sum};
-use crate::model::{RunId, Status, TaskId, TaskRecord, TroubleKind};
-
-/// What a thread that watches an agent reports.
-enum Report {
-    Said { task: TaskId, line: String },
-    Ended { task: TaskId, ended: Box<Result<Ended, AgentError>> },
-}
-
-/// The agents at work, each with the flag that ends it. Whatever goes wrong here, none is left
-/// running behind it.
-#[derive(Default)]
-struct Running(BTreeMap<TaskId, Arc<AtomicBool>>);
-
-impl Running {
-    fn halt_all(&self) {
-        self.0.values().for_each(|halt| halt.store(true, Ordering::Relaxed));
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.halt_all();
-    }
-}
+use crate::model::{Status, TaskId, TaskRecord, TroubleKind};
 
 /// How often the user's wish to stop is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -105,7 +80,14 @@ impl Conductor<'_> {
         }
         self.make_worktrees(todo)?;
         let jobs = self.jobs();
-        std::thread::scope(|scope| self.dispatch(scope, todo, jobs))
+        let (around, run) = (self.workspace.around.clone(), self.run());
+        let answer: Answer = Arc::new(move |task, question| at_counter(&around, run, task, question));
+        let (sender, reports) = channel();
+        std::thread::scope(|scope| {
+            // Whatever goes wrong below, no agent is left running behind it.
+            let supervisor = Supervisor::begin(scope, answer, sender).context("cannot watch agents")?;
+            self.dispatch(&supervisor, &reports, todo, jobs)
+        })
     }
 
     /// How many agents may work at once.
@@ -115,44 +97,32 @@ impl Conductor<'_> {
 
     /// Starts agents and takes their work over, until none runs. After an error nothing new is
     /// started, and what runs is stopped and taken over as far as it came.
-    fn dispatch<'scope>(
+    fn dispatch(
         &mut self,
-        scope: &'scope Scope<'scope, '_>,
+        supervisor: &Supervisor,
+        reports: &Receiver<Report>,
         todo: &[TaskId],
         jobs: usize,
     ) -> anyhow::Result<()> {
-        let (sender, receiver) = channel();
         let mut waiting: Vec<Waiting> = todo.iter().cloned().map(Waiting::now).collect();
         let mut turned_away: BTreeMap<TaskId, u32> = BTreeMap::new();
-        let mut running = Running::default();
+        let mut running = BTreeSet::new();
         let mut failed = None;
         let mut looked = Instant::now();
         loop {
-            while running.0.len() < jobs && failed.is_none() && !self.workspace.around.is_stopped() {
+            while running.len() < jobs && failed.is_none() && !self.workspace.around.is_stopped() {
                 let Some(due) = waiting.iter().position(Waiting::is_due) else { break };
                 let task = waiting.remove(due).task;
-                match self.begin_unless_stopped(&task) {
-                    Ok(None) => {}
-                    Ok(Some(launch)) => {
-                        let halt = Arc::default();
-                        let job = Job {
-                            around: self.workspace.around.clone(),
-                            run: self.run(),
-                            task: task.clone(),
-                            launch,
-                            halt: Arc::clone(&halt),
-                            reports: sender.clone(),
-                        };
-                        scope.spawn(move || job.watch());
-                        running.0.insert(task, halt);
-                    }
+                match self.begin_unless_stopped(&task, supervisor) {
+                    Ok(false) => {}
+                    Ok(true) => _ = running.insert(task),
                     Err(error) => failed = Some(error),
                 }
             }
             if self.at_limit.is_some() {
                 waiting.clear();
             }
-            if running.0.is_empty() {
+            if running.is_empty() {
                 if failed.is_some() || waiting.is_empty() || self.workspace.around.is_stopped() {
                     return failed.map_or(Ok(()), Err);
                 }
@@ -160,18 +130,18 @@ impl Conductor<'_> {
                 continue;
             }
             if failed.is_some() {
-                running.halt_all();
+                supervisor.halt_all();
             }
             // By the clock: agents that print much must neither hide a wish to stop nor multiply the looks.
             if looked.elapsed() >= TICK {
-                self.pass_on_stops(&running);
+                self.pass_on_stops(&running, supervisor);
                 looked = Instant::now();
             }
-            match next_report(&receiver) {
+            match next_report(reports)? {
                 None => {}
                 Some(Report::Said { task, line }) => (self.emit)(Event::AgentSaid { task, line }),
                 Some(Report::Ended { task, ended }) => {
-                    running.0.remove(&task);
+                    running.remove(&task);
                     let times = turned_away.entry(task.clone()).or_default();
                     match self.end_attempt(&task, *ended, *times) {
                         Ok(Next::Again) => waiting.push(Waiting::now(task)),
@@ -188,15 +158,29 @@ impl Conductor<'_> {
         }
     }
 
-    /// Begins an attempt, unless somebody asked for the task to be stopped.
-    fn begin_unless_stopped(&mut self, id: &TaskId) -> anyhow::Result<Option<Launch>> {
+    /// Begins an attempt, unless somebody asked for the task to be stopped. Returns whether an agent
+    /// works now.
+    fn begin_unless_stopped(&mut self, id: &TaskId, supervisor: &Supervisor) -> anyhow::Result<bool> {
         if self.is_stop_requested(id) {
-            return self.hold_stopped(id, None).map(|()| None);
+            return self.hold_stopped(id, None).map(|()| false);
         }
         if self.is_at_its_limit(id)? {
-            return Ok(None);
+            return Ok(false);
         }
-        self.begin_attempt(id).map(Some)
+        let launch = self.begin_attempt(id)?;
+        match supervisor.start(id, launch) {
+            Ok(()) => Ok(true),
+            Err(error) => Err(self.not_started(id, error)?),
+        }
+    }
+
+    /// Leaves a task whose agent could not even be started as it was before.
+    fn not_started(&mut self, id: &TaskId, error: AgentError) -> anyhow::Result<anyhow::Error> {
+        self.update(id, "run", |task| {
+            task.status = Status::Ready;
+            task.attempt -= 1;
+        })?;
+        Ok(anyhow::Error::new(error).context(format!("task '{id}' cannot be worked on")))
     }
 
     /// The error of a run in which a limit forbade to start something.
@@ -242,14 +226,7 @@ impl Conductor<'_> {
     ) -> anyhow::Result<Next> {
         let ended = match ended {
             Ok(ended) => ended,
-            Err(error) => {
-                // A task whose agent could not even be started is as it was before.
-                self.update(id, "run", |task| {
-                    task.status = Status::Ready;
-                    task.attempt -= 1;
-                })?;
-                return Err(error).with_context(|| format!("task '{id}' cannot be worked on"));
-            }
+            Err(error) => return Err(self.not_started(id, error)?),
         };
         if self.is_stop_requested(id) {
             return self.hold_stopped(id, Some(&ended)).map(|()| Next::Done);
@@ -297,62 +274,20 @@ impl Conductor<'_> {
     }
 
     /// Passes a person's wish to stop on to the agents.
-    fn pass_on_stops(&self, running: &Running) {
-        for (task, halt) in &running.0 {
+    fn pass_on_stops(&self, running: &BTreeSet<TaskId>, supervisor: &Supervisor) {
+        for task in running {
             if self.workspace.around.is_stopped() || self.is_stop_requested(task) {
-                halt.store(true, Ordering::Relaxed);
+                supervisor.halt(task);
             }
         }
     }
 }
 
 /// Waits a little for a report.
-fn next_report(receiver: &Receiver<Report>) -> Option<Report> {
-    match receiver.recv_timeout(TICK) {
-        Ok(report) => Some(report),
-        Err(RecvTimeoutError::Timeout) => None,
-        Err(RecvTimeoutError::Disconnected) => unreachable!("this function's caller holds a sender"),
-    }
-}
-
-/// One agent at work, watched in a thread of its own.
-struct Job {
-    around: Surroundings,
-    run: RunId,
-    task: TaskId,
-    launch: Launch,
-    halt: Arc<AtomicBool>,
-    reports: Sender<Report>,
-}
-
-impl Job {
-    /// Runs the agent to its end, and answers meanwhile what it asks.
-    fn watch(self) {
-        // Open before the agent starts, which would else find nobody there. Without a counter the
-        // agent works all the same: it can leave what it has to say in a file.
-        let counter = Counter::open(&self.launch.run_dir).ok().zip(std::io::pipe().ok());
-        std::thread::scope(|scope| {
-            // The counter closes when this end of the pipe goes, also by a panic.
-            let mut _open = None;
-            if let Some((counter, (over, open))) = counter {
-                _open = Some(open);
-                let mut answer = |question: &str| at_counter(&self.around, self.run, &self.task, question);
-                scope.spawn(move || counter.serve(&over, &mut answer));
-            }
-            let ended = Box::new(self.run_agent());
-            let _ = self.reports.send(Report::Ended { task: self.task.clone(), ended });
-        });
-    }
-
-    fn run_agent(&self) -> Result<Ended, AgentError> {
-        let mut seen = 0;
-        // The conductor outlives its agents; should it be gone, nobody wants to know.
-        let mut say = |progress: Progress| {
-            if progress.bytes > seen && !progress.line.is_empty() {
-                let _ = self.reports.send(Report::Said { task: self.task.clone(), line: progress.line });
-            }
-            seen = progress.bytes;
-        };
-        run(&self.launch, &self.halt, &mut say)
+fn next_report(reports: &Receiver<Report>) -> anyhow::Result<Option<Report>> {
+    match reports.recv_timeout(TICK) {
+        Ok(report) => Ok(Some(report)),
+        Err(RecvTimeoutError::Timeout) => Ok(None),
+        Err(RecvTimeoutError::Disconnected) => bail!("the agents are no longer watched"),
     }
 }
