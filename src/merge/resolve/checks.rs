@@ -131,10 +131,22 @@ fn names_hold(ours: &FileModel, theirs: &FileModel, merged: &FileModel) -> Resul
             return Err(Why::DefinedTwice);
         }
     }
+    if [ours, theirs].into_iter().any(|side| is_left_idle(side, merged)) {
+        return Err(Why::Unused);
+    }
     let bound = bound(merged);
     let used = |name: &String| merged.refs.iter().any(|found| found.name == *name);
     let lost = |side: &FileModel| self::bound(side).iter().any(|name| !bound.contains(name) && used(name));
     if lost(ours) || lost(theirs) { Err(Why::Undefined) } else { Ok(()) }
+}
+
+/// Whether an import that a side uses is still there, and the last use of it is not.
+fn is_left_idle(side: &FileModel, merged: &FileModel) -> bool {
+    let [used, still_used] = [side, merged]
+        .map(|model| model.refs.iter().map(|found| found.name.as_str()).collect::<BTreeSet<&str>>());
+    let names = imported(side);
+    let mut still = imported(merged).into_keys().filter(|name| names.contains_key(name));
+    still.any(|name| !still_used.contains(name) && used.contains(name))
 }
 
 fn definitions(model: &FileModel) -> BTreeMap<(Kind, String), usize> {

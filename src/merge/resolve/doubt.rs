@@ -5,7 +5,10 @@
 //! structure says so; in merges that people made by hand, most such places came out otherwise than
 //! both changes together. The same holds where both rewrote several lines.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::chunks::{Chunk, Three, edits};
+use super::forms::Form;
 use super::weave::Why;
 
 /// So many lines rewritten in one place are no single change.
@@ -31,6 +34,63 @@ pub(super) fn doubt(texts: Three<&str>, chunk: &Chunk) -> Option<Why> {
         [other, one] if rewrites(one) && one.added == 0 && only_adds(other) => Some(Why::Rewritten),
         _ => None,
     }
+}
+
+/// A word that stands so often in a file and then nowhere was replaced, and not only left out.
+const EVERYWHERE: usize = 3;
+/// Entries of so many words are not written twice by chance.
+const LONG: usize = 6;
+
+/// Why a whole file is not decided by its parts, each of which has its answer.
+pub(super) fn doubt_of_whole(form: Form, texts: Three<&str>, merged: &str) -> Option<Why> {
+    if is_outdated(texts, merged) {
+        return Some(Why::Outdated);
+    }
+    let is_prose = matches!(form, Form::Markdown | Form::Rst);
+    (is_prose && is_said_twice(texts, merged)).then_some(Why::RepeatsLines)
+}
+
+/// Whether what one side added has a word that the other replaced wherever it stood: a renamed
+/// function, another version of all packages. Lines that Git merges by itself count too.
+fn is_outdated(texts: Three<&str>, merged: &str) -> bool {
+    let base: BTreeSet<&str> = texts.base.lines().map(str::trim).collect();
+    let mut often: BTreeMap<&str, usize> = BTreeMap::new();
+    telling_words(texts.base).for_each(|word| *often.entry(word).or_default() += 1);
+    often.retain(|_, n| *n >= EVERYWHERE);
+    let left = texts.map(|text| telling_words(text).collect::<BTreeSet<&str>>());
+    let outdated = |side: &str, other: &BTreeSet<&str>| {
+        let added = side.lines().filter(|line| !base.contains(line.trim())).flat_map(telling_words);
+        let gone: BTreeSet<&str> =
+            added.filter(|word| often.contains_key(word) && !other.contains(word)).collect();
+        !gone.is_empty() && telling_words(merged).any(|word| gone.contains(word))
+    };
+    outdated(texts.ours, &left.theirs) || outdated(texts.theirs, &left.ours)
+}
+
+/// Names and versions, no numbers and nothing short.
+fn telling_words(text: &str) -> impl Iterator<Item = &str> {
+    let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.');
+    let words = text.split(move |char| !is_part(char)).flat_map(|word| {
+        // The dots of a version are part of it, those of a path are not.
+        let is_version = word.starts_with(|char: char| char.is_ascii_digit());
+        word.split(move |char| char == '.' && !is_version)
+    });
+    words.filter(|word| word.len() > 3 && !word.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether both sides added one entry of a text in two places: under two headings, for instance.
+fn is_said_twice(texts: Three<&str>, merged: &str) -> bool {
+    let Three { base, ours, theirs } = texts.map(long_lines);
+    let is_once =
+        |line: &str| !base.contains_key(line) && ours.get(line) == Some(&1) && theirs.get(line) == Some(&1);
+    long_lines(merged).into_iter().any(|(line, n)| n > 1 && is_once(line))
+}
+
+fn long_lines(text: &str) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    let lines = text.lines().map(str::trim).filter(|line| line.split_whitespace().nth(LONG - 1).is_some());
+    lines.for_each(|line| *counts.entry(line).or_default() += 1);
+    counts
 }
 
 fn lines(text: &str) -> Vec<&str> {

@@ -106,7 +106,11 @@ fn judged(form: Form, texts: Three<&str>, reads: &Three<Option<Read>>, text: &st
         let checked = checks::check(form, texts, reads, text);
         (checked, one_sided.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
-    checked.and(if one_sided { Err(Why::SidesMatter) } else { Ok(()) })
+    checked?;
+    if one_sided {
+        return Err(Why::SidesMatter);
+    }
+    doubt::doubt_of_whole(form, texts, text).map_or(Ok(()), Err)
 }
 
 /// A whole file without conflicts that a gate may judge.
@@ -175,14 +179,14 @@ fn read(form: Form, texts: Three<&str>) -> Three<Option<Read>> {
     }
 }
 
-/// Whether other words come out when the sides change places: then one of them was preferred without
+/// Whether other words come out when the sides change places, or none: then one of them was preferred without
 /// a reason.
 fn is_one_sided(form: Form, reads: &Three<Option<Read>>, texts: Three<&str>, text: &str) -> bool {
     let texts = texts.turned();
     let chunks = line_chunks(texts);
     let (resolutions, left) = resolutions((form, reads.as_ref().turned()), texts, &chunks, &Taste::default());
     let other = assemble(texts, &chunks, &resolutions, &Markers::default());
-    left.is_empty() && words_in(text) != words_in(&other)
+    !left.is_empty() || words_in(text) != words_in(&other)
 }
 
 /// The words of a text in an order of their own: what both sides put in one place may stand in either.

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod doubts;
 mod formats;
 
 fn merge(path: &str, base: &str, ours: &str, theirs: &str) -> FileMerge {

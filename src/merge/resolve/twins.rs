@@ -1,12 +1,14 @@
 //! Both sides added one thing: the same, or one of them with more said about it.
 
+use std::collections::BTreeSet;
+
 use super::align::words;
 use super::chunks::{Three, edits};
 use super::indent::same_words;
 use super::items::{Item, Items, items};
 use super::layout::render;
 use super::roles::{Role, is_declaration, role};
-use super::weave::{Act, Taste, Why, Within, weave};
+use super::weave::{Act, Piece, Taste, Why, Within, weave};
 use crate::validate::extract::SyntaxNode;
 
 /// The text of a thing that both sides added, lead and core, where one side's holds the other's.
@@ -40,6 +42,54 @@ pub(super) fn superset(role: Role, ours: &Item<'_>, theirs: &Item<'_>, taste: &T
         _ => !taste.theirs_first,
     };
     Ok(text(if ours_wins { ours } else { theirs }))
+}
+
+/// Statements shorter than this are written twice in one list by chance.
+const TELLING: usize = 24;
+
+/// Whether both sides brought the same thing into two places of one list, where each wanted it once.
+pub(super) fn is_added_twice(pieces: &[Piece<'_>]) -> bool {
+    let tells = |item: &Item<'_>| !item.key.is_empty() || item.core_text().len() > TELLING;
+    let (mut ours, mut theirs) = (BTreeSet::new(), BTreeSet::new());
+    for Three { base, ours: own, theirs: foreign } in pieces.iter().map(|piece| piece.from) {
+        let new = |side: Option<&Item<'_>>| {
+            let print = side.filter(|item| tells(item)).map(|item| item.print);
+            print.filter(|print| base.is_none_or(|base| base.print != *print))
+        };
+        // In one place it is one thing.
+        match (new(own), new(foreign)) {
+            (Some(one), Some(other)) if one == other => {}
+            (one, other) => {
+                ours.extend(one);
+                theirs.extend(other);
+            }
+        }
+    }
+    !ours.is_disjoint(&theirs)
+}
+
+/// Whether of two that both sides added in one place one says all that the other says and little
+/// more: then they are two versions of one statement, and not two statements.
+pub(super) fn has_two_versions(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
+    let statements = |items: &[&Item<'_>]| -> Vec<Vec<String>> {
+        let statements = items.iter().filter(|item| !is_declaration(item.kind));
+        statements.map(|item| sorted_words(item)).filter(|words| words.len() > 1).collect()
+    };
+    let (ours, theirs) = (statements(ours), statements(theirs));
+    let is_version = |one: &[String], other: &[String]| {
+        let (less, more) = if one.len() < other.len() { (one, other) } else { (other, one) };
+        let mut rest = more.iter();
+        less.len() * 2 >= more.len() && less.iter().all(|word| rest.any(|other| other == word))
+    };
+    ours.iter().any(|one| theirs.iter().any(|other| is_version(one, other)))
+}
+
+/// The words of an item without its signs.
+fn sorted_words(item: &Item<'_>) -> Vec<String> {
+    let words = words(item.core_text()).filter(|word| word.contains(char::is_alphanumeric));
+    let mut words: Vec<String> = words.map(str::to_owned).collect();
+    words.sort_unstable();
+    words
 }
 
 /// Two entries of one name that hold entries in turn: one entry that holds those of both.

@@ -8,7 +8,7 @@ use super::effects::independent;
 use super::items::Item;
 use super::keys::squeezed;
 use super::roles::{Role, is_comment, is_declaration};
-use super::twins::superset;
+use super::twins::{has_two_versions, superset};
 use super::weave::{Act, Piece, Taste, Why, Within};
 
 /// Both sides' insertions in one order, each once.
@@ -41,6 +41,9 @@ pub(super) fn unite<'a>(
         return Ok(in_order_of_theirs(pieces, theirs));
     }
     if role == Role::Prose && !taste.bold && has_versions(&own, &rest) {
+        return Err(Why::TwoMeanings);
+    }
+    if role == Role::Block && !taste.bold && has_two_versions(&own, &rest) {
         return Err(Why::TwoMeanings);
     }
     match permitted(role, &own, &rest) {
@@ -176,6 +179,16 @@ fn ordered<'a>(
         taste.did(Act::Sorted);
         return both;
     }
+    if let Some(newest_first) = is_dated(within, place)
+        && both.iter().all(|piece| date(piece.item()).is_some())
+    {
+        both.sort_by_key(|piece| date(piece.item()));
+        if newest_first {
+            both = runs_reversed(both);
+        }
+        taste.did(Act::Sorted);
+        return both;
+    }
     taste.did(Act::United(role));
     if taste.theirs_first {
         return rest.chain(pieces).collect();
@@ -185,6 +198,38 @@ fn ordered<'a>(
         pieces.insert(at, piece);
     }
     pieces
+}
+
+/// Whether the sections around a place stand in the order of the days in their headings, and then
+/// whether the newest comes first.
+fn is_dated(within: Within<'_>, place: usize) -> Option<bool> {
+    /// So many sections on each side tell.
+    const FEW: usize = 3;
+    let at = within.start + place;
+    let near = within.list.get(at.saturating_sub(FEW)..within.list.len().min(at + FEW))?;
+    let days: Vec<&str> = near.iter().filter_map(|item| date(Some(item))).collect();
+    let (oldest_first, newest_first) = (days.is_sorted(), days.is_sorted_by(|one, other| one >= other));
+    (oldest_first != newest_first).then_some(newest_first)
+}
+
+/// The day in the heading of a section, as `2024-02-29`.
+fn date<'a>(item: Option<&Item<'a>>) -> Option<&'a str> {
+    let item = item.filter(|item| item.kind == "md_section")?;
+    let heading = item.core_text().lines().next()?;
+    let is_day = |text: &str| {
+        let fits = |(idx, byte): (usize, u8)| {
+            if matches!(idx, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() }
+        };
+        text.bytes().enumerate().all(fits)
+    };
+    (0..heading.len()).filter_map(|at| heading.get(at..at + 10)).find(|text| is_day(text))
+}
+
+/// Turns an order round and leaves those of one day as they are.
+fn runs_reversed(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
+    let mut days = pieces.chunk_by(|one, other| date(one.item()) == date(other.item())).collect::<Vec<_>>();
+    days.reverse();
+    days.concat()
 }
 
 /// Before the first thing behind it in theirs that both added, if there is one.

@@ -12,6 +12,7 @@ use super::chunks::Three;
 use super::items::Item;
 use super::node::merge_items;
 use super::roles::Role;
+use super::twins::is_added_twice;
 use super::unite::unite;
 
 /// Why texts cannot be merged here.
@@ -43,6 +44,10 @@ pub enum Why {
     DefinedTwice,
     /// The result would use a name that is not defined.
     Undefined,
+    /// What one side added uses what the other replaced everywhere.
+    Outdated,
+    /// The result would import what nothing in it uses any more.
+    Unused,
     /// Something else would come out if the sides changed places.
     SidesMatter,
 }
@@ -64,6 +69,8 @@ impl Why {
             Self::RepeatsLines => "the result would repeat lines",
             Self::DefinedTwice => "the result would define a name twice",
             Self::Undefined => "the result would use a name that nothing defines",
+            Self::Outdated => "what one added uses what the other replaced everywhere",
+            Self::Unused => "the result would import what it does not use",
             Self::SidesMatter => "the result would depend on which side is whose",
         }
     }
@@ -208,9 +215,10 @@ pub(super) fn weave_aligned<'a>(
         taste.did(Act::Moved);
     }
     let (leader, other) = if ours_leads { (ours, theirs) } else { (theirs, ours) };
-    let mut slots = slots(leader, other)?;
     let (led, put) = if ours_leads { (items.ours, items.theirs) } else { (items.theirs, items.ours) };
-    keep_out_of_rewrites(leader, other, &mut slots, |one, two| led[one].print == put[two].print)?;
+    let is_same = |one: usize, two: usize| led[one].print == put[two].print;
+    let mut slots = slots(leader, other, is_same)?;
+    keep_out_of_rewrites(leader, other, &mut slots, is_same)?;
     let mut pieces = Vec::new();
     // How far into the run of the base the result is.
     let mut place = 0;
@@ -234,6 +242,9 @@ pub(super) fn weave_aligned<'a>(
         }
     }
     note_neighbours(&pieces, taste);
+    if !taste.bold && is_added_twice(&pieces) {
+        return Err(Why::RepeatsLines);
+    }
     match is_one_call(role, &pieces) && !taste.bold {
         true => Err(Why::SameThing),
         false => Ok(pieces),
@@ -278,7 +289,11 @@ fn moved_alike(ours: &Pairing, theirs: &Pairing) -> bool {
 }
 
 /// The order of the result: the leader's, with the other's insertions in their places.
-fn slots(leader: &Pairing, other: &Pairing) -> Result<Vec<Slot>, Why> {
+fn slots(
+    leader: &Pairing,
+    other: &Pairing,
+    is_same: impl Fn(usize, usize) -> bool,
+) -> Result<Vec<Slot>, Why> {
     let mut slots = Vec::new();
     // Where in the result the insertions behind a base item, or behind the start, belong.
     let mut place = vec![None; leader.to_side.len() + 1];
@@ -318,9 +333,10 @@ fn slots(leader: &Pairing, other: &Pairing) -> Result<Vec<Slot>, Why> {
                 // The leader has something else where this was put: what stands first is a guess.
                 let touches = |base: usize| gone.contains(&base);
                 let rewritten = !led.is_empty()
+                    && !led.iter().any(|&one| is_same(one, idx))
                     && (anchor.checked_sub(1).is_some_and(touches)
                         || (anchor < leader.to_side.len() && touches(anchor)));
-                if rewritten {
+                if rewritten || is_torn(leader, other, anchor) {
                     return Err(Why::Rewritten);
                 }
                 put.push(idx);
@@ -329,6 +345,18 @@ fn slots(leader: &Pairing, other: &Pairing) -> Result<Vec<Slot>, Why> {
     }
     mark_rewrites(leader, other, &slots)?;
     Ok(slots)
+}
+
+/// Whether a side put something between what it kept and what it deleted, and the leader moved the
+/// two apart: it may belong to either.
+fn is_torn(leader: &Pairing, other: &Pairing, anchor: usize) -> bool {
+    let place = |base: usize| leader.to_side.get(base).copied().flatten();
+    let replaces = other.to_side.get(anchor).is_some_and(Option::is_none);
+    match (anchor.checked_sub(1).map(place), place(anchor)) {
+        (Some(Some(before)), Some(after)) => replaces && after != before + 1 && !leader.is_in_order(),
+        (None, Some(after)) => replaces && after != 0 && !leader.is_in_order(),
+        _ => false,
+    }
 }
 
 /// Where the other side replaced a stretch, nothing that the leader put into the midst of it has a

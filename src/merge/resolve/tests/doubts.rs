@@ -1,0 +1,121 @@
+//! What is left to a person although each part of it has an answer, and the near misses.
+
+use super::*;
+
+#[test]
+fn what_the_other_replaced_everywhere_is_not_used_anew() {
+    let base = "a = { path = \"a\", version = \"0.9.1\" }\n\
+                c = { path = \"c\", version = \"0.9.1\" }\n\
+                d = { path = \"d\", version = \"0.9.1\" }\n";
+    let ours = base.replace("c =", "b = { path = \"b\", version = \"0.9.1\" }\nc =");
+    let head = "[dependencies]\n";
+    let files = |theirs: &str| [base, &ours, theirs].map(|text| format!("{head}{text}"));
+    let all = files(&base.replace("0.9.1", "0.9.2"));
+    stays("Cargo.toml", all.each_ref().map(String::as_str), Why::Outdated);
+    // One is left as it was: not everything is replaced.
+    let some = files(&base.replacen("0.9.1", "0.9.2", 2));
+    let merged = merge("Cargo.toml", &some[0], &some[1], &some[2]);
+    assert_eq!(merged.left, [], "{}", merged.text);
+}
+
+#[test]
+fn one_thing_added_in_two_places_of_a_list_is_a_conflict() {
+    let base = "names = [\n    \"one\",\n    \"two\",\n]\n";
+    let ours = "names = [\n    \"one\",\n    \"new\",\n]\n";
+    stays(
+        "a.toml",
+        [base, ours, "names = [\n    \"one\",\n    \"new\",\n    \"two\",\n]\n"],
+        Why::RepeatsLines,
+    );
+    let other = "names = [\n    \"old\",\n    \"one\",\n    \"two\",\n]\n";
+    let merged = merge("a.toml", base, ours, other);
+    assert_eq!(merged.text, "names = [\n    \"old\",\n    \"one\",\n    \"new\",\n]\n");
+}
+
+#[test]
+fn two_versions_of_one_statement_are_not_two_statements() {
+    let base = "#![warn(a)]\n\nfn f() {}\n";
+    let with = |line: &str| format!("#![warn(a)]\n{line}\n\nfn f() {{}}\n");
+    stays(
+        "a.rs",
+        [base, &with("#![allow(unused, lint::one)]"), &with("#![allow(unused)]")],
+        Why::TwoMeanings,
+    );
+    resolves(
+        "a.rs",
+        [base, &with("#![allow(one)]"), &with("#![deny(two)]")],
+        &with("#![allow(one)]\n#![deny(two)]"),
+    );
+    let check = |line: &str| format!("fn f() {{\n    let a = g();\n{line}}}\n");
+    stays(
+        "a.rs",
+        [
+            &check(""),
+            &check("    assert!(!a.is_empty(), \"no {}\", a)\n"),
+            &check("    assert!(a.is_empty(), \"no {}\", a);\n"),
+        ],
+        Why::TwoMeanings,
+    );
+}
+
+#[test]
+fn sections_with_days_stand_as_the_others_do() {
+    let section = |name: &str| format!("## {name}\n\n- {name} is out\n\n");
+    let file =
+        |names: &[&str]| names.iter().fold("# Changes\n\n".to_owned(), |text, name| text + &section(name));
+    let old = ["1.1 (2024-03-01)", "1.0 (2024-02-01)"];
+    let with = |new: &str| file(&[new, old[0], old[1]]);
+    let (ours, theirs) = ("2.0 (2024-04-01)", "1.2 (2024-05-01)");
+    resolves("CHANGES.md", [&file(&old), &with(ours), &with(theirs)], &file(&[theirs, ours, old[0], old[1]]));
+    // Of one day, ours come first.
+    let same = "1.2 (2024-04-01)";
+    resolves("CHANGES.md", [&file(&old), &with(ours), &with(same)], &file(&[ours, same, old[0], old[1]]));
+    // Nothing tells the order of those that came before.
+    let old = ["1.1", "1.0"];
+    let with = |new: &str| file(&[new, old[0], old[1]]);
+    resolves("CHANGES.md", [&file(&old), &with(ours), &with(theirs)], &file(&[ours, theirs, old[0], old[1]]));
+}
+
+#[test]
+fn an_entry_under_two_headings_is_a_conflict() {
+    let entry = "- A long entry that both of them wrote";
+    let base = "# Changes\n\n## 1.0\n\n- out\n";
+    let ours = format!("# Changes\n\n## 1.1\n\n{entry}\n\n## 1.0\n\n- out\n");
+    let theirs = format!("# Changes\n\n## Next\n\n- Something else\n{entry}\n\n## 1.0\n\n- out\n");
+    stays("CHANGES.md", [base, &ours, &theirs], Why::RepeatsLines);
+    let other = theirs.replace("both", "only some");
+    assert_eq!(merge("CHANGES.md", base, &ours, &other).conflicts, 0);
+}
+
+#[test]
+fn an_import_whose_last_use_went_is_not_brought_in() {
+    let base = "import a\nimport z\n\n\ndef f():\n    return a.one(1)\n\n\ndef g():\n    return 1\n";
+    let ours =
+        base.replace("import a\n", "import a\nimport json\n").replace("a.one(1)", "json.dumps(a.one(1))");
+    let theirs = base.replace("import a\n", "import a\nimport os\n");
+    let merged = merge("a.py", base, &ours, &theirs);
+    assert_eq!(merged.conflicts, 0, "{}", merged.text);
+    // Ours uses it in a function that theirs deletes, which is left as Git has it.
+    let base = format!("{base}\n\ndef h():\n    return json.dumps(1)\n")
+        .replace("import a\n", "import a\nimport json\n");
+    let ours = base
+        .replace("import json\n", "import json\nimport re\n")
+        .replace("return 1\n", "return re.sub(a, a, a)\n");
+    let theirs = base
+        .replace("import json\n", "import json\nimport os\n")
+        .replace("\n\ndef h():\n    return json.dumps(1)\n", "")
+        .replace("a.one(1)", "os.one(a)");
+    stays("a.py", [&base, &ours, &theirs], Why::Unused);
+}
+
+#[test]
+fn what_is_put_where_the_other_tore_the_list_apart_is_a_conflict() {
+    let file = |lists: &[&str]| lists.concat() + "\nclass A {}\n";
+    let (util, web) = (
+        "import java.util.List;\nimport java.util.Map;\n",
+        "import javax.ws.Get;\nimport javax.ws.Path;\nimport javax.ws.Put;\n",
+    );
+    let renamed = web.replace("javax", "jakarta");
+    let merged = merge("A.java", &file(&[util, web]), &file(&[util, &renamed]), &file(&[web, util]));
+    assert_eq!(merged.left.first(), Some(&Why::Rewritten), "{}", merged.text);
+}
