@@ -1,6 +1,8 @@
 //! Write scopes: which paths a task may write.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::sync::OnceLock;
+
+use globset::{Glob, GlobBuilder, GlobSet};
 
 use super::RepoPath;
 
@@ -13,9 +15,14 @@ pub enum ScopeError {
     GitDirectory(String),
     #[error("scope '{pattern}' is no glob: {reason}")]
     Glob { pattern: String, reason: String },
+    #[error("scope '{0}…' is longer than {MAX_PATTERN} bytes")]
+    Long(String),
     #[error("a scope pattern is empty")]
     Empty,
 }
+
+/// Bytes of one pattern, as many as Linux allows a path.
+const MAX_PATTERN: usize = 4096;
 
 /// A set of path globs relative to the top of the repository.
 ///
@@ -24,27 +31,19 @@ pub enum ScopeError {
 #[derive(Debug, Clone)]
 pub struct Scope {
     patterns: Vec<String>,
-    globs: Vec<String>,
-    set: GlobSet,
+    globs: Vec<Glob>,
+    // Compiled when first asked: most commands read the scopes of all tasks and match few.
+    set: OnceLock<GlobSet>,
 }
 
 impl Scope {
-    /// Compiles the patterns; an empty list matches nothing.
+    /// Reads the patterns; an empty list matches nothing.
     pub fn new<S: AsRef<str>>(patterns: &[S]) -> Result<Self, ScopeError> {
         let patterns: Vec<String> =
             patterns.iter().map(|pattern| normalize(pattern.as_ref())).collect::<Result<_, _>>()?;
-        let globs: Vec<String> = patterns.iter().flat_map(|pattern| globs_of(pattern)).collect();
-        let mut set = GlobSetBuilder::new();
-        for glob in &globs {
-            set.add(
-                GlobBuilder::new(glob)
-                    .literal_separator(true)
-                    .build()
-                    .map_err(|error| not_a_glob(glob, &error))?,
-            );
-        }
-        let set = set.build().map_err(|error| not_a_glob(&globs.join(", "), &error))?;
-        Ok(Self { patterns, globs, set })
+        let globs = patterns.iter().flat_map(|pattern| globs_of(pattern)).map(|glob| read_glob(&glob));
+        let globs = globs.collect::<Result<_, _>>()?;
+        Ok(Self { patterns, globs, set: OnceLock::new() })
     }
 
     /// The patterns as they were written, without `./` and doubled slashes.
@@ -53,13 +52,15 @@ impl Scope {
     }
 
     /// What the patterns mean as plain globs.
-    pub fn globs(&self) -> &[String] {
-        &self.globs
+    pub fn globs(&self) -> impl Iterator<Item = &str> {
+        self.globs.iter().map(Glob::glob)
     }
 
     /// Whether a task with this scope may write `path`.
     pub fn allows(&self, path: &RepoPath) -> bool {
-        self.set.is_match(path.as_path())
+        // A list that is too large to compile allows nothing.
+        let compile = || GlobSet::new(&self.globs).unwrap_or_default();
+        self.set.get_or_init(compile).is_match(path.as_path())
     }
 }
 
@@ -76,6 +77,9 @@ fn normalize(pattern: &str) -> Result<String, ScopeError> {
     let trimmed = pattern.trim();
     if trimmed.is_empty() {
         return Err(ScopeError::Empty);
+    }
+    if trimmed.len() > MAX_PATTERN {
+        return Err(ScopeError::Long(trimmed.chars().take(40).collect()));
     }
     if trimmed.starts_with(['/', '~']) || trimmed.contains('\\') {
         return Err(ScopeError::Outside(pattern.to_owned()));
@@ -103,8 +107,11 @@ fn globs_of(pattern: &str) -> Vec<String> {
     }
 }
 
-fn not_a_glob(pattern: &str, error: &globset::Error) -> ScopeError {
-    ScopeError::Glob { pattern: pattern.to_owned(), reason: error.kind().to_string() }
+fn read_glob(pattern: &str) -> Result<Glob, ScopeError> {
+    GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|error| ScopeError::Glob { pattern: pattern.to_owned(), reason: error.kind().to_string() })
 }
 
 #[cfg(test)]
@@ -145,5 +152,15 @@ mod tests {
         assert!(matches!(Scope::new(&[".git/hooks/**"]), Err(ScopeError::GitDirectory(_))));
         assert!(matches!(Scope::new(&["src/[a"]), Err(ScopeError::Glob { .. })));
         assert_eq!(Scope::new(&[" "]), Err(ScopeError::Empty));
+        assert!(matches!(Scope::new(&["a".repeat(5000)]), Err(ScopeError::Long(_))));
+    }
+
+    #[test]
+    fn the_costliest_patterns_compile() {
+        for part in ["?", "*", "**/", "[!a]", "[a-z]", "{a,b}", "{a,{b,{c,?}}}", "[é-ü]"] {
+            let pattern = part.repeat(MAX_PATTERN / part.len());
+            let scope = Scope::new(&[pattern]).expect(part);
+            assert!(GlobSet::new(&scope.globs).is_ok(), "{part}");
+        }
     }
 }

@@ -9,8 +9,8 @@ use crate::model::Scope;
 
 /// Returns a glob of `two` that can name a path which `one` names too.
 pub fn scopes_overlap(one: &Scope, two: &Scope) -> Option<String> {
-    let meets = |glob: &&String| one.globs().iter().any(|other| globs_overlap(other, glob));
-    two.globs().iter().find(meets).cloned()
+    let meets = |glob: &&str| one.globs().any(|other| globs_overlap(other, glob));
+    two.globs().find(meets).map(str::to_owned)
 }
 
 /// Whether some path matches both globs.
