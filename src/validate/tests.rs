@@ -12,6 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
+
+use rayon::prelude::*;
 
 use super::extract::{extract, language_of};
 use super::*;
@@ -29,9 +32,24 @@ struct Case {
     history: Vec<(String, bool, Tree)>,
 }
 
-fn fixtures() -> Vec<(String, Case)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/validate");
-    folders(&root).into_iter().map(|dir| (name_of(&dir), Case::load(&dir))).collect()
+/// A case as it stands in its folder, with what is found in it.
+struct Fixture {
+    name: String,
+    case: Case,
+    report: Report,
+}
+
+/// All cases; whoever comes first reads and checks them for all tests.
+fn fixtures() -> &'static [Fixture] {
+    static FIXTURES: LazyLock<Vec<Fixture>> = LazyLock::new(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/validate");
+        let load = |dir: PathBuf| {
+            let case = Case::load(&dir);
+            Fixture { name: name_of(&dir), report: case.check(), case }
+        };
+        folders(&root).into_par_iter().map(load).collect()
+    });
+    &FIXTURES
 }
 
 fn folders(dir: &Path) -> Vec<PathBuf> {
@@ -262,7 +280,11 @@ fn oid(text: &str) -> Oid {
     Oid::from_bytes(&bytes).unwrap()
 }
 
+/// Git's merge of three texts, where it is clean.
 fn merge_file(base: &str, ours: &str, theirs: &str) -> Option<String> {
+    if base == ours {
+        return Some(theirs.to_owned());
+    }
     let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
     write("base", base);
@@ -281,9 +303,8 @@ fn fingerprints(report: &Report) -> BTreeSet<(Level, String)> {
 #[test]
 fn every_fixture_has_its_findings_and_no_others() {
     let mut listing = String::new();
-    for (name, case) in fixtures() {
+    for Fixture { name, report, .. } in fixtures() {
         writeln!(listing, "{name}").unwrap();
-        let report = case.check();
         for finding in &report.findings {
             writeln!(listing, "  {} {}: {}", finding.level.word(), finding.rule, finding.message).unwrap();
             let places =
@@ -310,9 +331,9 @@ fn every_fixture_has_its_findings_and_no_others() {
 /// Each patch applies to the branch it is for, by Git's own judgement.
 #[test]
 fn every_patch_applies() {
-    for (name, case) in fixtures() {
-        for finding in case.check().findings {
-            let fix = finding.fix.unwrap();
+    for Fixture { name, case, report } in fixtures() {
+        for finding in &report.findings {
+            let fix = finding.fix.as_ref().unwrap();
             let Some((_, files, deleted)) = case.branches.iter().find(|(branch, ..)| *branch == fix.branch)
             else {
                 continue;
@@ -338,16 +359,16 @@ fn every_patch_applies() {
 
 #[test]
 fn the_order_of_branches_does_not_matter() {
-    for (name, case) in fixtures() {
+    for Fixture { name, case, report } in fixtures() {
         let mut turned = case.clone();
         turned.branches.reverse();
-        assert_eq!(fingerprints(&case.check()), fingerprints(&turned.check()), "{name}");
+        assert_eq!(fingerprints(report), fingerprints(&turned.check()), "{name}");
     }
 }
 
 #[test]
 fn a_branch_agrees_with_itself() {
-    for (name, case) in fixtures() {
+    for Fixture { name, case, .. } in fixtures() {
         for branch in &case.branches {
             let mut twice = case.clone();
             twice.declared = String::new();
@@ -363,7 +384,7 @@ fn a_branch_agrees_with_itself() {
 
 #[test]
 fn a_branch_alone_breaks_nothing() {
-    for (name, case) in fixtures() {
+    for Fixture { name, case, .. } in fixtures() {
         for branch in &case.branches {
             let mut alone = case.clone();
             alone.declared = String::new();
@@ -376,27 +397,27 @@ fn a_branch_alone_breaks_nothing() {
 
 #[test]
 fn an_unrelated_branch_changes_nothing() {
-    for (name, case) in fixtures() {
+    for Fixture { name, case, report } in fixtures() {
         let mut more = case.clone();
         let files = [("elsewhere/zzz.py", "def zzz_alone():\n    return 1\n"), ("notes.md", "# Notes\n")];
         let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
         more.branches.push(("unrelated".to_owned(), files.into(), BTreeSet::new()));
-        assert_eq!(fingerprints(&case.check()), fingerprints(&more.check()), "{name}");
+        assert_eq!(fingerprints(report), fingerprints(&more.check()), "{name}");
     }
 }
 
 /// What is found depends on how symbols are connected and not on what they are called.
 #[test]
 fn other_names_give_the_same_findings() {
-    for (name, case) in fixtures() {
-        let names = top_level_names(&case);
+    for Fixture { name, case, report } in fixtures() {
+        let names = top_level_names(case);
         let mut renamed = case.clone();
         let rename = |text: &mut String| *text = with_other_names(text, &names);
         renamed.base.values_mut().for_each(rename);
         renamed.branches.iter_mut().flat_map(|branch| branch.1.values_mut()).for_each(rename);
         renamed.history.iter_mut().flat_map(|commit| commit.2.values_mut()).for_each(rename);
         rename(&mut renamed.declared);
-        assert_eq!(shapes_of(&case.check()), shapes_of(&renamed.check()), "{name} with {names:?}");
+        assert_eq!(shapes_of(report), shapes_of(&renamed.check()), "{name} with {names:?}");
     }
 }
 
