@@ -30,7 +30,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     (
         "ui",
         &["engine", "model", "report"],
-        &["serde", "serde_json", "annotate_snippets", "anstream", "anstyle", "indicatif", "jiff", "anyhow"],
+        &["serde", "serde_json", "annotate_snippets", "anstream", "anstyle", "chrono", "indicatif", "anyhow"],
     ),
     (
         "engine",
@@ -50,13 +50,13 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "hooks",
             "store",
         ],
-        &["anyhow", "rayon", "jiff", "similar", "tempfile"],
+        &["anyhow", "rayon", "chrono", "similar", "tempfile"],
     ),
     ("git", &["model", "handoff"], &["git2", "thiserror", "tempfile", "rayon", "rustix"]),
     (
         "store",
         &["model", "handoff", "hub", "git"],
-        &["serde", "toml", "toml_edit", "thiserror", "tempfile", "jiff", "rustix"],
+        &["serde", "toml", "toml_edit", "thiserror", "tempfile", "chrono", "rustix"],
     ),
     (
         "agent",
@@ -96,12 +96,12 @@ const OUTSIDE: &[&str] = &[
     "anstream",
     "anstyle",
     "anyhow",
+    "chrono",
     "clap",
     "clap_complete",
     "git2",
     "globset",
     "indicatif",
-    "jiff",
     "landlock",
     "postcard",
     "rayon",

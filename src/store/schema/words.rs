@@ -2,7 +2,7 @@
 //!
 //! They are read while the file is parsed, so that an error knows its line.
 
-use jiff::Timestamp;
+use chrono::{DateTime, Datelike as _, SecondsFormat};
 use serde::de::{Error as _, Visitor};
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -78,11 +78,15 @@ impl<'de> Deserialize<'de> for Globs {
 
 impl Spelled for Time {
     fn spell(&self) -> Result<String, String> {
-        Timestamp::from_second(self.0).map(|time| time.to_string()).map_err(|error| error.to_string())
+        let time = DateTime::from_timestamp(self.0, 0).filter(|time| (0..=9999).contains(&time.year()));
+        let time = time.ok_or_else(|| format!("{} is no time of the years 0 to 9999", self.0))?;
+        Ok(time.to_rfc3339_opts(SecondsFormat::Secs, true))
     }
 
     fn read(text: &str) -> Result<Self, String> {
-        text.parse().map(|time: Timestamp| Self(time.as_second())).map_err(|error| error.to_string())
+        DateTime::parse_from_rfc3339(text)
+            .map(|time| Self(time.timestamp()))
+            .map_err(|error| error.to_string())
     }
 }
 
