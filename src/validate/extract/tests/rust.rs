@@ -16,7 +16,7 @@ fn functions_with_their_signatures() {
     defs(
         "pub async fn join<T>(room: &str, (a, b): (u8, u8), by: Option<&User>, rest: impl Fn(u8)) -> Vec<Room> { fn inner() {} }
          pub(crate) const unsafe fn bytes(a: [u8; 4], b: &[u8], c: Vec<Foo>, d: HashMap<String, Box<dyn Tr>>) -> Result<(), E> {}
-         fn at(_: chrono::DateTime<Utc>) -> impl Future<Output = u8> {}
+         fn at(_: clock::DateTime<Utc>) -> impl Future<Output = u8> {}
          #[macro_export] macro_rules! mm { () => { f() } }
          extern \"C\" { fn raw(a: i32, ...); static Z: u8; }
          #[cfg(unix)] fn os() {}
