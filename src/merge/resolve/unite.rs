@@ -173,7 +173,9 @@ fn ordered<'a>(
     let kinds: BTreeSet<&str> = both.iter().filter_map(Piece::item).map(|item| item.kind).collect();
     if (role != Role::Records || kinds.len() == 1)
         && runs.iter().all(|run| is_sorted_run(run.iter()))
-        && (is_sorted(role, within.list) || fits_between(role, within.around(place), &both))
+        && (is_sorted(role, within.list)
+            || fits_between(role, within.around(place), &both)
+            || runs.iter().any(|run| is_telling(run)))
     {
         both.sort_by_key(sort_key);
         taste.did(Act::Sorted);
@@ -307,6 +309,17 @@ fn fits_between(role: Role, [before, after]: [Option<&Item<'_>>; 2], pieces: &[P
     let (least, most) = (item_sort_key(before), item_sort_key(after));
     all().all(|item| may_be(item) && item.kind == before.kind)
         && pieces.iter().map(sort_key).all(|key| least < key && key < most)
+}
+
+/// Whether entries of a text that one side put in one place are so many that their order, which is
+/// sorted, is meant.
+fn is_telling(run: &[Piece<'_>]) -> bool {
+    let is_entry =
+        |piece: &Piece<'_>| piece.item().is_some_and(|item| matches!(item.kind, "md_item" | "bullet"));
+    let heads = run.iter().map(sort_key).filter_map(|key| key.split_whitespace().nth(1).map(str::to_owned));
+    let mut heads: Vec<String> = heads.collect();
+    heads.dedup();
+    run.iter().all(is_entry) && heads.len() >= 3
 }
 
 fn is_sorted_run<'a, 'b: 'a>(pieces: impl Iterator<Item = &'a Piece<'b>>) -> bool {
