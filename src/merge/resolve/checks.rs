@@ -1,14 +1,13 @@
 //! What every resolved file must pass, however it was resolved.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::resume_unwind;
 
 use super::align::words;
 use super::chunks::Three;
 use super::forms::{Form, Read};
 use super::keys::squeezed;
+use super::names;
 use super::weave::Why;
-use crate::validate::model::{FileModel, Kind};
 
 /// The names of the checks, as certificates list them.
 pub const CHECKS: &[&str] = &["parse", "markers", "lines", "duplicates", "names"];
@@ -23,20 +22,18 @@ pub(super) fn check(
     no_markers(texts, merged)?;
     lines_are_kept(texts, merged)?;
     lines_are_no_more(texts, merged)?;
+    if let (Form::Code(_), Some(ours), Some(theirs)) = (form, &reads.ours, &reads.theirs)
+        && names::changes_hold(form, [texts.ours, texts.theirs, merged], [ours, theirs])
+    {
+        return Ok(());
+    }
     let Some(read) = form.read(merged) else { return Err(Why::DoesNotParse) };
     let (Some(ours), Some(theirs)) = (&reads.ours, &reads.theirs) else { return Ok(()) };
     if read.errors() > ours.errors().max(theirs.errors()) {
         return Err(Why::DoesNotParse);
     }
     form.loads(texts, merged)?;
-    let (ours, theirs, merged) = std::thread::scope(|scope| {
-        let sides = [(ours, texts.ours), (theirs, texts.theirs)];
-        let sides = sides.map(|(side, text)| scope.spawn(move || side.model(text)));
-        let merged = read.model(merged);
-        let [ours, theirs] = sides.map(|side| side.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        (ours, theirs, merged)
-    });
-    names_hold(&ours, &theirs, &merged)
+    names::hold([texts.ours, texts.theirs, merged], [ours, theirs, &read])
 }
 
 fn no_markers(texts: Three<&str>, merged: &str) -> Result<(), Why> {
@@ -103,73 +100,4 @@ fn lines_are_kept(texts: Three<&str>, merged: &str) -> Result<(), Why> {
 fn is_within<'a>(wanted: &mut impl Iterator<Item = &'a str>, among: &[&str]) -> bool {
     let mut rest = among.iter();
     wanted.all(|word| rest.any(|other| *other == word))
-}
-
-/// No name is defined twice, and none is used whose definition or import got lost.
-fn names_hold(ours: &FileModel, theirs: &FileModel, merged: &FileModel) -> Result<(), Why> {
-    let sides = [ours, theirs].map(definitions);
-    for (name, n) in definitions(merged) {
-        let known = sides.iter().filter_map(|side| side.get(&name)).max().copied().unwrap_or(0);
-        if n > known.max(1) {
-            return Err(Why::DefinedTwice);
-        }
-    }
-    let sides = [ours, theirs].map(imported);
-    for (name, n) in imported(merged) {
-        if n > sides.iter().filter_map(|side| side.get(name)).max().copied().unwrap_or(0).max(1) {
-            return Err(Why::DefinedTwice);
-        }
-    }
-    for def in &merged.defs {
-        let mut names = BTreeSet::new();
-        let params = def
-            .sig
-            .iter()
-            .flat_map(|sig| &sig.params)
-            .filter(|param| !matches!(param.name.as_str(), "" | "_"));
-        if !params.into_iter().all(|param| names.insert(&param.name)) {
-            return Err(Why::DefinedTwice);
-        }
-    }
-    if [ours, theirs].into_iter().any(|side| is_left_idle(side, merged)) {
-        return Err(Why::Unused);
-    }
-    let bound = bound(merged);
-    let used = |name: &String| merged.refs.iter().any(|found| found.name == *name);
-    let lost = |side: &FileModel| self::bound(side).iter().any(|name| !bound.contains(name) && used(name));
-    if lost(ours) || lost(theirs) { Err(Why::Undefined) } else { Ok(()) }
-}
-
-/// Whether an import that a side uses is still there, and the last use of it is not.
-fn is_left_idle(side: &FileModel, merged: &FileModel) -> bool {
-    let [used, still_used] = [side, merged]
-        .map(|model| model.refs.iter().map(|found| found.name.as_str()).collect::<BTreeSet<&str>>());
-    let names = imported(side);
-    let mut still = imported(merged).into_keys().filter(|name| names.contains_key(name));
-    still.any(|name| !still_used.contains(name) && used.contains(name))
-}
-
-fn definitions(model: &FileModel) -> BTreeMap<(Kind, String), usize> {
-    let mut counts = BTreeMap::new();
-    for def in model.defs.iter().filter(|def| !def.flags.may_repeat && def.kind != Kind::Module) {
-        let arity = def.sig.as_ref().map_or(0, |sig| sig.params.len());
-        *counts.entry((def.kind, format!("{}/{arity}", def.path()))).or_default() += 1;
-    }
-    counts
-}
-
-/// Names that a file imports, with how often it does.
-fn imported(model: &FileModel) -> BTreeMap<&str, usize> {
-    let mut counts = BTreeMap::new();
-    for name in model.imports.iter().flat_map(|import| &import.names) {
-        *counts.entry(name.local.as_str()).or_default() += 1;
-    }
-    counts
-}
-
-/// Names that a file imports or defines at its top.
-fn bound(model: &FileModel) -> BTreeSet<String> {
-    let imported = model.imports.iter().flat_map(|import| &import.names).map(|name| name.local.clone());
-    let defined = model.defs.iter().filter(|def| def.parents.is_empty()).map(|def| def.name.clone());
-    imported.chain(defined).collect()
 }

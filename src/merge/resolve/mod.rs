@@ -18,6 +18,7 @@ mod items;
 mod keys;
 mod layout;
 mod markers;
+mod names;
 mod node;
 mod prose;
 mod region;

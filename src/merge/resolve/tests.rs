@@ -411,6 +411,28 @@ proptest! {
     }
 
     #[test]
+    fn what_holds_in_the_changes_holds_in_the_file(
+        ours in any_file(),
+        theirs in any_file(),
+        before in any_file(),
+        behind in any_file(),
+        opens in any::<bool>(),
+        closes in any::<bool>(),
+    ) {
+        let form = Form::of(&RepoPath::from("a.py"));
+        let common = "def c(a):\n    return os.path.join(a, f(a), \"a long text\", re.sub(a, a, a), x)\n".repeat(4);
+        let merged = before + if opens { "w(\n" } else { "" } + &common + if closes { ")\n" } else { "" } + &behind;
+        let texts = [ours + &common, theirs + &common, merged];
+        let texts = texts.each_ref().map(String::as_str);
+        let reads = texts.map(|text| form.read(text).unwrap());
+        let [ours, theirs, merged] = &reads;
+        if names::changes_hold(form, texts, [ours, theirs]) {
+            prop_assert_eq!(merged.errors(), 0, "{:#?}", texts);
+            prop_assert_eq!(names::hold(texts, [ours, theirs, merged]), Ok(()), "{:#?}", texts);
+        }
+    }
+
+    #[test]
     fn lines_that_both_kept_are_kept(base in any_file(), ours in any_file(), theirs in any_file()) {
         let merged = merge("a.py", &base, &ours, &theirs);
         if merged.hunks > 0 && merged.conflicts == 0 {

@@ -119,3 +119,42 @@ fn what_is_put_where_the_other_tore_the_list_apart_is_a_conflict() {
     let merged = merge("A.java", &file(&[util, web]), &file(&[util, &renamed]), &file(&[web, util]));
     assert_eq!(merged.left.first(), Some(&Why::Rewritten), "{}", merged.text);
 }
+
+#[test]
+fn only_what_changed_is_read_where_that_tells() {
+    let form = Form::of(&RepoPath::from("a.py"));
+    let rest: String = (0..20).map(|n| format!("def f{n}(a):\n    return f0(a, {n})\n\n\n")).collect();
+    let judged = |texts: [&str; 3]| {
+        let texts = texts.map(|text| format!("import os\n\n\n{text}"));
+        let texts = texts.each_ref().map(String::as_str);
+        let [ours, theirs] = [texts[0], texts[1]].map(|text| form.read(text).unwrap());
+        names::changes_hold(form, texts, [&ours, &theirs])
+    };
+    let (one, other) = ("def one():\n    return f1(1)\n\n\n", "def other():\n    return os.sep\n\n\n");
+    let file = |parts: &[&str]| parts.concat();
+    let sides = [file(&[&rest, one]), file(&[other, &rest])];
+    let [ours, theirs] = sides.each_ref().map(String::as_str);
+    assert!(judged([ours, theirs, &file(&[other, &rest, one])]));
+    // Twice, between brackets, and not at all: that is for the whole files to say.
+    assert!(!judged([ours, theirs, &file(&[other, &rest, one, one])]));
+    assert!(!judged([ours, theirs, &file(&["w(\n", &rest, ")\n"])]));
+    assert!(!judged([ours, theirs, &file(&[other, &rest])]));
+}
+
+#[test]
+fn entries_go_among_three_that_are_sorted() {
+    let file = |entries: &str| format!("# Fixed\n\n{entries}\n# Thanks\n\nTo all.\n");
+    let ours = "* cli\n  * one\n* java\n  * two\n* shell\n  * three\n";
+    resolves(
+        "NOTES.md",
+        [&file(""), &file(ours), &file("* go\n  * four\n")],
+        &file("* cli\n  * one\n* go\n  * four\n* java\n  * two\n* shell\n  * three\n"),
+    );
+    // Two are sorted by chance.
+    let ours = "* cli\n  * one\n* java\n  * two\n";
+    resolves(
+        "NOTES.md",
+        [&file(""), &file(ours), &file("* go\n  * four\n")],
+        &file("* cli\n  * one\n* java\n  * two\n* go\n  * four\n"),
+    );
+}
