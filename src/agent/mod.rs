@@ -35,7 +35,7 @@ pub use confine::{ConfineError, become_confined, can_confine, own_places};
 pub use counter::ask;
 pub use launch::{Attempt, Confine, Launch, Preset, PromptBy, Role, literal_prefix, log};
 pub use note::{account_so_far, forget_end, noted_end};
-pub use processes::{Process, marked, outwait_children_of, processes, sweep};
+pub use processes::{Process, gits_at_work, marked, outwait_children_of, processes, sweep};
 pub use program::{Program, find_program};
 pub use run::{Shell, run, shell};
 pub use supervise::Ended;

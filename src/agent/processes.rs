@@ -69,6 +69,42 @@ pub fn processes() -> Vec<Process> {
     others.filter_map(|row| described(row.pid)).collect()
 }
 
+/// The `git`s that may be at work on the repository of these directories, but for those that started
+/// this process; none where other processes cannot be seen.
+pub fn gits_at_work(dirs: &[PathBuf]) -> Option<Vec<Process>> {
+    let table = table();
+    // A system that hides processes hides this one too.
+    table.iter().find(|row| row.pid == 1)?;
+    let spared = ancestors(std::process::id(), &table);
+    let others = table.iter().filter(|row| row.is_alive() && !spared.contains(&row.pid));
+    let gits = others.filter(|row| may_be_git_in(row.pid, dirs));
+    Some(gits.map(|row| described(row.pid).unwrap_or_else(|| unknown(row.pid))).collect())
+}
+
+/// Whether a process may be a `git` at work below `dirs`. One whose directory cannot be seen, or that
+/// was told of a repository elsewhere, may be.
+fn may_be_git_in(pid: u32, dirs: &[PathBuf]) -> bool {
+    let read = |name: &str| std::fs::read(format!("/proc/{pid}/{name}")).unwrap_or_default();
+    let name = read("comm");
+    if !name.starts_with(b"git") || name.starts_with(b"git-orca") {
+        return false;
+    }
+    let (line, environment) = (read("cmdline"), environment(pid));
+    let words = || line.split(|&byte| byte == 0);
+    // One waits for an orca that it started, the other watches files; both may run all day.
+    if words().any(|word| word == b"orca" || word == b"fsmonitor--daemon") {
+        return false;
+    }
+    let is_told = words().any(|word| word.starts_with(b"--git-dir"))
+        || environment.split(|&byte| byte == 0).any(|entry| entry.starts_with(b"GIT_DIR="));
+    let dir = std::fs::read_link(format!("/proc/{pid}/cwd"));
+    is_told || dir.map_or(true, |dir| dirs.iter().any(|below| dir.starts_with(below)))
+}
+
+fn unknown(pid: u32) -> Process {
+    Process { pid, name: "git".to_owned(), dir: PathBuf::new() }
+}
+
 fn described(pid: u32) -> Option<Process> {
     let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok()?.trim().to_owned();
     Some(Process { pid, name, dir: std::fs::read_link(format!("/proc/{pid}/cwd")).ok()? })

@@ -6,7 +6,7 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::Repo;
 
@@ -37,6 +37,37 @@ pub fn stale_locks(repo: &Repo, places: &[String]) -> Vec<PathBuf> {
     std::thread::sleep(PATIENCE);
     let is_stale = |(path, before): &(PathBuf, Identity)| identity(path) == Some(*before);
     seen.into_iter().filter(is_stale).map(|(path, _)| path).collect()
+}
+
+/// A lock file as it was seen, held by somebody or left behind.
+#[derive(Debug)]
+pub struct LockFile {
+    pub path: PathBuf,
+    identity: Identity,
+}
+
+impl LockFile {
+    /// The lock that is at a place now.
+    pub fn seen(path: PathBuf) -> Option<Self> {
+        let identity = identity(&path)?;
+        Some(Self { path, identity })
+    }
+
+    /// Whether nobody has released, taken or written to it since.
+    pub fn is_unchanged(&self) -> bool {
+        identity(&self.path) == Some(self.identity)
+    }
+
+    /// Whether it was made or written to after that time.
+    pub fn is_since(&self, time: SystemTime) -> bool {
+        let modified = std::fs::symlink_metadata(&self.path).and_then(|file| file.modified());
+        modified.is_ok_and(|modified| modified >= time)
+    }
+
+    /// Removes it if it is still the same; returns whether it was.
+    pub fn remove(&self) -> bool {
+        self.is_unchanged() && std::fs::remove_file(&self.path).is_ok()
+    }
 }
 
 /// Inode and time of last change: a lock that was taken again is another file.

@@ -39,5 +39,5 @@ pub use hub::{Audit, Hub, HubError, LogEntry};
 pub use lock::LockError;
 pub use pins::pin;
 pub use plan_file::PlanFile;
-pub use run_lock::RunLock;
+pub use run_lock::{Death, RunLock};
 pub use snapshot::{Snapshot, Transaction};

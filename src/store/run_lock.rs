@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _};
 use std::os::unix::fs::FileExt as _;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::git::{GitError, Repo};
 
@@ -12,7 +12,7 @@ use crate::git::{GitError, Repo};
 pub struct RunLock {
     file: File,
     /// What the holder before this one left when it died.
-    death: Option<String>,
+    death: Option<Death>,
     keeps_mark: bool,
 }
 
@@ -38,19 +38,17 @@ impl RunLock {
                 Err(TryLockError::Error(error)) => return Err(failed("cannot lock")(error)),
             }
         }
-        let death = Some(read_holder(&mut file)).filter(|mark| !mark.is_empty());
-        let mark = format!("{MARK}{}\n", std::process::id());
+        let since = file.metadata().and_then(|file| file.modified()).map_err(failed("cannot read"))?;
+        let death = Death::marked(&read_holder(&mut file), since);
         file.set_len(0)
-            .and_then(|()| file.write_all_at(mark.as_bytes(), 0))
+            .and_then(|()| file.write_all_at(mark(std::process::id()).as_bytes(), 0))
             .map_err(failed("cannot write"))?;
         Ok(Ok(Self { file, death, keeps_mark: false }))
     }
 
-    /// The process that died while it held the lock, when that is how it came free.
-    pub fn dead_holder(&self) -> Option<u32> {
-        let pid = self.death.as_ref()?.strip_prefix(MARK)?;
-        // A mark that says nothing is one all the same.
-        Some(pid.parse().unwrap_or(0))
+    /// The death of the holder before this one, when that is how the lock came free.
+    pub fn death(&self) -> Option<Death> {
+        self.death
     }
 
     /// Gives the lock back as it was found. For whoever does not put in order what a death left:
@@ -75,6 +73,26 @@ impl RunLock {
     }
 }
 
+/// A process died while it held the lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Death {
+    /// 0 where the mark does not say.
+    pub pid: u32,
+    /// When it took the lock.
+    pub since: SystemTime,
+}
+
+impl Death {
+    fn marked(mark: &str, since: SystemTime) -> Option<Self> {
+        // A mark that says nothing is one all the same.
+        mark.strip_prefix(MARK).map(|pid| Self { pid: pid.parse().unwrap_or(0), since })
+    }
+}
+
+fn mark(pid: u32) -> String {
+    format!("{MARK}{pid}\n")
+}
+
 /// Stands before the holder's process id in the file.
 const MARK: &str = "process ";
 
@@ -93,8 +111,9 @@ impl Drop for RunLock {
     fn drop(&mut self) {
         // The lock goes with the file; the name is for people only.
         let _ = self.file.set_len(0);
-        if let Some(death) = self.death.as_ref().filter(|_| self.keeps_mark) {
-            let _ = self.file.write_all_at(death.as_bytes(), 0);
+        if let Some(death) = self.death.filter(|_| self.keeps_mark) {
+            let _ = self.file.write_all_at(mark(death.pid).as_bytes(), 0);
+            let _ = self.file.set_modified(death.since);
         }
     }
 }

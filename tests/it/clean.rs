@@ -248,7 +248,7 @@ fn what_a_killed_gate_left_goes() {
     // What a conductor leaves when it dies; the next one has to learn of it.
     sandbox.write(".git/orca/run.lock", "process 1\n");
     clean(&orchestra, &[]);
-    assert_eq!(sandbox.read(".git/orca/run.lock"), "process 1");
+    assert_eq!(sandbox.read(".git/orca/run.lock"), "process 1\n");
     assert!(!orchestra.root().exists());
     assert!(sandbox.home().join("elsewhere/orca-gate/README.md").exists(), "the user's own");
 }

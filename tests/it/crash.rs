@@ -1,6 +1,6 @@
 //! Runs that are stopped, killed or meddled with, and go on.
 
-use std::process::{Child, ExitStatus};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::stage::{Part, Stage, part, signal, wait_for, writes};
@@ -290,6 +290,42 @@ fn locks_of_the_dead_block_nobody() {
     }
     let ran = stage.run_to_the_end();
     assert!(ran.stderr.contains("recovered: cleared the stale lock"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_lock_that_all_share_is_cleared_once_nobody_can_hold_it() {
+    let stage = Stage::with_tasks("", &["a"]);
+    // While a `git` of a person holds the locks of a deletion, orca is killed beside it.
+    let hook = "#!/bin/sh\ntest \"$1\" = prepared && test ! -e \"$HOME/holder\" || exit 0\n\
+                echo $$ >\"$HOME/sleeper\"; echo $PPID >\"$HOME/new\"; mv \"$HOME/new\" \"$HOME/holder\"\nexec sleep 600\n";
+    stage.sandbox.git(&["branch", "old"]);
+    stage.sandbox.git(&["pack-refs", "--all"]);
+    stage.agent("a", &format!("test -e \"$HOME/holder\" || kill -9 $PPID\n{}", writes("a")));
+    run_until_killed(&stage);
+    stage.sandbox.write(".git/hooks/reference-transaction", hook);
+    stage.sandbox.shell("chmod +x .git/hooks/reference-transaction");
+    let mut git = stage.sandbox.command("git", &stage.sandbox.repo());
+    let git = git.args(["branch", "-D", "old"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut git = git.spawn().unwrap();
+    wait_for("the git that holds the locks", || stage.at("holder").exists());
+    let git_dir = stage.sandbox.repo().join(".git");
+    let locks = || ["packed-refs.lock", "packed-refs.new"].map(|name| git_dir.join(name).exists());
+    let held = locks();
+    let ran = stage.run();
+    let still_held = locks();
+    for process in ["holder", "sleeper"] {
+        signal("KILL", std::fs::read_to_string(stage.at(process)).unwrap().trim());
+    }
+    git.wait().unwrap();
+    assert_eq!((held, still_held), ([true; 2], [true; 2]), "what somebody holds stays");
+    let told = format!("packed-refs.new' may be held by process {} (git)", git.id());
+    assert!(ran.code == 1 && ran.stderr.contains(&told) && ran.stderr.contains("rm '"), "{}", ran.stderr);
+
+    assert_eq!(locks(), [true; 2], "a killed git leaves its locks");
+    let ran = stage.run_to_the_end();
+    assert_eq!(ran.stderr.matches("cleared the stale lock").count(), 2, "{}", ran.stderr);
+    assert_eq!(locks(), [false; 2]);
+    assert!(git_dir.join("refs/heads/old.lock").exists(), "what blocks nobody is not touched");
 }
 
 #[test]

@@ -17,7 +17,9 @@ pub(super) fn remains(workspace: &Workspace) -> Vec<Check> {
 
 fn locks(workspace: &Workspace) -> Check {
     let mut places: Vec<String> =
-        ["refs/orca", "refs/heads/orca", "packed-refs.lock", "config.lock"].map(str::to_owned).into();
+        ["refs/orca", "refs/heads/orca", "packed-refs.lock", "packed-refs.new", "HEAD.lock", "config.lock"]
+            .map(str::to_owned)
+            .into();
     places.extend(registered(workspace).iter().map(|name| format!("worktrees/{name}")));
     let stale = stale_locks(&workspace.repo, &places);
     let Some(first) = stale.first() else { return Check::ok(LOCKS, "none is left over") };

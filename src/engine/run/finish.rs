@@ -25,7 +25,8 @@ pub fn merge_run(
     if !partial && !open.is_empty() {
         return Err(unfinished(&state, &open).into());
     }
-    let _lock = lock(workspace)?;
+    let mut lock = lock(workspace)?;
+    lock.keep_mark();
     let target = Target::find(workspace, Some(into.unwrap_or(&state.record.target)))?;
     let integration = format!("orca/{}/integration", state.record.id);
     let branches = [
@@ -52,7 +53,7 @@ pub fn merge_wave(
     emit: &mut dyn FnMut(Event),
 ) -> anyhow::Result<MergeEnd> {
     workspace.require_work_dir()?;
-    let lock = lock(workspace)?;
+    let mut lock = lock(workspace)?;
     let state = workspace.require_run(run)?;
     require_wave(&state, number)?;
     if options.dry_run {
@@ -60,7 +61,7 @@ pub fn merge_wave(
     }
     let _gate = KeptGate(workspace);
     let mut conductor = Conductor::new(workspace, state, &RunOptions::default(), emit)?;
-    conductor.recover(lock.dead_holder())?;
+    conductor.recover(&mut lock)?;
     conductor.compare(number)?;
     let landing = conductor.integrate(number, options.resolve)?;
     let (state, commit) = (&conductor.state, conductor.integration);

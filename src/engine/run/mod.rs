@@ -14,6 +14,7 @@ mod hold;
 mod integrate;
 mod judge;
 mod lane;
+mod locks;
 mod ports;
 mod recover;
 mod set_up;
@@ -78,13 +79,13 @@ pub fn conduct(
     workspace.require_work_dir()?;
     // Where there is nothing to conduct, not even a lock file is left.
     workspace.require_hub()?;
-    let lock = lock(workspace)?;
+    let mut lock = lock(workspace)?;
     let state = workspace.require_run(run)?;
     options.wave.map_or(Ok(()), |wave| require_wave(&state, wave))?;
     let _gate = KeptGate(workspace);
     let mut conductor = Conductor::new(workspace, state, options, emit)?;
     conductor.announce();
-    conductor.recover(lock.dead_holder())?;
+    conductor.recover(&mut lock)?;
     let last = conductor.state.record.waves.len();
     let (first, last) = options.wave.map_or((1, last), |wave| (wave, wave));
     let mut reached = last;

@@ -12,43 +12,54 @@ use crate::engine::{Event, Fault, clock};
 use crate::git::{RefEdit, clear_stale_locks, last_move_inside, update_refs};
 use crate::handoff::{MergeRecord, from_message};
 use crate::model::{HandoffRecord, Oid, Protocol, Status, TaskId, TroubleKind};
-use crate::store::pin;
+use crate::store::{Death, RunLock, pin};
 
 impl Conductor<'_> {
     /// Brings the records in line with what Git holds. After a death, what the dead one started is
     /// ended and what it locked is freed.
-    pub(super) fn recover(&mut self, dead: Option<u32>) -> anyhow::Result<()> {
-        if let Some(pid) = dead {
-            self.clear_remains(pid)?;
+    pub(super) fn recover(&mut self, lock: &mut RunLock) -> anyhow::Result<()> {
+        let recovered = self.recover_after(lock.death());
+        if recovered.is_err() {
+            // Whoever comes next has to learn of the death too.
+            lock.keep_mark();
         }
+        recovered
+    }
+
+    fn recover_after(&mut self, death: Option<Death>) -> anyhow::Result<()> {
         let open = |id: &TaskId| !self.task(id).status.is_final();
         let tasks: Vec<TaskId> = self.state.tasks.keys().filter(|id| open(id)).cloned().collect();
+        if let Some(death) = death {
+            outwait_children_of(death.pid);
+        }
+        let mut n_ended = BTreeMap::new();
+        for id in tasks.iter().filter(|id| death.is_some() || self.task(id).status == Status::Running) {
+            let dirs = agent_dirs(self.workspace, self.run(), id)?;
+            n_ended.insert(id, sweep(&marker(self.workspace, self.run(), id), &dirs));
+        }
+        if let Some(death) = death {
+            self.clear_remains(death)?;
+        }
         for id in &tasks {
-            self.recover_task(id, dead.is_some())?;
+            self.recover_task(id, n_ended.get(id).copied().unwrap_or(0))?;
         }
         self.adopt_merges()?;
         self.check_integration()
     }
 
-    fn clear_remains(&mut self, dead: u32) -> anyhow::Result<()> {
-        outwait_children_of(dead);
+    fn clear_remains(&mut self, death: Death) -> anyhow::Result<()> {
         sweep(&gate_marker(self.workspace), &[gate_dir(self.workspace)?]);
         let branches = format!("refs/heads/orca/{}", self.run());
         for path in clear_stale_locks(&self.workspace.repo, &[branches, "refs/orca/rescue".to_owned()]) {
             (self.emit)(Event::Recovered { what: format!("cleared the stale lock '{}'", path.display()) });
         }
+        self.clear_shared_locks(death.since)?;
         clear_gate(self.workspace)
     }
 
-    fn recover_task(&mut self, id: &TaskId, after_death: bool) -> anyhow::Result<()> {
+    /// Goes on with a task of which so many processes still ran.
+    fn recover_task(&mut self, id: &TaskId, n_ended: usize) -> anyhow::Result<()> {
         let was_running = self.task(id).status == Status::Running;
-        let ended = match was_running || after_death {
-            true => {
-                let dirs = agent_dirs(self.workspace, self.run(), id)?;
-                sweep(&marker(self.workspace, self.run(), id), &dirs)
-            }
-            false => 0,
-        };
         if self.task(id).base.is_none() {
             return Ok(());
         }
@@ -65,7 +76,7 @@ impl Conductor<'_> {
         if was_running {
             match self.noted_end(id)? {
                 Some(end) => self.take_over_late(id, &end)?,
-                None => self.keep_remains(id, ended)?,
+                None => self.keep_remains(id, n_ended)?,
             }
         }
         self.follow_foreign_tip(id)

@@ -50,12 +50,12 @@ pub fn start(
     if dry_run {
         return started(workspace, &state, id, by_hand, true);
     }
-    let lock = lock(workspace)?;
+    let mut lock = lock(workspace)?;
     // Again, now that nobody else can change it.
     let state = workspace.require_run(Some(state.record.id))?;
     may_start(workspace, &state, id, by_hand)?;
     let mut conductor = Conductor::new(workspace, state, &RunOptions::default(), emit)?;
-    conductor.recover(lock.dead_holder())?;
+    conductor.recover(&mut lock)?;
     if conductor.task(id).status < Status::HandedOff || conductor.task(id).status == Status::Failed {
         conductor.release(id)?;
         match by_hand {
