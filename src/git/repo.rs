@@ -126,10 +126,13 @@ impl Repo {
         // As in Git itself: names are checked when objects arrive and by `git fsck`, not at each read.
         git2::opts::strict_hash_verification(false);
         let plain = |path: &Path| path.components().collect::<PathBuf>();
+        // Where no configuration says so, libgit2 takes what lies around any repository for its
+        // working tree. For Git one that is not named `.git` is bare.
+        let is_work_dir = |dir: &&Path| dir.join(".git").exists() || has_work_tree_setting(&library);
         Self {
             git_dir: plain(library.path()),
             common_dir: plain(library.commondir()),
-            work_dir: library.workdir().map(plain),
+            work_dir: library.workdir().filter(is_work_dir).map(plain),
             reader: Reader::Library(library),
         }
     }
@@ -370,6 +373,10 @@ impl Repo {
     pub fn config(&self, key: &str) -> Option<String> {
         self.access().config(key)
     }
+}
+
+fn has_work_tree_setting(library: &git2::Repository) -> bool {
+    library.config().is_ok_and(|config| config.get_entry("core.worktree").is_ok())
 }
 
 /// The names that stand for different things in two trees.

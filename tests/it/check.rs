@@ -223,6 +223,22 @@ fn it_works_in_bare_and_shallow_repositories_and_with_strange_names() {
     assert_eq!(ran.code, 1, "{ran:?}");
 }
 
+/// For Git a repository that is not named `.git` is bare, even where no configuration says so.
+#[test]
+fn a_repository_without_settings_is_bare_as_for_git() {
+    let sandbox = Sandbox::new();
+    let text = "def one():\n    return 1\n\n\ndef two():\n    return 2\n";
+    sandbox.write("a.py", text).commit_all("base");
+    let added = "def added():\n    return 0\n";
+    sandbox.branch("first", "main", &[("a.py", &format!("{added}\n\n{text}"))]);
+    sandbox.branch("last", "main", &[("a.py", &format!("{text}\n\n{added}"))]);
+    sandbox.git(&["clone", "-q", "--bare", ".", "../odd"]);
+    let odd = sandbox.home().join("odd");
+    std::fs::remove_file(odd.join("config")).unwrap();
+    let ran = sandbox.orca_in(&odd, &["check", "first", "last"]);
+    assert!(ran.code == 1 && ran.stdout.contains("their merge holds it twice"), "{ran:?}");
+}
+
 #[test]
 fn ten_thousand_branches_are_refused_at_once() {
     let sandbox = renamed_and_called();

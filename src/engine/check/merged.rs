@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::changes::Refused;
 use super::load;
 use crate::engine::parted::{Group, PairIdx};
 use crate::git::{Pair, Quarantine, Repo, predict_pairs};
@@ -10,11 +11,13 @@ use crate::validate::{MergedFile, extract};
 
 /// Merges every two branches of the group that changed a source file in common, and reads it.
 ///
-/// `changes` are those of the group's members, by the position of the branch.
+/// `changes` are those of the group's members, by the position of the branch. A pair that Git cannot
+/// merge at all goes to `refused`.
 pub(super) fn merged_files(
     repo: &Repo,
     group: &Group,
     changes: &BTreeMap<usize, BranchChanges>,
+    refused: &mut Vec<Refused>,
 ) -> anyhow::Result<Vec<MergedFile>> {
     let mut shared = shared_sources(group, changes);
     add_moved(group, changes, &mut shared);
@@ -30,8 +33,15 @@ pub(super) fn merged_files(
     let pairs: Vec<Pair> = shared.keys().map(pair).collect();
     let mut files = Vec::new();
     for ((&(one, two), paths), merged) in shared.iter().zip(predict_pairs(&quarantine, &pairs)?) {
-        // A pair that cannot be merged at all is the business of the merge.
-        let Ok(merged) = merged else { continue };
+        let merged = match merged {
+            Ok(merged) => merged,
+            Err(error) => {
+                let (one, two) = (&changes[&one].name, &changes[&two].name);
+                let why = format!("the merge of {one} and {two} was not looked at: {error}");
+                refused.push((RepoPath::from("."), why));
+                continue;
+            }
+        };
         let conflicted: BTreeSet<&RepoPath> =
             merged.conflicts.iter().map(|conflict| &conflict.path).collect();
         for path in paths.iter().filter(|path| !conflicted.contains(path)) {
