@@ -26,6 +26,7 @@ use crate::model::{Finding, Level, Oid, Site};
 use crate::validate::{Declared, Report};
 pub(super) use changes::load;
 pub(super) use history::Line;
+pub(super) use models::Models;
 pub use names::Branch;
 pub(super) use names::{named_branches, resolve_branch};
 pub use of_run::check_run;

@@ -26,6 +26,7 @@ mod matrix;
 mod mcp;
 mod merge;
 mod orchestrator;
+mod overview;
 mod parted;
 mod planning;
 mod pull;

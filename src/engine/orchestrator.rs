@@ -12,11 +12,12 @@ use anyhow::{Context as _, bail};
 
 use super::init::write_whole;
 use super::mcp::PLANNED;
+use super::overview::overview;
 use super::planning::{plan_from_text, starting_point};
 use super::run::{Player, confinement, player, role};
 use super::{Event, Fault, Planning, Workspace};
 use crate::agent::{Attempt, Template, builtin, run};
-use crate::compress::{estimate_tokens, estimate_tokens_of_size};
+use crate::compress::estimate_tokens;
 use crate::git::Git;
 use crate::model::{Ending, Oid, RunId, TaskId};
 use crate::store::{FileError, Hub};
@@ -29,9 +30,6 @@ const NOT_FOR_TASKS: [&str; 2] = [ROLE, "integration-validator"];
 
 /// How often the agent may answer.
 const TRIES: u32 = 2;
-
-/// Most directories that the overview names.
-const MOST_DIRECTORIES: usize = 60;
 
 /// Lets the orchestrator decompose a request; records nothing.
 pub fn plan_from_request(
@@ -274,42 +272,6 @@ fn roles(workspace: &Workspace, files: &BTreeMap<String, String>) -> String {
     out
 }
 
-/// The directories of a commit, two levels deep, with the number of files and what they would cost
-/// to read; the largest, in order of their names.
-fn overview(workspace: &Workspace, base: Oid) -> anyhow::Result<String> {
-    let repo = &workspace.repo;
-    let mut directories: BTreeMap<String, (usize, u64)> = BTreeMap::new();
-    for (path, entry) in repo.list_tree(repo.commit(base)?.tree)? {
-        if entry.is_file() {
-            let counted = directories.entry(directory(&path.to_text())).or_default();
-            counted.0 += 1;
-            counted.1 += estimate_tokens_of_size(repo.blob_size(entry.oid)?);
-        }
-    }
-    let mut largest: Vec<(&String, &(usize, u64))> = directories.iter().collect();
-    largest.sort_by_key(|(_, (_, tokens))| std::cmp::Reverse(*tokens));
-    let n_more = largest.len().saturating_sub(MOST_DIRECTORIES);
-    largest.truncate(MOST_DIRECTORIES);
-    largest.sort();
-    let mut out = String::from("Directories, with files and the tokens to read them all:\n\n");
-    for (name, (files, tokens)) in largest {
-        _ = writeln!(out, "- {name}: {files} files, {tokens} tokens");
-    }
-    if n_more > 0 {
-        _ = writeln!(out, "- and {n_more} smaller directories");
-    }
-    Ok(out)
-}
-
-/// The first two components of a file's directory.
-fn directory(path: &str) -> String {
-    let parts: Vec<&str> = path.split('/').collect();
-    match parts.len() {
-        1 => "the top".to_owned(),
-        n => format!("{}/", parts[..(n - 1).min(2)].join("/")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -324,11 +286,5 @@ mod tests {
         check(&format!("A draft:\n```toml\n[[task]]\n```\nBetter:\n```toml\n{plan}```\n"));
         check(&format!("```toml\n{plan}"));
         assert_eq!(plan_in("I cannot.\n```\nno\n```\n"), "I cannot.\n```\nno\n```\n");
-    }
-
-    #[test]
-    fn directories_are_two_levels_deep() {
-        let names = ["a", "src/a", "src/b/c", "src/b/c/d/e"].map(directory);
-        assert_eq!(names, ["the top", "src/", "src/b/", "src/b/"]);
     }
 }

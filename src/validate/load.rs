@@ -232,7 +232,7 @@ fn load_file<'a>(file: &'a FileChange, compared: Compared<'a>, world: &'a World<
 }
 
 /// The text of a source file, or why it is not analysed.
-pub(super) fn readable<'a>(path: &RepoPath, source: &'a Source) -> Result<&'a str, String> {
+pub fn readable<'a>(path: &RepoPath, source: &'a Source) -> Result<&'a str, String> {
     if let Some(directory) = vendored(path) {
         return Err(format!("below {directory}/"));
     }

@@ -12,6 +12,7 @@ pub mod model;
 
 mod delta;
 mod fix;
+mod imports;
 mod index;
 mod lines;
 mod load;
@@ -28,7 +29,8 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-pub use load::{Text, read_all, texts_of};
+pub use imports::Layout;
+pub use load::{Text, read_all, readable, texts_of};
 pub use stored::{VERSION, decode, encode};
 
 use std::collections::BTreeMap;

@@ -105,6 +105,25 @@ fn join(directory: &str, name: &str) -> String {
     if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
+/// What a manifest says, and of files of which language.
+pub(super) fn package(path: &str, text: &str) -> Option<(Language, Package)> {
+    let above = directory(path);
+    match path.rsplit('/').next()? {
+        "Cargo.toml" => Some((Language::Rust, cargo(text, above)?)),
+        "go.mod" => Some((Language::Go, go(text, above)?)),
+        "package.json" => Some((Language::TypeScript, npm(text, above)?)),
+        _ => None,
+    }
+}
+
+/// The name is nearly always the first key; one of something inside names no package anybody imports.
+fn npm(text: &str, directory: &str) -> Option<Package> {
+    let (_, after) = text.split_once("\"name\"")?;
+    let name = after.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?.split('"').next()?;
+    let (directory, source) = (directory.to_owned(), directory.to_owned());
+    (!name.is_empty()).then(|| Package { name: name.to_owned(), directory, source })
+}
+
 /// Reads the few lines of a `Cargo.toml` that say what the library is called and where it stands.
 fn cargo(text: &str, directory: &str) -> Option<Package> {
     let mut table = "";

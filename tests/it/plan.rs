@@ -172,6 +172,27 @@ fn an_orchestrator_decomposes_a_request() {
 }
 
 #[test]
+fn the_map_says_which_directories_import_from_which() {
+    let sandbox = answers(&[PLAN, PLAN]);
+    let many: String = (0..3).map(|n| format!("import {{ t{n} }} from '../types/op';\n")).collect();
+    sandbox.write("src/server/one.ts", &many).write("src/server/two.ts", "import '../types/op.js';\n");
+    sandbox.write("src/types/op.ts", "export const t0 = 1;\nimport 'node:fs';\nimport './gone';\n");
+    sandbox
+        .write("lib/model.py", "from lib import other\n")
+        .write("app/api/v1.py", "from lib import model\n");
+    sandbox.commit_all("sources");
+    expect(&sandbox.orca(&["plan", "x", "--yes"]), 0);
+    let told = prompt(&sandbox, 1);
+    let wanted = "Imports between them, with the number of files that import:\n\n\
+                  - app/api/ from lib/ (1)\n- src/server/ from src/types/ (2)\n";
+    assert!(told.contains(wanted), "{told}");
+    expect(&sandbox.orca(&["plan", "x", "--yes"]), 0);
+    let map =
+        |told: &str| told.split("## The repository").nth(1).unwrap().split("## ").next().unwrap().to_owned();
+    assert_eq!(map(&prompt(&sandbox, 1)), map(&told));
+}
+
+#[test]
 fn a_bad_plan_goes_back_once_with_its_errors() {
     let circle = PLAN.replace("title = \"Message types\"", "title = \"Message types\"\nafter = [\"server\"]");
     let sandbox = answers(&[&circle, PLAN]);
