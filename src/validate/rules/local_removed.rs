@@ -2,7 +2,8 @@
 //! same function.
 //!
 //! Locals are no symbols, so the rule asks the merge itself: a bare name that stands for nothing
-//! known there, and that was local on the branch which uses it.
+//! known there, and that was local on the branch which uses it. What an extractor cannot tell from a
+//! symbol is so on the branch as well, and then nothing is said.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +22,7 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for merged in view.merged {
         let versions = versions(view, merged);
         if let [(_, file), _] = versions.as_slice()
-            && file.language == Language::Java
+            && file.language.is_code()
         {
             for (user, other) in [(versions[0], versions[1]), (versions[1], versions[0])] {
                 findings.extend(unbound(view, merged, user, other));
@@ -55,14 +56,16 @@ fn unbound(view: &View<'_>, merged: &Merged<'_>, user: Version<'_>, other: Versi
         let has = |text: &str| text.lines().any(|other| other.trim() == line);
         has(theirs.text) && !has(ours.text)
     };
-    let known: BTreeSet<&str> =
-        [&theirs.model, &ours.model].into_iter().flat_map(|model| names(model)).collect();
+    // What the merge declares counts too: it may have been put beside the use.
+    let models = [&theirs.model, &ours.model, &merged.side.model];
+    let declared = models.into_iter().flat_map(|model| declared_names(model));
+    let known: BTreeSet<&str> = declared.chain(models[..2].iter().flat_map(|model| bare(model))).collect();
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
     for reference in merged.side.model.refs.iter().filter(|reference| is_variable(reference)) {
         let name = reference.name.as_str();
         let sound = !known.contains(name) && !seen.contains(name);
-        if !sound || is_resolved(view, merged, (user.0, other.0), reference) {
+        if !sound || is_resolved(view, merged, (user.0, other.0), user.1.language, reference) {
             continue;
         }
         let line = text.get(reference.line.saturating_sub(1) as usize).map_or("", |line| line.trim());
@@ -78,18 +81,141 @@ fn is_variable(reference: &Ref) -> bool {
     matches!(reference.kind, RefKind::Read | RefKind::Write) && reference.receiver == Receiver::None
 }
 
-/// The names that a version of the file has as something other than a local.
-fn names(model: &FileModel) -> impl Iterator<Item = &str> {
+/// The names that a file declares or imports.
+fn declared_names(model: &FileModel) -> impl Iterator<Item = &str> {
     let defs = model.defs.iter().map(|def| def.name.as_str());
     let imported = model.imports.iter().flat_map(|import| &import.names).map(|name| name.local.as_str());
-    let bare = model.refs.iter().filter(|reference| is_variable(reference));
-    defs.chain(imported).chain(bare.map(|reference| reference.name.as_str()))
+    defs.chain(imported)
 }
 
-/// Whether the merge knows the name: a field from above, or a type or package.
-fn is_resolved(view: &View<'_>, merged: &Merged<'_>, (user, other): (usize, usize), reference: &Ref) -> bool {
+/// The names that stand alone in a file and are no locals there.
+fn bare(model: &FileModel) -> impl Iterator<Item = &str> {
+    model.refs.iter().filter(|reference| is_variable(reference)).map(|reference| reference.name.as_str())
+}
+
+/// What Python has without an import, of names that a variable may hide.
+const PYTHON: [&str; 58] = [
+    "abs",
+    "all",
+    "any",
+    "ascii",
+    "bin",
+    "bool",
+    "breakpoint",
+    "bytes",
+    "callable",
+    "chr",
+    "compile",
+    "complex",
+    "copyright",
+    "credits",
+    "delattr",
+    "dict",
+    "dir",
+    "divmod",
+    "enumerate",
+    "eval",
+    "exec",
+    "exit",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "getattr",
+    "globals",
+    "hash",
+    "help",
+    "hex",
+    "id",
+    "input",
+    "int",
+    "iter",
+    "len",
+    "license",
+    "list",
+    "locals",
+    "map",
+    "max",
+    "min",
+    "next",
+    "object",
+    "open",
+    "ord",
+    "pow",
+    "print",
+    "property",
+    "range",
+    "repr",
+    "set",
+    "slice",
+    "str",
+    "sum",
+    "type",
+    "vars",
+    "zip",
+];
+
+/// What a browser or Node has without an import, of names that a variable may hide.
+const SCRIPT: [&str; 36] = [
+    "arguments",
+    "caches",
+    "close",
+    "closed",
+    "console",
+    "crypto",
+    "document",
+    "event",
+    "exports",
+    "external",
+    "fetch",
+    "find",
+    "focus",
+    "frames",
+    "history",
+    "length",
+    "location",
+    "module",
+    "name",
+    "navigator",
+    "open",
+    "opener",
+    "origin",
+    "parent",
+    "performance",
+    "print",
+    "process",
+    "require",
+    "screen",
+    "scroll",
+    "self",
+    "status",
+    "stop",
+    "top",
+    "undefined",
+    "window",
+];
+
+/// Whether the merge knows the name: in Java a field from above, or a type or package; elsewhere what
+/// the file declares or may import, what its package may, or the language itself.
+fn is_resolved(
+    view: &View<'_>,
+    merged: &Merged<'_>,
+    (user, other): (usize, usize),
+    language: Language,
+    reference: &Ref,
+) -> bool {
+    let (name, model) = (reference.name.as_str(), &merged.side.model);
+    let imports = || model.imports.iter().any(|import| import.glob);
+    let in_package = || view.index.defs.contains_key(name) || view.is_defined_elsewhere(name);
+    match language {
+        Language::Java => {}
+        Language::Python => return imports() || PYTHON.contains(&name),
+        Language::Rust => return name.contains(char::is_uppercase),
+        Language::Go => return imports() || in_package(),
+        _ => return imports() || SCRIPT.contains(&name),
+    }
     let types = Types::merged(view, user, other);
-    let source = Source { path: merged.path.clone(), model: merged.side.model.clone() };
+    let source = Source { path: merged.path.clone(), model: model.clone() };
     let value = Value::Name(reference.name.clone());
     types.value(&source, &around(&source.model, reference), &value).is_some()
 }

@@ -9,7 +9,7 @@ use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Ref, RefKind, Sig, Taken, Ty};
+use crate::validate::model::{Args, Def, FileModel, Kind, Param, Receiver, Ref, RefKind, Sig, Taken, Ty};
 use crate::validate::names::{find_words, has_word};
 
 pub(super) const RULE: Rule = Rule { id: "signature-changed", check };
@@ -125,7 +125,10 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
     if passes_receiver(resigned, reference) && resigned.file.language != Language::Rust {
         return None;
     }
-    let fit = if reference.kind == RefKind::Override { overrides } else { fit };
+    let fit = |args: &Args, sig: &Sig| match reference.kind {
+        RefKind::Override => overrides(args, sig),
+        _ => fit(usage.file.language, args, sig),
+    };
     if is_met_above(view, resigned, usage, args, |sig| fit(args, sig).is_none()) {
         return None;
     }
@@ -195,9 +198,9 @@ fn without_receiver(args: &Args) -> Option<Args> {
 }
 
 /// Why arguments do not fit a signature.
-fn fit(args: &Args, sig: &Sig) -> Option<Misfit> {
+fn fit(language: Language, args: &Args, sig: &Sig) -> Option<Misfit> {
     if args.spread {
-        return None;
+        return (language == Language::Go).then(|| fit_before_rest(args, sig)).flatten();
     }
     let plain: Vec<_> = sig.params.iter().filter(|param| !param.variadic).collect();
     let takes_rest = plain.len() != sig.params.len();
@@ -217,6 +220,20 @@ fn fit(args: &Args, sig: &Sig) -> Option<Misfit> {
         !param.optional && !placed && !given(&param.name)
     });
     missing.map(|(_, param)| Misfit::Missing(param.name.clone()))
+}
+
+/// Go passes `rest...` for the last parameter alone, so all others have arguments of their own. What
+/// is passed alone may be the results of another call.
+fn fit_before_rest(args: &Args, sig: &Sig) -> Option<Misfit> {
+    let plain: Vec<&Param> = sig.params.iter().filter(|param| !param.variadic).collect();
+    match plain.get(args.positional) {
+        _ if args.positional == 0 => None,
+        Some(param) => Some(Misfit::Missing(param.name.clone())),
+        None if args.positional > plain.len() => {
+            Some(Misfit::TooMany { takes: plain.len(), passed: args.positional })
+        }
+        None => None,
+    }
 }
 
 /// The argument whose type a function does not take.
@@ -331,7 +348,9 @@ pub(super) fn is_left(
         let own = by_path(&own.model).remove(&resigned.new[0].path()).unwrap_or_default();
         let (own, old) = (sigs(&own), sigs(&resigned.old));
         // Overloads are sets: only one that the branch itself added can take the call.
-        let added = |args: &Args| own.iter().any(|sig| !old.contains(sig) && fit(args, sig).is_none());
+        let added = |args: &Args| {
+            own.iter().any(|sig| !old.contains(sig) && fit(usage.file.language, args, sig).is_none())
+        };
         let differs = match (&reference.args, resigned.file.language) {
             (Some(args), Language::Java) => added(args),
             _ => own != old,
