@@ -255,7 +255,12 @@ pub(super) fn is_met(view: &View<'_>, usage: &Use<'_>, branch: usize, home: &Fil
     let types = Types::merged(view, usage.branch, branch);
     let Some(source) = source_of(usage.file) else { return false };
     let lost: Vec<String> = def.parents.iter().chain([&def.name]).cloned().collect();
-    match types.named(&source, &around(&source.model, reference), &def.name) {
+    // `Outer.Inner` is not met by another `Inner`.
+    let written = match &reference.receiver {
+        Receiver::Name(outer) | Receiver::Typed(outer) => format!("{outer}.{}", def.name),
+        _ => def.name.clone(),
+    };
+    match types.named(&source, &around(&source.model, reference), &written) {
         Some(Found::Project(found)) => !found.is(home.path, &lost),
         _ => false,
     }
