@@ -52,10 +52,8 @@ fn unbound(view: &View<'_>, merged: &Merged<'_>, user: Version<'_>, other: Versi
         return Vec::new();
     }
     let text = lines(merged.side.text);
-    let only_of_user = |line: &str| {
-        let has = |text: &str| text.lines().any(|other| other.trim() == line);
-        has(theirs.text) && !has(ours.text)
-    };
+    let has = |text: &str, line: &str| text.lines().any(|other| other.trim() == line);
+    let only_of_user = |line: &str| has(theirs.text, line) && !has(ours.text, line);
     // What the merge declares counts too: it may have been put beside the use.
     let models = [&theirs.model, &ours.model, &merged.side.model];
     let declared = models.into_iter().flat_map(|model| declared_names(model));
@@ -94,109 +92,20 @@ fn bare(model: &FileModel) -> impl Iterator<Item = &str> {
 }
 
 /// What Python has without an import, of names that a variable may hide.
-const PYTHON: [&str; 58] = [
-    "abs",
-    "all",
-    "any",
-    "ascii",
-    "bin",
-    "bool",
-    "breakpoint",
-    "bytes",
-    "callable",
-    "chr",
-    "compile",
-    "complex",
-    "copyright",
-    "credits",
-    "delattr",
-    "dict",
-    "dir",
-    "divmod",
-    "enumerate",
-    "eval",
-    "exec",
-    "exit",
-    "filter",
-    "float",
-    "format",
-    "frozenset",
-    "getattr",
-    "globals",
-    "hash",
-    "help",
-    "hex",
-    "id",
-    "input",
-    "int",
-    "iter",
-    "len",
-    "license",
-    "list",
-    "locals",
-    "map",
-    "max",
-    "min",
-    "next",
-    "object",
-    "open",
-    "ord",
-    "pow",
-    "print",
-    "property",
-    "range",
-    "repr",
-    "set",
-    "slice",
-    "str",
-    "sum",
-    "type",
-    "vars",
-    "zip",
-];
+const PYTHON: &str = "\
+    abs all any ascii bin bool breakpoint bytes callable chr compile complex copyright credits delattr \
+    dict dir divmod enumerate eval exec exit filter float format frozenset getattr globals hash help \
+    hex id input int iter len license list locals map max min next object open ord pow print property \
+    range repr set slice str sum type vars zip";
 
 /// What a browser or Node has without an import, of names that a variable may hide.
-const SCRIPT: [&str; 36] = [
-    "arguments",
-    "caches",
-    "close",
-    "closed",
-    "console",
-    "crypto",
-    "document",
-    "event",
-    "exports",
-    "external",
-    "fetch",
-    "find",
-    "focus",
-    "frames",
-    "history",
-    "length",
-    "location",
-    "module",
-    "name",
-    "navigator",
-    "open",
-    "opener",
-    "origin",
-    "parent",
-    "performance",
-    "print",
-    "process",
-    "require",
-    "screen",
-    "scroll",
-    "self",
-    "status",
-    "stop",
-    "top",
-    "undefined",
-    "window",
-];
+const SCRIPT: &str = "\
+    arguments caches close closed console crypto document event exports external fetch find focus \
+    frames history length location module name navigator open opener origin parent performance print \
+    process require screen scroll self status stop top undefined window";
 
 /// Whether the merge knows the name: in Java a field from above, or a type or package; elsewhere what
-/// the file declares or may import, what its package may, or the language itself.
+/// an import may bring, what the package declares, or the language itself.
 fn is_resolved(
     view: &View<'_>,
     merged: &Merged<'_>,
@@ -205,19 +114,21 @@ fn is_resolved(
     reference: &Ref,
 ) -> bool {
     let (name, model) = (reference.name.as_str(), &merged.side.model);
-    let imports = || model.imports.iter().any(|import| import.glob);
-    let in_package = || view.index.defs.contains_key(name) || view.is_defined_elsewhere(name);
+    let imports_all = || model.imports.iter().any(|import| import.glob);
     match language {
-        Language::Java => {}
-        Language::Python => return imports() || PYTHON.contains(&name),
-        Language::Rust => return name.contains(char::is_uppercase),
-        Language::Go => return imports() || in_package(),
-        _ => return imports() || SCRIPT.contains(&name),
+        Language::Java => {
+            let types = Types::merged(view, user, other);
+            let source = Source { path: merged.path.clone(), model: model.clone() };
+            let value = Value::Name(name.to_owned());
+            types.value(&source, &around(&source.model, reference), &value).is_some()
+        }
+        Language::Python => imports_all() || has_word(PYTHON, name),
+        Language::Rust => name.contains(char::is_uppercase),
+        Language::Go => {
+            imports_all() || view.index.defs.contains_key(name) || view.is_defined_elsewhere(name)
+        }
+        _ => has_word(SCRIPT, name),
     }
-    let types = Types::merged(view, user, other);
-    let source = Source { path: merged.path.clone(), model: model.clone() };
-    let value = Value::Name(reference.name.clone());
-    types.value(&source, &around(&source.model, reference), &value).is_some()
 }
 
 fn finding(
