@@ -55,9 +55,7 @@ struct Version<'a> {
 }
 
 fn in_one_file(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>) {
-    let branches = (0..view.branches.len())
-        .filter(|branch| merged.branches.iter().any(|name| name == view.name(*branch)));
-    let branches: Vec<usize> = branches.collect();
+    let branches = view.merged_from(merged);
     let here = |branch: &usize| view.file(*branch, merged.path).filter(|file| file.new.is_some());
     let Some(here) = branches.iter().find_map(here) else { return };
     let versions: Vec<Version<'_>> = branches
@@ -89,9 +87,10 @@ fn in_one_file(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>
 
 /// A Java annotation that two branches put on one declaration, which may have it once.
 fn repeated_annotations(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>) {
-    let branches = (0..view.branches.len())
-        .filter(|branch| merged.branches.iter().any(|name| name == view.name(*branch)));
-    let files = branches.filter_map(|branch| Some((branch, view.file(branch, merged.path)?)));
+    let files = view
+        .merged_from(merged)
+        .into_iter()
+        .filter_map(|branch| Some((branch, view.file(branch, merged.path)?)));
     let files: Vec<(usize, &File<'_>)> = files.filter(|(_, file)| file.language == Language::Java).collect();
     let [left, right] = files.as_slice() else { return };
     let (Some(ours), Some(theirs)) = (&left.1.new, &right.1.new) else { return };
@@ -139,9 +138,10 @@ fn annotations<'s>(side: &'s Side<'_>) -> BTreeMap<(String, &'s str), Vec<u32>> 
 
 /// Two Java imports that give one name two meanings.
 fn ambiguous_imports(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>) {
-    let branches = (0..view.branches.len())
-        .filter(|branch| merged.branches.iter().any(|name| name == view.name(*branch)));
-    let files = branches.filter_map(|branch| Some((branch, view.file(branch, merged.path)?)));
+    let files = view
+        .merged_from(merged)
+        .into_iter()
+        .filter_map(|branch| Some((branch, view.file(branch, merged.path)?)));
     let files: Vec<(usize, &File<'_>)> = files.filter(|(_, file)| file.language == Language::Java).collect();
     let [left, right] = files.as_slice() else { return };
     for (name, module, line) in added_imports(left.1) {

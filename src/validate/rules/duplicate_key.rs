@@ -40,8 +40,9 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
 
 /// Keys that the merge of a file holds more often than any version of it.
 fn in_one_file(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>) {
-    let sides: Vec<(usize, &File<'_>)> = (0..view.branches.len())
-        .filter(|branch| merged.branches.iter().any(|name| name == view.name(*branch)))
+    let sides: Vec<(usize, &File<'_>)> = view
+        .merged_from(merged)
+        .into_iter()
         .filter_map(|branch| Some((branch, view.file(branch, merged.path)?)))
         .collect();
     let [(left, left_file), .., (right, right_file)] = sides[..] else { return };

@@ -35,9 +35,7 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
 type Version<'a> = (usize, &'a File<'a>);
 
 fn versions<'a>(view: &View<'a>, merged: &Merged<'_>) -> Vec<Version<'a>> {
-    let branches = (0..view.branches.len())
-        .filter(|branch| merged.branches.iter().any(|name| name == view.name(*branch)));
-    let branches: Vec<usize> = branches.collect();
+    let branches = view.merged_from(merged);
     let here =
         branches.iter().find_map(|branch| view.file(*branch, merged.path).filter(|file| file.new.is_some()));
     let Some(here) = here else { return Vec::new() };

@@ -9,8 +9,9 @@ pub(super) const RULE: Rule = Rule { id: "merged-unreadable", check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for merged in view.merged {
-        let sides: Vec<(usize, &File<'_>)> = (0..view.branches.len())
-            .filter(|branch| merged.branches.iter().any(|name| name == view.name(*branch)))
+        let sides: Vec<(usize, &File<'_>)> = view
+            .merged_from(merged)
+            .into_iter()
             .filter_map(|branch| Some((branch, view.file(branch, merged.path)?)))
             .collect();
         let [(_, first), ..] = sides[..] else { continue };

@@ -150,6 +150,12 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The branches that a file was merged from.
+    fn merged_from(&self, merged: &Merged<'_>) -> Vec<usize> {
+        let takes_part = |branch: &usize| merged.branches.iter().any(|name| name == self.name(*branch));
+        (0..self.branches.len()).filter(takes_part).collect()
+    }
+
     /// The clean merge of a file that both branches changed, where one of them may have moved it.
     fn merge_of(&self, left: (usize, &File<'_>), right: (usize, &File<'_>)) -> Option<&'a Side<'a>> {
         let merged = |path: &RepoPath| self.merged(path, left.0, right.0);
