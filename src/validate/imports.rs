@@ -90,8 +90,7 @@ impl<'a> Layout<'a> {
         };
         let package = of_scripts.map(|(_, package)| package).find(named)?;
         let source = join(&package.directory, "src");
-        let has_source = self.paths.iter().any(|path| directory(path) == source);
-        Some(if has_source { source } else { package.directory.clone() })
+        Some(if self.directories.contains(source.as_str()) { source } else { package.directory.clone() })
     }
 
     fn go(&self, path: &str, module: &str) -> Option<String> {
