@@ -39,6 +39,10 @@ pub fn stale_locks(repo: &Repo, places: &[String]) -> Vec<PathBuf> {
     seen.into_iter().filter(is_stale).map(|(path, _)| path).collect()
 }
 
+/// The locks of what all refs have in common; the first is the file that a `git` leaves behind which is
+/// killed while it writes.
+pub const SHARED_LOCKS: [&str; 4] = ["packed-refs.new", "packed-refs.lock", "HEAD.lock", "config.lock"];
+
 /// A lock file as it was seen, held by somebody or left behind.
 #[derive(Debug)]
 pub struct LockFile {

@@ -40,7 +40,7 @@ pub use batch::Batch;
 pub use checkout::{Checkout, Hindrance, checkouts};
 pub use editor::edit;
 pub use history::RefMove;
-pub use locks::{LockFile, clear_stale_locks, stale_locks};
+pub use locks::{LockFile, SHARED_LOCKS, clear_stale_locks, stale_locks};
 pub use merge::{Merger, Pair, predict_pairs};
 pub use merge_file::{FilesToMerge, MergedFile, merge_attributes, merge_file};
 pub use pack::{KeptPack, has_pack, merge_packs, release_stale_packs, remove_pack};

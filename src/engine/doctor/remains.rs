@@ -4,7 +4,7 @@ use super::Check;
 use crate::agent::{Process, marked};
 use crate::engine::Workspace;
 use crate::engine::run::spares;
-use crate::git::{Presence, list, presence, stale_locks};
+use crate::git::{Presence, SHARED_LOCKS, list, presence, stale_locks};
 use crate::store::RunLock;
 
 const LOCKS: &str = "locks";
@@ -16,10 +16,8 @@ pub(super) fn remains(workspace: &Workspace) -> Vec<Check> {
 }
 
 fn locks(workspace: &Workspace) -> Check {
-    let mut places: Vec<String> =
-        ["refs/orca", "refs/heads/orca", "packed-refs.lock", "packed-refs.new", "HEAD.lock", "config.lock"]
-            .map(str::to_owned)
-            .into();
+    let mut places: Vec<String> = ["refs/orca", "refs/heads/orca"].map(str::to_owned).into();
+    places.extend(SHARED_LOCKS.map(str::to_owned));
     places.extend(registered(workspace).iter().map(|name| format!("worktrees/{name}")));
     let stale = stale_locks(&workspace.repo, &places);
     let Some(first) = stale.first() else { return Check::ok(LOCKS, "none is left over") };

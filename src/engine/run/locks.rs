@@ -12,11 +12,8 @@ use std::time::{Duration, Instant, SystemTime};
 use super::Conductor;
 use crate::agent::{Process, gits_at_work};
 use crate::engine::{Event, Fault};
-use crate::git::{LockFile, list, ref_lock_path};
+use crate::git::{LockFile, SHARED_LOCKS, list, ref_lock_path};
 
-/// The locks of what all refs have in common; the first is the one that a `git` leaves behind which
-/// is killed while it writes.
-const SHARED: [&str; 4] = ["packed-refs.new", "packed-refs.lock", "HEAD.lock", "config.lock"];
 /// How long a lock has to stay as it is: programs that are no `git` hold one for milliseconds.
 const QUIET: Duration = Duration::from_secs(2);
 /// How long to wait for a `git` that is at work.
@@ -28,7 +25,7 @@ impl Conductor<'_> {
     /// Clears shared locks that were made since a dead orca began and that nobody holds.
     pub(super) fn clear_shared_locks(&mut self, since: SystemTime) -> anyhow::Result<()> {
         let repo = &self.workspace.repo;
-        let mut places: Vec<PathBuf> = SHARED.iter().map(|name| repo.common_dir().join(name)).collect();
+        let mut places: Vec<PathBuf> = SHARED_LOCKS.iter().map(|name| repo.common_dir().join(name)).collect();
         places.push(ref_lock_path(repo, &format!("refs/heads/{}", self.state.record.target)));
         let seen = |place: PathBuf| LockFile::seen(place).filter(|lock| lock.is_since(since));
         for lock in places.into_iter().filter_map(seen).collect::<Vec<_>>() {
