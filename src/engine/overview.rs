@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::Workspace;
-use super::check::Models;
+use super::check::{Models, load};
 use crate::compress::estimate_tokens_of_size;
 use crate::git::Entry;
 use crate::model::{Oid, RepoPath, Source};
@@ -101,7 +101,7 @@ fn drawn(edges: &BTreeMap<String, BTreeMap<String, usize>>, n_read: usize, n_all
 #[derive(Clone, Copy)]
 struct SourceFile<'a> {
     path: &'a RepoPath,
-    oid: Oid,
+    entry: Entry,
     language: Language,
 }
 
@@ -117,7 +117,7 @@ fn sources(files: &[(RepoPath, Entry)]) -> Vec<SourceFile<'_>> {
     let mut sources = Vec::new();
     for (path, entry) in files {
         if let Some(language) = language_of(path).filter(|language| language.is_code()) {
-            sources.push(SourceFile { path, oid: entry.oid, language });
+            sources.push(SourceFile { path, entry: *entry, language });
         }
     }
     sources
@@ -141,13 +141,11 @@ fn chosen<'a>(sources: &[SourceFile<'a>]) -> Vec<SourceFile<'a>> {
 fn read(workspace: &Workspace, chosen: &[SourceFile<'_>]) -> anyhow::Result<Vec<Read>> {
     let mut read = Vec::new();
     for some in chosen.chunks(AT_ONCE) {
-        let blobs = some
-            .iter()
-            .map(|file| Ok(Source { oid: file.oid, bytes: workspace.repo.blob(file.oid)?.into() }));
+        let blobs = some.iter().map(|file| load(&workspace.repo, file.path, file.entry));
         let blobs = blobs.collect::<anyhow::Result<Vec<Source>>>()?;
         let texts = some.iter().zip(&blobs).filter_map(|(file, blob)| {
             let text = readable(file.path, blob).ok()?;
-            Some((file, Text { oid: file.oid, language: file.language, text }))
+            Some((file, Text { oid: file.entry.oid, language: file.language, text }))
         });
         let (files, texts): (Vec<&SourceFile<'_>>, Vec<Text<'_>>) = texts.unzip();
         // Read anew for each part: what is at hand of one is of no use to the next.
@@ -165,10 +163,10 @@ fn read(workspace: &Workspace, chosen: &[SourceFile<'_>]) -> anyhow::Result<Vec<
 fn manifests(workspace: &Workspace, files: &[(RepoPath, Entry)]) -> anyhow::Result<Vec<(String, String)>> {
     let mut manifests = Vec::new();
     for (path, entry) in files {
-        let path = path.to_text();
-        if manifests.len() < MOST_MANIFESTS && Layout::is_manifest(&path) {
-            let blob = workspace.repo.blob(entry.oid)?;
-            manifests.push((path.into_owned(), String::from_utf8_lossy(&blob).into_owned()));
+        let name = path.to_text();
+        if manifests.len() < MOST_MANIFESTS && Layout::is_manifest(&name) {
+            let blob = load(&workspace.repo, path, *entry)?;
+            manifests.extend(readable(path, &blob).map(|text| (name.into_owned(), text.to_owned())));
         }
     }
     Ok(manifests)
@@ -212,9 +210,9 @@ mod tests {
             .map(|number| RepoPath::from(format!("a/{number:04}.ts").as_str()))
             .chain((0..10).map(|number| RepoPath::from(format!("z{number}/only.ts").as_str())))
             .collect();
-        let oid = Oid::parse(&"1".repeat(40)).unwrap();
+        let entry = Entry { oid: Oid::parse(&"1".repeat(40)).unwrap(), mode: 0o100_644 };
         let sources: Vec<SourceFile<'_>> =
-            paths.iter().map(|path| SourceFile { path, oid, language: Language::TypeScript }).collect();
+            paths.iter().map(|path| SourceFile { path, entry, language: Language::TypeScript }).collect();
         let chosen = chosen(&sources);
         assert_eq!(chosen.len(), MOST_READ);
         assert_eq!(chosen.iter().filter(|file| file.path.to_text().starts_with('z')).count(), 10);
