@@ -28,31 +28,31 @@ impl Conductor<'_> {
         let mut places: Vec<PathBuf> = SHARED_LOCKS.iter().map(|name| repo.common_dir().join(name)).collect();
         places.push(ref_lock_path(repo, &format!("refs/heads/{}", self.state.record.target)));
         let seen = |place: PathBuf| LockFile::seen(place).filter(|lock| lock.is_since(since));
-        for lock in places.into_iter().filter_map(seen).collect::<Vec<_>>() {
-            self.clear_shared_lock(&lock)?;
-        }
-        Ok(())
+        let locks: Vec<LockFile> = places.into_iter().filter_map(seen).collect();
+        if locks.is_empty() { Ok(()) } else { self.clear_once_quiet(locks) }
     }
 
-    fn clear_shared_lock(&mut self, lock: &LockFile) -> anyhow::Result<()> {
+    fn clear_once_quiet(&mut self, mut locks: Vec<LockFile>) -> anyhow::Result<()> {
         let dirs = self.dirs()?;
         let first = gits_at_work(&dirs);
         let begun = Instant::now();
-        // Another lock in its place is that of a `git` that lives.
-        while lock.is_unchanged() {
+        loop {
+            // Another lock in its place is that of a `git` that lives.
+            locks.retain(LockFile::is_unchanged);
+            let Some(lock) = locks.first() else { return Ok(()) };
             let now = gits_at_work(&dirs);
             let holders = first.as_ref().zip(now).map(|(first, now)| still(first, &now));
             if begun.elapsed() >= QUIET && holders.as_ref().is_some_and(Vec::is_empty) {
-                if lock.remove() {
-                    let what = format!("cleared the stale lock '{}'", lock.path.display());
-                    (self.emit)(Event::Recovered { what });
-                }
-                return Ok(());
+                break;
             }
             if begun.elapsed() >= PATIENCE || self.workspace.around.is_stopped() {
                 return Err(in_the_way(lock, holders.as_deref()).into());
             }
             std::thread::sleep(LOOK);
+        }
+        for lock in locks.iter().filter(|lock| lock.remove()) {
+            let what = format!("cleared the stale lock '{}'", lock.path.display());
+            (self.emit)(Event::Recovered { what });
         }
         Ok(())
     }
