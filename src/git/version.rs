@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::{Git, GitError};
 
@@ -34,8 +35,17 @@ impl fmt::Display for Version {
     }
 }
 
-/// Asks the installed `git` for its version.
+/// Asks the installed `git` for its version, once in the life of this process.
 pub fn version(dir: &Path) -> Result<Version, GitError> {
+    static FOUND: OnceLock<Version> = OnceLock::new();
+    if let Some(found) = FOUND.get() {
+        return Ok(*found);
+    }
+    let found = ask(dir)?;
+    Ok(*FOUND.get_or_init(|| found))
+}
+
+fn ask(dir: &Path) -> Result<Version, GitError> {
     let line = Git::at(dir).run(&["version"])?;
     let line = String::from_utf8_lossy(&line);
     Version::parse(&line).ok_or_else(|| GitError::Garbled(line.trim().to_owned()))
