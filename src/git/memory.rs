@@ -18,14 +18,17 @@ const ROOM: u64 = 2 << 30;
 /// be had, or is short.
 pub(super) fn place() -> Option<PathBuf> {
     let memory = Path::new(MEMORY);
-    let has_room = free_space(memory).is_ok_and(|space| space >= ROOM);
-    let place = has_room.then(|| own(memory))??;
+    let place = has_room(memory).then(|| own(memory))??;
     for token in tokens(&place) {
         if let Some(lock) = Lock::of_dead(&place, &token) {
             let _ = std::fs::remove_dir_all(lock.dir());
         }
     }
     Some(place)
+}
+
+fn has_room(memory: &Path) -> bool {
+    free_space(memory).is_ok_and(|space| space >= ROOM)
 }
 
 /// This user's directory in a place that everybody writes to, where somebody with other intentions
@@ -37,6 +40,14 @@ fn own(memory: &Path) -> Option<PathBuf> {
     let found = std::fs::symlink_metadata(&place).ok()?;
     let is_ours = found.is_dir() && found.uid() == user && found.mode() & 0o077 == 0;
     is_ours.then_some(place)
+}
+
+/// A home for a test's repository, in memory unless `TMPDIR` asks for another place.
+#[cfg(test)]
+pub(crate) fn test_home() -> tempfile::TempDir {
+    let may = std::env::temp_dir() == Path::new("/tmp") && has_room(Path::new(MEMORY));
+    let home = may.then(|| tempfile::tempdir_in(MEMORY).ok()).flatten();
+    home.unwrap_or_else(|| tempfile::tempdir().expect("a temporary directory"))
 }
 
 #[cfg(test)]

@@ -41,6 +41,8 @@ pub use checkout::{Checkout, Hindrance, checkouts};
 pub use editor::edit;
 pub use history::RefMove;
 pub use locks::{LockFile, SHARED_LOCKS, clear_stale_locks, stale_locks};
+#[cfg(test)]
+pub(crate) use memory::test_home;
 pub use merge::{Merger, Pair, predict_pairs};
 pub use merge_file::{FilesToMerge, MergedFile, merge_attributes, merge_file};
 pub use pack::{KeptPack, has_pack, merge_packs, release_stale_packs, remove_pack};

@@ -7,7 +7,7 @@ use super::*;
 use crate::model::{Oid, RepoPath};
 
 fn repository() -> (tempfile::TempDir, Repo) {
-    let dir = tempfile::tempdir().expect("a temporary directory");
+    let dir = memory::test_home();
     Git::at(dir.path()).run(&["init", "-q", "-b", "main", "--template="]).expect("git init");
     let repo = Repo::discover(dir.path()).expect("a repository");
     (dir, repo)

@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn what_was_added_is_found_by_the_same_version_only() {
-        let home = tempfile::tempdir().unwrap();
+        let home = crate::git::test_home();
         let dir = home.path().join("cache");
         assert_eq!(Cache::open(&dir, "a").get(&key(1)), None);
         add(&dir, "a", 0..100);
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn damage_anywhere_is_as_good_as_missing() {
-        let home = tempfile::tempdir().unwrap();
+        let home = crate::git::test_home();
         add(home.path(), "a", 0..3);
         let pack = only_pack(home.path());
         let whole = std::fs::read(&pack).unwrap();
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn it_stays_within_its_bounds() {
-        let home = tempfile::tempdir().unwrap();
+        let home = crate::git::test_home();
         for number in 0..100 {
             add(home.path(), "a", number..number + 1);
         }
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn many_writers_at_once_lose_nothing() {
-        let home = tempfile::tempdir().unwrap();
+        let home = crate::git::test_home();
         std::thread::scope(|scope| {
             for writer in 0..50 {
                 let dir = home.path();
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_place_that_cannot_be_written_is_an_empty_cache() {
-        let home = tempfile::tempdir().unwrap();
+        let home = crate::git::test_home();
         std::fs::write(home.path().join("file"), b"").unwrap();
         let dir = home.path().join("file/cache");
         add(&dir, "a", 0..1);

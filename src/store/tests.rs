@@ -18,7 +18,7 @@ use crate::model::{
 const HUB: &str = "refs/orca/hub";
 
 fn repository() -> (tempfile::TempDir, Repo) {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = crate::git::test_home();
     Git::at(dir.path()).run(&["init", "-q", "-b", "main", "--template="]).unwrap();
     let repo = Repo::discover(dir.path()).unwrap();
     (dir, repo)

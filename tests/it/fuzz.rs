@@ -1,7 +1,7 @@
 //! Mutated sources through every extractor: no panic, bounded time, the same model each time.
 //!
 //! The seeds are the fixtures of the validator. `ORCA_FUZZ_SECONDS` sets how long each language is
-//! tried (half a second when unset); the mutations are drawn from a fixed start, so that a failure
+//! tried (a quarter when unset); the mutations are drawn from a fixed start, so that a failure
 //! comes again.
 
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 #[test]
 fn every_extractor_survives_mutated_sources() {
     let seconds = std::env::var("ORCA_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
-    let time = Duration::from_secs_f64(seconds.unwrap_or(0.5));
+    let time = Duration::from_secs_f64(seconds.unwrap_or(0.25));
     let seeds = seeds();
     let mut languages: Vec<Language> = seeds.iter().map(|(language, _)| *language).collect();
     languages.sort();

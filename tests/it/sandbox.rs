@@ -92,13 +92,12 @@ impl Sandbox {
 
     /// Makes `branch` at `start` with the given files, and leaves the working tree as it was.
     pub(crate) fn branch(&self, branch: &str, start: &str, files: &[(&str, &str)]) -> &Self {
-        let back = self.git(&["rev-parse", "--abbrev-ref", "HEAD"]);
         self.git(&["checkout", "-q", "-b", branch, start]);
         for (path, content) in files {
             self.write(path, content);
         }
         self.commit_all(branch);
-        self.git(&["checkout", "-q", back.trim()]);
+        self.git(&["checkout", "-q", "-"]);
         self
     }
 

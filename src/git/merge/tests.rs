@@ -16,7 +16,7 @@ struct Field {
 impl Field {
     /// Two files of ten lines each on `main`.
     fn new() -> Self {
-        let home = tempfile::tempdir().unwrap();
+        let home = crate::git::test_home();
         let field = Self { home, base: Oid::from_bytes(&[0; 20]).unwrap() };
         field.git(&["init", "-q", "-b", "main", "--template=", "."]);
         field.git(&["config", "user.name", "Ada"]);

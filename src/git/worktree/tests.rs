@@ -16,7 +16,7 @@ struct Yard {
 
 impl Yard {
     fn new() -> Self {
-        let yard = Self { home: tempfile::tempdir().unwrap() };
+        let yard = Self { home: crate::git::test_home() };
         std::fs::create_dir(yard.at("repo")).unwrap();
         yard.git(&["init", "-q", "-b", "main", "--template=", "."]);
         yard.git(&["config", "user.name", "Ada"]);
