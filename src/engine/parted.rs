@@ -4,9 +4,10 @@
 //! compared from the oldest of these places, what the target did meanwhile would look like the work
 //! of every branch that has it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::{GitError, Repo};
+use crate::merge::common_ancestors;
 use crate::model::Oid;
 
 /// Two branches by their positions, the lesser first.
@@ -79,17 +80,14 @@ pub(super) fn parted(repo: &Repo, tips: &[Oid], base: Option<Oid>) -> Result<Par
         parted.groups = vec![Group { base, pairs: all_pairs(tips.len()).collect() }];
         return Ok(parted);
     }
-    let common = repo.merge_base_of_all(tips)?;
-    let apart = match common {
-        Some(common) => pairs_sharing_more(repo, tips, common)?,
-        None => all_pairs(tips.len()).collect(),
-    };
+    let read = |commit: Oid| repo.commit(commit).map(|found| (found.time, found.parents));
+    let mut found = common_ancestors(tips, read)?;
     let mut groups: BTreeMap<Oid, BTreeSet<PairIdx>> = BTreeMap::new();
     for pair in all_pairs(tips.len()) {
-        let bases = match common.filter(|_| !apart.contains(&pair)) {
-            Some(common) => vec![common],
-            None => repo.merge_bases(tips[pair.0], tips[pair.1])?,
-        };
+        let mut bases = found.remove(&pair).unwrap_or_default();
+        if bases.len() > 1 {
+            bases = repo.merge_bases(tips[pair.0], tips[pair.1])?;
+        }
         match bases[..] {
             [] => parted.unrelated.push(pair),
             [base] => drop(groups.entry(base).or_default().insert(pair)),
@@ -100,19 +98,4 @@ pub(super) fn parted(repo: &Repo, tips: &[Oid], base: Option<Oid>) -> Result<Par
     // By their first pair, so that the order does not hang on object names.
     parted.groups.sort_by_key(|group| group.pairs.first().copied());
     Ok(parted)
-}
-
-/// The pairs that share commits beyond `common`, an ancestor of all tips. For any other pair it is
-/// the only best common ancestor, without a search for each pair.
-fn pairs_sharing_more(repo: &Repo, tips: &[Oid], common: Oid) -> Result<BTreeSet<PairIdx>, GitError> {
-    let mut holders: HashMap<Oid, Vec<usize>> = HashMap::new();
-    let mut sharing = BTreeSet::new();
-    for (idx, &tip) in tips.iter().enumerate() {
-        for commit in repo.commits_beyond(common, tip)? {
-            let holders = holders.entry(commit).or_default();
-            sharing.extend(holders.iter().map(|&earlier| (earlier, idx)));
-            holders.push(idx);
-        }
-    }
-    Ok(sharing)
 }
