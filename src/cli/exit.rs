@@ -40,7 +40,8 @@ impl Signals {
         Self { received }
     }
 
-    fn code(&self) -> Option<u8> {
+    /// The exit code of a process that a signal has stopped.
+    pub(super) fn code(&self) -> Option<u8> {
         match self.received.load(Ordering::Relaxed) {
             0 => None,
             signal => Some(128 + signal as u8),
@@ -48,8 +49,9 @@ impl Signals {
     }
 }
 
-/// Turns what a command returned into an exit code, and prints its error if it failed.
-pub(super) fn code(ui: &Ui, outcome: anyhow::Result<Outcome>, signals: &Signals) -> ExitCode {
+/// Turns what a command returned into an exit code, unless a signal has stopped it, and prints its
+/// error if it failed.
+pub(super) fn code(ui: &Ui, outcome: anyhow::Result<Outcome>, stopped: Option<u8>) -> ExitCode {
     let code = match outcome {
         Ok(Outcome::Done) => 0,
         Ok(Outcome::No) => CLEAN_NO,
@@ -62,7 +64,7 @@ pub(super) fn code(ui: &Ui, outcome: anyhow::Result<Outcome>, signals: &Signals)
             code
         }
     };
-    ExitCode::from(signals.code().unwrap_or(code))
+    ExitCode::from(stopped.unwrap_or(code))
 }
 
 /// Prints what clap has to say: help and versions to standard output, mistakes to standard error.

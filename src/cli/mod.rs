@@ -70,13 +70,13 @@ enum OutputFormat {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let stop = Arc::new(AtomicBool::new(false));
-    let signals = exit::Signals::watch(&stop);
     match Cli::try_parse() {
         Ok(cli) => {
+            let stop = Arc::new(AtomicBool::new(false));
+            let signals = cli.command.stops_by_itself().then(|| exit::Signals::watch(&stop));
             let ui = cli.global.ui();
             let outcome = run(cli, ui, stop);
-            exit::code(&ui, outcome, &signals)
+            exit::code(&ui, outcome, signals.and_then(|signals| signals.code()))
         }
         Err(error) => exit::usage(&error),
     }

@@ -79,6 +79,25 @@ pub(crate) enum Command {
     Confine(confine::Args),
 }
 
+impl Command {
+    /// Whether it stops by itself, its work in order, once it is asked to. The others change nothing
+    /// that could be left half done, and end with the first signal.
+    pub(crate) fn stops_by_itself(&self) -> bool {
+        matches!(
+            self,
+            Self::Plan(_)
+                | Self::Run(_)
+                | Self::Start(_)
+                | Self::Stop(_)
+                | Self::Handoff(_)
+                | Self::Merge(_)
+                | Self::Clean(_)
+                | Self::Demo(_)
+                | Self::Mcp(_)
+        )
+    }
+}
+
 /// Runs one command.
 pub(crate) fn run(cx: &Context, command: Command) -> anyhow::Result<Outcome> {
     match command {

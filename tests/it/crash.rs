@@ -3,6 +3,7 @@
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::sandbox::Sandbox;
 use crate::stage::{Part, Stage, part, signal, wait_for, writes};
 
 /// Kills the orca that started the shell, the first time.
@@ -94,6 +95,29 @@ fn ctrl_c_ends_the_agents_and_keeps_their_work() {
     let ran = stage.run_to_the_end();
     assert!(!ran.stderr.contains("died"), "{}", ran.stderr);
     assert_eq!((stage.starts("a"), stage.starts("b"), stage.status("a", "rejected")), (2, 1, 0.into()));
+}
+
+/// What changes nothing need not be stopped with care.
+#[test]
+fn the_first_signal_ends_a_check() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let sandbox = Sandbox::new();
+    sandbox.write("a.txt", "1\n2\n3\n").commit_all("base");
+    sandbox.branch("one", "main", &[("a.txt", "one\n2\n3\n")]);
+    sandbox.branch("two", "main", &[("a.txt", "1\n2\ntwo\n")]);
+    // A `git` that takes its time when it is asked to merge.
+    let slow = "#!/bin/sh\ncase \" $* \" in *' merge-tree '*) echo $$ >\"$HOME/slow\"; exec sleep 600 ;; esac\n\
+                PATH=${PATH#*:} exec git \"$@\"\n";
+    sandbox.write("../bin/git", slow);
+    sandbox.shell("chmod +x ../bin/git");
+    let path = format!("{}:{}", sandbox.home().join("bin").display(), std::env::var("PATH").unwrap());
+    let mut check = sandbox.orca_command(&sandbox.repo(), &["matrix", "one", "two"]);
+    let mut check = check.env("PATH", path).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let slow = sandbox.home().join("slow");
+    wait_for("the merge", || std::fs::read_to_string(&slow).is_ok_and(|pid| pid.ends_with('\n')));
+    signal("TERM", check.id());
+    assert_eq!(check.wait().unwrap().signal(), Some(15));
+    signal("KILL", std::fs::read_to_string(&slow).unwrap().trim());
 }
 
 #[test]
