@@ -51,7 +51,7 @@ fn resolved(workspace: &Workspace, state: &RunState) -> anyhow::Result<Vec<Resol
     let repo = &workspace.repo;
     let mut found = Vec::new();
     for wave in &state.landed {
-        for commit in repo.first_parents(wave.from, wave.to)? {
+        for commit in repo.first_parents(wave.from, wave.to, usize::MAX)? {
             // Of a wave that was merged in two goes another one may have come between.
             let record = MergeRecord::from_message(&commit.message).filter(|merge| merge.wave == wave.number);
             let Some(record) = record else { continue };
@@ -63,7 +63,9 @@ fn resolved(workspace: &Workspace, state: &RunState) -> anyhow::Result<Vec<Resol
     }
     let integration = state.integration(repo)?;
     let target = repo.ref_oid(&format!("refs/heads/{}", state.record.target))?;
-    for commit in target.map_or(Ok(Vec::new()), |tip| repo.first_parents(state.record.base, tip))? {
+    for commit in
+        target.map_or(Ok(Vec::new()), |tip| repo.first_parents(state.record.base, tip, usize::MAX))?
+    {
         let all = Certificate::all_in(&commit.message);
         if let (Some(&second), false) = (commit.parents.get(1), all.is_empty())
             && repo.contains(integration, second)?

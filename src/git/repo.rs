@@ -93,6 +93,9 @@ pub struct NewCommit<'a> {
     pub time: i64,
 }
 
+/// How far a base is looked for along first parents.
+const NEAR: usize = 200;
+
 /// Entries of a tree with their names.
 type Named = Vec<(Vec<u8>, Entry)>;
 
@@ -362,11 +365,24 @@ impl Repo {
         Ok(commit == ancestor || self.access().descends(commit, ancestor)?)
     }
 
-    /// The commits that `tip` adds to `base`, oldest first, along first parents.
-    pub fn first_parents(&self, base: Oid, tip: Oid) -> Result<Vec<Commit>, GitError> {
-        let mut commits = self.access().beyond(base, tip, Walk::FirstParents)?;
+    /// The commits that `tip` adds to `base`, oldest first, along first parents; of more than `most`
+    /// the newest.
+    pub fn first_parents(&self, base: Oid, tip: Oid, most: usize) -> Result<Vec<Commit>, GitError> {
+        let mut commits = Vec::new();
+        let mut next = Some(tip);
+        // Mostly the base is one of them, and near: then nothing else needs to be read.
+        while let Some(commit) = next.filter(|&next| next != base && commits.len() < NEAR) {
+            let commit = self.commit(commit)?;
+            next = commit.parents.first().copied();
+            commits.push(commit);
+        }
+        if next != Some(base) {
+            let beyond = self.access().beyond(base, tip, Walk::FirstParents)?;
+            commits = beyond.into_iter().take(most).map(|oid| self.commit(oid)).collect::<Result<_, _>>()?;
+        }
+        commits.truncate(most);
         commits.reverse();
-        commits.into_iter().map(|commit| self.commit(commit)).collect()
+        Ok(commits)
     }
 
     /// The value of a configuration key, with the user's and the system's files read too.

@@ -46,8 +46,7 @@ pub(super) fn read(repo: &Repo, lines: &[Line], known: &Known<'_>) -> anyhow::Re
     let mut commits: Vec<(&Line, Commit)> = Vec::new();
     let mut seen = BTreeSet::new();
     for line in lines {
-        let mut own = repo.first_parents(line.base, line.tip)?;
-        own.drain(..own.len().saturating_sub(MOST_COMMITS));
+        let own = repo.first_parents(line.base, line.tip, MOST_COMMITS)?;
         commits.extend(own.into_iter().filter(|commit| seen.insert(commit.oid)).map(|commit| (line, commit)));
     }
     // Stable, so that commits of one line keep their order within a second.

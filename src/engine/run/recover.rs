@@ -230,7 +230,7 @@ impl Conductor<'_> {
     fn adopt_merges(&mut self) -> anyhow::Result<()> {
         let base = self.state.record.base;
         let mut waves: BTreeMap<u32, (Vec<TaskId>, Oid, Oid)> = BTreeMap::new();
-        for commit in self.workspace.repo.first_parents(base, self.integration)? {
+        for commit in self.workspace.repo.first_parents(base, self.integration, usize::MAX)? {
             let Some(merge) = MergeRecord::from_message(&commit.message) else { continue };
             let known = self.state.tasks.get(&merge.task);
             let is_new =
