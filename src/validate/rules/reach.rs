@@ -216,8 +216,10 @@ pub(super) fn names_type(
 fn is_written_qualified(file: &File<'_>, model: &FileModel, home: &File<'_>, owner: &str) -> bool {
     let text = file.new.as_ref().map_or("", |new| new.text);
     let locals = model.imports.iter().flat_map(|import| &import.names).map(|name| name.local.as_str());
-    let mut locals = locals.filter(|local| has_word(text, &format!("{local}.{owner}")));
-    locals.any(|local| qualified(file, model, local, home) == Some(Reach::Sure))
+    // `import a.b` binds no name of its own.
+    let modules = model.imports.iter().map(|import| import.module.as_str());
+    let mut written = locals.chain(modules).filter(|module| has_word(text, &format!("{module}.{owner}")));
+    written.any(|module| qualified(file, model, module, home) == Some(Reach::Sure))
 }
 
 /// The type around a use.
