@@ -2,8 +2,9 @@
 //!
 //! A gate that passes proves little when it knows nothing of the branches: it passes on either alone,
 //! and would pass on a merge that lost one of them. So a guess lands only when the gate fails on each
-//! of the two sides alone and passes on both together, as the acceptance tests of both do. Otherwise
-//! it is proposed.
+//! of the two sides alone and passes on both together, as the acceptance tests of both do. Where one
+//! side already does what is asked of both, the gate must fail without either, and the guess must
+//! hold every line that either added. Otherwise it is proposed.
 
 use super::Event;
 use super::gate::Gate;
@@ -135,7 +136,8 @@ impl Search {
         Ok(Found::Again)
     }
 
-    /// The first candidate with a guess that the gate passes without, and the file.
+    /// The first candidate with a guess that the gate passes without and may lose something, and the
+    /// file.
     fn passes_alone(
         &mut self,
         wish: &Wish<'_>,
@@ -148,13 +150,24 @@ impl Search {
             let Some(guess) = guess_of(wish, idx, guesses) else { continue };
             let before = place.checked_sub(1).map_or(wish.start, |before| steps[before].1);
             for alone in [wish.candidates[idx].tip, before] {
-                self.runs += 1;
-                if gate.test(alone, 1, emit)?.passed {
+                if self.passes(alone, gate, emit)?
+                    && (!guess.keeps_all || self.passes(wish.start, gate, emit)?)
+                {
                     return Ok(Some((idx, guess.path.clone())));
                 }
             }
         }
         Ok(None)
+    }
+
+    fn passes(
+        &mut self,
+        commit: Oid,
+        gate: &mut Gate<'_>,
+        emit: &mut dyn FnMut(Event),
+    ) -> anyhow::Result<bool> {
+        self.runs += 1;
+        Ok(gate.test(commit, 1, emit)?.passed)
     }
 
     /// Forgets what is proved: the candidates that are left are looked at afresh.

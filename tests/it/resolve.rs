@@ -98,6 +98,9 @@ fn a_search_lands_what_the_tests_of_both_prove_and_proposes_the_rest() {
     assert_eq!(thin["landed"], serde_json::json!(["one"]));
     assert!(thin["waiting"][0]["reason"].as_str().unwrap().contains("a guess at what both want"), "{thin}");
     assert_eq!(sandbox.git(&["rev-parse", "main"]), before);
+    // One side does what this one asks, and nothing of the other is lost.
+    let asked = merge(&sandbox, 0, &[&args[..], &["grep -q 'append(2)' f.py", "--dry-run"]].concat());
+    assert_eq!(asked["landed"], serde_json::json!(["one", "two"]));
     // This one wants both, theirs first.
     let gate = "grep -A1 'append(2)' f.py | grep -q 'append(1)'";
     let data = merge(&sandbox, 0, &[&args[..], &[gate]].concat());
