@@ -1,6 +1,7 @@
 //! Collects uses of names and settles what their receivers are.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use tree_sitter::Node;
 
@@ -121,6 +122,8 @@ pub(super) enum Step<'a> {
 pub(super) struct Use<'a> {
     pub(super) kind: RefKind,
     pub(super) name: Node<'a>,
+    /// Where the name stands; in a quoted type only a part of its node.
+    pub(super) span: Range<usize>,
     text: &'a str,
     receiver: Receiving<'a>,
     pub(super) on: Value,
@@ -143,6 +146,7 @@ impl<'a> Use<'a> {
         Self {
             kind,
             name,
+            span: name.byte_range(),
             text,
             receiver,
             on,
@@ -218,7 +222,7 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>) -> Option<
         taken: used.taken,
         within: used.within,
         line: syntax::line(used.name),
-        span: used.name.byte_range(),
+        span: used.span,
     })
 }
 

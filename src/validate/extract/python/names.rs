@@ -162,12 +162,27 @@ fn is_target(walk: &Walk<'_>) -> bool {
     is_assignment && statement.and_then(|statement| statement.named_child(0)) == target
 }
 
-/// A class named in quotes in an annotation.
+/// The classes named in quotes in an annotation.
 pub(super) fn quoted_type<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let Some(content) = child_of_kind(node, "string_content") else { return };
-    let name = walk.text(content);
-    if name.starts_with(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || c == '_') {
-        walk.refer(Use::new(RefKind::Type, content, name, Receiving::none()));
+    let text = walk.text(content);
+    // Quotes inside are those of values.
+    if text.contains(['"', '\'']) {
+        return;
+    }
+    let mut end = content.start_byte();
+    for piece in text.split_inclusive(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.'))) {
+        let path = piece.trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let (receiver, name) = match path.rsplit_once('.') {
+            Some((module, name)) => (Receiving::name(module), name),
+            None => (Receiving::none(), path),
+        };
+        if path.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+            let mut used = Use::new(RefKind::Type, content, name, receiver);
+            used.span = end + path.len() - name.len()..end + path.len();
+            walk.refer(used);
+        }
+        end += piece.len();
     }
 }
 
