@@ -92,7 +92,30 @@ pub struct Entry {
     pub span: std::ops::Range<usize>,
 }
 
+/// What a file can state only once.
+const SINGLE: [EntryKind; 7] = [
+    EntryKind::Field,
+    EntryKind::Tag,
+    EntryKind::Rpc,
+    EntryKind::EnumValue,
+    EntryKind::Column,
+    EntryKind::Route,
+    EntryKind::Flag,
+];
+
 impl Entry {
+    /// Whether a file can state it only once.
+    pub fn is_single(&self) -> bool {
+        SINGLE.contains(&self.kind) && self.role == Role::Provides && !self.may_repeat
+    }
+
+    /// Whether another entry claims the same key; routes also name the router they are on.
+    pub fn claims_with(&self, other: &Self) -> bool {
+        let router = self.kind != EntryKind::Route || self.detail == other.detail;
+        let same = self.kind == other.kind && self.role == other.role && self.key == other.key;
+        same && !other.may_repeat && router
+    }
+
     /// An entry that nothing more is known of.
     pub fn new(kind: EntryKind, role: Role, key: impl Into<String>, line: u32) -> Self {
         let (key, detail) = (key.into(), String::new());

@@ -157,6 +157,9 @@ fn names_hold(ours: &FileModel, theirs: &FileModel, merged: &FileModel) -> Resul
             return Err(Why::DefinedTwice);
         }
     }
+    if states_a_key_again(ours, theirs, merged) {
+        return Err(Why::DefinedTwice);
+    }
     if [ours, theirs].into_iter().any(|side| is_left_idle(side, merged)) {
         return Err(Why::Unused);
     }
@@ -164,6 +167,14 @@ fn names_hold(ours: &FileModel, theirs: &FileModel, merged: &FileModel) -> Resul
     let used = |name: &String| merged.refs.iter().any(|found| found.name == *name);
     let lost = |side: &FileModel| self::bound(side).iter().any(|name| !bound.contains(name) && used(name));
     if lost(ours) || lost(theirs) { Err(Why::Undefined) } else { Ok(()) }
+}
+
+/// Whether a route, a tag or another key that a file states once stands more often than in a side.
+fn states_a_key_again(ours: &FileModel, theirs: &FileModel, merged: &FileModel) -> bool {
+    merged.entries.iter().filter(|entry| entry.is_single()).any(|entry| {
+        let count = |side: &FileModel| side.entries.iter().filter(|other| entry.claims_with(other)).count();
+        count(merged) > count(ours).max(count(theirs)).max(1)
+    })
 }
 
 /// Whether an import that a side uses is still there, and the last use of it is not.

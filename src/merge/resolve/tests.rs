@@ -30,6 +30,19 @@ fn stays(path: &str, [base, ours, theirs]: [&str; 3], why: Why) {
 }
 
 #[test]
+fn one_route_for_two_functions_stays() {
+    let app = "from app import app\n\n\n@app.get(\"/\")\ndef home():\n    return {}\n";
+    let with = |path: &str, name: &str| {
+        format!("{app}\n\n@app.get(\"{path}\")\ndef {name}():\n    return {{\"{name}\": 1}}\n")
+    };
+    let [one, other, apart] = [("/rooms", "rooms"), ("/rooms", "all_rooms"), ("/halls", "halls")]
+        .map(|(path, name)| with(path, name));
+    stays("web.py", [app, &one, &other], Why::DefinedTwice);
+    let merged = merge("web.py", app, &one, &apart);
+    assert_eq!(merged.conflicts, 0, "{}", merged.text);
+}
+
+#[test]
 fn optional_parameters_of_both_are_wanted() {
     resolves(
         "a.py",

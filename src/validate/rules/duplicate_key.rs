@@ -11,17 +11,6 @@ use crate::validate::surface::{How, Touch};
 
 pub(super) const RULE: Rule = Rule { id: "duplicate-key", check };
 
-/// What a file can state only once.
-const SINGLE: [EntryKind; 7] = [
-    EntryKind::Field,
-    EntryKind::Tag,
-    EntryKind::Rpc,
-    EntryKind::EnumValue,
-    EntryKind::Column,
-    EntryKind::Route,
-    EntryKind::Flag,
-];
-
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for merged in view.merged {
         in_one_file(view, merged, findings);
@@ -51,12 +40,12 @@ fn in_one_file(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>
         return;
     }
     let mut lines = BTreeSet::new();
-    for entry in merged.side.model.entries.iter().filter(|entry| is_single(entry)) {
-        let count = |entries: &[Entry]| entries.iter().filter(|other| same_place(entry, other)).count();
+    for entry in merged.side.model.entries.iter().filter(|entry| entry.is_single()) {
+        let count = |entries: &[Entry]| entries.iter().filter(|other| entry.claims_with(other)).count();
         let before = left_file.old.as_ref().map_or(0, |old| count(&old.model.entries));
         let holders = [(left, left_file), (right, right_file)].map(|(branch, file)| {
             let entries = file.new.as_ref().map(|new| new.model.entries.as_slice()).unwrap_or_default();
-            (branch, file, entries.iter().rfind(|other| same_place(entry, other)), count(entries))
+            (branch, file, entries.iter().rfind(|other| entry.claims_with(other)), count(entries))
         });
         let [(_, _, Some(one), n_left), (_, _, Some(other), n_right)] = holders else { continue };
         let repeats = count(&merged.side.model.entries) > n_left.max(n_right) && n_left.min(n_right) > before;
@@ -65,16 +54,6 @@ fn in_one_file(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>
             findings.push(finding(view, places, Level::Deny));
         }
     }
-}
-
-fn is_single(entry: &Entry) -> bool {
-    SINGLE.contains(&entry.kind) && entry.role == Role::Provides && !entry.may_repeat
-}
-
-/// Whether two entries claim one key; routes also name the router they are on.
-fn same_place(one: &Entry, other: &Entry) -> bool {
-    let router = one.kind != EntryKind::Route || one.detail == other.detail;
-    one.kind == other.kind && one.role == other.role && one.key == other.key && !other.may_repeat && router
 }
 
 fn across_files(view: &View<'_>, kind: EntryKind, findings: &mut Vec<Finding>) {
