@@ -151,7 +151,7 @@ pub struct Param {
     pub optional: bool,
     /// Takes the rest (`...args`, `*args`, `**kwargs`).
     pub variadic: bool,
-    /// Can only be passed by name.
+    /// Can only be passed by name; of one that takes the rest, that it takes what is passed by name.
     pub keyword_only: bool,
 }
 

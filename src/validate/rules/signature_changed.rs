@@ -203,13 +203,15 @@ fn fit(language: Language, args: &Args, sig: &Sig) -> Option<Misfit> {
         return (language == Language::Go).then(|| fit_before_rest(args, sig)).flatten();
     }
     let plain: Vec<_> = sig.params.iter().filter(|param| !param.variadic).collect();
-    let takes_rest = plain.len() != sig.params.len();
+    // `*rest` takes what is passed by place, `**rest` what is passed by name.
+    let takes_rest =
+        |by_name: bool| sig.params.iter().any(|param| param.variadic && param.keyword_only == by_name);
     let positional: Vec<_> = plain.iter().filter(|param| !param.keyword_only).collect();
-    if args.positional > positional.len() && !takes_rest {
+    if args.positional > positional.len() && !takes_rest(false) {
         return Some(Misfit::TooMany { takes: positional.len(), passed: args.positional });
     }
     let known = |name: &String| plain.iter().any(|param| param.name == *name);
-    if let Some(unknown) = args.named.iter().find(|name| !known(name) && !takes_rest) {
+    if let Some(unknown) = args.named.iter().find(|name| !known(name) && !takes_rest(true)) {
         return Some(Misfit::Unknown(unknown.clone()));
     }
     let by_place: Vec<&str> =
@@ -391,7 +393,10 @@ fn finding(
     let level = if lenient || hands_on { Level::Warn } else { Level::Deny };
     let why = match reason {
         Misfit::Missing(param) => format!("without `{param}`, which is required"),
-        Misfit::TooMany { takes, passed } => format!("with {passed} arguments where {takes} are taken"),
+        Misfit::TooMany { takes, passed } => {
+            let are = if *takes == 1 { "is" } else { "are" };
+            format!("with {passed} arguments where {takes} {are} taken")
+        }
         Misfit::Unknown(param) => format!("with `{param}`, which is no longer taken"),
         Misfit::Mistyped(java::Mistyped { param, takes, passed }) => {
             format!("with `{passed}` for `{param}`, which takes `{takes}`")
