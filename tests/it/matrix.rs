@@ -297,10 +297,13 @@ fn by_git(sandbox: &Sandbox, one: &str, other: &str) -> (&'static str, BTreeSet<
     }
 }
 
+/// `ORCA_FUZZ_HISTORIES` sets how many histories are tried, each of some seventy pairs (five when
+/// unset).
 #[test]
 fn the_textual_verdict_is_that_of_git_on_every_pair() {
+    let asked = std::env::var("ORCA_FUZZ_HISTORIES").ok().and_then(|text| text.parse().ok());
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    for seed in 1..=5 {
+    for seed in 1..=asked.unwrap_or(5) {
         let (sandbox, names) = random_history(seed);
         let args: Vec<&str> = names.iter().map(String::as_str).collect();
         let (_, data) = data(&sandbox, &args);
@@ -325,4 +328,5 @@ fn the_textual_verdict_is_that_of_git_on_every_pair() {
     }
     // Neither verdict is a rarity, or the test would show little.
     assert!(seen.values().all(|count| *count > 100), "{seen:?}");
+    eprintln!("{} pairs: {seen:?}", seen.values().sum::<usize>());
 }
