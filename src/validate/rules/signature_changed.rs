@@ -57,9 +57,10 @@ impl<'a> Resigned<'a> {
         }
     }
 
-    /// What a call has to reach.
+    /// What a call has to reach. A type may be imported under another name.
     fn target(&self, called: &str) -> &'a Def {
-        self.makes.filter(|owner| owner.name == called).unwrap_or(self.old[0])
+        let own = &self.old[0];
+        self.makes.filter(|owner| owner.name == called || own.name != called).unwrap_or(own)
     }
 }
 
