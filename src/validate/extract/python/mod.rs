@@ -65,6 +65,7 @@ fn enter_rest<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
                 names::assign(walk, left, &ty);
             }
         }
+        "block" => names::narrow(walk, node),
         "as_pattern_target" => names::assign(walk, node, &Ty::Any),
         "named_expression" => {
             if let (Some(name), Some(value)) = (child(node, "name"), child(node, "value")) {

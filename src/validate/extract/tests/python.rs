@@ -213,6 +213,48 @@ import a.b.c
 }
 
 #[test]
+fn a_type_that_is_asked_for_holds_in_the_branch() {
+    refs(
+        "
+def f(x, y, z):
+    if isinstance(x, Room) and y:
+        x.join()
+        g = lambda: x.leave()
+    elif isinstance(x, rooms.Hall):
+        x.open()
+    else:
+        x.shut()
+    if isinstance(y, Room):
+        y = other(y)
+        y.join()
+    if isinstance(z, (Room, Hall)) or isinstance(y, Room):
+        z.join()
+    x.sweep()
+",
+        "call isinstance(2) in f
+         read Room in f
+         call <Room>.join() in f
+         call <Room>.leave() in f
+         call isinstance(2) in f
+         read rooms.Hall in f
+         read rooms in f
+         call <Hall>.open() in f
+         call x.shut() in f
+         call isinstance(2) in f
+         read Room in f
+         call other(1) in f
+         call y.join() in f
+         call isinstance(2) in f
+         read Room in f
+         read Hall in f
+         call isinstance(2) in f
+         read Room in f
+         call z.join() in f
+         call x.sweep() in f",
+    );
+}
+
+#[test]
 fn calls_with_receivers_and_arguments() {
     refs(
         "
