@@ -9,19 +9,7 @@ use crate::stage::{Part, Stage, part, signal, wait_for, writes};
 /// Kills the orca that started the shell, the first time.
 const KILL_ONCE: &str = "test -e \"$HOME/killed\" || { touch \"$HOME/killed\"; kill -9 $PPID; }";
 
-/// Runs until something kills the conductor.
-fn run_until_killed(stage: &Stage) {
-    use std::os::unix::process::ExitStatusExt as _;
-    let status = stage.start("killed", &["run"]).wait().unwrap();
-    assert_eq!(status.signal(), Some(9), "{}", stage.said("killed"));
-}
-
 impl Stage {
-    /// What `git orca` in the background printed.
-    fn said(&self, name: &str) -> String {
-        ["out", "err"].map(|end| std::fs::read_to_string(self.at(&format!("{name}.{end}"))).unwrap()).concat()
-    }
-
     /// A run of `a` whose first attempt is killed together with orca after `script`.
     fn killed_at_work(script: &str) -> Self {
         let stage = Self::with_tasks("", &["a"]);
@@ -32,7 +20,7 @@ impl Stage {
                 writes("a")
             ),
         );
-        run_until_killed(&stage);
+        stage.run_until_killed();
         stage
     }
 
@@ -57,20 +45,6 @@ impl Stage {
         let log =
             ["log", "--first-parent", "--format=%(trailers:key=Orca-Merge)", "main..orca/r1/integration"];
         self.sandbox.git(&log).matches("v1").count()
-    }
-
-    /// A commit on `parent` that changes one file and no branch.
-    fn commit_on(&self, parent: &str, path: &str, text: &str) -> String {
-        let git = |args: &[&str]| self.sandbox.git(args).trim().to_owned();
-        self.sandbox.git(&["worktree", "add", "-q", "--detach", "../elsewhere", parent]);
-        let file = self.at("elsewhere").join(path);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, text).unwrap();
-        git(&["-C", "../elsewhere", "add", "-A"]);
-        git(&["-C", "../elsewhere", "commit", "-q", "-m", "by somebody else"]);
-        let commit = git(&["-C", "../elsewhere", "rev-parse", "HEAD"]);
-        git(&["worktree", "remove", "../elsewhere"]);
-        commit
     }
 }
 
@@ -189,7 +163,7 @@ fn what_had_ended_before_the_kill_is_not_done_again() {
         note.display()
     );
     stage.plan(&[part("a"), Part { id: "b", more: &format!("acceptance = ['{busy}']") }]);
-    run_until_killed(&stage);
+    stage.run_until_killed();
     assert_eq!((stage.status("a", "status"), stage.status("a", "attempt")), ("running".into(), 1.into()));
     let ran = stage.run_to_the_end();
     let told = "task 'a' had ended its attempt, which was not taken over yet";
@@ -206,7 +180,7 @@ fn killed_during_set_up() {
         format!("[worktree]\nsetup = ['echo x >>\"$HOME/set-up\"', '{KILL_ONCE}', 'touch src-is-ready']\n");
     let stage = Stage::with_tasks(&settings, &["a", "b"]);
     stage.agent("a", &format!("test -e src-is-ready\n{}", writes("a")));
-    run_until_killed(&stage);
+    stage.run_until_killed();
     let ran = stage.run_to_the_end();
     assert_eq!(stage.starts("a"), 1, "{}", ran.stderr);
     let set_up = std::fs::read_to_string(stage.at("set-up")).unwrap();
@@ -219,7 +193,7 @@ fn killed_during_acceptance() {
     stage.agent("a", &writes("a"));
     let acceptance = format!("acceptance = ['{KILL_ONCE}', 'echo x >>\"$HOME/accepted\"']");
     stage.plan(&[Part { id: "a", more: &acceptance }]);
-    run_until_killed(&stage);
+    stage.run_until_killed();
     assert_eq!(stage.status("a", "status"), "running");
     let ran = stage.run_to_the_end();
     assert!(ran.stderr.contains("task 'a' had handed off as"), "{}", ran.stderr);
@@ -232,7 +206,7 @@ fn killed_during_acceptance() {
 fn killed_during_the_gate() {
     let gate = "test -e \"$HOME/killed\" || { touch \"$HOME/killed\"; kill -9 $PPID; sleep 600; }";
     let stage = Stage::with_tasks(&format!("[gate]\ncommands = ['{gate}']\n"), &["a", "b"]);
-    run_until_killed(&stage);
+    stage.run_until_killed();
     assert!(stage.at("repo.orca/orca-gate").exists());
     stage.run_to_the_end();
     assert_eq!((stage.starts("a"), stage.starts("b"), stage.merges()), (1, 1, 2));
@@ -245,7 +219,7 @@ fn killed_during_the_gate() {
 fn killed_while_the_gates_worktree_was_made() {
     let gate = "test -e \"$HOME/killed\" || { touch \"$HOME/killed\"; kill -9 $PPID; sleep 600; }";
     let stage = Stage::with_tasks(&format!("[gate]\ncommands = ['{gate}']\n"), &["a"]);
-    run_until_killed(&stage);
+    stage.run_until_killed();
     let git_dir = stage.sandbox.repo().join(".git");
     std::fs::create_dir_all(git_dir.join("orca/tmp/tdead")).unwrap();
     std::fs::write(git_dir.join("orca/tmp/tdead.lock"), "").unwrap();
@@ -325,7 +299,7 @@ fn a_lock_that_all_share_is_cleared_once_nobody_can_hold_it() {
     stage.sandbox.git(&["branch", "old"]);
     stage.sandbox.git(&["pack-refs", "--all"]);
     stage.agent("a", &format!("test -e \"$HOME/holder\" || kill -9 $PPID\n{}", writes("a")));
-    run_until_killed(&stage);
+    stage.run_until_killed();
     stage.sandbox.write(".git/hooks/reference-transaction", hook);
     stage.sandbox.shell("chmod +x .git/hooks/reference-transaction");
     let mut git = stage.sandbox.command("git", &stage.sandbox.repo());

@@ -94,6 +94,32 @@ impl Stage {
         create_run(&workspace, &plan_from_file(&workspace, &file).unwrap()).unwrap();
     }
 
+    /// A commit on `parent` that changes one file and no branch.
+    pub(crate) fn commit_on(&self, parent: &str, path: &str, text: &str) -> String {
+        let git = |args: &[&str]| self.sandbox.git(args).trim().to_owned();
+        self.sandbox.git(&["worktree", "add", "-q", "--detach", "../elsewhere", parent]);
+        let file = self.at("elsewhere").join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+        git(&["-C", "../elsewhere", "add", "-A"]);
+        git(&["-C", "../elsewhere", "commit", "-q", "-m", "by somebody else"]);
+        let commit = git(&["-C", "../elsewhere", "rev-parse", "HEAD"]);
+        git(&["worktree", "remove", "../elsewhere"]);
+        commit
+    }
+
+    /// What `git orca` in the background printed.
+    pub(crate) fn said(&self, name: &str) -> String {
+        ["out", "err"].map(|end| std::fs::read_to_string(self.at(&format!("{name}.{end}"))).unwrap()).concat()
+    }
+
+    /// Runs until something kills the conductor.
+    pub(crate) fn run_until_killed(&self) {
+        use std::os::unix::process::ExitStatusExt as _;
+        let status = self.start("killed", &["run"]).wait().unwrap();
+        assert_eq!(status.signal(), Some(9), "{}", self.said("killed"));
+    }
+
     /// `git orca run`, whatever comes of it.
     pub(crate) fn run(&self) -> Ran {
         self.sandbox.orca(&["run"])
