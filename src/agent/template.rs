@@ -40,7 +40,7 @@ macro_rules! templates {
     };
 }
 
-const BUILTIN: [(&str, &str); 11] = templates![
+const BUILTIN: [(&str, &str); 12] = templates![
     "algorithm-specialist.md",
     "backend-specialist.md",
     "database-specialist.md",
@@ -49,6 +49,7 @@ const BUILTIN: [(&str, &str); 11] = templates![
     "integration-validator.md",
     "orchestrator.md",
     "performance-specialist.md",
+    "resolver.md",
     "state-specialist.md",
     "test-specialist.md",
     "types-specialist.md",

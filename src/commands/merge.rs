@@ -1,8 +1,8 @@
 //! `git orca merge`.
 
 use super::{Context, Outcome};
-use crate::engine::{MergeOptions, Resolve, merge_branches, merge_run, merge_wave};
-use crate::model::RunId;
+use crate::engine::{MergeOptions, merge_branches, merge_run, merge_wave};
+use crate::model::{Resolve, RunId};
 
 /// Land branches together: check, merge in memory, prove, move one ref
 ///
@@ -30,9 +30,9 @@ pub(crate) struct Args {
     /// The command that must pass, in place of those in orca.toml ('' for none)
     #[arg(long, value_name = "COMMAND")]
     gate: Option<String>,
-    /// What to do with conflicts
-    #[arg(long, value_name = "HOW", default_value = "safe")]
-    resolve: How,
+    /// What to do with conflicts, when not as configured (safe)
+    #[arg(long, value_name = "HOW")]
+    resolve: Option<How>,
     /// Land branches that break a contract too
     #[arg(long, conflicts_with = "wave")]
     no_check: bool,
@@ -47,14 +47,28 @@ pub(crate) struct Args {
     dry_run: bool,
 }
 
+/// How far conflicts are resolved, in the words of the command line.
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum How {
+pub(crate) enum How {
     /// Let them wait
     Off,
     /// Resolve what the structure of the file proves
     Safe,
     /// Try likely candidates too, behind the gate
     Search,
+    /// Let a resolver specialist try what is left, behind the gate
+    Agent,
+}
+
+impl From<How> for Resolve {
+    fn from(how: How) -> Self {
+        match how {
+            How::Off => Self::Off,
+            How::Safe => Self::Safe,
+            How::Search => Self::Search,
+            How::Agent => Self::Agent,
+        }
+    }
 }
 
 pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
@@ -62,11 +76,7 @@ pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
     if let Some(gate) = &args.gate {
         workspace.set_gate(gate);
     }
-    let resolve = match args.resolve {
-        How::Off => Resolve::Off,
-        How::Safe => Resolve::Safe,
-        How::Search => Resolve::Search,
-    };
+    let resolve = args.resolve.map_or(workspace.config.resolve, How::into);
     let options = MergeOptions { check: !args.no_check, dry_run: args.dry_run, resolve };
     let into = args.into.as_deref();
     let mut stage = cx.ui.stage();

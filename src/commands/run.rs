@@ -1,5 +1,6 @@
 //! `git orca run`.
 
+use super::merge::How;
 use super::{Context, Outcome};
 use crate::engine::{RunOptions, conduct};
 
@@ -17,6 +18,9 @@ pub(crate) struct Args {
     /// Stop before anything is merged
     #[arg(long)]
     no_merge: bool,
+    /// What to do with conflicts, when not as configured (safe)
+    #[arg(long, value_name = "HOW")]
+    resolve: Option<How>,
     /// Which run, when not the newest
     #[arg(long, value_name = "RUN", value_parser = super::run_id)]
     run: Option<crate::model::RunId>,
@@ -31,7 +35,8 @@ pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
         cx.ui.show(&crate::engine::status(&workspace, args.run)?)?;
         return Ok(Outcome::Done);
     }
-    let options = RunOptions { wave: args.wave, jobs: args.jobs, no_merge: args.no_merge };
+    let resolve = args.resolve.map(How::into);
+    let options = RunOptions { wave: args.wave, jobs: args.jobs, no_merge: args.no_merge, resolve };
     let mut stage = cx.ui.stage();
     let end = conduct(&workspace, args.run, &options, &mut |event| stage.event(&event))?;
     cx.ui.show(&end)?;

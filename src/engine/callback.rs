@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use self::lane::Lane;
 use super::hook::Desk;
 use super::mcp::at_counter;
+use super::resolver::is_run_dir;
 use super::{Surroundings, Workspace};
 use crate::agent::ask;
 use crate::agent::callback::{Callback, allow, deny, send_back, tell};
@@ -75,8 +76,10 @@ fn before_write(
     let Some(said) = said else { return Ok(deny("git-orca could not read what is to be written")) };
     let Some(writes) = &said.writes else { return Ok(String::new()) };
     let Some(desk) = desk else {
+        // What a resolver may write, its agent's own settings say.
+        let planner = run_dir.filter(|run_dir| !is_run_dir(run_dir));
         let reason = "you plan, and change nothing: hand the plan in with orca_plan, or print it";
-        return Ok(run_dir.map_or(String::new(), |_| deny(reason)));
+        return Ok(planner.map_or(String::new(), |_| deny(reason)));
     };
     if writes.is_empty() {
         return Ok(deny("git-orca could not find out which file is to be written"));

@@ -21,8 +21,8 @@ use std::time::Instant;
 
 use super::parted::{Group, PairIdx, all_pairs, parted};
 use super::{Fault, Workspace};
-use crate::git::Head;
-use crate::model::{Finding, Level, Oid, Site};
+use crate::git::{Entry, Head};
+use crate::model::{Finding, Level, Oid, RepoPath, Site};
 use crate::validate::{Declared, Report};
 pub(super) use changes::load;
 pub(super) use history::Line;
@@ -67,6 +67,27 @@ pub(super) struct Comparison<'a> {
     pub(super) declared: &'a [Declared],
     /// Whose commits may go in circles; none means those of each branch since it parted.
     pub(super) lines: Option<&'a [Line]>,
+    /// Files that conflict in text, as they would be merged.
+    pub(super) resolved: &'a [(RepoPath, Entry)],
+}
+
+impl<'a> Comparison<'a> {
+    /// Of branches of which nothing more is known.
+    pub(super) fn of(branches: &'a [Branch]) -> Self {
+        Self { branches, base: None, declared: &[], lines: None, resolved: &[] }
+    }
+}
+
+/// What speaks against two branches in files that somebody resolved between them.
+pub(super) fn objections(
+    workspace: &Workspace,
+    branches: &[Branch; 2],
+    resolved: &[(RepoPath, Entry)],
+) -> anyhow::Result<Vec<Finding>> {
+    let checked = compare(workspace, &Comparison { resolved, ..Comparison::of(branches) })?;
+    let is_in = |site: &Site| resolved.iter().any(|(path, _)| *path == site.path);
+    let concerns = |found: &Finding| found.level == Level::Deny && found.sites.iter().any(is_in);
+    Ok(checked.report.findings.into_iter().filter(concerns).collect())
 }
 
 /// Which branches to check.
@@ -85,7 +106,7 @@ pub struct CheckCall<'a> {
 /// branch that is checked out.
 pub fn check_branches(workspace: &Workspace, call: &CheckCall<'_>) -> anyhow::Result<Checked> {
     let (branches, base, _) = check_call(workspace, call)?;
-    compare(workspace, &Comparison { branches: &branches, base, declared: &[], lines: None })
+    compare(workspace, &Comparison { base, ..Comparison::of(&branches) })
 }
 
 /// The branches of a call, those that were named first, with the number of these and the base.

@@ -97,6 +97,11 @@ pub enum Event {
         run: usize,
         of: usize,
     },
+    /// A resolver specialist is asked about the conflicts of a branch in these files.
+    Asking {
+        branch: String,
+        paths: Vec<RepoPath>,
+    },
     /// A red batch is being searched for the task that breaks it.
     Bisecting {
         tasks: Vec<String>,

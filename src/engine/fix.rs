@@ -49,7 +49,7 @@ pub fn fix_branches(
 ) -> anyhow::Result<Fixing> {
     let (branches, base, n_named) = check_call(workspace, call)?;
     let targets = targets(workspace, &branches[..n_named], dry_run, emit)?;
-    let comparison = Comparison { branches: &branches, base, declared: &[], lines: None };
+    let comparison = Comparison { base, ..Comparison::of(&branches) };
     let checked = compare(workspace, &comparison)?;
     let quarantine = Quarantine::new(&workspace.repo)?;
     let mut trial = Trial {
@@ -163,7 +163,7 @@ impl Trial<'_> {
         if applied.is_empty() {
             return Ok(false);
         }
-        let comparison = Comparison { branches: &branches, base: self.base, declared: &[], lines: None };
+        let comparison = Comparison { base: self.base, ..Comparison::of(&branches) };
         let after = compare(&self.workspace, &comparison)?;
         let (old, new) = (fingerprints(&self.checked), fingerprints(&after));
         let settles = applied.iter().all(|finding| !new.contains(finding.fingerprint.as_str()));

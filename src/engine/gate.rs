@@ -196,11 +196,16 @@ pub(super) fn gate_dir(workspace: &Workspace) -> anyhow::Result<PathBuf> {
 /// the way, since nothing tells whose they are; what was only half made or half removed is ours.
 pub(super) fn clear_gate(workspace: &Workspace) -> anyhow::Result<()> {
     clear_leftovers(&workspace.repo);
-    let dir = gate_dir(workspace)?;
-    if let Presence::Broken(dir) = presence(&workspace.repo, NAME, &dir) {
+    clear_scratch(workspace, NAME)
+}
+
+/// Clears the place of a scratch worktree.
+pub(super) fn clear_scratch(workspace: &Workspace, name: &str) -> anyhow::Result<()> {
+    let dir = workspace.worktree_root()?.join(name);
+    if let Presence::Broken(dir) = presence(&workspace.repo, name, &dir) {
         move_aside(&dir)?;
     }
-    remove_worktree(&workspace.repo, NAME).context("cannot clear an old gate's worktree")
+    remove_worktree(&workspace.repo, name).with_context(|| format!("cannot clear the worktree '{name}'"))
 }
 
 impl Verdict {

@@ -45,7 +45,7 @@ pub fn guard_merge(around: &Surroundings, heads: &[(String, String)]) -> anyhow:
     if n_changes > MOST_CHANGES {
         return Ok(Guarded::TooLarge(n_changes));
     }
-    let comparison = Comparison { branches: &branches, base: None, declared: &[], lines: None };
+    let comparison = Comparison::of(&branches);
     Ok(Guarded::Checked(Box::new(compare(&workspace, &comparison)?)))
 }
 

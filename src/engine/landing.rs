@@ -2,17 +2,19 @@
 //!
 //! No ref moves here. The commit that comes out is the one that was tested.
 
+mod asking;
+
 use std::collections::BTreeMap;
 
 use super::gate::{Gate, Verdict};
 use super::parted::PairIdx;
-use super::resolve::{Picks, Resolve, Resolved, SEARCH, resolve_merge};
+use super::resolve::{Picks, Resolved, SEARCH, resolve_merge};
 use super::search::{Found, Search};
 use super::textual::{as_in_a_merge, why};
 use super::{Branch, Event, Workspace};
 use crate::git::{GitError, Merger, NewCommit, Pair, Quarantine, Repo, vet_changes};
 use crate::handoff::{Trailer, append};
-use crate::model::{Finding, Oid, RepoPath, TaskId};
+use crate::model::{Account, Finding, Oid, RepoPath, Resolve, TaskId};
 
 /// A branch that wants to land.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub enum Refused {
     Hostile(Vec<String>),
     /// It breaks a contract with what was merged before it.
     Contract(Vec<Finding>),
+    /// It stays out for that, and asking a specialist did not help: why not.
+    Unresolved { conflict: Box<Self>, why: String },
     /// It conflicts in text; a guess at what both want passes the gate, which tests too little to
     /// prove it. The first path and the commit that holds the guess.
     Proposed { path: RepoPath, commit: Oid },
@@ -60,6 +64,8 @@ pub(super) struct Wish<'a> {
     pub(super) writes: bool,
     /// What is done about conflicts in text.
     pub(super) resolve: Resolve,
+    /// Whether nothing is to move: then no agent is started.
+    pub(super) dry_run: bool,
 }
 
 /// What can land.
@@ -75,10 +81,33 @@ pub(super) struct Landing {
     pub(super) flaky: bool,
     /// Conflicts that were resolved on the way.
     pub(super) resolved: Vec<Resolved>,
+    /// What it took to ask a specialist about them.
+    pub(super) asked: Vec<Asked>,
+}
+
+/// What an agent used up that was asked about the conflicts of a candidate.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) idx: usize,
+    pub(super) seconds: u64,
+    pub(super) account: Account,
 }
 
 /// Works out what of the candidates can land, in their order.
 pub(super) fn land(
+    workspace: &Workspace,
+    wish: &Wish<'_>,
+    gate: &mut Gate<'_>,
+    emit: &mut dyn FnMut(Event),
+) -> anyhow::Result<Landing> {
+    let landing = land_without_asking(workspace, wish, gate, emit)?;
+    match wish.resolve {
+        Resolve::Agent => asking::go_on(workspace, wish, landing, gate, emit),
+        Resolve::Off | Resolve::Safe | Resolve::Search => Ok(landing),
+    }
+}
+
+fn land_without_asking(
     workspace: &Workspace,
     wish: &Wish<'_>,
     gate: &mut Gate<'_>,
@@ -104,6 +133,7 @@ pub(super) fn land(
             refused: out.iter().map(|(&idx, why)| (idx, why.clone())).chain(chain.refused).collect(),
             flaky,
             resolved: chain.resolved,
+            asked: Vec::new(),
         };
         landing.refused.sort_by_key(|(idx, _)| *idx);
         if chain.steps.is_empty() {
@@ -143,7 +173,7 @@ fn waiting(wish: &Wish<'_>, landing: Landing, output: &str, repo: &Repo) -> Resu
     refused.sort_by_key(|(idx, _)| *idx);
     let tree = repo.commit(wish.start)?.tree;
     let (commit, landed, resolved) = (wish.start, Vec::new(), Vec::new());
-    Ok(Landing { commit, tree, landed, refused, resolved, flaky: landing.flaky })
+    Ok(Landing { commit, tree, landed, refused, resolved, ..landing })
 }
 
 /// Where merges are tried out.
@@ -196,7 +226,7 @@ fn chain(
             continue;
         }
         let tip = chain.steps.last().map_or(wish.start, |step| step.1);
-        if let Some(findings) = quarrel(wish, &chain, idx) {
+        if let Some(findings) = quarrel(wish, &chain.landed, idx) {
             chain.refused.push((idx, Refused::Contract(findings)));
             continue;
         }
@@ -276,9 +306,9 @@ fn is_contained(repo: &Repo, wish: &Wish<'_>, chain: &Chain, commit: Oid) -> any
 }
 
 /// What keeps a candidate from landing beside those that have.
-fn quarrel(wish: &Wish<'_>, chain: &Chain, idx: usize) -> Option<Vec<Finding>> {
+fn quarrel(wish: &Wish<'_>, landed: &[usize], idx: usize) -> Option<Vec<Finding>> {
     let with = |&other: &usize| wish.quarrels.get(&(idx.min(other), idx.max(other)));
-    let findings: Vec<Finding> = chain.landed.iter().filter_map(with).flatten().cloned().collect();
+    let findings: Vec<Finding> = landed.iter().filter_map(with).flatten().cloned().collect();
     (!findings.is_empty()).then_some(findings)
 }
 

@@ -72,7 +72,7 @@ pub fn matrix(workspace: &Workspace, names: &[String], base: Option<&str>) -> an
             .into());
     }
     let base = base.map(|base| workspace.repo.resolve_commit(base)).transpose()?;
-    let comparison = Comparison { branches: &branches, base, declared: &[], lines: None };
+    let comparison = Comparison { base, ..Comparison::of(&branches) };
     build(workspace, &comparison, &BTreeMap::new())
 }
 

@@ -9,12 +9,13 @@ use super::gate::Gate;
 use super::landing::{Candidate, Refused, Wish, land};
 use super::matrix::{After, Expected};
 use super::parted::{PairIdx, all_pairs};
-use super::resolve::{Resolve, Resolved};
+use super::resolve::Resolved;
+use super::resolver;
 use super::run::lock;
 use super::target::Target;
 use super::{Branch, Event, Fault, Workspace};
 use crate::git::Repo;
-use crate::model::{Finding, Oid};
+use crate::model::{Finding, Oid, Resolve};
 
 /// How to merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,11 +70,11 @@ pub fn merge_branches(
             .into());
     }
     // One scratch worktree serves all gates of a repository.
-    let _lock = if workspace.config.gate.is_empty() { None } else { Some(lock(workspace)?) };
+    let needs_lock = !workspace.config.gate.is_empty() || options.resolve == Resolve::Agent;
+    let _lock = if needs_lock { Some(lock(workspace)?) } else { None };
     let mut all = branches;
     all.push(Branch { name: target.name.clone(), tip: target.tip });
-    let comparison = Comparison { branches: &all, base: None, declared: &[], lines: None };
-    bring(workspace, &target, &comparison, false, options, emit)
+    bring(workspace, &target, &Comparison::of(&all), false, options, emit)
 }
 
 /// Lands branches on a target, as far as they can; files that are checked out follow.
@@ -104,6 +105,7 @@ pub(super) fn bring(
             // A gate needs a tree that can be checked out.
             writes: !options.dry_run || !gate_commands.is_empty(),
             resolve: options.resolve,
+            dry_run: options.dry_run,
         },
         &mut Gate::new(workspace, &gate_commands),
         emit,
@@ -112,6 +114,9 @@ pub(super) fn bring(
     let landed: Vec<String> = landing.landed.iter().map(|&idx| name(idx)).collect();
     if !options.dry_run && landing.commit != target.tip {
         target.move_to(repo, landing.commit, &format!("merge {}", landed.join(", ")))?;
+    }
+    if !landing.asked.is_empty() {
+        resolver::forget(workspace)?;
     }
     let refused = landing.refused.into_iter().map(|(idx, why)| (name(idx), why)).chain(queue.out);
     Ok(MergeEnd {

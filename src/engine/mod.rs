@@ -33,6 +33,7 @@ mod pull;
 mod report;
 mod resolve;
 mod resolve_files;
+mod resolver;
 mod run;
 mod search;
 mod status;
@@ -68,7 +69,7 @@ pub use orchestrator::plan_from_request;
 pub use planning::{Planning, plan_from_file};
 pub use pull::{Landed, Offer, OfferState, PullOptions, PullsEnd, WantedPulls, forge_client, offer_pulls};
 pub use report::{ResolvedInRun, RunReport, report};
-pub use resolve::{Resolve, Resolved};
+pub use resolve::Resolved;
 pub use resolve_files::{FileEnd, FileQuestion, resolve_files};
 pub use run::{
     HandIn, RunEnd, RunOptions, Started, Stopped, conduct, confine, hand_in, merge_run, merge_wave, own_task,

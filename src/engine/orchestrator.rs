@@ -14,6 +14,7 @@ use super::init::write_whole;
 use super::mcp::PLANNED;
 use super::overview::overview;
 use super::planning::{plan_from_text, starting_point};
+use super::resolver;
 use super::run::{Player, confinement, player, role};
 use super::{Event, Fault, Planning, Workspace};
 use crate::agent::{Attempt, Template, builtin, run};
@@ -26,7 +27,7 @@ use crate::store::{FileError, Hub};
 const ROLE: &str = "orchestrator";
 
 /// Roles that no task is given to.
-const NOT_FOR_TASKS: [&str; 2] = [ROLE, "integration-validator"];
+const NOT_FOR_TASKS: [&str; 3] = [ROLE, "integration-validator", resolver::ROLE];
 
 /// How often the agent may answer.
 const TRIES: u32 = 2;

@@ -3,6 +3,8 @@
 //! All or nothing: a merge of which one file still conflicts is no merge. Files with a merge driver
 //! of their own, links, submodules and files that one side deleted are Git's and the user's.
 
+mod question;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -14,17 +16,7 @@ use crate::git::{Conflict, Entry, Merged, Repo, merge_attributes};
 use crate::handoff::Certificate;
 use crate::merge::resolve::{CHECKS, Guess, LARGEST, Markers, Versions, guesses, merge_file};
 use crate::model::{Oid, RepoPath};
-
-/// What is done about conflicts in text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resolve {
-    /// They wait.
-    Off,
-    /// What the structure of a file proves is resolved.
-    Safe,
-    /// Where structure proves nothing, likely candidates are tried behind the gate.
-    Search,
-}
+pub(super) use question::{Finished, Question, question};
 
 /// A file whose conflicts were resolved, and with which evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -55,7 +55,8 @@ pub fn resolve_files(question: &FileQuestion) -> anyhow::Result<FileEnd> {
     let (Some(base), Some(ours_text), Some(theirs_text)) = (base?, ours_text?, theirs_text?) else {
         return Ok(as_git_has_it(git, vec!["the file is no text"]));
     };
-    let markers = Markers { size: question.marker_size, ours: ours.clone(), theirs: theirs.clone() };
+    let (size, ours, theirs) = (question.marker_size, ours.clone(), theirs.clone());
+    let markers = Markers { size, ours, base: None, theirs };
     let versions = Versions { path: &question.path, base: &base, ours: &ours_text, theirs: &theirs_text };
     let merge = merge_file(versions, &markers);
     let reasons = merge.left.iter().map(|why| why.words()).collect();

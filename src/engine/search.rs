@@ -9,8 +9,8 @@
 use super::Event;
 use super::gate::Gate;
 use super::landing::{Refused, Wish};
-use super::resolve::{Picks, Resolve, Resolved, SEARCH};
-use crate::model::{Oid, RepoPath};
+use super::resolve::{Picks, Resolved, SEARCH};
+use crate::model::{Oid, RepoPath, Resolve};
 
 /// How many times the gate may run for guesses.
 const BUDGET: usize = 20;
@@ -54,7 +54,7 @@ struct Proved {
 
 impl Search {
     pub(super) fn new(wish: &Wish<'_>, gate: &Gate<'_>) -> Self {
-        let searches = wish.resolve == Resolve::Search && !gate.is_none();
+        let searches = wish.resolve >= Resolve::Search && !gate.is_none();
         Self { picks: searches.then(Picks::default), runs: 0, failed: Vec::new(), proved: None }
     }
 

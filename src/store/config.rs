@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::agents::{self, AgentConfig, StoredAgent};
 use super::document::{Document, FileError, Keys};
-use crate::model::{Bounds, Level};
+use crate::model::{Bounds, Level, Resolve};
 
 /// The settings of a repository; every part has a default.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Config {
     /// Commands that must pass on a merged tree before it lands.
     pub gate: Vec<String>,
     pub gate_timeout: Duration,
+    /// What is done about conflicts in text.
+    pub resolve: Resolve,
     pub agents: BTreeMap<String, AgentConfig>,
     pub specialists: BTreeMap<String, SpecialistConfig>,
     pub worktree: WorktreeConfig,
@@ -79,6 +81,7 @@ impl Default for Config {
             max_agents: 8,
             gate: Vec::new(),
             gate_timeout: Duration::from_secs(HOUR),
+            resolve: Resolve::default(),
             agents: BTreeMap::new(),
             specialists: BTreeMap::new(),
             worktree: WorktreeConfig::default(),
@@ -126,6 +129,7 @@ const KEYS: Keys = Keys::Table(&[
     ),
     ("waves", Keys::Table(&[("max_context", Keys::Value), ("max_agents", Keys::Value)])),
     ("gate", Keys::Table(&[("commands", Keys::Value), ("timeout", Keys::Value)])),
+    ("merge", Keys::Table(&[("resolve", Keys::Value)])),
     ("agents", Keys::AnyOf(&agents::KEYS)),
     (
         "specialists",
@@ -160,6 +164,8 @@ struct StoredConfig {
     waves: StoredWaves,
     #[serde(default)]
     gate: StoredGate,
+    #[serde(default)]
+    merge: StoredMerge,
     #[serde(default)]
     agents: BTreeMap<String, StoredAgent>,
     #[serde(default)]
@@ -210,6 +216,20 @@ struct StoredWaves {
 struct StoredGate {
     commands: Vec<String>,
     timeout: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+struct StoredMerge {
+    resolve: Option<StoredResolve>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum StoredResolve {
+    Off,
+    Safe,
+    Search,
+    Agent,
 }
 
 #[derive(Default, Deserialize)]
@@ -280,6 +300,7 @@ impl StoredConfig {
             max_agents: self.waves.max_agents.unwrap_or(default.max_agents).max(1),
             gate: self.gate.commands,
             gate_timeout: self.gate.timeout.map_or(default.gate_timeout, Duration::from_secs),
+            resolve: self.merge.resolve.map_or(default.resolve, StoredResolve::into),
             agents,
             specialists: self.specialists.into_iter().map(|(role, stored)| (role, stored.into())).collect(),
             worktree: self.worktree.into(),
@@ -301,6 +322,17 @@ impl From<StoredWorktree> for WorktreeConfig {
     fn from(stored: StoredWorktree) -> Self {
         let StoredWorktree { root, copy, link, setup, port_base, reuse } = stored;
         Self { root, copy, link, setup, port_base, reuse }
+    }
+}
+
+impl From<StoredResolve> for Resolve {
+    fn from(stored: StoredResolve) -> Self {
+        match stored {
+            StoredResolve::Off => Self::Off,
+            StoredResolve::Safe => Self::Safe,
+            StoredResolve::Search => Self::Search,
+            StoredResolve::Agent => Self::Agent,
+        }
     }
 }
 
@@ -326,6 +358,16 @@ mod tests {
     #[test]
     fn an_empty_file_is_all_defaults() {
         assert_eq!(parse_config(Path::new("orca.toml"), "version = 1\n".into()).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn how_far_conflicts_are_resolved_is_a_word() {
+        let resolve =
+            |text: &str| parse_config(Path::new("orca.toml"), text.to_owned()).map(|config| config.resolve);
+        assert_eq!(resolve("version = 1\n[merge]\nresolve = \"agent\"\n").unwrap(), Resolve::Agent);
+        assert!(complaint("version = 1\n[merge]\nresolve = \"all\"\n").starts_with(
+            "orca.toml:3: unknown variant `all`, expected one of `off`, `safe`, `search`, `agent`"
+        ));
     }
 
     #[test]

@@ -117,6 +117,14 @@ fn line(event: &Event) -> String {
             "  search: trying '{}' (run {run} of {of} at most)",
             style::foreign(candidate)
         )),
+        Event::Asking { branch, paths } => {
+            let paths: Vec<String> = paths.iter().map(|path| style::foreign(&path.to_string())).collect();
+            format!(
+                "  conflict: asking the resolver about {} in {}",
+                style::foreign(branch),
+                paths.join(", ")
+            )
+        }
         Event::Bisecting { tasks } => {
             format!("  gate: looking for the one that breaks it among {}", style::foreign(&tasks.join(", ")))
         }

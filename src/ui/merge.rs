@@ -102,13 +102,17 @@ fn waiting(out: &mut String, branch: &str, why: &Waits) {
 
 /// Why a branch waits, on one line or with what the gate printed below it.
 fn reason(why: &Waits) -> String {
-    let refused = match why {
-        Waits::Unfinished(why) => return why.clone(),
-        Waits::Refused(refused) => refused,
-    };
+    match why {
+        Waits::Unfinished(why) => why.clone(),
+        Waits::Refused(refused) => refusal(refused),
+    }
+}
+
+fn refusal(refused: &Refused) -> String {
     match refused {
         Refused::Conflict(paths) if paths.is_empty() => "conflicts in text over a moved directory".to_owned(),
         Refused::Conflict(paths) => format!("conflicts in text: {}", paths.join(", ")),
+        Refused::Unresolved { conflict, why } => format!("{}; {why}", refusal(conflict)),
         Refused::Proposed { path, commit } => format!(
             "conflicts in text; a guess at what both want in {path} passes the gate, which passes on one side alone too: git show {}",
             commit.short()

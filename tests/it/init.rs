@@ -46,6 +46,7 @@ fn a_dry_run_tells_and_changes_nothing_and_twice_is_once() {
     write .claude/agents/integration-validator.md
     write .claude/agents/orchestrator.md
     write .claude/agents/performance-specialist.md
+    write .claude/agents/resolver.md
     write .claude/agents/state-specialist.md
     write .claude/agents/test-specialist.md
     write .claude/agents/types-specialist.md
@@ -196,7 +197,7 @@ fn what_is_in_the_way_is_told_before_anything_is_written() {
     std::fs::remove_file(sandbox.repo().join(".claude")).unwrap();
     sandbox.write("orca.toml", "version = 1\nnonsense = 2\n");
     let before = everything(&sandbox);
-    insta::assert_snapshot!(refused(&sandbox, &sandbox.orca(&["init"]), 2), @"error: orca.toml:2: unknown key 'nonsense'; known are version, constraints, limits, waves, gate, agents, specialists, worktree, check, lifecycle");
+    insta::assert_snapshot!(refused(&sandbox, &sandbox.orca(&["init"]), 2), @"error: orca.toml:2: unknown key 'nonsense'; known are version, constraints, limits, waves, gate, merge, agents, specialists, worktree, check, lifecycle");
     assert_eq!(everything(&sandbox), before);
 }
 

@@ -35,6 +35,7 @@ mod pr;
 mod project;
 mod real_agents;
 mod resolve;
+mod resolver;
 mod run;
 mod sandbox;
 mod scarcity;

@@ -469,7 +469,7 @@ fn mistakes_are_explained() {
     error: no branch is named, and this repository has no run whose branches could be meant
     hint: git orca merge <branch>…
     error: invalid value 'bold' for '--resolve <HOW>'
-      [possible values: off, safe, search]
+      [possible values: off, safe, search, agent]
     ");
     assert_eq!(sandbox.state(), before);
     sandbox.git(&["checkout", "-q", "--detach"]);

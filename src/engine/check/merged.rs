@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::changes::Refused;
 use super::load;
 use crate::engine::parted::{Group, PairIdx};
-use crate::git::{Pair, Quarantine, Repo, predict_pairs};
+use crate::git::{Entry, Pair, Quarantine, Repo, predict_pairs};
 use crate::model::{BranchChanges, FileChange, Oid, RepoPath};
 use crate::validate::{MergedFile, extract};
 
 /// Merges every two branches of the group that changed a source file in common, and reads it.
 ///
-/// `changes` are those of the group's members, by the position of the branch. A pair that Git cannot
-/// merge at all goes to `refused`.
+/// `changes` are those of the group's members, by the position of the branch; of files that conflict
+/// only those in `resolved` are looked at. A pair that Git cannot merge at all goes to `refused`.
 pub(super) fn merged_files(
     repo: &Repo,
     group: &Group,
-    changes: &BTreeMap<usize, BranchChanges>,
+    (changes, resolved): (&BTreeMap<usize, BranchChanges>, &[(RepoPath, Entry)]),
     refused: &mut Vec<Refused>,
 ) -> anyhow::Result<Vec<MergedFile>> {
     let mut shared = shared_sources(group, changes);
@@ -44,8 +44,11 @@ pub(super) fn merged_files(
         };
         let conflicted: BTreeSet<&RepoPath> =
             merged.conflicts.iter().map(|conflict| &conflict.path).collect();
-        for path in paths.iter().filter(|path| !conflicted.contains(path)) {
-            let entry = quarantine.repo().entry_at(merged.tree, path)?;
+        for path in paths {
+            let entry = match conflicted.contains(path) {
+                true => resolved.iter().find(|(known, _)| known == path).map(|(_, entry)| *entry),
+                false => quarantine.repo().entry_at(merged.tree, path)?,
+            };
             if let Some(entry) =
                 entry.filter(|entry| differs(entry.oid, path, [&changes[&one], &changes[&two]]))
             {

@@ -44,12 +44,8 @@ impl RunBranches {
     }
 
     pub(in crate::engine) fn comparison(&self) -> Comparison<'_> {
-        Comparison {
-            branches: &self.branches,
-            base: None,
-            declared: &self.declared,
-            lines: Some(&self.lines),
-        }
+        let (declared, lines) = (&self.declared[..], Some(&self.lines[..]));
+        Comparison { declared, lines, ..Comparison::of(&self.branches) }
     }
 
     /// Compares them all. Where no task has work, nothing is found.

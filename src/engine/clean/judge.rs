@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{CleanOptions, Save};
 use crate::agent::{Process, processes};
-use crate::engine::{RunState, Workspace};
+use crate::engine::{RunState, Workspace, resolver};
 use crate::git::{
     GitError, Head, Registered, Snapshot, Unsaved, WorktreeError, provably_saved, strayed, unseen,
 };
@@ -64,21 +64,28 @@ impl<'a> Judge<'a> {
             return (ours && idle && self.options.run.is_none() && worktree.locked.is_none())
                 .then_some(Sentence::Remove { saves: Vec::new(), n_ignored: 0 });
         }
+        if worktree.name == resolver::NAME && worktree.dir == self.root.join(resolver::NAME) {
+            let is_idle = self.conductor.is_none() && self.options.run.is_none() && worktree.locked.is_none();
+            return is_idle.then(|| self.user(worktree).unwrap_or_else(|| self.fate(worktree)));
+        }
         let (run, task) = RunId::of_worktree(&worktree.name)?;
         if self.options.run.is_some_and(|only| only != run) {
             return None;
         }
         let kept = self.owner(worktree, run, &task).or_else(|| self.user(worktree));
-        Some(kept.unwrap_or_else(|| {
-            let content = if worktree.dir.exists() { self.content(worktree) } else { self.gone(worktree) };
-            content.unwrap_or_else(|error| match error {
-                // In the main worktree and without a path; told a path, Git looks for its '.git'.
-                GitError::Worktree(WorktreeError::PointerLost(_)) => {
-                    Sentence::keep_until(error.to_string(), "git worktree repair")
-                }
-                _ => Sentence::keep(error.to_string()),
-            })
-        }))
+        Some(kept.unwrap_or_else(|| self.fate(worktree)))
+    }
+
+    /// Removes what nobody needs, once its content is saved.
+    fn fate(&self, worktree: &Registered) -> Sentence {
+        let content = if worktree.dir.exists() { self.content(worktree) } else { self.gone(worktree) };
+        content.unwrap_or_else(|error| match error {
+            // In the main worktree and without a path; told a path, Git looks for its '.git'.
+            GitError::Worktree(WorktreeError::PointerLost(_)) => {
+                Sentence::keep_until(error.to_string(), "git worktree repair")
+            }
+            _ => Sentence::keep(error.to_string()),
+        })
     }
 
     /// Keeps what is not ours, what is locked and what somebody works on.

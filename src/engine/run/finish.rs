@@ -1,5 +1,5 @@
 //! Merges what a run has made: one wave into its integration branch, or all of it into its target.
-//! No agent is started.
+//! No agent is started for a task.
 
 use super::{Conductor, RunOptions, lock, require_wave, why_open};
 use crate::engine::check::{Branch, Comparison, RunBranches, require_run_with_branches};
@@ -33,7 +33,7 @@ pub fn merge_run(
         Branch { name: integration.clone(), tip: state.integration(&workspace.repo)? },
         Branch { name: target.name.clone(), tip: target.tip },
     ];
-    let comparison = Comparison { branches: &branches, base: None, declared: &[], lines: None };
+    let comparison = Comparison::of(&branches);
     let mut end = bring(workspace, &target, &comparison, true, options, emit)?;
     let is_in = end.landed.contains(&integration);
     end.landed = if is_in { merged_branches(&state, state.tasks.keys()) } else { Vec::new() };

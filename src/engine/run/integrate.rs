@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use super::Conductor;
 use super::compare::{concerns, objection};
-use super::judge::Evidence;
-use crate::engine::Event;
+use super::judge::{Evidence, add_up};
 use crate::engine::gate::Gate;
-use crate::engine::landing::{Candidate, Landing, Refused, Wish, land};
-use crate::engine::resolve::Resolve;
+use crate::engine::landing::{Candidate, Landing, Refused, Wish, land, task_ids};
+use crate::engine::{Event, resolver};
 use crate::git::{RefEdit, update_refs};
 use crate::handoff::MergeRecord;
 use crate::merge::merge_order;
-use crate::model::{CompletionRecord, ConflictRecord, Level, Oid, Status, TaskId, WaveRecord};
+use crate::model::{CompletionRecord, ConflictRecord, Level, Oid, Resolve, Status, TaskId, WaveRecord};
 use crate::store::pin;
 
 impl Conductor<'_> {
@@ -35,11 +34,21 @@ impl Conductor<'_> {
                 quarrels: &BTreeMap::new(),
                 fast_forward: false,
                 writes: true,
-                resolve,
+                // At a limit no agent is started.
+                resolve: if self.at_limit.is_some() { resolve.min(Resolve::Search) } else { resolve },
+                dry_run: false,
             };
             land(self.workspace, &wish, &mut gate, self.emit)?
         };
-        let landed: Vec<TaskId> = crate::engine::landing::task_ids(&candidates, &landing.landed);
+        for asked in &landing.asked {
+            for id in task_ids(&candidates, &[asked.idx]) {
+                self.update(&id, "resolve", |task| {
+                    task.seconds += asked.seconds;
+                    add_up(task, &asked.account);
+                })?;
+            }
+        }
+        let landed: Vec<TaskId> = task_ids(&candidates, &landing.landed);
         if !landed.is_empty() {
             self.move_integration(number, &landed, &landing)?;
         }
@@ -47,6 +56,9 @@ impl Conductor<'_> {
             if let Ok(id) = TaskId::new(&candidates[*idx].name) {
                 self.refuse(&id, refused)?;
             }
+        }
+        if !landing.asked.is_empty() {
+            resolver::forget(self.workspace)?;
         }
         Ok(Some(landing))
     }
@@ -145,9 +157,16 @@ impl Conductor<'_> {
 
     /// Sends a task back whose work cannot land, with the evidence.
     fn refuse(&mut self, id: &TaskId, refused: &Refused) -> anyhow::Result<()> {
+        let (refused, asked) = match refused {
+            Refused::Unresolved { conflict, why } => (conflict.as_ref(), format!("; {why}")),
+            other => (other, String::new()),
+        };
         let mut anew = None;
         let objection = match refused {
-            Refused::Conflict(_) | Refused::Proposed { .. } | Refused::Ambiguous { .. } => {
+            Refused::Unresolved { .. }
+            | Refused::Conflict(_)
+            | Refused::Proposed { .. }
+            | Refused::Ambiguous { .. } => {
                 anew = Some(self.integration);
                 let paths = match refused {
                     Refused::Conflict(paths) => paths.join(", "),
@@ -156,7 +175,7 @@ impl Conductor<'_> {
                 };
                 let before = self.task(id).tip.map_or(String::new(), |tip| format!(" (it is commit {tip})"));
                 format!(
-                    "your work{before} conflicts in text with what was merged meanwhile, in {paths}: it is started anew from there, redo it"
+                    "your work{before} conflicts in text with what was merged meanwhile, in {paths}: it is started anew from there, redo it{asked}"
                 )
             }
             Refused::Impossible(why) => format!("your work cannot be merged: {why}"),

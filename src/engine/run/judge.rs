@@ -105,11 +105,7 @@ impl Conductor<'_> {
 
     /// Adds up what an attempt used, and remembers the conversation that the next can go on with.
     fn keep_account(&self, task: &mut TaskRecord, account: &Account) -> anyhow::Result<()> {
-        if let Some(usage) = account.usage {
-            task.usage.add(usage);
-        }
-        task.cost_micros += account.cost_micros.unwrap_or(0);
-        task.turns = task.turns.saturating_add(account.turns);
+        add_up(task, account);
         let agent = player(self.workspace, &task.task.specialist)?.name;
         let goes_on = account.trouble.as_ref().is_none_or(|trouble| trouble.kind != TroubleKind::Broken);
         let id = account.session.clone().filter(|_| goes_on);
@@ -191,6 +187,13 @@ impl Conductor<'_> {
             Decision::Terminate(reason) => (self.emit)(Event::GaveUp { task, reason: reason.clone() }),
         }
     }
+}
+
+/// Adds what an agent used up to what its task did.
+pub(super) fn add_up(task: &mut TaskRecord, account: &Account) {
+    task.usage.add(account.usage.unwrap_or_default());
+    task.cost_micros += account.cost_micros.unwrap_or(0);
+    task.turns = task.turns.saturating_add(account.turns);
 }
 
 /// An attempt with what was decided about it.

@@ -56,14 +56,21 @@ pub(super) fn lane(
 ) -> anyhow::Result<Vec<PathBuf>> {
     let id = &task.task.id;
     let mut places = vec![run_dir.to_owned()];
-    for pattern in task.task.scope.patterns() {
-        let whole = worktree.join(pattern);
-        let dir = if whole.is_dir() { whole } else { worktree.join(directory_of(literal_prefix(pattern))) };
-        make(&dir)?;
-        places.push(dir);
-    }
+    places.extend(scope_dirs(task.task.scope.patterns(), worktree)?);
     places.extend(git_places(workspace, run, id)?);
     Ok(places)
+}
+
+/// The directories in which the globs of a scope lie.
+pub(in crate::engine) fn scope_dirs(globs: &[String], worktree: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut dirs = Vec::new();
+    for glob in globs {
+        let whole = worktree.join(glob);
+        let dir = if whole.is_dir() { whole } else { worktree.join(directory_of(literal_prefix(glob))) };
+        make(&dir)?;
+        dirs.push(dir);
+    }
+    Ok(dirs)
 }
 
 /// What a commit on the task's own branch writes to.

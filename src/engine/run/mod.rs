@@ -28,10 +28,9 @@ use std::ops::RangeInclusive;
 
 use super::gate::KeptGate;
 use super::ledger::RunState;
-use super::resolve::Resolve;
-use super::{Event, Fault, Workspace};
+use super::{Event, Fault, Workspace, resolver};
 use crate::git::{RefEdit, checked_out_at, update_refs};
-use crate::model::{Hold, Oid, RunId, Status, TaskId, TaskRecord};
+use crate::model::{Hold, Oid, Resolve, RunId, Status, TaskId, TaskRecord};
 use crate::store::RunLock;
 pub(super) use attempt::{Player, player, prompt_tokens, role, scope_files};
 pub use by_hand::{HandIn, hand_in, own_task};
@@ -39,9 +38,10 @@ pub(super) use compare::{concerns, objection};
 pub use finish::{merge_run, merge_wave};
 pub(super) use handoff::handoff_record;
 pub use lane::confine;
-pub(super) use lane::confinement;
+pub(super) use lane::{confinement, scope_dirs};
 pub use single::{Started, Stopped, start, stop};
 pub(super) use spares::spares;
+pub(super) use takeover::{is_about_the_worktree, last_words};
 pub(super) use worktrees::move_aside;
 
 /// How far a run goes.
@@ -53,6 +53,8 @@ pub struct RunOptions {
     pub jobs: Option<usize>,
     /// Stop before anything is merged.
     pub no_merge: bool,
+    /// What is done about conflicts in text, when not as configured.
+    pub resolve: Option<Resolve>,
 }
 
 /// How a run ended.
@@ -84,6 +86,10 @@ pub fn conduct(
     options.wave.map_or(Ok(()), |wave| require_wave(&state, wave))?;
     let _gate = KeptGate(workspace);
     let mut conductor = Conductor::new(workspace, state, options, emit)?;
+    if conductor.resolve() == Resolve::Agent {
+        // Before anything is done for a run that nobody could end as it is asked.
+        player(workspace, resolver::ROLE)?;
+    }
     conductor.announce();
     conductor.recover(&mut lock)?;
     let last = conductor.state.record.waves.len();
@@ -186,7 +192,7 @@ impl<'a> Conductor<'a> {
             if self.options.no_merge {
                 return Ok(false);
             }
-            self.integrate(number, Resolve::Safe)?;
+            self.integrate(number, self.resolve())?;
             if self.at_limit.is_some() {
                 return Ok(false);
             }
@@ -199,6 +205,11 @@ impl<'a> Conductor<'a> {
     fn waits_for_people(&self, number: usize) -> bool {
         let wave = self.state.record.waves.get(number - 1);
         wave.into_iter().flatten().any(|id| self.state.tasks.get(id).is_some_and(TaskRecord::is_held))
+    }
+
+    /// What is done about conflicts in text.
+    fn resolve(&self) -> Resolve {
+        self.options.resolve.unwrap_or(self.workspace.config.resolve)
     }
 
     /// What a round of a wave has to change.

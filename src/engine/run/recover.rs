@@ -8,7 +8,7 @@ use super::judge::Handoff;
 use super::takeover::with_end;
 use crate::agent::{Ended, account_so_far, noted_end, outwait_children_of, sweep};
 use crate::engine::gate::{clear_gate, gate_dir, gate_marker};
-use crate::engine::{Event, Fault, clock};
+use crate::engine::{Event, Fault, clock, resolver};
 use crate::git::{RefEdit, clear_stale_locks, last_move_inside, update_refs};
 use crate::handoff::{MergeRecord, from_message};
 use crate::model::{HandoffRecord, Oid, Protocol, Status, TaskId, TroubleKind};
@@ -49,6 +49,7 @@ impl Conductor<'_> {
 
     fn clear_remains(&mut self, death: Death) -> anyhow::Result<()> {
         sweep(&gate_marker(self.workspace), &[gate_dir(self.workspace)?]);
+        resolver::end_remains(self.workspace)?;
         let branches = format!("refs/heads/orca/{}", self.run());
         for path in clear_stale_locks(&self.workspace.repo, &[branches, "refs/orca/rescue".to_owned()]) {
             (self.emit)(Event::Recovered { what: format!("cleared the stale lock '{}'", path.display()) });

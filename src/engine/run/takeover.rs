@@ -230,7 +230,7 @@ pub(super) fn with_end(evidence: Evidence, ended: &Ended) -> Evidence {
 }
 
 /// What an agent said last: its answer, else what it printed beside its events.
-fn last_words(ended: &Ended) -> Option<String> {
+pub(in crate::engine) fn last_words(ended: &Ended) -> Option<String> {
     if !ended.account.answer.is_empty() {
         return Some(ended.account.answer.chars().take(LONGEST_LAST_WORDS).collect());
     }
@@ -267,7 +267,7 @@ fn one_line(path: &RepoPath) -> String {
 
 /// Whether an agent can have caused the error by what it did to its worktree. Any other, such as a
 /// full disk, is no reason to judge its work.
-pub(super) fn is_about_the_worktree(error: &GitError) -> bool {
+pub(in crate::engine) fn is_about_the_worktree(error: &GitError) -> bool {
     match error {
         GitError::Worktree(WorktreeError::NotRegistered(_) | WorktreeError::PointerLost(_)) => true,
         GitError::Io { error, .. } => error.kind() == std::io::ErrorKind::NotFound,

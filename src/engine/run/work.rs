@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 
 use super::Conductor;
 use super::attempt::{player, role};
+use super::judge::add_up;
 use crate::agent::{AgentError, Answer, Ended, Report, Supervisor};
 use crate::engine::mcp::at_counter;
 use crate::engine::{Event, Fault};
@@ -256,14 +257,11 @@ impl Conductor<'_> {
         let (ending, seconds, left_behind) = (ended.ending, ended.seconds, ended.left_behind);
         (self.emit)(Event::AgentEnded { task: id.clone(), ending, seconds, left_behind });
         let said = ended.account.trouble.as_ref().map_or(String::new(), ToString::to_string);
-        let used = &ended.account;
         self.update(id, "run", |task| {
             task.status = Status::Ready;
             task.seconds += seconds as u64;
             task.reason = format!("put off: the agent {said}");
-            task.usage.add(used.usage.unwrap_or_default());
-            task.cost_micros += used.cost_micros.unwrap_or(0);
-            task.turns = task.turns.saturating_add(used.turns);
+            add_up(task, &ended.account);
         })
     }
 

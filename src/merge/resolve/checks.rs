@@ -12,6 +12,16 @@ use super::weave::Why;
 /// The names of the checks, as certificates list them.
 pub const CHECKS: &[&str] = &["parse", "markers", "lines", "duplicates", "names"];
 
+/// Those that need to know nothing of the form of a file.
+pub(super) const LINE_CHECKS: &[&str] = &["markers", "lines"];
+
+/// Judges a merged file by its lines alone.
+pub(super) fn check_lines(texts: Three<&str>, merged: &str) -> Result<(), Why> {
+    no_markers(texts, merged)?;
+    lines_are_kept(texts, merged)?;
+    lines_are_no_more(texts, merged)
+}
+
 /// Judges a merged file.
 pub(super) fn check(
     form: Form,
@@ -19,9 +29,7 @@ pub(super) fn check(
     reads: &Three<Option<Read>>,
     merged: &str,
 ) -> Result<(), Why> {
-    no_markers(texts, merged)?;
-    lines_are_kept(texts, merged)?;
-    lines_are_no_more(texts, merged)?;
+    check_lines(texts, merged)?;
     if let (Form::Code(_), Some(ours), Some(theirs)) = (form, &reads.ours, &reads.theirs)
         && names::changes_hold(form, [texts.ours, texts.theirs, merged], [ours, theirs])
     {
@@ -38,10 +46,11 @@ pub(super) fn check(
 
 fn no_markers(texts: Three<&str>, merged: &str) -> Result<(), Why> {
     let count = |text: &str| {
-        let is_marker = |line: &&str| line.starts_with("<<<<<<<") || line.starts_with(">>>>>>>");
+        let is_marker =
+            |line: &&str| ["<<<<<<<", "|||||||", ">>>>>>>"].iter().any(|sign| line.starts_with(sign));
         text.lines().filter(is_marker).count()
     };
-    if count(merged) <= count(texts.ours) + count(texts.theirs) { Ok(()) } else { Err(Why::DoesNotParse) }
+    if count(merged) <= count(texts.ours) + count(texts.theirs) { Ok(()) } else { Err(Why::Undecided) }
 }
 
 /// Lines by what they say, with how often they do.

@@ -8,12 +8,14 @@ pub struct Markers {
     /// How many signs a marker line starts with.
     pub size: usize,
     pub ours: String,
+    /// The base is written too where it has a name.
+    pub base: Option<String>,
     pub theirs: String,
 }
 
 impl Default for Markers {
     fn default() -> Self {
-        Self { size: 7, ours: "ours".to_owned(), theirs: "theirs".to_owned() }
+        Self { size: 7, ours: "ours".to_owned(), base: None, theirs: "theirs".to_owned() }
     }
 }
 
@@ -35,6 +37,10 @@ impl Markers {
         out.push_str(&ours[..head].concat());
         out.push_str(&mark("<", &self.ours));
         push_lines(out, &ours[head..ours.len() - tail]);
+        if let Some(base) = &self.base {
+            out.push_str(&mark("|", base));
+            push_lines(out, &lines(&texts.base[chunk.at.base.clone()]));
+        }
         out.push_str(&mark("=", ""));
         push_lines(out, &theirs[head..theirs.len() - tail]);
         out.push_str(&mark(">", &self.theirs));

@@ -100,6 +100,42 @@ pub fn merge_file(versions: Versions<'_>, markers: &Markers) -> FileMerge {
     }
 }
 
+/// A file whose conflicts somebody else is to resolve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marked {
+    /// All of it, with markers.
+    pub text: String,
+    /// The conflicts alone, each with its markers.
+    pub hunks: Vec<String>,
+}
+
+/// Marks every conflict of a file, also those that structure would resolve.
+pub fn marked(versions: Versions<'_>, markers: &Markers) -> Marked {
+    let texts = Three::new(versions.base, versions.ours, versions.theirs);
+    let chunks = line_chunks(texts);
+    let hunk = |chunk: &Chunk| {
+        let mut out = String::new();
+        markers.write(&mut out, texts, chunk);
+        out
+    };
+    let hunks = chunks.iter().filter(|chunk| chunk.sort == Sort::Conflict).map(hunk).collect();
+    Marked { text: assemble(texts, &chunks, &[], markers), hunks }
+}
+
+/// Judges a file that somebody else resolved; returns the names of the checks that it passed.
+///
+/// Of a file in a form that nobody knows, and of one that could not be read before either, only the
+/// lines are judged.
+pub fn accept(versions: Versions<'_>, text: &str) -> Result<&'static [&'static str], Why> {
+    let texts = Three::new(versions.base, versions.ours, versions.theirs);
+    let form = Form::of(versions.path);
+    let reads = read(form, texts);
+    if reads.ours.is_none() || reads.theirs.is_none() {
+        return checks::check_lines(texts, text).map(|()| checks::LINE_CHECKS);
+    }
+    checks::check(form, texts, &reads, text).map(|()| CHECKS)
+}
+
 /// What a resolved file must pass. The questions are asked at once: a merge is waited for.
 fn judged(form: Form, texts: Three<&str>, reads: &Three<Option<Read>>, text: &str) -> Result<(), Why> {
     let (checked, one_sided) = std::thread::scope(|scope| {

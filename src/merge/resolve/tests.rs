@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod asked;
 mod doubts;
 mod formats;
 

@@ -34,6 +34,8 @@ pub enum Why {
     NoStructure,
     /// The three versions do not correspond.
     NoPlace,
+    /// The result would hold conflict markers.
+    Undecided,
     /// The result would not parse.
     DoesNotParse,
     /// The result would lack lines that a side added or both kept.
@@ -64,6 +66,7 @@ impl Why {
             Self::OrderMatters => "what both added may depend on the order",
             Self::NoStructure => "the structure of such files is not known",
             Self::NoPlace => "the three versions do not correspond here",
+            Self::Undecided => "the result would hold conflict markers",
             Self::DoesNotParse => "the result would not parse",
             Self::LosesLines => "the result would lose lines",
             Self::RepeatsLines => "the result would repeat lines",
