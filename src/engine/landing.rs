@@ -3,6 +3,7 @@
 //! No ref moves here. The commit that comes out is the one that was tested.
 
 mod asking;
+mod evidence;
 
 use std::collections::BTreeMap;
 
@@ -13,8 +14,9 @@ use super::search::{Found, Search};
 use super::textual::{as_in_a_merge, why};
 use super::{Branch, Event, Workspace};
 use crate::git::{GitError, Merger, NewCommit, Pair, Quarantine, Repo, vet_changes};
-use crate::handoff::{Trailer, append};
 use crate::model::{Account, Finding, Oid, RepoPath, Resolve, TaskId};
+use evidence::with_certificate;
+pub(super) use evidence::{note_validated, objections_to};
 
 /// A branch that wants to land.
 #[derive(Debug, Clone)]
@@ -64,6 +66,8 @@ pub(super) struct Wish<'a> {
     pub(super) writes: bool,
     /// What is done about conflicts in text.
     pub(super) resolve: Resolve,
+    /// Whether the validator may speak against files that were resolved.
+    pub(super) check: bool,
     /// Whether nothing is to move: then no agent is started.
     pub(super) dry_run: bool,
 }
@@ -140,7 +144,7 @@ fn land_without_asking(
             return Ok(landing);
         }
         if guessed {
-            match search.judge(wish, (&chain.steps, chain.tree, &landing.resolved), gate, emit)? {
+            match search.judge(workspace, wish, (&chain.steps, chain.tree, &landing.resolved), gate, emit)? {
                 Found::Proved => return Ok(landing),
                 Found::Again => {}
                 Found::Unproved(idx, refused) => drop(out.insert(idx, refused)),
@@ -239,7 +243,7 @@ fn chain(
         match merge(workspace, (&mut merger, place.repo()), wish, tip, candidate, search.picks.as_ref())? {
             Err(refused) => chain.refused.push((idx, refused)),
             Ok((tree, mut resolved)) => {
-                search.mark(&mut resolved);
+                search.mark(wish, &mut resolved);
                 let (parents, message) =
                     ([tip, candidate.tip], with_certificate(&candidate.message, &resolved));
                 let commit = NewCommit { tree, parents: &parents, message: &message, time: workspace.now() };
@@ -274,23 +278,23 @@ fn merge(
         return Ok(Ok((merged.tree, Vec::new())));
     }
     if wish.resolve != Resolve::Off
-        && let Some(done) = resolve_merge(repo, wish.start, &merged, &candidate.name, picks)?
+        && let Some((tree, mut resolved)) = resolve_merge(repo, wish.start, &merged, &candidate.name, picks)?
     {
-        return Ok(Ok(done));
+        // Guesses are many: the gate goes first there.
+        if resolved.iter().all(|found| found.rung != SEARCH) {
+            let place = workspace.with_repo(repo.reopen()?);
+            let findings = objections_to(&place, wish, (tip, candidate), tree, &resolved)?;
+            if !findings.is_empty() {
+                return Ok(Err(Refused::Contract(findings)));
+            }
+            note_validated(wish, &mut resolved);
+        }
+        return Ok(Ok((tree, resolved)));
     }
     let side = |name: &str, tip| Branch { name: name.to_owned(), tip };
     let (ours, theirs) = (side(wish.target, tip), side(&candidate.name, candidate.tip));
     let path = |conflict: &crate::git::Conflict| as_in_a_merge(&conflict.path, &[&ours, &theirs]).to_string();
     Ok(Err(Refused::Conflict(merged.conflicts.iter().map(path).collect())))
-}
-
-/// The message of a merge commit, with the certificate of each file that was resolved.
-fn with_certificate(message: &str, resolved: &[Resolved]) -> String {
-    if resolved.is_empty() {
-        return message.to_owned();
-    }
-    let lines: Vec<Trailer> = resolved.iter().flat_map(|found| found.certificate().trailers()).collect();
-    append(message, &lines)
 }
 
 /// Whether the target or a candidate that landed holds a commit already. Asked of the real

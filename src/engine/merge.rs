@@ -105,6 +105,7 @@ pub(super) fn bring(
             // A gate needs a tree that can be checked out.
             writes: !options.dry_run || !gate_commands.is_empty(),
             resolve: options.resolve,
+            check: options.check,
             dry_run: options.dry_run,
         },
         &mut Gate::new(workspace, &gate_commands),

@@ -6,10 +6,10 @@
 //! side already does what is asked of both, the gate must fail without either, and the guess must
 //! hold every line that either added. Otherwise it is proposed.
 
-use super::Event;
 use super::gate::Gate;
-use super::landing::{Refused, Wish};
+use super::landing::{Refused, Wish, note_validated, objections_to};
 use super::resolve::{Picks, Resolved, SEARCH};
+use super::{Event, Workspace};
 use crate::model::{Oid, RepoPath, Resolve};
 
 /// How many times the gate may run for guesses.
@@ -34,7 +34,7 @@ pub(super) struct Search {
     /// None when nothing is guessed, or not any more.
     pub(super) picks: Option<Picks>,
     runs: usize,
-    /// What the gate said no to.
+    /// What was refused, and why.
     failed: Vec<String>,
     proved: Option<Proved>,
 }
@@ -59,13 +59,14 @@ impl Search {
     }
 
     /// Adds to what was resolved what the gate said: of the guess that is proved, and of others.
-    pub(super) fn mark(&self, resolved: &mut [Resolved]) {
-        if self.proved.is_none() {
+    pub(super) fn mark(&self, wish: &Wish<'_>, resolved: &mut [Resolved]) {
+        if self.proved.is_none() || resolved.iter().all(|found| found.rung != SEARCH) {
             return;
         }
+        note_validated(wish, resolved);
         for found in resolved.iter_mut().filter(|found| found.rung == SEARCH) {
             found.checks.push("gate".to_owned());
-            found.refused.extend(self.failed.iter().map(|name| format!("{name}: the gate fails")));
+            found.refused.extend(self.failed.iter().cloned());
         }
     }
 
@@ -82,6 +83,7 @@ impl Search {
     /// Tests a chain that holds guesses; its steps are candidates with their commits.
     pub(super) fn judge(
         &mut self,
+        workspace: &Workspace,
         wish: &Wish<'_>,
         (steps, tree, resolved): (&[(usize, Oid)], Oid, &[Resolved]),
         gate: &mut Gate<'_>,
@@ -104,10 +106,12 @@ impl Search {
         let names: Vec<&str> = guesses.iter().map(|guess| guess.candidate.as_str()).collect();
         let name = names.join("; ");
         emit(Event::Guessing { candidate: name.clone(), run: self.runs, of: BUDGET });
-        let passed = gate.test(tip, steps.len(), emit)?.passed;
-        if !passed {
-            self.failed.push(name);
-        }
+        let why = match gate.test(tip, steps.len(), emit)?.passed {
+            false => Some("the gate fails".to_owned()),
+            true => objection(workspace, wish, steps, resolved)?,
+        };
+        let passed = why.is_none();
+        self.failed.extend(why.map(|why| format!("{name}: {why}")));
         match &mut self.proved {
             Some(proved) if passed => {
                 let commits = [proved.commit, tip];
@@ -201,6 +205,30 @@ impl Search {
             picks.pick = proved.pick;
         }
     }
+}
+
+/// What the validator says against guesses that the gate lets pass.
+fn objection(
+    workspace: &Workspace,
+    wish: &Wish<'_>,
+    steps: &[(usize, Oid)],
+    resolved: &[Resolved],
+) -> anyhow::Result<Option<String>> {
+    let mut before = wish.start;
+    for &(idx, commit) in steps {
+        let candidate = &wish.candidates[idx];
+        let of_it = |found: &&Resolved| found.branch == candidate.name;
+        let files: Vec<Resolved> = resolved.iter().filter(of_it).cloned().collect();
+        if files.iter().any(|found| found.rung == SEARCH) {
+            let tree = workspace.repo.commit(commit)?.tree;
+            let findings = objections_to(workspace, wish, (before, candidate), tree, &files)?;
+            if let Some(found) = findings.first() {
+                return Ok(Some(found.message.clone()));
+            }
+        }
+        before = commit;
+    }
+    Ok(None)
 }
 
 /// The guess at what a candidate wants.

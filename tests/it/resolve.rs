@@ -42,10 +42,14 @@ fn a_merge_resolves_what_both_want_and_says_so() {
     assert_eq!(data["landed"], serde_json::json!(["one", "two"]));
     let resolved = &data["resolved"][0];
     assert_eq!((&resolved["path"], &resolved["rung"]), (&"f.py".into(), &"structure".into()));
-    assert_eq!(resolved["checks"], serde_json::json!(["parse", "markers", "lines", "duplicates", "names"]));
+    let checks = serde_json::json!(["parse", "markers", "lines", "duplicates", "names", "validator"]);
+    assert_eq!(resolved["checks"], checks);
     assert_eq!(sandbox.read("f.py"), BOTH);
     let message = sandbox.git(&["log", "-1", "--format=%(trailers:key=Orca-Resolved,valueonly)"]);
-    assert_eq!(message.trim(), "f.py by structure (structure; parse, markers, lines, duplicates, names)");
+    assert_eq!(
+        message.trim(),
+        "f.py by structure (structure; parse, markers, lines, duplicates, names, validator)"
+    );
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
 }
 
@@ -66,6 +70,47 @@ fn two_meanings_of_one_parameter_wait() {
     assert_eq!(data["landed"], serde_json::json!(["one"]));
     assert_eq!(data["waiting"][0]["reason"], "conflicts in text: f.py");
     assert_eq!(data["resolved"], serde_json::json!([]));
+}
+
+/// One branch may give an enum a third case; the other matches all of them, in a file in which both
+/// add a function in one place, or change one value to these.
+fn cases(third: &str, values: [&str; 2]) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let kind = |third: &str| format!("pub enum Kind {{\n    A,\n    B,\n{third}}}\n");
+    let page = |value: &str, more: &str| {
+        format!("use crate::kind::Kind;\n\npub fn first(x: u32) -> u32 {{\n    {value}\n}}\n{more}")
+    };
+    sandbox.write("Cargo.toml", "[package]\nname = \"k\"\nversion = \"0.1.0\"\nedition = \"2021\"\n");
+    sandbox.write("src/lib.rs", "mod kind;\nmod page;\n").write("src/kind.rs", kind(""));
+    sandbox.write("src/page.rs", page("x", "")).commit_all("base");
+    let made = "\npub fn last() -> Kind {\n    Kind::B\n}\n";
+    let matched = "\npub fn name(kind: &Kind) -> &'static str {\n    match kind {\n        Kind::A => \"a\",\n        \
+                   Kind::B => \"b\",\n    }\n}\n";
+    let made = if values[0] == values[1] { made } else { "" };
+    sandbox.branch("one", "main", &[("src/kind.rs", &kind(third)), ("src/page.rs", &page(values[0], made))]);
+    sandbox.branch("two", "main", &[("src/page.rs", &page(values[1], matched))]);
+    sandbox
+}
+
+/// As text both additions are wanted. That the match lacks a case only their merge can show: the
+/// branches apart do not tell what becomes of a file in conflict.
+#[test]
+fn what_was_resolved_is_looked_at_by_the_validator() {
+    let merging = |more: &[&'static str]| [&["one", "two", "--into", "main"], more].concat();
+    let grown = cases("    C,\n", ["x", "x"]);
+    let data = merge(&grown, 1, &merging(&["--dry-run"]));
+    let reason = data["waiting"][0]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("deny[") && reason.contains("without the variant `C`"), "{data}");
+    assert_eq!((&data["landed"], &data["resolved"]), (&serde_json::json!(["one"]), &serde_json::json!([])));
+    let data = merge(&grown, 0, &merging(&["--no-check"]));
+    assert_eq!(data["resolved"][0]["checks"].as_array().unwrap().last(), Some(&"names".into()), "{data}");
+    // A guess has to be sound too. This gate wants neither change, or both.
+    let gate = "grep -q '^    x$' src/page.rs || grep -q '2.*x . 1' src/page.rs";
+    let search = ["--resolve", "search", "--gate", gate];
+    let data = merge(&cases("", ["x + 1", "2 * x"]), 0, &merging(&search));
+    assert_eq!(data["resolved"][0]["rung"], "search", "{data}");
+    let data = merge(&cases("    C,\n", ["x + 1", "2 * x"]), 1, &merging(&search));
+    assert_eq!((&data["landed"], &data["resolved"]), (&serde_json::json!([]), &serde_json::json!([])));
 }
 
 #[test]

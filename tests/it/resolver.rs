@@ -212,23 +212,25 @@ fn branches_are_merged_so_outside_of_any_run() {
     assert_eq!(sandbox.git(&["worktree", "list", "--porcelain"]).matches("worktree ").count(), 1);
 }
 
+/// One branch gives an enum a case that a match of the other lacks, in a file in conflict.
 #[test]
 fn an_answer_that_breaks_a_contract_is_not_taken() {
-    let file = |first: &str, value: &str, last: &str| {
-        let route = |name: &str| match name {
-            "" => String::new(),
-            name => format!("@app.get(\"/x\")\ndef {name}():\n    return 1\n\n\n"),
-        };
-        format!("{}def f(x):\n    return {value}\n\n\n{}def g():\n    return 0\n", route(first), route(last))
+    let page = |value: &str, more: &str| {
+        format!("use crate::kind::Kind;\n\npub fn first(x: u32) -> u32 {{\n    {value}\n}}\n{more}")
     };
+    let matched = "\npub fn name(kind: &Kind) -> u8 {\n    match kind {\n        Kind::A => 1,\n        \
+                   Kind::B => 2,\n    }\n}\n";
     let sandbox = Sandbox::new();
-    let agent =
-        "[agents.own]\nprogram = \"sh\"\nargs = [\"-c\", 'cat >/dev/null; cat \"$HOME/answer\" >app.py']\n";
-    sandbox.write("app.py", file("", "x", "")).write("orca.toml", format!("version = 1\n{agent}"));
+    let agent = "[agents.own]\nprogram = \"sh\"\nargs = [\"-c\", 'cat >/dev/null; cat \"$HOME/answer\" >src/page.rs']\n";
+    sandbox
+        .write("src/lib.rs", "mod kind;\nmod page;\n")
+        .write("src/kind.rs", "pub enum Kind {\n    A,\n    B,\n}\n");
+    sandbox.write("src/page.rs", page("x", "")).write("orca.toml", format!("version = 1\n{agent}"));
     sandbox.commit_all("base");
-    sandbox.branch("one", "main", &[("app.py", &file("one", "x + 1", ""))]);
-    sandbox.branch("two", "main", &[("app.py", &file("", "2 * x", "two"))]);
-    sandbox.write("../answer", file("one", "2 * (x + 1)", "two"));
+    let kind = ("src/kind.rs", "pub enum Kind {\n    A,\n    B,\n    C,\n}\n");
+    sandbox.branch("one", "main", &[kind, ("src/page.rs", &page("x + 1", ""))]);
+    sandbox.branch("two", "main", &[("src/page.rs", &page("2 * x", matched))]);
+    sandbox.write("../answer", page("2 * (x + 1)", matched));
     let args = ["merge", "one", "two", "--into", "main", "--resolve", "agent", "--gate", "true"];
     let end = json(&sandbox, &args, "merge");
     let reason = end["waiting"][0]["reason"].as_str().unwrap();

@@ -3,8 +3,7 @@
 //! What it makes of a merge lands when it passes the checks that every resolved file must pass, the
 //! validator, and the gate. It is asked once; whatever comes of it, what it wrote is kept.
 
-use super::{Asked, Landing, Refused, Wish, quarrel, with_certificate};
-use crate::engine::check::{Branch, objections};
+use super::{Asked, Landing, Refused, Wish, note_validated, objections_to, quarrel, with_certificate};
 use crate::engine::gate::Gate;
 use crate::engine::resolve::{Finished, Question, Resolved, question};
 use crate::engine::resolver::{self, Answer, Side};
@@ -81,7 +80,8 @@ fn conflicts(
         theirs: candidate.name.clone(),
         ..Markers::default()
     };
-    question(&workspace.repo, wish.start, &merged, &candidate.name, &markers)
+    let question = question(&workspace.repo, wish.start, &merged, &candidate.name, &markers)?;
+    Ok(question.filter(|question| !question.paths().is_empty()))
 }
 
 /// Asks about the conflicts of a candidate, and proves the answer.
@@ -139,9 +139,8 @@ fn finished(
         Ok(finished) => finished,
         Err(why) => return Ok(Err(format!("the resolver's answer is not taken: {why}"))),
     };
-    let side = |name: &str, tip| Branch { name: name.to_owned(), tip };
-    let sides = [side(wish.target, landing.commit), side(&candidate.name, candidate.tip)];
-    let findings = objections(workspace, &sides, &finished.files)?;
+    let merge = (landing.commit, candidate);
+    let findings = objections_to(workspace, wish, merge, finished.tree, &finished.resolved)?;
     Ok(match findings.first() {
         None => Ok(finished),
         Some(found) => Err(format!("the resolver's answer breaks a contract: {}", found.message)),
@@ -157,7 +156,9 @@ fn proved(
     gate: &mut Gate<'_>,
     emit: &mut dyn FnMut(Event),
 ) -> anyhow::Result<Result<Merge, String>> {
-    let Finished { tree, resolved, .. } = finished;
+    let Finished { tree, mut resolved } = finished;
+    note_validated(wish, &mut resolved);
+    resolved.iter_mut().for_each(|found| found.checks.push("gate".to_owned()));
     let candidate = &wish.candidates[idx];
     let commit = workspace.repo.write_commit(&NewCommit {
         tree,

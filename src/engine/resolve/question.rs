@@ -8,9 +8,6 @@ use crate::model::{Oid, RepoPath};
 /// The rung of a specialist who sees the conflict alone.
 const RUNG: &str = "resolver";
 
-/// What an answer passes beside the checks of its file before it lands.
-const PROOFS: [&str; 2] = ["validator", "gate"];
-
 /// A merge of which structure does not decide everything.
 pub(in crate::engine) struct Question {
     /// The merge, with markers where it is open.
@@ -30,7 +27,6 @@ struct Open {
 /// A merge that somebody finished.
 pub(in crate::engine) struct Finished {
     pub(in crate::engine) tree: Oid,
-    pub(in crate::engine) files: Vec<(RepoPath, Entry)>,
     pub(in crate::engine) resolved: Vec<Resolved>,
 }
 
@@ -89,7 +85,6 @@ impl Question {
                 return Ok(Err(format!("it changed {}, which was not in conflict", change.path)));
             }
         }
-        let mut files = Vec::new();
         for file in self.files {
             let entry = repo.entry_at(tree, &file.path)?.filter(|entry| entry.mode == file.sides.mode);
             let Some(entry) = entry else {
@@ -108,18 +103,17 @@ impl Question {
             };
             let keeps_all = keeps_all(file.sides.versions(&file.path), &text);
             self.done.push(Resolved {
-                path: file.path.clone(),
+                path: file.path,
                 branch: branch.to_owned(),
                 hunks: file.hunks.len(),
                 rung: RUNG,
                 candidate: who.to_owned(),
                 refused: Vec::new(),
-                checks: checks.iter().chain(&PROOFS).map(|&check| check.to_owned()).collect(),
+                checks: checks.iter().map(|&check| check.to_owned()).collect(),
                 said: said(&text),
                 keeps_all,
             });
-            files.push((file.path, entry));
         }
-        Ok(Ok(Finished { tree, files, resolved: self.done }))
+        Ok(Ok(Finished { tree, resolved: self.done }))
     }
 }

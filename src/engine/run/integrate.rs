@@ -36,6 +36,7 @@ impl Conductor<'_> {
                 writes: true,
                 // At a limit no agent is started.
                 resolve: if self.at_limit.is_some() { resolve.min(Resolve::Search) } else { resolve },
+                check: true,
                 dry_run: false,
             };
             land(self.workspace, &wish, &mut gate, self.emit)?
