@@ -89,8 +89,10 @@ fn run(cli: Cli, ui: Ui, stop: Arc<AtomicBool>) -> anyhow::Result<commands::Outc
             .hint("--format text or --format json")
             .into());
     }
+    let named = environment("GIT_DIR").filter(|_| cli.global.dir.is_none());
     let around = surroundings(cli.global.dir, stop)?;
-    commands::run(&Context { ui, around }, cli.command)
+    let git_dir = named.map(|named| around.dir.join(named));
+    commands::run(&Context { ui, around, git_dir }, cli.command)
 }
 
 impl Global {

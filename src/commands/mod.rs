@@ -24,6 +24,8 @@ mod status;
 mod stop;
 mod task;
 
+use std::path::PathBuf;
+
 use crate::engine::{Surroundings, Workspace};
 use crate::model::{IdError, RunId, TaskId};
 use crate::ui::Ui;
@@ -32,11 +34,17 @@ use crate::ui::Ui;
 pub(crate) struct Context {
     pub(crate) ui: Ui,
     pub(crate) around: Surroundings,
+    /// What `GIT_DIR` names, where `-C` does not say otherwise.
+    pub(crate) git_dir: Option<PathBuf>,
 }
 
 impl Context {
     fn workspace(&self) -> anyhow::Result<Workspace> {
-        Workspace::open(&self.around)
+        let workspace = Workspace::open(&self.around)?;
+        if let Some(named) = &self.git_dir {
+            workspace.require_git_dir(named)?;
+        }
+        Ok(workspace)
     }
 }
 

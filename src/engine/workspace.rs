@@ -68,6 +68,20 @@ impl Workspace {
         Self { repo, config, around, cache }
     }
 
+    /// Refuses another repository than the one that `GIT_DIR` names: what is meant and what would
+    /// change must not differ.
+    pub fn require_git_dir(&self, named: &Path) -> anyhow::Result<()> {
+        let real = |path: &Path| path.canonicalize().ok();
+        let ours = [Some(self.repo.git_dir().to_owned()), self.repo.work_dir().map(|dir| dir.join(".git"))];
+        if ours.iter().flatten().any(|ours| real(ours) == real(named)) {
+            return Ok(());
+        }
+        let (named, found) = (named.display(), self.repo.git_dir().display());
+        Err(Fault::usage(format!("GIT_DIR names '{named}', but this directory belongs to '{found}'"))
+            .hint("'git orca -C <dir> …' works on the repository of that directory")
+            .into())
+    }
+
     /// The top of the working tree.
     pub fn require_work_dir(&self) -> anyhow::Result<&Path> {
         let missing = || Fault::usage("this is a bare repository: it has no working tree to start from");
@@ -116,6 +130,10 @@ fn read_config(repo: &Repo) -> anyhow::Result<Option<(PathBuf, String)>> {
     let common = repo.common_dir();
     let main = if common.ends_with(".git") { common.parent() } else { repo.work_dir() };
     let Some(path) = main.map(|dir| dir.join(CONFIG_FILE)) else { return Ok(None) };
+    // Opening a pipe could wait for ever.
+    if path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return Err(Fault::usage(format!("'{}' is no file", path.display())).into());
+    }
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(Some((PathBuf::from(CONFIG_FILE), text))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

@@ -85,3 +85,25 @@ fn a_branch_without_a_commit_has_nothing_to_show() {
         refuses(&sandbox, &sandbox.repo(), args, "hint: git orca init");
     }
 }
+
+/// `git --git-dir=… orca merge` means that repository, and must not change the one around.
+#[test]
+fn another_repository_than_git_dir_names_is_refused() {
+    let sandbox = Sandbox::new();
+    sandbox.commit_all("first");
+    sandbox.branch("one", "main", &[("one.txt", "1\n")]);
+    sandbox.git(&["clone", "-q", "--bare", ".", "../other.git"]);
+    let merge = |git_dir: &str, args: &[&str]| {
+        let args = [args, &["merge", "one", "--into", "main"]].concat();
+        let output = sandbox.orca_command(&sandbox.repo(), &args).env("GIT_DIR", git_dir).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let before = sandbox.state();
+    let (code, said) = merge("../other.git", &[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("GIT_DIR names '") && said.contains("hint: 'git orca -C <dir>"), "{said}");
+    assert_eq!(sandbox.state(), before);
+    // As hooks are started; and who says where is heard.
+    assert_eq!(merge(".git", &["-q"]), (Some(0), String::new()));
+    assert_eq!(merge("../other.git", &["-q", "-C", "."]), (Some(0), String::new()));
+}
