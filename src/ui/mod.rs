@@ -125,15 +125,13 @@ impl Ui {
     /// Prints text to standard output.
     pub(crate) fn print(&self, text: &str) -> io::Result<()> {
         let mut out = anstream::AutoStream::new(io::stdout(), self.choice());
-        out.write_all(text.as_bytes())?;
-        out.flush()
+        read_enough(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
     /// Prints bytes as they are.
     pub(crate) fn print_bytes(&self, bytes: &[u8]) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        out.write_all(bytes)?;
-        out.flush()
+        read_enough(out.write_all(bytes).and_then(|()| out.flush()))
     }
 
     /// Prints a line about what is going on, unless asked to be quiet.
@@ -167,5 +165,13 @@ impl Ui {
             Colour::Always => anstream::ColorChoice::Always,
             Colour::Never => anstream::ColorChoice::Never,
         }
+    }
+}
+
+/// Whoever closed the pipe has seen enough; what the command found out stands, and its exit code.
+fn read_enough(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
 }

@@ -303,3 +303,16 @@ fn a_circle_goes_through_branches_that_build_on_each_other() {
     let found = data(&sandbox, 0, &["check", "raise", "beside"]);
     assert_eq!(rules(&found), ["advice circular-edit"], "{found}");
 }
+
+/// With `set -o pipefail`, `git orca check … | head` must not pass where the check does not.
+#[test]
+fn a_closed_pipe_makes_no_yes_of_a_no() {
+    let sandbox = renamed_and_called();
+    let mut reader = sandbox.command("true", &sandbox.repo());
+    let mut reader = reader.stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let pipe = reader.stdin.take().unwrap();
+    reader.wait().unwrap();
+    let mut check = sandbox.orca_command(&sandbox.repo(), &["check", "rename", "caller"]);
+    let ran = check.stdout(pipe).output().unwrap();
+    assert_eq!((ran.status.code(), String::from_utf8(ran.stderr).unwrap().as_str()), (Some(1), ""));
+}
