@@ -7,7 +7,8 @@ use crate::engine::{InitOptions, init, installed_agents, plan_init, undo_init};
 /// Prepare this repository: settings, hub, hooks, specialists
 ///
 /// Writes orca.toml and .claude/agents/, makes the hub under refs/orca, and wires hooks that run in
-/// agent worktrees only. Files of yours are never replaced unless you say --yes.
+/// agent worktrees only. Files of yours are never replaced unless you say --yes, and then stay under
+/// another name.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Replace files that differ

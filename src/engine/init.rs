@@ -21,6 +21,8 @@ pub struct InitPlan {
     files: Vec<(PathBuf, String)>,
     /// Files that exist already and differ; they stay unless overwriting was asked for.
     pub kept: Vec<PathBuf>,
+    /// Files that are replaced, each with the name under which it stays.
+    pub copies: Vec<(PathBuf, PathBuf)>,
     hooks: InstallPlan,
     pub makes_hub: bool,
     pub makes_hooks: bool,
@@ -70,6 +72,7 @@ pub fn plan_init(workspace: &Workspace, options: InitOptions) -> anyhow::Result<
     let mut plan = InitPlan {
         files: Vec::new(),
         kept: Vec::new(),
+        copies: Vec::new(),
         hooks: plan_install(&workspace.repo, &workspace.around.binary)?,
         makes_hub: Hub::open(&workspace.repo)?.is_none(),
         makes_hooks: false,
@@ -84,7 +87,10 @@ pub fn plan_init(workspace: &Workspace, options: InitOptions) -> anyhow::Result<
         match std::fs::read(top.join(&path)) {
             Ok(found) if found == text.as_bytes() => {}
             Ok(_) if !options.overwrite => plan.kept.push(path),
-            Ok(_) => plan.files.push((path, text)),
+            Ok(_) => {
+                plan.copies.push((path.clone(), free_name(&top, &path)));
+                plan.files.push((path, text));
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => plan.files.push((path, text)),
             Err(error) => return Err(error).with_context(|| format!("cannot read '{}'", path.display())),
         }
@@ -105,6 +111,10 @@ pub fn init(workspace: &Workspace, plan: &InitPlan) -> anyhow::Result<()> {
     if plan.hides_refs {
         let args = ["config", "--local", "--add", HIDDEN.0, HIDDEN.1];
         Git::at(workspace.repo.common_dir()).run(&args)?;
+    }
+    for (path, copy) in &plan.copies {
+        std::fs::copy(top.join(path), top.join(copy))
+            .with_context(|| format!("cannot write '{}'", copy.display()))?;
     }
     for (path, text) in &plan.files {
         write_whole(&top.join(path), text).with_context(|| format!("cannot write '{}'", path.display()))?;
@@ -158,6 +168,16 @@ fn require_writable(path: &Path) -> anyhow::Result<()> {
     let dir = if existing == path && path.is_file() { path.parent().unwrap_or(path) } else { existing };
     tempfile::tempfile_in(dir).with_context(|| format!("cannot write in '{}'", dir.display()))?;
     Ok(())
+}
+
+/// A name beside a file that nothing has yet.
+fn free_name(top: &Path, path: &Path) -> PathBuf {
+    let named = |number: usize| {
+        let number = if number == 1 { String::new() } else { number.to_string() };
+        PathBuf::from(format!("{}.orig{number}", path.display()))
+    };
+    let is_free = |name: &PathBuf| top.join(name).symlink_metadata().is_err();
+    (1..).map(named).find(is_free).expect("names do not run out")
 }
 
 fn files() -> Vec<(PathBuf, String)> {

@@ -15,6 +15,7 @@ impl Show for InitPlan {
         json!({
             "written": self.writes().map(text).collect::<Vec<_>>(),
             "kept": self.kept.iter().map(|path| text(path)).collect::<Vec<_>>(),
+            "copies": self.copies.iter().map(|(_, copy)| text(copy)).collect::<Vec<_>>(),
             "hub": self.makes_hub,
             "hooks": self.makes_hooks,
             "setting": self.hides_refs,
@@ -29,6 +30,9 @@ impl Show for InitPlan {
         let mut out = String::new();
         for path in self.writes() {
             _ = writeln!(out, "{} {}", style::good("write"), path.display());
+        }
+        for (path, copy) in &self.copies {
+            _ = writeln!(out, "{}  {} as {}", style::good("keep"), path.display(), copy.display());
         }
         for path in &self.kept {
             _ = writeln!(

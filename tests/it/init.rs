@@ -94,10 +94,16 @@ fn files_of_the_user_stay_unless_replacing_them_is_asked_for() {
     ");
     assert_eq!(sandbox.read("orca.toml"), "version = 1\n");
 
+    let planned = sandbox.orca(&["init", "--yes", "--dry-run"]).stdout;
+    assert!(planned.contains("keep  orca.toml as orca.toml.orig\n"), "{planned}");
     let replaced = sandbox.orca(&["init", "--yes", "--format", "json"]);
     insta::assert_snapshot!(replaced.stdout, @r#"
     {
       "data": {
+        "copies": [
+          "orca.toml.orig",
+          ".claude/agents/types-specialist.md.orig"
+        ],
         "guard": false,
         "hooks": false,
         "hub": false,
@@ -113,6 +119,11 @@ fn files_of_the_user_stay_unless_replacing_them_is_asked_for() {
     }
     "#);
     assert!(sandbox.read("orca.toml").contains("[lifecycle]"));
+    assert_eq!(sandbox.read("orca.toml.orig"), "version = 1\n");
+    sandbox.write("orca.toml", "version = 1\n# again\n");
+    assert_eq!(sandbox.orca(&["init", "--yes"]).code, 0);
+    assert_eq!(sandbox.read("orca.toml.orig"), "version = 1\n", "an earlier copy stays");
+    assert_eq!(sandbox.read("orca.toml.orig2"), "version = 1\n# again\n");
     assert!(sandbox.read(".claude/agents/types-specialist.md").starts_with("---\n"));
     assert_eq!(
         (sandbox.read(".claude/agents/own.md").as_str(), sandbox.read(".claude/settings.json").as_str()),
