@@ -194,6 +194,10 @@ fn a_baseline_accepts_what_is_known_and_nothing_else() {
     let before = sandbox.read("../known.toml");
     sandbox.orca(&["check", "rename", "caller", "--write-baseline", "../known.toml", "--dry-run"]);
     assert_eq!(sandbox.read("../known.toml"), before);
+    // A file that is no baseline was not meant.
+    let source = sandbox.read("src/users.ts");
+    let wrong = sandbox.orca(&["check", "rename", "caller", "--write-baseline", "src/users.ts"]);
+    assert_eq!((wrong.code, sandbox.read("src/users.ts")), (2, source), "{wrong:?}");
 }
 
 #[test]

@@ -23,9 +23,13 @@ pub(super) fn accepted(workspace: &Workspace) -> anyhow::Result<BTreeSet<String>
 }
 
 impl Checked {
-    /// Writes a baseline that accepts what was found. Reasons that people wrote into it stay.
+    /// Writes a baseline that accepts what was found. Reasons that people wrote into it stay. A file
+    /// that is no baseline was not meant.
     pub fn write_baseline(&self, path: &Path) -> anyhow::Result<()> {
         let old = read(path)?;
+        if let Some(old) = old.as_ref().filter(|old| !old.trim().is_empty()) {
+            parse_baseline(path, old.clone())?;
+        }
         let text = write_baseline(&self.report.findings, old.as_deref());
         write_whole(path, &text).with_context(|| format!("cannot write '{}'", path.display()))
     }
