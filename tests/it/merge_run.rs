@@ -172,3 +172,17 @@ fn what_was_resolved_is_in_the_report() {
         "{text}"
     );
 }
+
+#[test]
+fn a_run_without_a_task_that_was_given_up_is_not_taken_for_the_whole() {
+    let sandbox = planned("x' >page.py; exit 1; echo '");
+    expect(&sandbox.orca(&["run"]), 1);
+    refuses(&sandbox, &["merge"], 1, "run r1 is not finished:\n  page: it is failed");
+    let refused = sandbox.orca(&["merge"]);
+    assert!(refused.stderr.contains("hint: git orca task drop page does without it"), "{refused:?}");
+    let partial = json(&sandbox, &["merge", "--partial", "-n"], "merge");
+    assert!(waiting(&partial)[0].starts_with("orca/r1/page it is failed"), "{partial}");
+    expect(&sandbox.orca(&["task", "drop", "page"]), 0);
+    expect(&sandbox.orca(&["merge"]), 0);
+    assert_eq!(sandbox.read("docs/a.md"), "docs\n");
+}

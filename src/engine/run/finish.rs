@@ -11,7 +11,8 @@ use crate::model::{RunId, Status, TaskId, TaskRecord};
 
 /// Lands the integration branch of a run on its target, or on `into`, and closes the run.
 ///
-/// Tasks that are still open are an obstacle, unless `partial` is set; then the run stays open too.
+/// Tasks that are still open or were given up are an obstacle, unless `partial` is set; then the run
+/// stays open too. What a person dropped is missed by nobody.
 pub fn merge_run(
     workspace: &Workspace,
     run: Option<RunId>,
@@ -21,7 +22,7 @@ pub fn merge_run(
     emit: &mut dyn FnMut(Event),
 ) -> anyhow::Result<MergeEnd> {
     let state = require_run_with_branches(workspace, run, "merge")?;
-    let open: Vec<&TaskRecord> = state.tasks.values().filter(|task| !task.status.is_final()).collect();
+    let open: Vec<&TaskRecord> = state.tasks.values().filter(|task| is_missing(task)).collect();
     if !partial && !open.is_empty() {
         return Err(unfinished(&state, &open).into());
     }
@@ -42,6 +43,11 @@ pub fn merge_run(
         close(workspace, &state, &target.name)?;
     }
     Ok(end)
+}
+
+/// Whether the plan has the task and the merge would not.
+fn is_missing(task: &TaskRecord) -> bool {
+    !matches!(task.status, Status::Merged | Status::Cancelled)
 }
 
 /// Merges the tasks of a wave that have handed off into the run's integration branch.
@@ -145,9 +151,14 @@ fn unfinished(state: &RunState, open: &[&TaskRecord]) -> Fault {
         format!("\n  {}: {}", task.task.id, standing.lines().next().unwrap_or_default())
     };
     let list: String = open.iter().map(line).collect();
-    Fault::no(format!("run {} is not finished:{list}", state.record.id))
-        .hint("git orca run carries it on")
-        .hint("git orca merge --partial lands what is merged so far")
+    let given_up = open.iter().find(|task| task.status == Status::Failed);
+    let fault = Fault::no(format!("run {} is not finished:{list}", state.record.id))
+        .hint("git orca run carries it on");
+    let fault = match given_up {
+        Some(task) => fault.hint(format!("git orca task drop {} does without it", task.task.id)),
+        None => fault,
+    };
+    fault.hint("git orca merge --partial lands what is merged so far")
 }
 
 fn close(workspace: &Workspace, state: &RunState, target: &str) -> anyhow::Result<()> {
