@@ -1,9 +1,7 @@
 //! From a plan file to waves that can run.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
-
-use anyhow::Context as _;
 
 use super::{Fault, Workspace};
 use crate::compress::estimate_tokens_of_size;
@@ -43,23 +41,43 @@ pub fn plan_from_file(workspace: &Workspace, path: &Path) -> anyhow::Result<Plan
     plan_from_text(workspace, path, text)
 }
 
+/// The most tasks of one run; waves and graph of more take minutes.
+const MOST_TASKS: usize = 1000;
+
+/// More is no plan that anybody wrote, and would take minutes to parse.
+const LARGEST_PLAN: u64 = 1 << 20;
+
 /// Reads a file the user named, or standard input for `-`.
 pub(super) fn read_input(workspace: &Workspace, path: &Path) -> anyhow::Result<String> {
-    if path == Path::new("-") {
-        return std::io::read_to_string(std::io::stdin()).context("cannot read standard input");
-    }
     let full = workspace.around.dir.join(path);
-    std::fs::read_to_string(&full).map_err(|error| match error.kind() {
-        ErrorKind::NotFound | ErrorKind::InvalidData | ErrorKind::IsADirectory => {
-            Fault::usage(format!("cannot read '{}': {error}", path.display())).into()
+    let mut text = String::new();
+    let read = match path == Path::new("-") {
+        true => std::io::stdin().take(LARGEST_PLAN + 1).read_to_string(&mut text),
+        false => {
+            std::fs::File::open(&full).and_then(|file| file.take(LARGEST_PLAN + 1).read_to_string(&mut text))
         }
-        _ => anyhow::Error::new(error).context(format!("cannot read '{}'", full.display())),
-    })
+    };
+    match read {
+        Ok(length) if length as u64 > LARGEST_PLAN => {
+            Err(Fault::usage(format!("'{}' is larger than 1 MiB", path.display())).into())
+        }
+        Ok(_) => Ok(text),
+        Err(error) => Err(match error.kind() {
+            ErrorKind::NotFound | ErrorKind::InvalidData | ErrorKind::IsADirectory => {
+                Fault::usage(format!("cannot read '{}': {error}", path.display())).into()
+            }
+            _ => anyhow::Error::new(error).context(format!("cannot read '{}'", full.display())),
+        }),
+    }
 }
 
 /// Works out the waves of a plan's text; `path` is its name in messages.
 pub(super) fn plan_from_text(workspace: &Workspace, path: &Path, text: String) -> anyhow::Result<Planning> {
     let mut file = PlanFile::parse(path, text.clone())?;
+    if file.plan.tasks.len() > MOST_TASKS {
+        let message = format!("{} has {} tasks", path.display(), file.plan.tasks.len());
+        return Err(Fault::usage(message).hint(format!("a run has at most {MOST_TASKS}: split it")).into());
+    }
     let (base, target) = starting_point(workspace, file.plan.target.as_deref())?;
     let problems = scopes_through_links(workspace, &file.plan, base)?;
     fail_on(&file, problems)?;
@@ -70,7 +88,7 @@ pub(super) fn plan_from_text(workspace: &Workspace, path: &Path, text: String) -
     let waves = waves(&file.plan, &graph, budget).map_err(|problems| located(&file, &problems))?;
     let n_files = n_files_in_scopes(workspace, &file.plan, base)?;
     let spawn = spawn_advice(&file.plan.tasks, n_files, some_are_independent(&file.plan.tasks, &graph));
-    let notes = notes(workspace, &spawn)?;
+    let notes = notes(workspace, &spawn, &target)?;
     Ok(Planning { plan: file.plan, graph, waves, budget, base, target, run: None, notes, spawn, text })
 }
 
@@ -133,8 +151,11 @@ fn n_files_in_scopes(workspace: &Workspace, plan: &Plan, base: Oid) -> anyhow::R
 }
 
 /// What speaks for one agent instead, and what else is under way.
-fn notes(workspace: &Workspace, spawn: &SpawnAdvice) -> anyhow::Result<Vec<String>> {
+fn notes(workspace: &Workspace, spawn: &SpawnAdvice, target: &str) -> anyhow::Result<Vec<String>> {
     let mut notes = Vec::new();
+    if workspace.repo.ref_oid(&format!("refs/heads/{target}"))?.is_none() {
+        notes.push(format!("there is no branch '{target}' to merge into yet, and so it starts from HEAD"));
+    }
     if spawn.reasons.is_empty() {
         notes.push("one agent would do: few files, one kind of work, nothing side by side".to_owned());
     }

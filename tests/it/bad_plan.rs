@@ -150,3 +150,27 @@ fn a_plan_with_windows_line_ends_is_read() {
     let ran = sandbox.orca(&["plan", "-n", "--file", "../plan.toml"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
+
+#[test]
+fn what_nobody_can_have_written_is_refused_at_once() {
+    let sandbox = project("");
+    let much = format!("version = 1\nrequest = \"x\"\n# {}\n", "x".repeat(1 << 20));
+    assert_eq!(refused(&sandbox, much.as_bytes()), "error: '../plan.toml' is larger than 1 MiB\n");
+    let task = |number: usize| {
+        format!("[[task]]\nid = \"t{number}\"\ntitle = \"T\"\nspecialist = \"s\"\nscope = [\"t{number}\"]\n")
+    };
+    let many: String = (0..1001).map(task).collect();
+    let said = refused(&sandbox, format!("version = 1\nrequest = \"x\"\n{many}").as_bytes());
+    assert!(said.starts_with("error: ../plan.toml has 1001 tasks\nhint: a run has at most 1000"), "{said}");
+}
+
+#[test]
+fn a_target_that_is_not_there_is_told_before_anybody_works_for_it() {
+    let sandbox = project("");
+    let plan = format!("target = \"mian\"\n{}", crate::project::PLAN);
+    sandbox.write("plan.toml", &plan);
+    let notes =
+        crate::project::json(&sandbox, &["plan", "--file", "plan.toml", "-n"], "plan")["notes"].clone();
+    let expected = "there is no branch 'mian' to merge into yet, and so it starts from HEAD";
+    assert!(notes.as_array().unwrap().contains(&expected.into()), "{notes}");
+}
