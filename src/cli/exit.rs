@@ -14,7 +14,7 @@ use crate::commands::Outcome;
 use crate::engine::{Fault, FaultKind};
 use crate::forge::ForgeError;
 use crate::git::GitError;
-use crate::store::FileError;
+use crate::store::{FileError, HubError};
 use crate::ui::Ui;
 
 const CLEAN_NO: u8 = 1;
@@ -88,13 +88,30 @@ fn judge(error: &anyhow::Error) -> (u8, Vec<String>) {
     if error.downcast_ref::<ForgeError>().is_some() {
         return (FAILED, ["gh auth status", "git orca pr --push-only"].map(str::to_owned).to_vec());
     }
+    if matches!(
+        error.downcast_ref::<HubError>(),
+        Some(HubError::Record { .. } | HubError::NoManifest | HubError::Unreadable(_))
+    ) {
+        return (FAILED, vec!["git orca doctor".to_owned()]);
+    }
     match error.downcast_ref::<GitError>() {
+        Some(GitError::UnknownRevision(name)) if name.contains("..") => {
+            (USAGE, vec!["a range is no branch: name its end, and its start with --base".to_owned()])
+        }
         Some(GitError::UnknownRevision(_)) => {
             (USAGE, vec!["'git branch --all' lists what there is".to_owned()])
+        }
+        Some(GitError::NotGot(_)) => (FAILED, vec!["git fetch shows why".to_owned()]),
+        Some(error) if error.is_of_another_owner() => {
+            (FAILED, vec!["git status says which setting lets you in".to_owned()])
         }
         _ if is_full_disk(error) => {
             (FAILED, vec!["make room on the disk, then give the same command again".to_owned()])
         }
+        Some(error) if error.is_damage() => (
+            FAILED,
+            vec!["git fsck shows what is damaged; the other branches can be named without it".to_owned()],
+        ),
         _ => (FAILED, Vec::new()),
     }
 }

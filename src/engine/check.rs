@@ -5,6 +5,7 @@
 
 mod baseline;
 mod changes;
+mod damage;
 mod elsewhere;
 mod excerpt;
 mod history;
@@ -25,6 +26,7 @@ use crate::git::{Entry, Head};
 use crate::model::{Finding, Level, Oid, RepoPath, Site};
 use crate::validate::{Declared, Report};
 pub(super) use changes::load;
+pub(super) use damage::with_culprit;
 pub(super) use history::Line;
 pub(super) use models::Models;
 pub use names::Branch;
@@ -107,6 +109,7 @@ pub struct CheckCall<'a> {
 pub fn check_branches(workspace: &Workspace, call: &CheckCall<'_>) -> anyhow::Result<Checked> {
     let (branches, base, _) = check_call(workspace, call)?;
     compare(workspace, &Comparison { base, ..Comparison::of(&branches) })
+        .map_err(|error| with_culprit(&workspace.repo, &branches, error))
 }
 
 /// The branches of a call, those that were named first, with the number of these and the base.

@@ -106,6 +106,7 @@ pub fn doctor(around: &Surroundings, path: &OsStr) -> Diagnosis {
 fn no_repository(error: &GitError) -> Check {
     let remedy = match error {
         GitError::NotARepository(_) => "git init",
+        error if error.is_of_another_owner() => "git status says which setting lets you in",
         _ => "git fsck",
     };
     Check::fail("repository", error.to_string(), remedy)

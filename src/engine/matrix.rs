@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::check::{Comparison, Quarrels, RunBranches, named_branches, quarrels, require_run_with_branches};
+use super::check::{
+    Comparison, Quarrels, RunBranches, named_branches, quarrels, require_run_with_branches, with_culprit,
+};
 use super::parted::{PairIdx, all_pairs, parted};
 use super::textual::{Textual, textual};
 use super::{Branch, Fault, Workspace};
@@ -74,6 +76,7 @@ pub fn matrix(workspace: &Workspace, names: &[String], base: Option<&str>) -> an
     let base = base.map(|base| workspace.repo.resolve_commit(base)).transpose()?;
     let comparison = Comparison { base, ..Comparison::of(&branches) };
     build(workspace, &comparison, &BTreeMap::new())
+        .map_err(|error| with_culprit(&workspace.repo, &branches, error))
 }
 
 /// Compares the branches of a run that are not merged yet.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::check::{Comparison, Quarrels, named_branches, quarrels};
+use super::check::{Comparison, Quarrels, named_branches, quarrels, with_culprit};
 use super::gate::Gate;
 use super::landing::{Candidate, Refused, Wish, land};
 use super::matrix::{After, Expected};
@@ -75,6 +75,7 @@ pub fn merge_branches(
     let mut all = branches;
     all.push(Branch { name: target.name.clone(), tip: target.tip });
     bring(workspace, &target, &Comparison::of(&all), false, options, emit)
+        .map_err(|error| with_culprit(repo, &all, error))
 }
 
 /// Lands branches on a target, as far as they can; files that are checked out follow.

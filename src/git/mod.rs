@@ -69,6 +69,8 @@ pub enum GitError {
     NotARepository(PathBuf),
     #[error("object {0} is missing, or of another kind")]
     NoObject(crate::model::Oid),
+    #[error("object {0} is not in this partial clone, and its remote does not give it")]
+    NotGot(String),
     #[error("'{0}' names no commit")]
     UnknownRevision(String),
     #[error("{name} moved: expected {}, found {}", oid_or_none(.expected.as_ref()), oid_or_none(.found.as_ref()))]
@@ -105,6 +107,26 @@ pub enum GitError {
 }
 
 impl GitError {
+    /// Whether Git keeps out because somebody else owns the repository.
+    pub fn is_of_another_owner(&self) -> bool {
+        matches!(self, Self::Library(error) if error.code() == git2::ErrorCode::Owner)
+    }
+
+    /// Whether an object is missing or cannot be read.
+    pub fn is_damage(&self) -> bool {
+        use git2::ErrorClass::{Invalid, Object, Odb, Tree, Zlib};
+        match self {
+            Self::NoObject(_) | Self::BrokenTree(_) => true,
+            Self::Library(error) => match error.class() {
+                Object | Odb | Tree | Zlib => true,
+                // An object of another kind than was asked for.
+                Invalid => error.code() == git2::ErrorCode::NotFound,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
     /// Turns an error of the file system into one of ours, for `map_err`.
     fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();

@@ -32,6 +32,8 @@ pub enum HubError {
     Lock(#[from] LockError),
     #[error("other programs moved {HUB} {ROUNDS} times in a row", HUB = layout::HUB_REF)]
     Contended,
+    #[error("{HUB} cannot be read", HUB = layout::HUB_REF)]
+    Unreadable(#[source] GitError),
     #[error("the hub is gone: {HUB} was deleted", HUB = layout::HUB_REF)]
     Gone,
     #[error(transparent)]

@@ -39,8 +39,9 @@ impl Snapshot {
     /// Opens the hub's tip; refuses a hub that this version cannot read.
     pub(super) fn open(repo: Repo) -> Result<Option<Self>, HubError> {
         let mut snapshot = Self::empty(repo);
-        let Some(tip) = snapshot.git(|repo| repo.ref_oid(layout::HUB_REF))? else { return Ok(None) };
-        snapshot.tree = Some(snapshot.git(|repo| repo.commit(tip))?.tree);
+        let tip = snapshot.git(|repo| repo.ref_oid(layout::HUB_REF)).map_err(HubError::Unreadable)?;
+        let Some(tip) = tip else { return Ok(None) };
+        snapshot.tree = Some(snapshot.git(|repo| repo.commit(tip)).map_err(HubError::Unreadable)?.tree);
         snapshot.tip = Some(tip);
         snapshot.manifest = snapshot.record(layout::MANIFEST)?.ok_or(HubError::NoManifest)?;
         snapshot.manifest.check_reader()?;

@@ -170,6 +170,15 @@ fn a_hub_that_cannot_be_used_is_told() {
     fail  hub            the hub needs version 9 to be read, this git-orca knows 1: upgrade git-orca
           remedy: install a newer git-orca
     ");
+    let blob = sandbox.git(&["rev-parse", &format!("{}:orca.toml", good.trim())]);
+    sandbox.git(&["update-ref", "refs/orca/hub", blob.trim()]);
+    let said = failures(sandbox);
+    assert!(said.starts_with("fail  hub            refs/orca/hub cannot be read: "), "{said}");
+    assert!(said.contains("git update-ref refs/orca/hub <commit> goes back"), "{said}");
+    let status = sandbox.orca(&["status"]);
+    assert_eq!(status.code, 3, "{status:?}");
+    assert!(status.stderr.starts_with("error: refs/orca/hub cannot be read: "), "{status:?}");
+    assert!(status.stderr.ends_with("\nhint: git orca doctor\n"), "{status:?}");
     sandbox.git(&["update-ref", "-d", "refs/orca/hub"]);
     insta::assert_snapshot!(failures(sandbox), @r"
     fail  hub            there is none yet

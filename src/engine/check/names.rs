@@ -31,8 +31,12 @@ pub(in crate::engine) fn named_branches(repo: &Repo, names: &[String]) -> anyhow
     Ok(branches)
 }
 
-/// Finds a branch by its short name first, so that one called `-x` or `HEAD~1` means itself.
+/// Finds a branch by its short name first, so that one called `-x` or `HEAD~1` means itself. `HEAD`
+/// alone is what is checked out, whatever branches are called.
 pub(in crate::engine) fn resolve_branch(repo: &Repo, name: &str) -> anyhow::Result<Branch> {
+    if name == "HEAD" {
+        return Ok(Branch { name: name.to_owned(), tip: repo.resolve_commit(name)? });
+    }
     let short = name.strip_prefix("refs/heads/").unwrap_or(name);
     for (full, short) in [("refs/heads/", short), ("refs/remotes/", name)] {
         if let Some(tip) = repo.ref_oid(&format!("{full}{short}"))? {

@@ -4,7 +4,7 @@ use super::Check;
 use crate::engine::Workspace;
 use crate::git::{GitError, Repo};
 use crate::model::{HandoffRecord, Oid, RunRecord};
-use crate::store::{Audit, Hub, HubError, Snapshot};
+use crate::store::{Audit, Hub, HubError, LockError, Snapshot};
 
 const HUB: &str = "hub";
 const PINS: &str = "pins";
@@ -68,14 +68,24 @@ fn unusable(error: &HubError) -> Check {
         HubError::TooNewToRead { .. } | HubError::TooNewToWrite { .. } | HubError::NewerRecord { .. } => {
             "install a newer git-orca"
         }
-        HubError::Record { .. } | HubError::NoManifest => {
+        HubError::Lock(LockError::Io { path, .. }) => {
+            let dir = path.parent().unwrap_or(path).display();
+            return Check::fail(HUB, told(error), format!("chown -R \"$USER\" '{dir}'"));
+        }
+        HubError::Record { .. } | HubError::NoManifest | HubError::Unreadable(_) => {
             "git log -p refs/orca/hub shows who wrote it; git update-ref refs/orca/hub <commit> goes back"
         }
         HubError::Gone => "git orca init",
         HubError::Lock(_) | HubError::Contended => "wait for whoever writes, then git orca doctor",
         HubError::Unstorable { .. } | HubError::Git(_) => "git fsck",
     };
-    Check::fail(HUB, error.to_string(), remedy)
+    Check::fail(HUB, told(error), remedy)
+}
+
+/// An error with its causes.
+fn told(error: &HubError) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Every handoff must be reachable from its run's pin: branches come and go.
