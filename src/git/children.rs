@@ -1,6 +1,7 @@
 //! Reads and writes a repository through Git's own children, whatever its format.
 //!
-//! For repositories that libgit2 cannot open: reftable, SHA-256, extensions that it does not know.
+//! For repositories that libgit2 cannot open: reftable, SHA-256, extensions that it does not know; and
+//! for partial clones, whose missing objects Git gets when it needs them.
 //! Objects go through children that live as long as the handle; refs and history, which are asked
 //! for a few times in a command, cost a process each.
 
@@ -19,6 +20,7 @@ pub(super) struct Children {
     git: Git,
     common_dir: PathBuf,
     is_sha1: bool,
+    is_partial: bool,
     reader: RefCell<Option<Conversation>>,
 }
 
@@ -29,6 +31,8 @@ pub(super) struct Places {
     pub(super) work_dir: Option<PathBuf>,
     /// Whether objects are named by SHA-1, and not by a longer hash.
     pub(super) is_sha1: bool,
+    /// Whether objects may still be at a remote, which Git gets when it needs them.
+    pub(super) is_partial: bool,
 }
 
 /// Asks Git for the repository that `dir` lies in.
@@ -45,7 +49,7 @@ pub(super) fn places(dir: &Path) -> Result<Places, GitError> {
         "true" => None,
         _ => top_level(dir).or_else(beside),
     };
-    Ok(Places { git_dir, common_dir, work_dir, is_sha1: format == "sha1" })
+    Ok(Places { git_dir, common_dir, work_dir, is_sha1: format == "sha1", is_partial: false })
 }
 
 fn top_level(dir: &Path) -> Option<PathBuf> {
@@ -57,7 +61,12 @@ impl Children {
     pub(super) fn new(places: &Places) -> Self {
         let git = Git::at(places.work_dir.as_deref().unwrap_or(&places.git_dir));
         let common_dir = places.common_dir.clone();
-        Self { git, common_dir, is_sha1: places.is_sha1, reader: RefCell::new(None) }
+        let Places { is_sha1, is_partial, .. } = *places;
+        Self { git, common_dir, is_sha1, is_partial, reader: RefCell::new(None) }
+    }
+
+    pub(super) fn is_partial(&self) -> bool {
+        self.is_partial
     }
 
     pub(super) fn is_sha1(&self) -> bool {
@@ -83,6 +92,10 @@ impl Children {
         });
         answer.map_err(|error| {
             *reader = None;
+            if self.is_partial && error.kind() == std::io::ErrorKind::UnexpectedEof {
+                // Git gives up where it cannot reach the remote.
+                return GitError::NotGot(object.to_owned());
+            }
             GitError::Garbled(format!("cat-file {command} {object}: {error}"))
         })
     }

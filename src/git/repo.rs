@@ -103,7 +103,7 @@ impl Repo {
     /// Opens the repository that `dir` lies in.
     pub fn discover(dir: &Path) -> Result<Self, GitError> {
         match git2::Repository::discover(dir) {
-            Ok(library) => Ok(Self::in_process(library)),
+            Ok(library) => Ok(Self::of_library(library)),
             Err(error) if error.code() == ErrorCode::NotFound => {
                 Err(GitError::NotARepository(dir.to_owned()))
             }
@@ -116,12 +116,25 @@ impl Repo {
     pub fn reopen(&self) -> Result<Self, GitError> {
         match &self.reader {
             Reader::Library(_) => Ok(Self::in_process(git2::Repository::open(&self.git_dir)?)),
-            Reader::Children(_) => Ok(Self::through_children(Places {
-                git_dir: self.git_dir.clone(),
-                common_dir: self.common_dir.clone(),
-                work_dir: self.work_dir.clone(),
-                is_sha1: self.is_sha1(),
-            })),
+            Reader::Children(children) => Ok(Self::through_children(self.places(children.is_partial()))),
+        }
+    }
+
+    /// libgit2 gets nothing from a remote, so what is left out of a partial clone is for Git's own
+    /// children to read.
+    fn of_library(library: git2::Repository) -> Self {
+        let is_partial = has_promisor(&library);
+        let opened = Self::in_process(library);
+        if is_partial { Self::through_children(opened.places(true)) } else { opened }
+    }
+
+    fn places(&self, is_partial: bool) -> Places {
+        Places {
+            git_dir: self.git_dir.clone(),
+            common_dir: self.common_dir.clone(),
+            work_dir: self.work_dir.clone(),
+            is_sha1: self.is_sha1(),
+            is_partial,
         }
     }
 
@@ -283,6 +296,25 @@ impl Repo {
         Ok(changes)
     }
 
+    /// Gets the files that differ between two trees from the remote of a partial clone, all at once:
+    /// read one by one, each would be a connection of its own. What cannot be got is told by whoever
+    /// reads it.
+    pub fn get_changed(&self, old: Oid, new: Oid) {
+        if matches!(&self.reader, Reader::Children(children) if children.is_partial()) {
+            let (old, new) = (old.to_string(), new.to_string());
+            // Counting lines needs the contents, which Git then gets together.
+            let _ = self.git().run(&[
+                "diff-tree",
+                "-r",
+                "--numstat",
+                "--no-renames",
+                "--no-ext-diff",
+                &old,
+                &new,
+            ]);
+        }
+    }
+
     fn diff_level(
         &self,
         old: Option<Oid>,
@@ -389,6 +421,13 @@ impl Repo {
     pub fn config(&self, key: &str) -> Option<String> {
         self.access().config(key)
     }
+}
+
+/// Whether some remote promises the objects that are not here.
+fn has_promisor(library: &git2::Repository) -> bool {
+    let Ok(config) = library.config() else { return false };
+    let Ok(mut promisors) = config.entries(Some(r"remote\..*\.promisor")) else { return false };
+    promisors.next().is_some_and(|found| found.is_ok()) || config.get_entry("extensions.partialclone").is_ok()
 }
 
 fn has_work_tree_setting(library: &git2::Repository) -> bool {

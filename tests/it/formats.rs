@@ -148,3 +148,38 @@ fn a_run_whose_agents_filled_the_disk_goes_on_when_there_is_room() {
         ran.stderr
     );
 }
+
+/// What a partial clone left out comes from its remote; where that is gone, this is said.
+#[test]
+fn a_partial_clone_gets_what_it_needs() {
+    let origin = project(WRITES);
+    origin.write("src/server/old.ts", "export const old = 1;\n").commit_all("Old");
+    let users = "export function loadUser(id: string) {\n  return { id };\n}\n";
+    origin.write("users.ts", users).commit_all("Users");
+    origin.branch("rename", "main", &[("users.ts", &users.replace("loadUser", "fetchUser"))]);
+    origin.branch("caller", "main", &[("page.ts", "import { loadUser } from './users';\nloadUser('1');\n")]);
+    origin.git(&["config", "uploadpack.allowFilter", "true"]);
+    origin.git(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    let clone = Sandbox::without_repository();
+    let url = format!("file://{}", origin.repo().display());
+    clone.git(&["clone", "-q", "--no-checkout", "--filter=blob:none", &url, "."]);
+    let names = ["check", "origin/rename", "origin/caller"];
+    clone.git(&["remote", "set-url", "origin", "file:///nowhere"]);
+    let gone = clone.orca(&names);
+    assert_eq!(gone.code, 3, "{gone:?}");
+    assert!(
+        gone.stderr.contains("is not in this partial clone, and its remote does not give it"),
+        "{gone:?}"
+    );
+    assert!(gone.stderr.contains("hint: git fetch shows why"), "{gone:?}");
+    clone.git(&["remote", "set-url", "origin", &url]);
+    let found = clone.orca(&names);
+    assert_eq!(found.code, 1, "{found:?}");
+    assert!(found.stdout.contains("deny[symbol-removed]"), "{found:?}");
+    clone.git(&["checkout", "-q", "main"]);
+    clone.git(&["config", "user.name", "Ada"]);
+    clone.git(&["config", "user.email", "ada@example.org"]);
+    std::fs::copy(origin.home().join("agent.sh"), clone.home().join("agent.sh")).unwrap();
+    expect(&clone.orca(&["init"]), 0);
+    conducts(&clone);
+}

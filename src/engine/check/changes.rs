@@ -21,7 +21,9 @@ pub(super) fn changes_of(
     refused: &mut Vec<Refused>,
 ) -> anyhow::Result<BranchChanges> {
     let mut files = Vec::new();
-    let changes = match repo.diff_trees(repo.commit(base)?.tree, repo.commit(branch.tip)?.tree) {
+    let (old, new) = (repo.commit(base)?.tree, repo.commit(branch.tip)?.tree);
+    repo.get_changed(old, new);
+    let changes = match repo.diff_trees(old, new) {
         Err(error @ GitError::BrokenTree(_)) => {
             refused.push((RepoPath::from("."), format!("{error} (on {})", branch.name)));
             Vec::new()
