@@ -49,9 +49,12 @@ impl RepoPath {
     }
 }
 
+/// On one line, whatever the path holds: the rest of a name must not pass for a line of ours.
 impl fmt::Display for RepoPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&super::printable(&self.to_text()))
+        let text = self.to_text();
+        let text = super::printable(&text);
+        if text.contains('\n') { f.pad(&text.replace('\n', "\\n")) } else { f.pad(&text) }
     }
 }
 

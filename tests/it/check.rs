@@ -191,6 +191,7 @@ fn what_cannot_be_analysed_is_said() {
     let path = sandbox.repo().join(std::ffi::OsStr::from_bytes(b"caf\xe9.py"));
     sandbox.git(&["checkout", "-q", "odd"]);
     std::fs::write(path, b"name = 'caf\xe9'\n").unwrap();
+    std::fs::write(sandbox.repo().join("no\nfindings.py"), "x = 1\n").unwrap();
     sandbox.commit_all("more");
     let ran = sandbox.orca(&["check", "odd", "main", "-v"]);
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -198,6 +199,7 @@ fn what_cannot_be_analysed_is_said() {
     not analysed: A.kt: no rule reads .kt yet
     not analysed: big.ts: larger than 1 MiB
     not analysed: caf�.py: not UTF-8
+    not analysed: no\nfindings.py: the path holds a control character (on odd)
 
     no findings (0 changed source files of 2 branches
     ");

@@ -92,8 +92,7 @@ impl Conductor<'_> {
         found: &Snapshot,
     ) -> anyhow::Result<Option<Evidence>> {
         let work = self.work_in(id, tip, found)?;
-        let refused =
-            |(path, why): &(RepoPath, String)| format!("{} cannot be handed off: {why}", one_line(path));
+        let refused = |(path, why): &(RepoPath, String)| format!("{path} cannot be handed off: {why}");
         let mut objections: Vec<String> = work.refused.iter().map(refused).collect();
         let notes = self.notes_of(id, &mut objections)?;
         let excluded = self.excluded_dependencies(id, &work)?;
@@ -153,7 +152,7 @@ impl Conductor<'_> {
             self.keep(id, found)?;
         }
         if !found.skipped.is_empty() {
-            let paths: Vec<String> = found.skipped.iter().map(|(path, _)| one_line(path)).collect();
+            let paths: Vec<String> = found.skipped.iter().map(|(path, _)| path.to_string()).collect();
             let what = format!("cannot be saved in this repository: {}", paths.join(", "));
             let place = self.worktree_dir(id)?.display().to_string();
             (self.emit)(Event::Kept { task: id.clone(), what, place });
@@ -258,11 +257,6 @@ fn with_denials(mut evidence: Evidence, denials: &[String]) -> Evidence {
         evidence.objections.push(format!("it was not allowed to: {}", denials.join("; ")));
     }
     evidence
-}
-
-/// A path that may hold line feeds.
-fn one_line(path: &RepoPath) -> String {
-    path.to_text().replace('\n', "\\n")
 }
 
 /// Whether an agent can have caused the error by what it did to its worktree. Any other, such as a
