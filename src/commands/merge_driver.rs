@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::merge_file::answer;
 use super::{Context, Outcome};
-use crate::engine::FileQuestion;
+use crate::engine::{FileQuestion, is_binary};
 use crate::model::RepoPath;
 
 /// Resolve conflicts for an ordinary 'git merge', as a merge driver
@@ -41,6 +41,11 @@ pub(crate) fn run(cx: &Context, args: &Args) -> Outcome {
         marker_size: usize::from(args.marker_size),
         labels: ["ours", "base", "theirs"].map(str::to_owned),
     };
+    // A driver that fails ends the whole merge; Git leaves a binary file as it is and goes on.
+    if is_binary(&question).is_ok_and(|is_binary| is_binary) {
+        cx.ui.note(&format!("conflict: {} is binary; ours stays until you choose", question.path));
+        return Outcome::No;
+    }
     let target = cx.around.dir.join(&args.ours);
     let outcome = answer(cx, &question, Some(&target), false);
     // Git takes any code up to 128 for a conflict, and one is enough.

@@ -66,6 +66,20 @@ pub fn resolve_files(question: &FileQuestion) -> anyhow::Result<FileEnd> {
     Ok(FileEnd { content: merge.text.into_bytes(), conflicts: merge.conflicts, reasons })
 }
 
+/// Whether one of the three is no text for Git, which then takes no lines of them.
+pub fn is_binary(question: &FileQuestion) -> anyhow::Result<bool> {
+    // As much as Git itself looks at.
+    const LOOKED_AT: usize = 8_000;
+    for path in [&question.base, &question.ours, &question.theirs] {
+        let path = question.dir.join(path);
+        let bytes = std::fs::read(&path).with_context(|| format!("cannot read '{}'", path.display()))?;
+        if bytes.iter().take(LOOKED_AT).any(|&byte| byte == 0) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn as_git_has_it(git: MergedFile, reasons: Vec<&'static str>) -> FileEnd {
     FileEnd { content: git.content, conflicts: git.conflicts, reasons }
 }

@@ -259,3 +259,19 @@ fn an_ordinary_git_merge_profits() {
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(sandbox.read("f.py").contains("<<<<<<< ours"));
 }
+
+/// A driver that fails would end the whole merge; a binary file is a conflict as any other.
+#[test]
+fn a_binary_file_does_not_end_a_merge() {
+    let sandbox = Sandbox::new();
+    sandbox.write("f.py", "a\0b").write("g.txt", "1\n").commit_all("base");
+    sandbox.branch("side", "main", &[("f.py", "a\0c"), ("g.txt", "2\n")]);
+    sandbox.write("f.py", "a\0d").commit_all("main");
+    let driver = format!("{} merge-driver %O %A %B %P %L", env!("CARGO_BIN_EXE_git-orca"));
+    sandbox.git(&["config", "merge.orca.driver", &driver]);
+    sandbox.write(".git/info/attributes", "* merge=orca\n");
+    let ran = sandbox.try_git(&["merge", "--no-edit", "side"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert_eq!((sandbox.read("f.py").as_str(), sandbox.read("g.txt").as_str()), ("a\0d", "2\n"));
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "UU f.py\nM  g.txt\n");
+}
