@@ -11,6 +11,31 @@ fn refs(source: &str, expected: &str) {
 }
 
 #[test]
+fn a_class_that_is_asked_for_holds_in_the_branch() {
+    refs(
+        "function f(x: unknown, y: Hall) {
+            if (x instanceof Room && y) { x.join(); list.map(() => x.leave()); } else { x.shut(); }
+            if (y instanceof Room) { y = other(y); y.join(); }
+            if (!(x instanceof Room)) { x.open(); }
+            x.sweep();
+        }",
+        "type Hall in f
+         read Room in f
+         call <Room>.join() in f
+         call list.map(1) in f
+         read list in f
+         call <Room>.leave() in f
+         call x.shut() in f
+         read Room in f
+         call other(1) in f
+         call <Hall>.join() in f
+         read Room in f
+         call x.open() in f
+         call x.sweep() in f",
+    );
+}
+
+#[test]
 fn functions_with_their_signatures() {
     defs(
         "export async function join(room: string, n = 1, by?: User | null, ...rest: number[]): Promise<Room> {}

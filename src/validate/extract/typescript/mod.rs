@@ -7,6 +7,7 @@ mod around;
 mod members;
 mod modules;
 mod names;
+mod narrow;
 mod repair;
 mod types;
 
@@ -92,7 +93,12 @@ fn scopes<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     match node.kind() {
         "statement_block" if is_module_body(walk.kind_above(0)) => walk.open_scope(ScopeSort::Declaration),
         "statement_block" | "for_statement" | "switch_body" | "class_static_block" => {
+            let around = walk.scopes.current();
             walk.open_scope(ScopeSort::Block);
+            // Very deep inside there is no scope of its own.
+            if walk.scopes.current() != around {
+                narrow::narrow(walk, node);
+            }
         }
         "for_in_statement" => {
             walk.open_scope(ScopeSort::Block);
