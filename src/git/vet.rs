@@ -4,6 +4,8 @@
 //! the checkout to refuse them, by which time they are history. What the base already has is not
 //! judged again: it is how the repository is.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Entry, GitError, Repo, TreeChange};
 use crate::model::{Oid, RepoPath};
 
@@ -26,6 +28,8 @@ pub enum Refusal {
     LinkedSettings(String),
     #[error("the symbolic link leads out of the repository, to '{0}'")]
     LinkOutside(String),
+    #[error("its directory holds the name twice")]
+    Twice,
 }
 
 /// A change that may not be merged.
@@ -38,6 +42,7 @@ pub struct Refused {
 /// Checks everything that `tree` changes against `base`. An empty answer means nothing is refused.
 pub fn vet_changes(repo: &Repo, base: Oid, tree: Oid) -> Result<Vec<Refused>, GitError> {
     let mut refused = Vec::new();
+    names_twice(repo, Some(base), tree, &mut Vec::new(), &mut refused)?;
     for change in repo.diff_trees(base, tree)? {
         let link = match change.new {
             Some(entry) if is_link(entry) => Some(repo.blob(entry.oid)?),
@@ -48,6 +53,43 @@ pub fn vet_changes(repo: &Repo, base: Oid, tree: Oid) -> Result<Vec<Refused>, Gi
         }
     }
     Ok(refused)
+}
+
+/// Finds names that a changed directory holds twice, and did not before. Merged, one of the two would
+/// be lost, and every `git fsck` of the history would fail.
+fn names_twice(
+    repo: &Repo,
+    old: Option<Oid>,
+    new: Oid,
+    prefix: &mut Vec<u8>,
+    refused: &mut Vec<Refused>,
+) -> Result<(), GitError> {
+    if old == Some(new) {
+        return Ok(());
+    }
+    let known = old.map_or(Ok(Vec::new()), |old| repo.children(old))?;
+    let times = |name: &[u8]| known.iter().filter(|(known, _)| known == name).count();
+    let directories: BTreeMap<&[u8], Oid> = known
+        .iter()
+        .filter(|(_, entry)| entry.is_tree())
+        .map(|(name, entry)| (name.as_slice(), entry.oid))
+        .collect();
+    let mut seen = BTreeSet::new();
+    for (name, entry) in repo.children(new)? {
+        let length = prefix.len();
+        prefix.extend_from_slice(&name);
+        if entry.is_tree() {
+            prefix.push(b'/');
+            names_twice(repo, directories.get(name.as_slice()).copied(), entry.oid, prefix, refused)?;
+            prefix.pop();
+        }
+        if seen.contains(&name) && times(&name) < 2 {
+            refused.push(Refused { path: RepoPath::new(&prefix), why: Refusal::Twice });
+        }
+        seen.insert(name);
+        prefix.truncate(length);
+    }
+    Ok(())
 }
 
 /// Checks one change. `link` is the target when the new entry is a symbolic link.

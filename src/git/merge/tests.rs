@@ -3,7 +3,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
-use crate::git::{Entry, GitError, NewCommit, vet_changes};
+use crate::git::{Entry, GitError, NewCommit, Refusal, Refused, vet_changes};
 use crate::merge::{Edit, Verdict, predict};
 use crate::model::RepoPath;
 
@@ -75,9 +75,15 @@ impl Field {
 
     /// A branch whose tree has an entry named `x/y`, which makes `git merge-tree` abort.
     fn hostile(&self) -> Oid {
+        self.with_names(&["x/y"])
+    }
+
+    /// A commit of files with these names, whatever Git thinks of them.
+    fn with_names(&self, names: &[&str]) -> Oid {
         let blob = self.git_with(&["hash-object", "-w", "--stdin"], b"x");
-        let mut tree = b"100644 x/y\0".to_vec();
-        tree.extend_from_slice(Oid::parse(&blob).unwrap().as_bytes());
+        let blob = Oid::parse(&blob).unwrap();
+        let entry = |name: &&str| [format!("100644 {name}\0").as_bytes(), blob.as_bytes()].concat();
+        let tree = names.iter().map(entry).collect::<Vec<_>>().concat();
         let tree = self.git_with(&["hash-object", "-t", "tree", "-w", "--literally", "--stdin"], &tree);
         let base = self.base.to_string();
         Oid::parse(&self.git(&["commit-tree", &tree, "-p", &base, "-m", "hostile"])).unwrap()
@@ -233,6 +239,17 @@ fn a_hostile_tree_does_not_pass_for_an_innocent_one() {
     let bad = field.branch(|field| std::os::unix::fs::symlink("/etc", field.dir().join("etc")).unwrap());
     let found = vet_changes(&repo, tree(field.base), tree(bad)).unwrap();
     assert_eq!(found.len(), 1, "{found:?}");
+}
+
+#[test]
+fn a_name_that_stands_twice_is_refused() {
+    let field = Field::new();
+    let repo = field.repo();
+    let tree = |commit| repo.commit(commit).unwrap().tree;
+    let twice = tree(field.with_names(&["a.txt", "b", "b"]));
+    let found = vet_changes(&repo, tree(field.base), twice).unwrap();
+    assert_eq!(found, [Refused { path: RepoPath::from("b"), why: Refusal::Twice }]);
+    assert_eq!(vet_changes(&repo, twice, tree(field.with_names(&["b", "b", "c"]))).unwrap(), []);
 }
 
 #[test]
