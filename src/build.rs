@@ -1,6 +1,7 @@
-//! Names the version of the models that a build makes, for the cache that keeps them.
+//! Names the version of the models that a build makes, for the cache that keeps them; and lets debug
+//! builds start quickly.
 //!
-//! It is a hash of everything that has a part in making one: the extractors, the model and the
+//! The version is a hash of everything that has a part in making one: the extractors, the model and the
 //! locked versions of the grammars. A number kept by hand would be forgotten, and a stale model is
 //! worse than none.
 
@@ -29,6 +30,17 @@ fn main() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     }
     println!("cargo::rustc-env=ORCA_MODELS={hash:016x}");
+    start_quickly();
+}
+
+/// The tests start the program some four thousand times, and a third of each start went into moving
+/// it to an address drawn at random. Releases keep that protection.
+fn start_quickly() {
+    #[expect(clippy::disallowed_methods, reason = "Cargo tells a build script by its environment")]
+    let is = |name: &str, value: &str| std::env::var(name).is_ok_and(|found| found == value);
+    if is("PROFILE", "debug") && is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu") {
+        println!("cargo::rustc-link-arg-bins=-no-pie");
+    }
 }
 
 fn list(path: &Path, files: &mut Vec<PathBuf>) {
