@@ -507,3 +507,26 @@ fn strange_names_bare_and_shallow_repositories() {
     let why = "unrelated histories; this clone is shallow, which may be why: git fetch --unshallow";
     assert!(waiting(&flat)[0].ends_with(why), "{flat}");
 }
+
+/// What Git cannot write is no reason for a branch to wait.
+#[test]
+fn objects_that_cannot_be_written_are_a_failure() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.txt", "1\n2\n3\n").commit_all("base");
+    sandbox.branch("one", "main", &[("a.txt", "one\n2\n3\n")]);
+    sandbox.branch("two", "main", &[("a.txt", "1\n2\ntwo\n")]);
+    let full = "#!/bin/sh\ncase \" $* \" in *' merge-tree '*)\n\
+                echo 'error: unable to write file: No space left on device' >&2; exit 128 ;; esac\n\
+                PATH=${PATH#*:} exec git \"$@\"\n";
+    sandbox.write("../bin/git", full);
+    sandbox.shell("chmod +x ../bin/git");
+    let before = sandbox.state();
+    let path = format!("{}:{}", sandbox.home().join("bin").display(), std::env::var("PATH").unwrap());
+    let mut merge =
+        sandbox.orca_command(&sandbox.repo(), &["merge", "one", "two", "--into", "main", "--no-check"]);
+    let ran = merge.env("PATH", path).output().unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(3), "{said}");
+    assert!(said.contains("No space left on device"), "{said}");
+    assert_eq!(sandbox.state(), before);
+}
