@@ -35,8 +35,6 @@ pub struct Resolved {
     /// What the file says, line by line, whatever the order: two guesses that differ only in the
     /// order of what they unite are one answer.
     pub(super) said: u64,
-    /// Whether every line that either side added stands in the file.
-    pub(super) keeps_all: bool,
 }
 
 impl Resolved {
@@ -206,7 +204,6 @@ fn answer<'a>(
         refused: refused.to_vec(),
         checks: CHECKS.iter().map(|&check| check.to_owned()).collect(),
         said: said(text),
-        keeps_all: keeps_all(versions, text),
     };
     let mode = sides.mode;
     if merge.conflicts == 0 {
@@ -222,21 +219,10 @@ fn answer<'a>(
     Ok(Some(Answer { conflict, mode, texts, resolved }))
 }
 
-/// The lines of a text without what layout and order make of them.
-fn lines_of(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().map(|line| line.trim().trim_end_matches(',')).filter(|line| !line.is_empty())
-}
-
-fn keeps_all(versions: Versions<'_>, text: &str) -> bool {
-    let old: BTreeSet<&str> = lines_of(versions.base).collect();
-    let kept: BTreeSet<&str> = lines_of(text).collect();
-    let mut added = [versions.ours, versions.theirs].into_iter().flat_map(lines_of);
-    added.all(|line| old.contains(line) || kept.contains(line))
-}
-
 /// A hash of the lines of a text in an order of their own.
 fn said(text: &str) -> u64 {
-    let mut lines: Vec<&str> = lines_of(text).collect();
+    let mut lines: Vec<&str> = text.lines().map(|line| line.trim().trim_end_matches(',')).collect();
+    lines.retain(|line| !line.is_empty());
     lines.sort_unstable();
     let mut hasher = DefaultHasher::new();
     lines.hash(&mut hasher);

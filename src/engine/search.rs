@@ -3,8 +3,8 @@
 //! A gate that passes proves little when it knows nothing of the branches: it passes on either alone,
 //! and would pass on a merge that lost one of them. So a guess lands only when the gate fails on each
 //! of the two sides alone and passes on both together, as the acceptance tests of both do. Where one
-//! side already does what is asked of both, the gate must fail without either, and the guess must
-//! hold every line that either added. Otherwise it is proposed.
+//! side already does what is asked of both, the gate must fail without either; that nothing of the
+//! other got lost is then known from the lines, which every guess must keep. Otherwise it is proposed.
 
 use super::gate::Gate;
 use super::landing::{Refused, Wish, note_validated, objections_to};
@@ -140,8 +140,8 @@ impl Search {
         Ok(Found::Again)
     }
 
-    /// The first candidate with a guess that the gate passes without and may lose something, and the
-    /// file.
+    /// The first candidate with a guess that the gate passes without, as it does without either side,
+    /// and the file.
     fn passes_alone(
         &mut self,
         wish: &Wish<'_>,
@@ -154,9 +154,7 @@ impl Search {
             let Some(guess) = guess_of(wish, idx, guesses) else { continue };
             let before = place.checked_sub(1).map_or(wish.start, |before| steps[before].1);
             for alone in [wish.candidates[idx].tip, before] {
-                if self.passes(alone, gate, emit)?
-                    && (!guess.keeps_all || self.passes(wish.start, gate, emit)?)
-                {
+                if self.passes(alone, gate, emit)? && self.passes(wish.start, gate, emit)? {
                     return Ok(Some((idx, guess.path.clone())));
                 }
             }

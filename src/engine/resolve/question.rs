@@ -1,6 +1,6 @@
 //! A merge as somebody else is asked to finish it, and what counts as an answer.
 
-use super::{Resolved, Sides, answer, keeps_all, may_be_resolved, said, sides};
+use super::{Resolved, Sides, answer, may_be_resolved, said, sides};
 use crate::git::{Entry, Merged, Repo};
 use crate::merge::resolve::{LARGEST, Markers, accept, marked};
 use crate::model::{Oid, RepoPath};
@@ -101,7 +101,6 @@ impl Question {
                 Ok(checks) => checks,
                 Err(why) => return Ok(Err(format!("{}: {}", file.path, why.words()))),
             };
-            let keeps_all = keeps_all(file.sides.versions(&file.path), &text);
             self.done.push(Resolved {
                 path: file.path,
                 branch: branch.to_owned(),
@@ -111,7 +110,6 @@ impl Question {
                 refused: Vec::new(),
                 checks: checks.iter().map(|&check| check.to_owned()).collect(),
                 said: said(&text),
-                keeps_all,
             });
         }
         Ok(Ok(Finished { tree, resolved: self.done }))
