@@ -68,28 +68,27 @@ fn names_twice(
         return Ok(());
     }
     let known = old.map_or(Ok(Vec::new()), |old| repo.children(old))?;
-    let times = |name: &[u8]| known.iter().filter(|(known, _)| known == name).count();
-    let directories: BTreeMap<&[u8], Oid> = known
-        .iter()
-        .filter(|(_, entry)| entry.is_tree())
-        .map(|(name, entry)| (name.as_slice(), entry.oid))
-        .collect();
-    let mut seen = BTreeSet::new();
-    for (name, entry) in repo.children(new)? {
+    let entries = repo.children(new)?;
+    for name in twice(&entries).difference(&twice(&known)) {
+        let path = RepoPath::new([prefix.as_slice(), name].concat());
+        refused.push(Refused { path, why: Refusal::Twice });
+    }
+    let is_directory = |(_, entry): &&(Vec<u8>, Entry)| entry.is_tree();
+    let directories: BTreeMap<&[u8], Oid> =
+        known.iter().filter(is_directory).map(|(name, entry)| (name.as_slice(), entry.oid)).collect();
+    for (name, entry) in entries.iter().filter(is_directory) {
         let length = prefix.len();
-        prefix.extend_from_slice(&name);
-        if entry.is_tree() {
-            prefix.push(b'/');
-            names_twice(repo, directories.get(name.as_slice()).copied(), entry.oid, prefix, refused)?;
-            prefix.pop();
-        }
-        if seen.contains(&name) && times(&name) < 2 {
-            refused.push(Refused { path: RepoPath::new(&prefix), why: Refusal::Twice });
-        }
-        seen.insert(name);
+        prefix.extend_from_slice(name);
+        prefix.push(b'/');
+        names_twice(repo, directories.get(name.as_slice()).copied(), entry.oid, prefix, refused)?;
         prefix.truncate(length);
     }
     Ok(())
+}
+
+fn twice(entries: &[(Vec<u8>, Entry)]) -> BTreeSet<&[u8]> {
+    let mut seen = BTreeSet::new();
+    entries.iter().map(|(name, _)| name.as_slice()).filter(|name| !seen.insert(*name)).collect()
 }
 
 /// Checks one change. `link` is the target when the new entry is a symbolic link.
