@@ -195,12 +195,13 @@ pub(super) fn narrow<'a>(walk: &mut Walk<'a>, block: Node<'a>) {
     };
     let Some((name, ty)) = instance(condition, walk.source) else { return };
     let around = walk.scopes.current();
-    if !walk.scopes.is_local(around, name, block.start_byte()) || assigns(block, name, walk.source) {
+    if !walk.scopes.is_local(around, name, block.start_byte()) {
         return;
     }
     walk.open_scope(ScopeSort::Block);
-    // Very deep inside there is no scope of its own, and after the block nothing is known.
-    if walk.scopes.current() != around {
+    // Very deep inside there is no scope of its own, and after the block nothing is known. Nor is what
+    // lies in a block looked through more often than scopes are deep.
+    if walk.scopes.current() != around && !assigns(block, name, walk.source) {
         walk.scopes.bind(name, block.start_byte(), Some(ty.to_owned()));
     }
 }
