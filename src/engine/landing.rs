@@ -257,13 +257,6 @@ fn chain(
     Ok(chain)
 }
 
-/// Whether Git could not write what a merge makes, which is no fault of the branch.
-fn is_about_the_store(error: &GitError) -> bool {
-    const WORDS: [&str; 4] =
-        ["insufficient permission", "No space left", "Read-only file system", "Disk quota exceeded"];
-    matches!(error, GitError::Failed { stderr, .. } if WORDS.iter().any(|words| stderr.contains(words)))
-}
-
 /// The merged tree and what was resolved in it, or why there is none.
 fn merge(
     workspace: &Workspace,
@@ -274,7 +267,8 @@ fn merge(
     picks: Option<&Picks>,
 ) -> anyhow::Result<Result<(Oid, Vec<Resolved>), Refused>> {
     let merged = match merger.merge(Pair { base: None, ours: tip, theirs: candidate.tip }) {
-        Err(error) if is_about_the_store(&error) => return Err(error.into()),
+        // That is no fault of the branch.
+        Err(error) if error.is_unwritable() => return Err(error.into()),
         Err(error @ GitError::Failed { .. }) => {
             let shallow = "; this clone is shallow, which may be why: git fetch --unshallow";
             let shallow = if workspace.repo.is_shallow() { shallow } else { "" };

@@ -127,6 +127,13 @@ impl GitError {
         }
     }
 
+    /// Whether Git could not write an object, of which its children tell in words only.
+    pub fn is_unwritable(&self) -> bool {
+        const WORDS: [&str; 4] =
+            ["insufficient permission", "No space left", "Read-only file system", "Disk quota exceeded"];
+        matches!(self, Self::Failed { stderr, .. } if WORDS.iter().any(|words| stderr.contains(words)))
+    }
+
     /// Turns an error of the file system into one of ours, for `map_err`.
     fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
