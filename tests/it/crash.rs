@@ -79,12 +79,7 @@ fn the_first_signal_ends_a_check() {
     sandbox.write("a.txt", "1\n2\n3\n").commit_all("base");
     sandbox.branch("one", "main", &[("a.txt", "one\n2\n3\n")]);
     sandbox.branch("two", "main", &[("a.txt", "1\n2\ntwo\n")]);
-    // A `git` that takes its time when it is asked to merge.
-    let slow = "#!/bin/sh\ncase \" $* \" in *' merge-tree '*) echo $$ >\"$HOME/slow\"; exec sleep 600 ;; esac\n\
-                PATH=${PATH#*:} exec git \"$@\"\n";
-    sandbox.write("../bin/git", slow);
-    sandbox.shell("chmod +x ../bin/git");
-    let path = format!("{}:{}", sandbox.home().join("bin").display(), std::env::var("PATH").unwrap());
+    let path = sandbox.path_where_git("merge-tree", "echo $$ >\"$HOME/slow\"; exec sleep 600");
     let mut check = sandbox.orca_command(&sandbox.repo(), &["matrix", "one", "two"]);
     let mut check = check.env("PATH", path).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let slow = sandbox.home().join("slow");

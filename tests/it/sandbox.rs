@@ -135,6 +135,17 @@ impl Sandbox {
         command
     }
 
+    /// A `PATH` on which `git` does something else, in words of the shell, when it is asked for one of
+    /// its subcommands.
+    pub(crate) fn path_where_git(&self, subcommand: &str, does: &str) -> String {
+        let script = format!(
+            "#!/bin/sh\ncase \" $* \" in *' {subcommand} '*)\n{does} ;; esac\nPATH=${{PATH#*:}} exec git \"$@\"\n"
+        );
+        self.write("../bin/git", script);
+        self.shell("chmod +x ../bin/git");
+        format!("{}:{}", self.home.path().join("bin").display(), std::env::var("PATH").unwrap())
+    }
+
     /// Every ref and every file of the working tree, to show that nothing changed.
     pub(crate) fn state(&self) -> String {
         let refs = self.git(&["for-each-ref", "--format=%(refname) %(objectname)"]);
