@@ -33,7 +33,7 @@ fn main() {
     start_quickly();
 }
 
-/// The tests start the program some four thousand times, and a third of each start went into moving
+/// The tests start the program well over a thousand times, and a third of each start went into moving
 /// it to an address drawn at random. Releases keep that protection.
 fn start_quickly() {
     #[expect(clippy::disallowed_methods, reason = "Cargo tells a build script by its environment")]
