@@ -177,11 +177,11 @@ impl Family {
     }
 
     fn members(&self) -> Vec<Row> {
-        let table = table();
+        let (own, table) = (Row::own(), table());
         let spared = ancestors(std::process::id(), &table);
         let candidates: Vec<Row> =
             table.into_iter().filter(|row| row.is_alive() && !spared.contains(&row.pid)).collect();
-        let ours = |row: &&Row| self.owns(row);
+        let ours = |row: &&Row| self.owns(row, own.as_ref());
         let mut members: BTreeSet<u32> = candidates.iter().filter(ours).map(|row| row.pid).collect();
         // Children of members are members; a pass without a new one ends it.
         loop {
@@ -196,15 +196,15 @@ impl Family {
         candidates.into_iter().filter(|row| members.contains(&row.pid)).collect()
     }
 
-    fn owns(&self, row: &Row) -> bool {
+    fn owns(&self, row: &Row, own: Option<&Row>) -> bool {
         self.group == Some(row.group)
             || self.known.contains(&(row.pid, row.started))
             || self.is_marked(row.pid)
-            || (!self.dirs.is_empty() && self.is_orphan(row) && self.works_here(row.pid))
+            || (!self.dirs.is_empty() && self.is_orphan(row, own) && self.works_here(row.pid))
     }
 
-    fn is_orphan(&self, row: &Row) -> bool {
-        row.is_adopted() || (self.is_masterless && row.terminal == 0 && has_lost_environment(row.pid))
+    fn is_orphan(&self, row: &Row, own: Option<&Row>) -> bool {
+        own.is_some_and(|own| row.is_adopted_by(own)) || (self.is_masterless && row.terminal == 0 && has_lost_environment(row.pid))
     }
 
     fn is_marked(&self, pid: u32) -> bool {
@@ -238,15 +238,15 @@ impl Row {
     fn parse(stat: &str) -> Option<Self> {
         let (head, tail) = stat.rsplit_once(')')?;
         let pid = head.split_once(' ')?.0.parse().ok()?;
-        let fields: Vec<&str> = tail.split_whitespace().collect();
+        let mut fields = tail.trim_start().split(' ');
         Some(Self {
             pid,
-            state: fields.first()?.chars().next()?,
-            parent: fields.get(1)?.parse().ok()?,
-            group: fields.get(2)?.parse().ok()?,
-            session: fields.get(3)?.parse().ok()?,
-            terminal: fields.get(4)?.parse().ok()?,
-            started: fields.get(19)?.parse().ok()?,
+            state: fields.next()?.chars().next()?,
+            parent: fields.next()?.parse().ok()?,
+            group: fields.next()?.parse().ok()?,
+            session: fields.next()?.parse().ok()?,
+            terminal: fields.next()?.parse().ok()?,
+            started: fields.nth(14)?.parse().ok()?,
         })
     }
 
@@ -267,10 +267,6 @@ impl Row {
     fn is_adopted_by(&self, own: &Self) -> bool {
         let leads_group_here = self.pid == self.group && self.session == own.session;
         self.parent == own.pid && self.group != own.group && !leads_group_here
-    }
-
-    fn is_adopted(&self) -> bool {
-        Self::own().is_some_and(|own| self.is_adopted_by(&own))
     }
 }
 
@@ -300,7 +296,8 @@ fn ancestors(pid: u32, table: &[Row]) -> BTreeSet<u32> {
 
 /// Lets go of adopted children that have ended, so that no zombie stays while orca runs.
 fn reap_orphans() {
-    for row in table().iter().filter(|row| !row.is_alive() && row.is_adopted()) {
+    let Some(own) = Row::own() else { return };
+    for row in table().iter().filter(|row| !row.is_alive() && row.is_adopted_by(&own)) {
         with_pid(row.pid, |pid| waitpid(Some(pid), WaitOptions::NOHANG));
     }
 }

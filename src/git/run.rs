@@ -47,6 +47,9 @@ const SETTINGS: [&str; 5] = [
     "protocol.ext.allow=never",
 ];
 
+/// What a pipe takes at once though nobody reads: never less than a page.
+const PIPE_HOLDS: usize = 4096;
+
 /// A `git` about to be started in a directory.
 #[derive(Debug, Clone)]
 pub struct Git {
@@ -126,12 +129,18 @@ impl Git {
     pub fn output<S: AsRef<OsStr>>(&self, args: &[S], input: &[u8]) -> Result<Output, GitError> {
         let mut child = self.spawn(args, Stdio::piped())?;
         let stdin = child.stdin.take();
-        let output = std::thread::scope(|scope| {
-            // A child may fill its output pipe before it has read its input; and one that exits
-            // early closes the pipe, which its status explains better than our EPIPE would.
-            scope.spawn(move || stdin.map(|mut pipe| pipe.write_all(input)));
+        // A child that exits early closes the pipe, which its status explains better than our EPIPE.
+        let feed = move || drop(stdin.map(|mut pipe| pipe.write_all(input)));
+        let output = if input.len() <= PIPE_HOLDS {
+            feed();
             child.wait_with_output()
-        });
+        } else {
+            // A child may fill its output pipe before it has read its input.
+            std::thread::scope(|scope| {
+                scope.spawn(feed);
+                child.wait_with_output()
+            })
+        };
         Ok(Output::from(output.map_err(|error| self.not_started(error))?))
     }
 

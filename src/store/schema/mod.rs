@@ -48,18 +48,26 @@ pub(super) fn decode<R: Record>(path: &str, text: &str) -> Result<R, HubError> {
 /// read back as it is now is refused.
 pub(super) fn encode<R: Record>(path: &str, existing: Option<&str>, record: &R) -> Result<String, HubError> {
     let unstorable = |reason: String| HubError::Unstorable { path: path.to_owned(), reason };
-    let fresh = toml::to_string_pretty(&record.to_stored()).map_err(|error| unstorable(error.to_string()))?;
+    let pretty = |record: &R| {
+        toml::to_string_pretty(&record.to_stored()).map_err(|error| unstorable(error.to_string()))
+    };
+    let fresh = pretty(record)?;
     let text = match existing {
         None => fresh,
+        Some(existing) if existing == fresh => return Ok(fresh),
         Some(existing) => {
-            check_version(path, existing)?;
-            let old: R = decode(path, existing)?;
-            if old == *record {
-                return Ok(existing.to_owned());
+            let old = decode::<R>(path, existing);
+            let known = old.as_ref().map_or(Ok(String::new()), pretty)?;
+            if existing == known {
+                // It holds nothing but the record, as this version writes it: the usual case.
+                fresh
+            } else {
+                check_version(path, existing)?;
+                if old? == *record {
+                    return Ok(existing.to_owned());
+                }
+                overlay(existing, &known, &fresh).map_err(|error| unstorable(error.to_string()))?
             }
-            let known =
-                toml::to_string_pretty(&old.to_stored()).map_err(|error| unstorable(error.to_string()))?;
-            overlay(existing, &known, &fresh).map_err(|error| unstorable(error.to_string()))?
         }
     };
     match decode::<R>(path, &text) {
