@@ -204,7 +204,8 @@ impl Family {
     }
 
     fn is_orphan(&self, row: &Row, own: Option<&Row>) -> bool {
-        own.is_some_and(|own| row.is_adopted_by(own)) || (self.is_masterless && row.terminal == 0 && has_lost_environment(row.pid))
+        own.is_some_and(|own| row.is_adopted_by(own))
+            || (self.is_masterless && row.terminal == 0 && has_lost_environment(row.pid))
     }
 
     fn is_marked(&self, pid: u32) -> bool {

@@ -1,5 +1,6 @@
 //! Whole runs: from a plan to the integration branch.
 
+use crate::project::expect;
 use crate::stage::{Part, Stage, part, writes};
 
 /// Two tasks side by side, then one that builds on both.
@@ -149,6 +150,22 @@ fn acceptance_that_fails_sends_work_back_with_its_output() {
     let ran = stage.run_to_the_end();
     assert!(ran.stderr.contains("sent back after attempt 1: `sh -c"), "{}", ran.stderr);
     assert_eq!((stage.starts("a"), stage.landed("src/a/x").as_str()), (2, "all\n"));
+}
+
+#[test]
+fn work_whose_acceptance_failed_for_a_reason_outside_is_accepted_when_that_is_gone() {
+    let stage = Stage::new("[lifecycle]\nmax_rejected = 2\n");
+    stage.agent("a", "test -e src/a/x && exit 0\nmkdir -p src/a\necho all >src/a/x");
+    stage.plan(&[Part { id: "a", more: "acceptance = ['test -e \"$HOME/service\"']" }]);
+    let ran = stage.sandbox.orca(&["run"]);
+    expect(&ran, 1);
+    assert!(ran.stderr.contains("the agent ended without a change in its scope"), "{}", ran.stderr);
+    std::fs::write(stage.at("service"), "").unwrap();
+    expect(&stage.sandbox.orca(&["start", "a"]), 0);
+    stage.run_to_the_end();
+    assert_eq!(stage.landed("src/a/x"), "all\n");
+    let handoffs = stage.sandbox.orca(&["handoff", "list"]).stdout;
+    assert_eq!(handoffs.lines().count(), 1, "the work is handed off once: {handoffs}");
 }
 
 #[test]

@@ -165,6 +165,25 @@ fn work_that_fails_its_acceptance_comes_back_to_the_person() {
 }
 
 #[test]
+fn a_person_hands_the_same_in_again_once_its_acceptance_can_pass() {
+    let sandbox = project("exit 1");
+    plan(&sandbox, &PLAN.replacen("provides", "acceptance = ['test -e \"$HOME/service\"']\nprovides", 1));
+    expect(&sandbox.orca(&["start", "types", "--manual"]), 0);
+    let dir = worktree(&sandbox, "types");
+    put(&dir, "src/types/made.ts", "export interface Operation { id: string }\n");
+    expect(&sandbox.orca_in(&dir, &["handoff"]), 1);
+    let looked = sandbox.orca_in(&dir, &["handoff", "-n"]);
+    expect(&looked, 0);
+    assert!(looked.stdout.contains("src/types/made.ts"), "{looked:?}");
+    expect(&sandbox.orca_in(&dir, &["handoff"]), 1);
+    assert_eq!(status(&sandbox, "types"), "ready");
+    std::fs::write(sandbox.home().join("service"), "").unwrap();
+    expect(&sandbox.orca_in(&dir, &["handoff"]), 0);
+    assert_eq!(status(&sandbox, "types"), "handed-off");
+    refuses_in_worktree(&sandbox, &["handoff"], 1, "it is handed-off");
+}
+
+#[test]
 fn a_person_off_the_branch_is_told_the_way_back() {
     let sandbox = planned("exit 1");
     expect(&sandbox.orca(&["start", "types", "--manual"]), 0);

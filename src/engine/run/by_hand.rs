@@ -11,7 +11,7 @@ use crate::agent::Ended;
 use crate::engine::init::write_whole;
 use crate::engine::{Event, Fault, Workspace};
 use crate::git::{Head, Snapshot, snapshot};
-use crate::model::{Account, Ending, HandoffRecord, Hold, RepoPath, RunId, Status, TaskId, TaskRecord};
+use crate::model::{Account, Ending, HandoffRecord, Hold, Oid, RepoPath, RunId, Status, TaskId, TaskRecord};
 
 /// What a person hands in.
 #[derive(Debug, Clone)]
@@ -139,7 +139,14 @@ impl Conductor<'_> {
     fn require_work(&self, id: &TaskId, found: &Snapshot) -> anyhow::Result<(Vec<RepoPath>, Vec<RepoPath>)> {
         let repo = &self.workspace.repo;
         let task = self.task(id);
-        let since = task.tip.or(task.base).unwrap_or(self.integration);
+        let base = task.base.unwrap_or(self.integration);
+        // What was sent back may be handed in again as it is, once its surroundings are mended.
+        let is_again = |tip: &Oid| {
+            !task.feedback.is_empty()
+                && !found.dirty
+                && matches!(found.head, Head::Branch(_, head) if head == *tip)
+        };
+        let since = task.tip.filter(|tip| !is_again(tip)).unwrap_or(base);
         let changes = repo.diff_trees(repo.commit(since)?.tree, found.tree)?;
         let (files, outside): (Vec<RepoPath>, Vec<RepoPath>) =
             changes.into_iter().map(|change| change.path).partition(|path| task.task.scope.allows(path));

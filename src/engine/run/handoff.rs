@@ -145,8 +145,27 @@ impl Conductor<'_> {
         }
     }
 
+    /// The handoff at `tip` when it was sent back for what may have lain outside of the work, such as
+    /// a program that was missing: an attempt that changes nothing has it checked once more. A person
+    /// who hands the same in again knows why.
+    pub(super) fn handoff_to_check_again(&self, id: &TaskId, tip: Oid) -> anyhow::Result<Option<Handoff>> {
+        let task = self.task(id);
+        let failed =
+            |command: &String| task.feedback.iter().any(|said| said.starts_with(&complaint(command)));
+        let may_pass = task.is_held() || task.task.acceptance.iter().any(failed);
+        if !may_pass || task.tip != Some(tip) {
+            return Ok(None);
+        }
+        let handoffs = self.workspace.require_hub()?.read()?.handoffs(self.run())?;
+        let record = handoffs.into_iter().rfind(|known| known.commit == Some(tip));
+        let repo = &self.workspace.repo;
+        let base = repo.commit(self.base_of(id))?.tree;
+        let files = repo.diff_trees(base, repo.commit(tip)?.tree)?.len();
+        Ok(record.map(|record| Handoff { record, commit: tip, files }))
+    }
+
     /// Adds what the acceptance criteria say; none when the user's wish to stop came in between.
-    fn check_acceptance(
+    pub(super) fn check_acceptance(
         &mut self,
         id: &TaskId,
         dir: &Path,
@@ -164,7 +183,9 @@ impl Conductor<'_> {
             match ended.ending {
                 Ending::Exited(0) => {}
                 Ending::Interrupted => return Ok(None),
-                ending => objections.push(format!("`{command}` {ending}:\n{}", ended.tail.trim_end())),
+                ending => {
+                    objections.push(format!("{}{ending}:\n{}", complaint(&command), ended.tail.trim_end()));
+                }
             }
         }
         Ok(Some(Evidence { objections, handoff: Some(handoff), ..Evidence::of(Attempted::Worked) }))
@@ -292,6 +313,11 @@ const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
 /// Words that a sentence has and a command line has not.
 const PROSE: [&str; 12] =
     ["the", "a", "an", "is", "are", "that", "should", "must", "all", "every", "with", "when"];
+
+/// How an objection of an acceptance command begins.
+fn complaint(command: &str) -> String {
+    format!("`{command}` ")
+}
 
 /// The first word of a criterion that could be a command line; none for a sentence.
 fn program_of(criterion: &str) -> Option<&str> {

@@ -103,7 +103,17 @@ impl Conductor<'_> {
         let is_empty = said.is_some() && work.in_scope.is_empty();
         if is_empty || self.is_unchanged(id, &work, &notes)? {
             // What lies outside was kept; without it the next attempt starts clean.
-            self.settle(id, dir, work.tip, found)?;
+            let dir = self.settle(id, dir, work.tip, found)?;
+            if said.is_none()
+                && let Some(handoff) = self.handoff_to_check_again(id, work.tip)?
+            {
+                let Some(evidence) = self.check_acceptance(id, &dir, handoff, objections.clone())? else {
+                    return Ok(None);
+                };
+                if evidence.objections.is_empty() {
+                    return Ok(Some(Evidence { drift, ..evidence }));
+                }
+            }
             let attempted = said.unwrap_or(Attempted::NoChange);
             return Ok(Some(Evidence { objections, drift, ..Evidence::of(attempted) }));
         }
