@@ -85,7 +85,14 @@ impl Workspace {
     /// The top of the working tree.
     pub fn require_work_dir(&self) -> anyhow::Result<&Path> {
         let missing = || Fault::usage("this is a bare repository: it has no working tree to start from");
-        Ok(self.repo.work_dir().ok_or_else(|| missing().hint("git clone it and run git orca there"))?)
+        let dir =
+            self.repo.work_dir().ok_or_else(|| missing().hint("git clone it and run git orca there"))?;
+        if !dir.join(".git").exists() {
+            let message =
+                format!("core.worktree is '{}', where Git does not find this repository", dir.display());
+            return Err(Fault::usage(message).hint("git config --unset core.worktree").into());
+        }
+        Ok(dir)
     }
 
     /// The clock, in seconds since 1970.

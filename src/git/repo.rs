@@ -211,7 +211,9 @@ impl Repo {
 
     /// A `git` that works at the top of this repository.
     pub fn git(&self) -> Git {
-        Git::at(self.work_dir().unwrap_or(&self.git_dir))
+        // From where `core.worktree` puts the working tree, Git may not find the repository.
+        let top = self.work_dir().filter(|dir| dir.join(".git").exists());
+        Git::at(top.unwrap_or(&self.git_dir))
     }
 
     /// What `HEAD` is.

@@ -66,6 +66,21 @@ fn outside_a_repository_every_command_says_so() {
 }
 
 #[test]
+fn a_working_tree_elsewhere_is_refused_by_what_needs_one() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a", "1\n").commit_all("one");
+    sandbox.branch("one", "main", &[("b", "2\n")]).branch("two", "main", &[("c", "3\n")]);
+    let elsewhere = sandbox.home().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    sandbox.git(&["config", "core.worktree", elsewhere.to_str().unwrap()]);
+    for args in [&["init"][..], &["run"], &["plan", "--file", "plan.toml"]] {
+        refuses(&sandbox, &sandbox.repo(), args, "where Git does not find this repository");
+    }
+    let ran = sandbox.orca(&["check", "one", "two"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[test]
 fn a_bare_repository_is_told_apart_from_one_without_a_hub() {
     let sandbox = Sandbox::without_repository();
     sandbox.git(&["init", "-q", "--bare", "-b", "main", "."]);

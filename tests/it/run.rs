@@ -222,3 +222,25 @@ fn the_gate_finds_what_the_wave_before_has_built() {
     assert_eq!(std::fs::read_to_string(stage.at("runs")).unwrap(), "ran\nran\n");
     assert!(!stage.at("repo.orca/orca-gate").exists());
 }
+
+#[test]
+fn what_is_in_the_way_of_a_run_is_named_and_stays() {
+    let stage = Stage::new("");
+    stage.agent("a", &writes("a"));
+    stage.plan(&[part("a")]);
+    stage.sandbox.git(&["branch", "orca"]);
+    let ran = stage.sandbox.orca(&["run"]);
+    expect(&ran, 2);
+    assert!(ran.stderr.contains("branch 'orca' is in the way of 'orca/r1/integration'"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: git branch -m orca <another name>"), "{}", ran.stderr);
+    stage.sandbox.git(&["branch", "-m", "orca", "mine"]);
+    let place = stage.at("repo.orca/orca-r1-a");
+    std::fs::create_dir_all(&place).unwrap();
+    std::fs::write(place.join("notes"), "my own\n").unwrap();
+    let ran = stage.sandbox.orca(&["run"]);
+    expect(&ran, 2);
+    assert!(ran.stderr.contains("orca-r1-a' is in the way of the worktree of 'a'"), "{}", ran.stderr);
+    assert_eq!(std::fs::read_to_string(place.join("notes")).unwrap(), "my own\n");
+    std::fs::rename(&place, stage.at("repo.orca/orca-r1-a.mine")).unwrap();
+    stage.run_to_the_end();
+}

@@ -303,6 +303,20 @@ pub(super) fn why_open(state: &RunState, task: &TaskRecord) -> String {
     }
 }
 
+/// Refuses a branch such as `orca`: no ref can lie below another.
+fn require_room(workspace: &Workspace, name: &str) -> anyhow::Result<()> {
+    let above = name.match_indices('/').skip(2).map(|(end, _)| &name[..end]);
+    for taken in above {
+        if workspace.repo.ref_oid(taken)?.is_some() {
+            let [taken, wanted] = [taken, name].map(|name| name.trim_start_matches("refs/heads/"));
+            return Err(Fault::usage(format!("branch '{taken}' is in the way of '{wanted}'"))
+                .hint(format!("git branch -m {taken} <another name>"))
+                .into());
+        }
+    }
+    Ok(())
+}
+
 /// The tip of the integration branch; made at the run's base, or again where somebody deleted it.
 fn require_integration(
     workspace: &Workspace,
@@ -321,6 +335,7 @@ fn require_integration(
     if workspace.repo.ref_oid(&name)?.is_some() {
         return Ok(tip);
     }
+    require_room(workspace, &name)?;
     let made = RefEdit { name: name.clone(), old: None, new: Some(tip) };
     update_refs(&workspace.repo, &[made], "orca: start integration")?;
     if state.tasks.values().any(|task| task.attempt > 0) {

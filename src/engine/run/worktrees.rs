@@ -9,8 +9,8 @@ use super::Conductor;
 use super::takeover::is_about_the_worktree;
 use crate::engine::{Event, Fault};
 use crate::git::{
-    Files, Head, NewWorktree, Presence, RefEdit, Snapshot, add_worktrees, presence, remove_worktree,
-    reset_to, snapshot, update_refs,
+    Files, GitError, Head, NewWorktree, Presence, RefEdit, Snapshot, WorktreeError, add_worktrees, presence,
+    remove_worktree, reset_to, snapshot, update_refs,
 };
 use crate::model::{Oid, Status, TaskId};
 use crate::store::pin;
@@ -53,8 +53,13 @@ impl Conductor<'_> {
             wanted.iter().zip(&made).filter(|(_, made)| !**made).map(|(new, _)| new).collect();
         let new: Vec<NewWorktree> = missing.iter().map(|(_, new)| new.clone()).collect();
         for ((id, new), added) in missing.iter().zip(add_worktrees(&self.workspace.repo, &new)?) {
-            added
-                .with_context(|| format!("cannot make the worktree of '{id}' at '{}'", new.dir.display()))?;
+            let dir = new.dir.display();
+            if let Err(GitError::Worktree(WorktreeError::DirectoryTaken(_))) = added {
+                return Err(Fault::usage(format!("'{dir}' is in the way of the worktree of '{id}'"))
+                    .hint(format!("move it: mv '{dir}' '{dir}.mine'"))
+                    .into());
+            }
+            added.with_context(|| format!("cannot make the worktree of '{id}' at '{dir}'"))?;
         }
         for id in tasks {
             self.record_base(id)?;
