@@ -1,5 +1,6 @@
 //! How a run stands, how it ended, what it cost.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 use super::event::time;
 use super::plan::task_json;
 use super::{Show, style};
-use crate::engine::{ResolvedInRun, RunEnd, RunReport, RunStatus, TaskStatus};
+use crate::engine::{ResolvedInRun, RunEnd, RunReport, RunState, RunStatus, TaskStatus};
 use crate::model::{Hold, Status, TaskId};
 use crate::report::TaskCost;
 
@@ -80,14 +81,42 @@ impl Show for RunStatus {
             .conductor
             .as_ref()
             .map_or("nobody conducts it".to_owned(), |who| format!("conducted by {who}"));
-        let waves = format!("{} of {} waves landed", self.state.landed.len(), record.waves.len());
         _ = writeln!(
             out,
             "{}",
-            style::dim(&format!("{waves}, from {} for {}, {conductor}", record.base.short(), record.target))
+            style::dim(&format!(
+                "{}, from {} for {}, {conductor}",
+                waves(&self.state),
+                record.base.short(),
+                record.target
+            ))
         );
         out.push_str(&style::columns(&self.tasks.iter().map(row).collect::<Vec<_>>()));
         out
+    }
+}
+
+/// How many waves landed, and what is missing in them.
+fn waves(state: &RunState) -> String {
+    let mut n_landed = 0;
+    let mut missing: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for wave in &state.landed {
+        let tasks = state.record.waves.get(wave.number as usize - 1).into_iter().flatten();
+        let open: Vec<_> =
+            tasks.filter_map(|id| state.tasks.get(id)).filter(|task| task.status != Status::Merged).collect();
+        n_landed += usize::from(open.iter().all(|task| task.status.is_final()));
+        for task in open {
+            missing.entry(task.status.word()).or_default().push(task.task.id.as_str());
+        }
+    }
+    let without = |(word, ids): (&&str, &Vec<&str>)| {
+        format!("{}: {}", style::count(ids.len(), &format!("{word} task")), ids.join(", "))
+    };
+    let missing: Vec<String> = missing.iter().map(without).collect();
+    let landed = format!("{n_landed} of {} waves landed", state.record.waves.len());
+    match missing.is_empty() {
+        true => landed,
+        false => format!("{landed}, without {}", missing.join(" and ")),
     }
 }
 
