@@ -16,7 +16,8 @@ use crate::ui::{Diagnostics, Fixes, Show};
 /// that the merge holds twice. Works in any repository. Without branches, those of the newest run
 /// are compared.
 ///
-/// Exits with 1 when a finding blocks. A commit with the trailer 'Orca-Allow: FINGERPRINT REASON'
+/// Exits with 1 when a finding blocks, and with 3 when a branch cannot be read; the others are compared
+/// all the same. A commit with the trailer 'Orca-Allow: FINGERPRINT REASON'
 /// allows one, a baseline file all that it names. '--format' also knows sarif, github (annotations
 /// of a workflow step) and markdown.
 #[derive(clap::Args)]
@@ -76,7 +77,13 @@ pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
     let checked = checked(&workspace, args)?;
     let diagnostics = Diagnostics { checked: &checked, everything };
     show(cx, args, &diagnostics, &diagnostics.in_short())?;
+    require_whole(&checked)?;
     Ok(outcome(args, &checked))
+}
+
+/// Fails when a branch could not be read: what was found is not the whole answer.
+fn require_whole(checked: &Checked) -> anyhow::Result<()> {
+    checked.unreadable.first().map_or(Ok(()), |(branch, why)| Err(anyhow::anyhow!("'{branch}' {why}")))
 }
 
 fn call(args: &Args) -> CheckCall<'_> {
@@ -106,6 +113,7 @@ fn write_baseline(
     let checked = checked(&workspace, args)?;
     let diagnostics = Diagnostics { checked: &checked, everything: cx.ui.verbose > 0 };
     show(cx, args, &diagnostics, &diagnostics.in_short())?;
+    require_whole(&checked)?;
     let n_findings = checked.report.findings.len();
     if args.dry_run {
         cx.ui.note(&format!("would accept {n_findings} in '{}'", path.display()));

@@ -26,7 +26,7 @@ use crate::git::{Entry, Head};
 use crate::model::{Finding, Level, Oid, RepoPath, Site};
 use crate::validate::{Declared, Report};
 pub(super) use changes::load;
-pub(super) use damage::with_culprit;
+pub(super) use damage::{Unreadable, unreadable, with_readable};
 pub(super) use history::Line;
 pub(super) use models::Models;
 pub use names::Branch;
@@ -48,6 +48,8 @@ pub struct Checked {
     pub excerpts: Excerpts,
     /// Tests that touch what the findings are about, those that touch most first.
     pub tests: Vec<TestFile>,
+    /// Branches that could not be read and have no part in this, with the reasons.
+    pub unreadable: Vec<(String, String)>,
     /// How many findings a commit or the baseline accepts.
     pub accepted: usize,
     pub seconds: f64,
@@ -108,8 +110,17 @@ pub struct CheckCall<'a> {
 /// branch that is checked out.
 pub fn check_branches(workspace: &Workspace, call: &CheckCall<'_>) -> anyhow::Result<Checked> {
     let (branches, base, _) = check_call(workspace, call)?;
-    compare(workspace, &Comparison { base, ..Comparison::of(&branches) })
-        .map_err(|error| with_culprit(&workspace.repo, &branches, error))
+    let compared = |branches: &[Branch]| compare(workspace, &Comparison { base, ..Comparison::of(branches) });
+    let are_enough = |left: &[Branch]| left.len() > 1;
+    let (mut checked, damaged) = with_readable(&workspace.repo, &branches, are_enough, compared)?;
+    for left_out in damaged {
+        checked
+            .report
+            .not_analysed
+            .push((RepoPath::from("."), format!("{} {}", left_out.branch.name, left_out.why())));
+        checked.unreadable.push((left_out.branch.name.clone(), left_out.why()));
+    }
+    Ok(checked)
 }
 
 /// The branches of a call, those that were named first, with the number of these and the base.
@@ -179,6 +190,7 @@ fn checked(workspace: &Workspace, comparison: &Comparison<'_>, scans: &[Scan], s
         branches: comparison.branches.to_vec(),
         excerpts,
         tests: Vec::new(),
+        unreadable: Vec::new(),
         accepted: accepted.len(),
         seconds,
     }

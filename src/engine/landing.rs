@@ -7,12 +7,13 @@ mod evidence;
 
 use std::collections::BTreeMap;
 
+use super::check::unreadable;
 use super::gate::{Gate, Verdict};
 use super::parted::PairIdx;
 use super::resolve::{Picks, Resolved, SEARCH, resolve_merge};
 use super::search::{Found, Search};
 use super::textual::{as_in_a_merge, why};
-use super::{Branch, Event, Workspace};
+use super::{Branch, Event, Fault, Workspace};
 use crate::git::{GitError, Merger, NewCommit, Pair, Quarantine, Repo, vet_changes};
 use crate::model::{Account, Finding, Oid, RepoPath, Resolve, TaskId};
 use evidence::with_certificate;
@@ -35,6 +36,8 @@ pub enum Refused {
     Conflict(Vec<String>),
     /// Git would not merge it, for whatever state it is in.
     Impossible(String),
+    /// Objects of it are missing or broken, in words.
+    Unreadable(String),
     /// It brings in what may not be merged.
     Hostile(Vec<String>),
     /// It breaks a contract with what was merged before it.
@@ -49,6 +52,29 @@ pub enum Refused {
     Ambiguous { path: RepoPath, commits: [Oid; 2] },
     /// The gate passes without it and fails with it, twice; what the gate printed.
     Gate(String),
+    /// The gate fails with it, and where nothing is merged too, so that it proves nothing.
+    Red,
+}
+
+/// A gate that fails on the target as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Red {
+    /// The tip of the target.
+    pub commit: Oid,
+    /// The end of what the gate printed there.
+    pub output: String,
+}
+
+impl Red {
+    /// The refusal, for who cannot go on.
+    pub(super) fn fault(&self) -> Fault {
+        let message = format!(
+            "the gate already fails on {}, before anything is merged:\n{}",
+            self.commit.short(),
+            self.output
+        );
+        Fault::no(message).hint("make it pass there, or use another one: [gate] in orca.toml, or --gate")
+    }
 }
 
 /// What is to land, in this order.
@@ -80,7 +106,11 @@ pub(super) struct Landing {
     pub(super) tree: Oid,
     /// Positions of candidates that are in it, in order of merging.
     pub(super) landed: Vec<usize>,
+    /// Those of them that the target held before.
+    pub(super) already: Vec<usize>,
     pub(super) refused: Vec<(usize, Refused)>,
+    /// Set when nothing can land for that, and nobody is to blame.
+    pub(super) red: Option<Red>,
     /// Whether a gate failed and then passed on the same tree.
     pub(super) flaky: bool,
     /// Conflicts that were resolved on the way.
@@ -106,8 +136,8 @@ pub(super) fn land(
 ) -> anyhow::Result<Landing> {
     let landing = land_without_asking(workspace, wish, gate, emit)?;
     match wish.resolve {
-        Resolve::Agent => asking::go_on(workspace, wish, landing, gate, emit),
-        Resolve::Off | Resolve::Safe | Resolve::Search => Ok(landing),
+        Resolve::Agent if landing.red.is_none() => asking::go_on(workspace, wish, landing, gate, emit),
+        _ => Ok(landing),
     }
 }
 
@@ -134,6 +164,8 @@ fn land_without_asking(
             commit: chain.steps.last().map_or(wish.start, |step| step.1),
             tree: chain.tree,
             landed: chain.landed,
+            already: chain.already,
+            red: None,
             refused: out.iter().map(|(&idx, why)| (idx, why.clone())).chain(chain.refused).collect(),
             flaky,
             resolved: chain.resolved,
@@ -160,23 +192,32 @@ fn land_without_asking(
         // nobody is to blame.
         let unproved = |why: &Refused| matches!(why, Refused::Proposed { .. } | Refused::Ambiguous { .. });
         if out.values().any(unproved) && !gate.test_twice(wish.start, 0, emit)?.passed {
-            return Ok(waiting(wish, landing, &verdict.output, &workspace.repo)?);
+            let refused = Refused::Gate(verdict.output);
+            return Ok(waiting(wish, landing, &refused, &workspace.repo)?);
         }
         let names = landing.landed.iter().map(|&idx| wish.candidates[idx].name.clone()).collect();
         emit(Event::Bisecting { tasks: names });
-        let (culprit, verdict) = culprit(wish.start, &chain.steps, verdict, gate, emit)?;
-        // Those that stayed out because of the culprit get another chance without it.
-        out.insert(culprit, Refused::Gate(verdict.output));
+        match culprit(wish.start, &chain.steps, verdict, gate, emit)? {
+            // Those that stayed out because of the culprit get another chance without it.
+            Guilty::Step(culprit, verdict) => drop(out.insert(culprit, Refused::Gate(verdict.output))),
+            Guilty::Start(verdict) => {
+                let red = Some(Red { commit: wish.start, output: verdict.output });
+                let landing = waiting(wish, landing, &Refused::Red, &workspace.repo)?;
+                return Ok(Landing { red, flaky, ..landing });
+            }
+        }
     }
 }
 
-/// Nothing lands: the gate wants all candidates together, and one of them has no proof.
-fn waiting(wish: &Wish<'_>, landing: Landing, output: &str, repo: &Repo) -> Result<Landing, GitError> {
+/// Nothing lands of what could be merged, for this reason.
+fn waiting(wish: &Wish<'_>, landing: Landing, why: &Refused, repo: &Repo) -> Result<Landing, GitError> {
+    let (landed, new): (Vec<usize>, Vec<usize>) =
+        landing.landed.into_iter().partition(|idx| landing.already.contains(idx));
     let mut refused = landing.refused;
-    refused.extend(landing.landed.into_iter().map(|idx| (idx, Refused::Gate(output.to_owned()))));
+    refused.extend(new.into_iter().map(|idx| (idx, why.clone())));
     refused.sort_by_key(|(idx, _)| *idx);
     let tree = repo.commit(wish.start)?.tree;
-    let (commit, landed, resolved) = (wish.start, Vec::new(), Vec::new());
+    let (commit, resolved) = (wish.start, Vec::new());
     Ok(Landing { commit, tree, landed, refused, resolved, ..landing })
 }
 
@@ -208,6 +249,8 @@ struct Chain {
     tree: Oid,
     /// The candidates of the steps, and those that were part of others already.
     landed: Vec<usize>,
+    /// Those that were part of the target.
+    already: Vec<usize>,
     refused: Vec<(usize, Refused)>,
     resolved: Vec<Resolved>,
 }
@@ -222,11 +265,19 @@ fn chain(
 ) -> anyhow::Result<Chain> {
     let tree = workspace.repo.commit(wish.start)?.tree;
     let mut merger = place.merger()?.with_attributes_of(wish.start);
-    let mut chain =
-        Chain { steps: Vec::new(), tree, landed: Vec::new(), refused: Vec::new(), resolved: Vec::new() };
+    let mut chain = Chain {
+        steps: Vec::new(),
+        tree,
+        landed: Vec::new(),
+        already: Vec::new(),
+        refused: Vec::new(),
+        resolved: Vec::new(),
+    };
     for (idx, candidate) in wish.candidates.iter().enumerate().filter(|(idx, _)| !out.contains_key(idx)) {
-        if is_contained(&workspace.repo, wish, &chain, candidate.tip)? {
+        let is_in = workspace.repo.contains(wish.start, candidate.tip)?;
+        if is_in || is_contained(&workspace.repo, wish, &chain, candidate.tip)? {
             chain.landed.push(idx);
+            chain.already.extend(is_in.then_some(idx));
             continue;
         }
         let tip = chain.steps.last().map_or(wish.start, |step| step.1);
@@ -299,12 +350,11 @@ fn merge(
     Ok(Err(Refused::Conflict(merged.conflicts.iter().map(path).collect())))
 }
 
-/// Whether the target or a candidate that landed holds a commit already. Asked of the real
-/// repository, since a quarantine does not know where a shallow history ends.
+/// Whether a candidate that landed holds a commit already. Asked of the real repository, as of the
+/// target, since a quarantine does not know where a shallow history ends.
 fn is_contained(repo: &Repo, wish: &Wish<'_>, chain: &Chain, commit: Oid) -> anyhow::Result<bool> {
-    let landed = chain.landed.iter().map(|&idx| wish.candidates[idx].tip);
-    for holder in std::iter::once(wish.start).chain(landed) {
-        if repo.contains(holder, commit)? {
+    for &idx in &chain.landed {
+        if repo.contains(wish.candidates[idx].tip, commit)? {
             return Ok(true);
         }
     }
@@ -324,17 +374,41 @@ fn hostile_ones(workspace: &Workspace, wish: &Wish<'_>) -> anyhow::Result<BTreeM
     let repo = &workspace.repo;
     let mut out = BTreeMap::new();
     for (idx, candidate) in wish.candidates.iter().enumerate() {
-        // Without a common ancestor the merge will be refused for that.
-        let Some(base) = repo.merge_base(wish.start, candidate.tip)? else { continue };
-        let refused = match vet_changes(repo, repo.commit(base)?.tree, repo.commit(candidate.tip)?.tree) {
-            Err(error @ GitError::BrokenTree(_)) => vec![error.to_string()],
-            other => other?.iter().map(|refused| format!("{}: {}", refused.path, refused.why)).collect(),
+        let refused = match vetted(repo, wish.start, candidate.tip) {
+            Err(error @ GitError::BrokenTree(_)) => Refused::Hostile(vec![error.to_string()]),
+            Err(error) if error.is_damage() => Refused::Unreadable(unreadable(&error)),
+            other => match other? {
+                refused if refused.is_empty() => continue,
+                refused => Refused::Hostile(refused),
+            },
         };
-        if !refused.is_empty() {
-            out.insert(idx, Refused::Hostile(refused));
-        }
+        out.insert(idx, refused);
     }
     Ok(out)
+}
+
+/// What speaks against the changes of a candidate. Git would merge a file that is missing without a
+/// word, and the target could not be checked out any more.
+fn vetted(repo: &Repo, start: Oid, tip: Oid) -> Result<Vec<String>, GitError> {
+    // Without a common ancestor the merge will be refused for that.
+    let Some(base) = repo.merge_base(start, tip)? else { return Ok(Vec::new()) };
+    let (old, new) = (repo.commit(base)?.tree, repo.commit(tip)?.tree);
+    let refused = vet_changes(repo, old, new)?;
+    repo.get_changed(old, new);
+    for entry in repo.diff_trees(old, new)?.iter().filter_map(|change| change.new) {
+        if (entry.is_file() || entry.is_link()) && !repo.has_object(entry.oid) {
+            return Err(GitError::NoObject(entry.oid));
+        }
+    }
+    Ok(refused.iter().map(|refused| format!("{}: {}", refused.path, refused.why)).collect())
+}
+
+/// Where a gate turns red, and what it said there.
+enum Guilty {
+    /// With this candidate.
+    Step(usize, Verdict),
+    /// Before anything is merged.
+    Start(Verdict),
 }
 
 /// Finds the first step that turns the gate red, by halving. A step is red when it is so twice.
@@ -344,7 +418,7 @@ fn culprit(
     red: Verdict,
     gate: &mut Gate<'_>,
     emit: &mut dyn FnMut(Event),
-) -> anyhow::Result<(usize, Verdict)> {
+) -> anyhow::Result<Guilty> {
     // Invariant: the first `good` steps pass, the first `bad` fail with `verdict`.
     let (mut good, mut bad) = (0, steps.len());
     let mut verdict = red;
@@ -361,17 +435,10 @@ fn culprit(
     if good == 0 {
         let base = gate.test_twice(start, 0, emit)?;
         if !base.passed {
-            let message = format!(
-                "the gate already fails on {}, before anything is merged:\n{}",
-                start.short(),
-                base.output
-            );
-            return Err(super::Fault::no(message)
-                .hint("make it pass there, or use another one: [gate] in orca.toml, or --gate")
-                .into());
+            return Ok(Guilty::Start(base));
         }
     }
-    Ok((steps[bad - 1].0, verdict))
+    Ok(Guilty::Step(steps[bad - 1].0, verdict))
 }
 
 /// The names of tasks, where candidates are tasks.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::check::{
-    Comparison, Quarrels, RunBranches, named_branches, quarrels, require_run_with_branches, with_culprit,
+    Comparison, Quarrels, RunBranches, Unreadable, named_branches, quarrels, require_run_with_branches,
+    with_readable,
 };
 use super::parted::{PairIdx, all_pairs, parted};
 use super::textual::{Textual, textual};
@@ -76,7 +77,6 @@ pub fn matrix(workspace: &Workspace, names: &[String], base: Option<&str>) -> an
     let base = base.map(|base| workspace.repo.resolve_commit(base)).transpose()?;
     let comparison = Comparison { base, ..Comparison::of(&branches) };
     build(workspace, &comparison, &BTreeMap::new())
-        .map_err(|error| with_culprit(&workspace.repo, &branches, error))
 }
 
 /// Compares the branches of a run that are not merged yet.
@@ -95,17 +95,42 @@ pub(super) type After = BTreeMap<String, Vec<String>>;
 fn build(workspace: &Workspace, comparison: &Comparison<'_>, after: &After) -> anyhow::Result<Matrix> {
     let started = Instant::now();
     let branches = comparison.branches.to_vec();
-    let (_, quarrels) = quarrels(workspace, comparison)?;
-    let mut expected = Expected::of(&workspace.repo, &branches, comparison.base, quarrels, true)?;
-    let order = expected.order(&branches, after);
-    let pairing = |(one, other)| Pairing {
-        one,
-        other,
-        textual: expected.textual.remove(&(one, other)).unwrap_or_default(),
-        findings: expected.quarrels.pairs.remove(&(one, other)).unwrap_or_default(),
+    let expected = |sound: &[Branch]| {
+        let (_, quarrels) = quarrels(workspace, &Comparison { branches: sound, ..*comparison })?;
+        Expected::of(&workspace.repo, sound, comparison.base, quarrels, true)
     };
-    let pairs = all_pairs(branches.len()).map(pairing).collect();
+    let are_enough = |left: &[Branch]| left.len() > 1;
+    let (expected, damaged) = with_readable(&workspace.repo, &branches, are_enough, expected)?;
+    let failure = |branch: &Branch| damaged.iter().find(|left_out| left_out.branch == *branch);
+    let sound: Vec<Branch> = branches.iter().filter(|branch| failure(branch).is_none()).cloned().collect();
+    let last = |branch: &Unreadable| Step { name: branch.branch.name.clone(), reason: branch.why() };
+    let order = expected.order(&sound, after).into_iter().chain(damaged.iter().map(last)).collect();
+    let pairs = pairings(&branches, expected, &damaged);
     Ok(Matrix { branches, pairs, order, seconds: started.elapsed().as_secs_f64() })
+}
+
+/// Every pair, with what is expected of it; of branches that cannot be read nothing is.
+fn pairings(branches: &[Branch], mut expected: Expected, damaged: &[Unreadable]) -> Vec<Pairing> {
+    let mut n_sound = 0;
+    let mut places = Vec::with_capacity(branches.len());
+    for branch in branches {
+        let failure = damaged.iter().find(|left_out| left_out.branch == *branch);
+        places
+            .push(failure.map_or(Ok(n_sound), |left_out| Err(format!("{} {}", branch.name, left_out.why()))));
+        n_sound += usize::from(failure.is_none());
+    }
+    let pairing = |(one, other): PairIdx| match (&places[one], &places[other]) {
+        (&Ok(left), &Ok(right)) => Pairing {
+            one,
+            other,
+            textual: expected.textual.remove(&(left, right)).unwrap_or_default(),
+            findings: expected.quarrels.pairs.remove(&(left, right)).unwrap_or_default(),
+        },
+        (Err(why), _) | (_, Err(why)) => {
+            Pairing { one, other, textual: Textual::impossible(why.clone()), findings: Vec::new() }
+        }
+    };
+    all_pairs(branches.len()).map(pairing).collect()
 }
 
 /// What is expected of all pairs of some branches. There may be quarrels with others too, whose

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::check::{Comparison, Quarrels, named_branches, quarrels, with_culprit};
+use super::check::{Comparison, Quarrels, named_branches, quarrels, with_readable};
 use super::gate::Gate;
-use super::landing::{Candidate, Refused, Wish, land};
+use super::landing::{Candidate, Red, Refused, Wish, land};
 use super::matrix::{After, Expected};
 use super::parted::{PairIdx, all_pairs};
 use super::resolve::Resolved;
@@ -36,11 +36,15 @@ pub struct MergeEnd {
     /// Where the target is now; none in a dry run, which makes no commit.
     pub commit: Option<Oid>,
     pub landed: Vec<String>,
+    /// Those of them that were in before.
+    pub already: Vec<String>,
     pub waiting: Vec<(String, Waits)>,
     /// Whether a gate failed and then passed on the same tree.
     pub flaky: bool,
     /// Conflicts that were resolved.
     pub resolved: Vec<Resolved>,
+    /// Set when the gate fails on the target as it is, so that nothing can land.
+    pub red: Option<Red>,
     /// Why the target could not be moved now. Only a dry run gets that far.
     pub obstacle: Option<String>,
 }
@@ -75,7 +79,6 @@ pub fn merge_branches(
     let mut all = branches;
     all.push(Branch { name: target.name.clone(), tip: target.tip });
     bring(workspace, &target, &Comparison::of(&all), false, options, emit)
-        .map_err(|error| with_culprit(repo, &all, error))
 }
 
 /// Lands branches on a target, as far as they can; files that are checked out follow.
@@ -92,8 +95,18 @@ pub(super) fn bring(
     let repo = &workspace.repo;
     let branches = comparison.branches.split_last().map_or(&[][..], |(_, branches)| branches);
     let obstacle = prepare(workspace, target, branches, options, emit)?;
-    let quarrels = if options.check { compared(workspace, comparison, emit)? } else { Quarrels::default() };
-    let queue = queue(repo, branches, quarrels)?;
+    let queued = |all: &[Branch]| {
+        let comparison = Comparison { branches: all, ..*comparison };
+        let quarrels =
+            if options.check { compared(workspace, &comparison, emit)? } else { Quarrels::default() };
+        queue(repo, &all[..all.len() - 1], quarrels)
+    };
+    let has_target = |left: &[Branch]| left.last() == comparison.branches.last();
+    let (mut queue, damaged) = with_readable(repo, comparison.branches, has_target, queued)?;
+    let refused = damaged
+        .into_iter()
+        .map(|left_out| (left_out.branch.name.clone(), Refused::Unreadable(left_out.why())));
+    queue.out.extend(refused);
     let gate_commands = workspace.config.gate.clone();
     let landing = land(
         workspace,
@@ -113,7 +126,8 @@ pub(super) fn bring(
         emit,
     )?;
     let name = |idx: usize| queue.candidates[idx].name.clone();
-    let landed: Vec<String> = landing.landed.iter().map(|&idx| name(idx)).collect();
+    let names = |positions: &[usize]| positions.iter().map(|&idx| name(idx)).collect::<Vec<_>>();
+    let (landed, already) = (names(&landing.landed), names(&landing.already));
     if !options.dry_run && landing.commit != target.tip {
         target.move_to(repo, landing.commit, &format!("merge {}", landed.join(", ")))?;
     }
@@ -126,9 +140,11 @@ pub(super) fn bring(
         tree: landing.tree,
         commit: (!options.dry_run).then_some(landing.commit),
         landed,
+        already,
         waiting: refused.map(|(name, why)| (name, Waits::Refused(why))).collect(),
         flaky: landing.flaky,
         resolved: landing.resolved,
+        red: landing.red,
         obstacle,
     })
 }
@@ -146,7 +162,12 @@ fn prepare(
         target.catch_up(workspace, emit)?;
     }
     for branch in branches {
-        if !repo.contains(target.tip, branch.tip)? {
+        let is_in = match repo.contains(target.tip, branch.tip) {
+            // What cannot be read moves nothing.
+            Err(error) if error.is_damage() => continue,
+            other => other?,
+        };
+        if !is_in {
             return match options.dry_run {
                 true => target.why_not_free(repo),
                 false => target.require_free(repo, None).map(|()| None),

@@ -60,7 +60,7 @@ pub use guard::{Guarded, guard_merge};
 pub use handoffs::{HandoffDetail, HandoffList, list_handoffs, show_handoff};
 pub use hook::{HookCall, run_hook};
 pub use init::{InitOptions, InitPlan, Undone, init, plan_init, undo_init};
-pub use landing::Refused;
+pub use landing::{Red, Refused};
 pub use ledger::{RunState, create_run};
 pub use matrix::{Matrix, PairVerdict, Pairing, Step, matrix, matrix_of_run};
 pub use mcp::serve_mcp;

@@ -29,13 +29,18 @@ impl Textual {
         Self { is_clean: true, ..Self::default() }
     }
 
+    /// Of a merge that Git would not even try.
+    pub(super) fn impossible(why: String) -> Self {
+        Self { failure: Some(why), ..Self::default() }
+    }
+
     fn of(answer: &Result<Merged, GitError>, sides: &[&Branch; 2], rung: Option<&'static str>) -> Self {
         match answer {
             Ok(merged) => {
                 let files = merged.conflicts.iter().map(|conflict| as_in_a_merge(&conflict.path, sides));
                 Self { files: files.collect(), is_clean: merged.clean, rung, failure: None }
             }
-            Err(error) => Self { failure: Some(why(error)), ..Self::default() },
+            Err(error) => Self::impossible(why(error)),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::check::label;
 use super::{Show, style};
-use crate::engine::{MergeEnd, Refused, Resolved, Waits};
+use crate::engine::{MergeEnd, Red, Refused, Resolved, Waits};
 use crate::model::Finding;
 
 impl Show for MergeEnd {
@@ -19,6 +19,8 @@ impl Show for MergeEnd {
             "tree": self.tree.to_string(),
             "commit": self.commit.map(|commit| commit.to_string()),
             "landed": self.landed,
+            "already": self.already,
+            "gate_on_target": self.red.as_ref().map(|red| &red.output),
             "waiting": self.waiting.iter().map(waiting).collect::<Vec<_>>(),
             "resolved": self.resolved.iter().map(resolved).collect::<Vec<_>>(),
         })
@@ -27,10 +29,18 @@ impl Show for MergeEnd {
     fn text(&self) -> String {
         let mut out = String::new();
         let target = style::foreign(&self.target);
-        let names: Vec<String> = self.landed.iter().map(|name| style::foreign(name)).collect();
-        let names = names.join(", ");
+        let names = |of_before: bool| -> String {
+            let names = self.landed.iter().filter(|name| self.already.contains(name) == of_before);
+            names.map(|name| style::foreign(name)).collect::<Vec<_>>().join(", ")
+        };
+        let (names, before) = (names(false), names(true));
         match (self.commit, names.is_empty()) {
-            (_, true) => _ = writeln!(out, "{} on {target}", style::warn("nothing landed")),
+            (_, true) if !before.is_empty() && self.waiting.is_empty() => {}
+            (commit, true) => {
+                let new = if before.is_empty() { "" } else { "new " };
+                let landed = if commit.is_some() { "landed" } else { "would land" };
+                _ = writeln!(out, "{} on {target}", style::warn(&format!("nothing {new}{landed}")));
+            }
             (Some(commit), _) => {
                 _ = writeln!(
                     out,
@@ -43,6 +53,12 @@ impl Show for MergeEnd {
                 let tree = style::dim(&format!("(tree {})", self.tree.short()));
                 _ = writeln!(out, "{} on {target}: {names} {tree}", style::good("would land"));
             }
+        }
+        if !before.is_empty() {
+            _ = writeln!(out, "{} on {target}: {before}", style::dim("merged already"));
+        }
+        if let Some(red) = &self.red {
+            tell_red(&mut out, &target, red);
         }
         if self.flaky {
             _ = writeln!(out, "{} the gate failed once and passed on the same tree", style::warn("flaky:"));
@@ -69,6 +85,17 @@ impl Show for MergeEnd {
         }
         out
     }
+}
+
+/// What the gate says to the target alone.
+fn tell_red(out: &mut String, target: &str, red: &Red) {
+    let commit = red.commit.short();
+    let what = format!("the gate already fails on {target} ({commit}), before anything is merged");
+    _ = writeln!(out, "{} {what}", style::error("red:"));
+    for line in red.output.trim_end().lines() {
+        _ = writeln!(out, "  {}", style::foreign(line));
+    }
+    _ = writeln!(out, "  make it pass there, or use another one: [gate] in orca.toml, or --gate");
 }
 
 fn resolved(resolved: &Resolved) -> Value {
@@ -123,9 +150,11 @@ fn refusal(refused: &Refused) -> String {
             other.short()
         ),
         Refused::Impossible(why) => format!("cannot be merged: {why}"),
+        Refused::Unreadable(why) => why.clone(),
         Refused::Hostile(paths) => format!("brings in what may not be merged: {}", paths.join("; ")),
         Refused::Contract(findings) => findings.iter().map(sentence).collect::<Vec<_>>().join("\n"),
         Refused::Gate(output) => format!("the gate fails with it\n{}", output.trim_end()),
+        Refused::Red => "the gate fails with it, and without it".to_owned(),
     }
 }
 

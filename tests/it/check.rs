@@ -329,25 +329,3 @@ fn head_is_what_is_checked_out_and_a_range_is_no_branch() {
     assert_eq!(range.code, 2, "{range:?}");
     assert!(range.stderr.contains("'main..rename' names no commit\nhint: a range is no branch"), "{range:?}");
 }
-
-#[test]
-fn a_branch_that_cannot_be_read_is_named() {
-    let sandbox = renamed_and_called();
-    let absent = "1".repeat(sandbox.git(&["rev-parse", "main"]).trim().len());
-    let script = format!(
-        "tree=$( (git ls-tree main; printf '100644 blob {absent}\\tgone.ts\\n') | git mktree --missing) && \
-         git update-ref refs/heads/absent $(git commit-tree -m bad -p main $tree)"
-    );
-    sandbox.git(&["-c", &format!("alias.x=!{script}"), "x"]);
-    sandbox.git(&["branch", "-q", "whole", "main"]);
-    for args in [
-        &["check", "caller", "absent"][..],
-        &["matrix", "caller", "absent"],
-        &["merge", "caller", "absent", "--into", "whole", "-n"],
-    ] {
-        let ran = sandbox.orca(args);
-        assert_eq!(ran.code, 3, "{args:?}: {ran:?}");
-        assert!(ran.stderr.contains("error: 'absent' cannot be read: "), "{args:?}: {ran:?}");
-        assert!(ran.stderr.contains("hint: git fsck shows"), "{args:?}: {ran:?}");
-    }
-}

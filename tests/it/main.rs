@@ -42,6 +42,7 @@ mod scarcity;
 mod single;
 mod stage;
 mod task;
+mod unreadable;
 
 /// A file that is not declared above would never run.
 #[test]

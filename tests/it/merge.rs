@@ -94,7 +94,10 @@ fn the_json_says_what_landed_and_what_waits() {
     sandbox.branch("rival", "main", &[("a.txt", "1\n2\n3\n4\nrival\n6\n7\n8\n9\n")]);
     let data = data(&sandbox, 1, &["one", "two", "rival"]);
     let keys: Vec<&String> = data.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["commit", "landed", "resolved", "target", "tree", "waiting"]);
+    assert_eq!(
+        keys,
+        ["already", "commit", "gate_on_target", "landed", "resolved", "target", "tree", "waiting"]
+    );
     assert_eq!(names(&data["landed"]), ["one", "rival"]);
     assert_eq!(waiting(&data), ["two: conflicts in text: a.txt"]);
     assert_eq!(data["commit"], rev(&sandbox, "main").as_str());
@@ -174,12 +177,34 @@ fn a_gate_that_passes_the_second_time_is_flaky_and_blames_nobody() {
 }
 
 #[test]
-fn a_gate_that_is_red_before_anything_is_merged_stops_everything() {
+fn a_gate_that_is_red_before_anything_is_merged_stops_everything_and_what_was_found_is_said() {
     let sandbox = three();
+    sandbox.branch("rival", "main", &[("a.txt", "1\n2\n3\n4\nrival\n6\n7\n8\n9\n")]);
+    sandbox.git(&["branch", "old", "main"]);
     let before = sandbox.state();
-    let ran = sandbox.orca(&["merge", "one", "two", "--gate", "echo broken; exit 3"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-    assert!(ran.stderr.contains("already fails") && ran.stderr.contains("broken"), "{ran:?}");
+    let args = ["merge", "old", "one", "two", "rival", "--gate", "echo broken; exit 3"];
+    let ran = sandbox.orca(&args);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    insta::assert_snapshot!(sandbox.stable(&ran.stdout), @r"
+    nothing new landed on main
+    merged already on main: old
+    red: the gate already fails on main (<oid>), before anything is merged
+      $ echo broken; exit 3
+      broken
+      (exited with status 3)
+      make it pass there, or use another one: [gate] in orca.toml, or --gate
+    waits one: the gate fails with it, and without it
+    waits rival: the gate fails with it, and without it
+    waits two: conflicts in text: a.txt
+    ");
+    let found = data(&sandbox, 1, &args[1..]);
+    assert_eq!((names(&found["landed"]), names(&found["already"])), (vec!["old"], vec!["old"]));
+    assert!(found["gate_on_target"].as_str().unwrap().contains("broken\n"), "{found}");
+    assert_eq!(waiting(&found)[2], "two: conflicts in text: a.txt");
+    assert_eq!(
+        (&found["commit"], &found["tree"]),
+        (&rev(&sandbox, "main").into(), &rev(&sandbox, "main^{tree}").into())
+    );
     assert_eq!(sandbox.state(), before);
     assert_tidy(&sandbox);
 }
@@ -309,6 +334,13 @@ fn doing_it_again_is_safe_and_finishes_what_was_killed() {
         let before = sandbox.state();
         let more = data(&sandbox, 0, &["one", "two"]);
         assert_eq!((names(&more["landed"]), sandbox.state()), (vec!["one", "two"], before));
+        assert_eq!(more["already"], more["landed"]);
+        let said = sandbox.orca(&["merge", "one", "two", "three", "-n"]).stdout;
+        assert!(
+            said.starts_with("would land on main: three (tree ")
+                && said.ends_with("merged already on main: one, two\n"),
+            "{said}"
+        );
     }
 }
 

@@ -93,6 +93,12 @@ fn a_wave_is_merged_without_starting_agents_and_then_the_run_is() {
     let before = sandbox.state();
     let dry = json(&sandbox, &["merge", "--wave", "1", "-n"], "merge");
     assert_eq!(sandbox.state(), before);
+    // A gate that fails by itself is held against nobody.
+    let red = json(&sandbox, &["merge", "--wave", "1", "--gate", "echo broken; exit 3"], "merge");
+    assert!(red["gate_on_target"].as_str().unwrap().contains("broken\n"), "{red}");
+    let both = ["orca/r1/users", "orca/r1/page"]
+        .map(|task| format!("{task} the gate fails with it, and without it"));
+    assert_eq!((waiting(&red), &red["landed"]), (both.to_vec(), &serde_json::json!([])));
     let wave = json(&sandbox, &["merge", "--wave", "1"], "merge");
     assert_eq!(wave["landed"], serde_json::json!(["orca/r1/users", "orca/r1/page"]), "{wave}");
     assert_eq!((&dry["tree"], &wave["target"]), (&wave["tree"], &"orca/r1/integration".into()));
@@ -104,7 +110,14 @@ fn a_wave_is_merged_without_starting_agents_and_then_the_run_is() {
     assert_eq!(partial.code, 1, "{partial:?}");
     assert_eq!(rev(&sandbox, "main"), wave["commit"], "a fast-forward");
     assert_eq!(sandbox.read("page.py"), "print(1)\n");
+    let again = sandbox.orca(&["merge", "--partial", "-n"]);
+    assert_eq!(again.code, 1, "{again:?}");
+    let said = "nothing new would land on main\nmerged already on main: orca/r1/page, orca/r1/users\nwaits orca/r1/docs: it is pending\n";
+    assert_eq!(again.stdout, said);
     expect(&sandbox.orca(&["run"]), 0);
+    let rest = sandbox.orca(&["merge", "--partial", "-n"]).stdout;
+    assert!(rest.starts_with("would land on main: orca/r1/docs (tree "), "{rest}");
+    assert!(rest.ends_with("merged already on main: orca/r1/page, orca/r1/users\n"), "{rest}");
     let end = sandbox.orca(&["merge"]);
     expect(&end, 0);
     assert!(end.stdout.starts_with("landed on main, now at "), "{end:?}");
@@ -182,6 +195,8 @@ fn a_run_without_a_task_that_was_given_up_is_not_taken_for_the_whole() {
     assert!(refused.stderr.contains("hint: git orca task drop page does without it"), "{refused:?}");
     let partial = json(&sandbox, &["merge", "--partial", "-n"], "merge");
     assert!(waiting(&partial)[0].starts_with("orca/r1/page it is failed"), "{partial}");
+    let status = sandbox.orca(&["status"]).stdout;
+    assert!(status.contains("\n2 of 2 waves landed, without 1 failed task: page, from "), "{status}");
     expect(&sandbox.orca(&["task", "drop", "page"]), 0);
     expect(&sandbox.orca(&["merge"]), 0);
     assert_eq!(sandbox.read("docs/a.md"), "docs\n");

@@ -1,13 +1,15 @@
 //! Merges what a run has made: one wave into its integration branch, or all of it into its target.
 //! No agent is started for a task.
 
+use super::integrate::Integrated;
 use super::{Conductor, RunOptions, lock, require_wave, why_open};
 use crate::engine::check::{Branch, Comparison, RunBranches, require_run_with_branches};
 use crate::engine::gate::KeptGate;
+use crate::engine::landing::Refused;
 use crate::engine::merge::{MergeEnd, MergeOptions, Waits, bring};
 use crate::engine::target::Target;
 use crate::engine::{Event, Fault, RunState, Workspace};
-use crate::model::{RunId, Status, TaskId, TaskRecord};
+use crate::model::{Oid, RunId, Status, TaskId, TaskRecord};
 
 /// Lands the integration branch of a run on its target, or on `into`, and closes the run.
 ///
@@ -37,7 +39,13 @@ pub fn merge_run(
     let comparison = Comparison::of(&branches);
     let mut end = bring(workspace, &target, &comparison, true, options, emit)?;
     let is_in = end.landed.contains(&integration);
+    let was_in = end.already.contains(&integration);
     end.landed = if is_in { merged_branches(&state, state.tasks.keys()) } else { Vec::new() };
+    end.already = match (is_in, was_in) {
+        (_, true) => end.landed.clone(),
+        (true, false) => merged_branches(&state, contained(workspace, &state, target.tip)?),
+        (false, false) => Vec::new(),
+    };
     end.waiting.extend(open.iter().map(|task| waits(&state, task)));
     if is_in && open.is_empty() && !options.dry_run && !state.record.closed {
         close(workspace, &state, &target.name)?;
@@ -69,18 +77,49 @@ pub fn merge_wave(
     let mut conductor = Conductor::new(workspace, state, &RunOptions::default(), emit)?;
     conductor.recover(&mut lock)?;
     conductor.compare(number)?;
-    let landing = conductor.integrate(number, options.resolve)?;
+    let already = merged_branches(&conductor.state, &conductor.state.record.waves[number - 1]);
+    let integrated = conductor.integrate(number, options.resolve)?;
     let (state, commit) = (&conductor.state, conductor.integration);
     let wave = &state.record.waves[number - 1];
-    let tasks = wave.iter().filter_map(|id| state.tasks.get(id));
+    let tasks = wave.iter().filter_map(|id| state.tasks.get(id)).filter(|task| !task.status.is_final());
+    let mut end = MergeEnd {
+        landed: merged_branches(state, wave),
+        already,
+        commit: Some(commit),
+        waiting: tasks.map(|task| waits(state, task)).collect(),
+        ..nothing(workspace, state, commit)?
+    };
+    if let Some(Integrated { landing, refused }) = integrated {
+        if landing.red.is_some() {
+            stand_refused(state, &mut end, refused);
+        }
+        (end.flaky, end.resolved, end.red) = (landing.flaky, landing.resolved, landing.red);
+    }
+    Ok(end)
+}
+
+/// Says of tasks that nobody judged what was found about them.
+fn stand_refused(state: &RunState, end: &mut MergeEnd, refused: Vec<(TaskId, Refused)>) {
+    for (id, why) in refused {
+        let branch = state.record.id.task_branch(&id);
+        if let Some((_, waits)) = end.waiting.iter_mut().find(|(name, _)| *name == branch) {
+            *waits = Waits::Refused(why);
+        }
+    }
+}
+
+/// The end of a merge into the integration branch that merged nothing.
+fn nothing(workspace: &Workspace, state: &RunState, integration: Oid) -> anyhow::Result<MergeEnd> {
     Ok(MergeEnd {
         target: format!("orca/{}/integration", state.record.id),
-        tree: workspace.repo.commit(commit)?.tree,
-        commit: Some(commit),
-        landed: merged_branches(state, wave),
-        waiting: tasks.filter(|task| !task.status.is_final()).map(|task| waits(state, task)).collect(),
-        flaky: landing.as_ref().is_some_and(|landing| landing.flaky),
-        resolved: landing.map_or(Vec::new(), |landing| landing.resolved),
+        tree: workspace.repo.commit(integration)?.tree,
+        commit: None,
+        landed: Vec::new(),
+        already: Vec::new(),
+        waiting: Vec::new(),
+        flaky: false,
+        resolved: Vec::new(),
+        red: None,
         obstacle: None,
     })
 }
@@ -106,21 +145,26 @@ fn foresee_wave(
             let branches = RunBranches::of(&workspace.repo, state, integration, ready.iter().copied())?;
             bring(workspace, &target, &branches.comparison(), false, options, emit)?
         }
-        _ => MergeEnd {
-            target: name,
-            tree: workspace.repo.commit(integration)?.tree,
-            commit: None,
-            landed: Vec::new(),
-            waiting: Vec::new(),
-            flaky: false,
-            resolved: Vec::new(),
-            obstacle: None,
-        },
+        _ => nothing(workspace, state, integration)?,
     };
     end.landed.splice(0..0, merged_branches(state, wave));
+    end.already.splice(0..0, merged_branches(state, wave));
     let others = wave.iter().filter(|id| !ready.contains(id)).filter_map(|id| state.tasks.get(id));
     end.waiting.extend(others.filter(|task| !task.status.is_final()).map(|task| waits(state, task)));
     Ok(end)
+}
+
+/// The tasks whose work a commit holds.
+fn contained<'s>(workspace: &Workspace, state: &'s RunState, commit: Oid) -> anyhow::Result<Vec<&'s TaskId>> {
+    let mut found = Vec::new();
+    for (id, task) in &state.tasks {
+        if let Some(tip) = task.tip
+            && workspace.repo.contains(commit, tip)?
+        {
+            found.push(id);
+        }
+    }
+    Ok(found)
 }
 
 /// The branches of those tasks that are merged.

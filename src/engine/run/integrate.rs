@@ -14,10 +14,21 @@ use crate::merge::merge_order;
 use crate::model::{CompletionRecord, ConflictRecord, Level, Oid, Resolve, Status, TaskId, WaveRecord};
 use crate::store::pin;
 
+/// What came of merging a wave.
+pub(super) struct Integrated {
+    pub(super) landing: Landing,
+    /// Tasks that could not land.
+    pub(super) refused: Vec<(TaskId, Refused)>,
+}
+
 impl Conductor<'_> {
-    /// Lands what of the wave can land, and sends the rest back. Returns what came of it; none where
-    /// nothing was ready.
-    pub(super) fn integrate(&mut self, number: usize, resolve: Resolve) -> anyhow::Result<Option<Landing>> {
+    /// Lands what of the wave can land, and sends the rest back, unless the gate fails by itself: that
+    /// is held against nobody. Returns what came of it; none where nothing was ready.
+    pub(super) fn integrate(
+        &mut self,
+        number: usize,
+        resolve: Resolve,
+    ) -> anyhow::Result<Option<Integrated>> {
         let validated = |id: &TaskId| self.task(id).status == Status::Validated;
         let tasks: Vec<TaskId> = self.open_tasks(number).into_iter().filter(validated).collect();
         if tasks.is_empty() {
@@ -53,15 +64,16 @@ impl Conductor<'_> {
         if !landed.is_empty() {
             self.move_integration(number, &landed, &landing)?;
         }
-        for (idx, refused) in &landing.refused {
-            if let Ok(id) = TaskId::new(&candidates[*idx].name) {
-                self.refuse(&id, refused)?;
-            }
+        let task =
+            |(idx, why): &(usize, Refused)| Some((TaskId::new(&candidates[*idx].name).ok()?, why.clone()));
+        let refused: Vec<(TaskId, Refused)> = landing.refused.iter().filter_map(task).collect();
+        if landing.red.is_none() {
+            refused.iter().try_for_each(|(id, why)| self.refuse(id, why))?;
         }
         if !landing.asked.is_empty() {
             resolver::forget(self.workspace)?;
         }
-        Ok(Some(landing))
+        Ok(Some(Integrated { landing, refused }))
     }
 
     fn candidates(&self, number: usize, tasks: &[TaskId]) -> Vec<Candidate> {
@@ -180,11 +192,13 @@ impl Conductor<'_> {
                 )
             }
             Refused::Impossible(why) => format!("your work cannot be merged: {why}"),
+            Refused::Unreadable(why) => format!("your work {why}"),
             Refused::Contract(findings) => findings.iter().map(objection).collect::<Vec<_>>().join("\n\n"),
             Refused::Hostile(paths) => {
                 format!("your work brings in what may not be merged: {}", paths.join("; "))
             }
             Refused::Gate(output) => format!("with your work the project's check fails:\n{output}"),
+            Refused::Red => "the project's check fails with your work, and without it".to_owned(),
         };
         self.judge(id, Evidence { anew, ..Evidence::against(vec![objection]) }).map(drop)
     }

@@ -192,7 +192,10 @@ impl<'a> Conductor<'a> {
             if self.options.no_merge {
                 return Ok(false);
             }
-            self.integrate(number, self.resolve())?;
+            let integrated = self.integrate(number, self.resolve())?;
+            if let Some(red) = integrated.and_then(|integrated| integrated.landing.red) {
+                return Err(red.fault().into());
+            }
             if self.at_limit.is_some() {
                 return Ok(false);
             }

@@ -169,6 +169,7 @@ mod tests {
             branches: Vec::new(),
             excerpts: BTreeMap::new(),
             tests: Vec::new(),
+            unreadable: Vec::new(),
             accepted: 0,
             seconds: 0.0,
         };
