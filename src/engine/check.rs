@@ -1,7 +1,8 @@
 //! The integration validator on real branches: reads what changed, compares, applies the settings.
 //!
 //! Branches that a run made are compared from the one commit they share. Other branches are
-//! compared group by group, each group from where its pairs parted.
+//! compared group by group, each group from where its pairs parted; those that left one line of
+//! history at many places, with each other and with what that line did since.
 
 mod baseline;
 mod changes;
@@ -16,6 +17,7 @@ mod of_run;
 mod quarrels;
 mod scan;
 mod touching;
+mod trunk;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -34,7 +36,8 @@ pub(super) use names::{named_branches, resolve_branch};
 pub use of_run::check_run;
 pub(super) use of_run::{RunBranches, require_run_with_branches};
 pub(super) use quarrels::{Quarrels, quarrels};
-use scan::{Scan, joined, scan};
+use scan::{Scan, Shelf, joined, scan};
+use trunk::Around;
 
 pub use excerpt::Excerpts;
 pub use touching::TestFile;
@@ -79,6 +82,10 @@ impl<'a> Comparison<'a> {
     /// Of branches of which nothing more is known.
     pub(super) fn of(branches: &'a [Branch]) -> Self {
         Self { branches, base: None, declared: &[], lines: None, resolved: &[] }
+    }
+
+    fn tips(&self) -> Vec<Oid> {
+        self.branches.iter().map(|branch| branch.tip).collect()
     }
 }
 
@@ -175,7 +182,7 @@ pub(super) fn compare(workspace: &Workspace, comparison: &Comparison<'_>) -> any
     if let Some(&(one, other)) = unrelated.first() {
         return Err(strangers(workspace, comparison.branches, &[one, other]).into());
     }
-    let scans = scans(workspace, comparison, &groups)?;
+    let (scans, _) = scans(workspace, comparison, &groups)?;
     let tests = touching::of(&workspace.repo, &scans)?;
     Ok(Checked { tests, ..checked(workspace, comparison, &scans, started) })
 }
@@ -196,15 +203,27 @@ fn checked(workspace: &Workspace, comparison: &Comparison<'_>, scans: &[Scan], s
     }
 }
 
-fn scans(workspace: &Workspace, comparison: &Comparison<'_>, groups: &[Group]) -> anyhow::Result<Vec<Scan>> {
-    groups.iter().map(|group| scan(workspace, comparison, group)).collect()
+/// Compares all groups; around a line of history that many left, in fewer steps.
+fn scans(
+    workspace: &Workspace,
+    comparison: &Comparison<'_>,
+    groups: &[Group],
+) -> anyhow::Result<(Vec<Scan>, Option<Around>)> {
+    let shelf = Shelf::of(workspace)?;
+    match Around::of(&comparison.tips(), groups) {
+        Some(around) => Ok((trunk::scans(workspace, comparison, &around, shelf)?, Some(around))),
+        None => {
+            let scan = |group| scan(workspace, comparison, (group, &shelf));
+            Ok((groups.iter().map(scan).collect::<Result<_, _>>()?, None))
+        }
+    }
 }
 
 /// What is compared with what, and the pairs that cannot be.
 fn groups(workspace: &Workspace, comparison: &Comparison<'_>) -> anyhow::Result<(Vec<Group>, Vec<PairIdx>)> {
     let repo = &workspace.repo;
     let branches = comparison.branches;
-    let tips: Vec<Oid> = branches.iter().map(|branch| branch.tip).collect();
+    let tips = comparison.tips();
     if tips.len() < 2 {
         return Ok((Vec::new(), Vec::new()));
     }
@@ -213,7 +232,7 @@ fn groups(workspace: &Workspace, comparison: &Comparison<'_>) -> anyhow::Result<
         let everybody: Vec<usize> = (0..branches.len()).collect();
         let base =
             repo.merge_base_of_all(&tips)?.ok_or_else(|| strangers(workspace, branches, &everybody))?;
-        return Ok((vec![Group { base, pairs: all_pairs(tips.len()).collect() }], Vec::new()));
+        return Ok((vec![Group::new(base, all_pairs(tips.len()).collect())], Vec::new()));
     }
     let parted = parted(repo, &tips, comparison.base)?;
     Ok((parted.with_criss_cross(), parted.unrelated))

@@ -18,9 +18,20 @@ pub(super) type PairIdx = (usize, usize);
 pub(super) struct Group {
     pub(super) base: Oid,
     pub(super) pairs: BTreeSet<PairIdx>,
+    /// Where the work of members begins that left a common line elsewhere than at the base.
+    pub(super) starts: BTreeMap<usize, Oid>,
 }
 
 impl Group {
+    pub(super) fn new(base: Oid, pairs: BTreeSet<PairIdx>) -> Self {
+        Self { base, pairs, starts: BTreeMap::new() }
+    }
+
+    /// Where the work of a member begins.
+    pub(super) fn start(&self, member: usize) -> Oid {
+        self.starts.get(&member).copied().unwrap_or(self.base)
+    }
+
     /// The branches that occur in a pair, in order.
     pub(super) fn members(&self) -> BTreeSet<usize> {
         self.pairs.iter().flat_map(|&(one, other)| [one, other]).collect()
@@ -46,7 +57,7 @@ impl Parted {
         for &(pair, base) in &self.criss_cross {
             match groups.iter_mut().find(|group| group.base == base) {
                 Some(group) => drop(group.pairs.insert(pair)),
-                None => groups.push(Group { base, pairs: BTreeSet::from([pair]) }),
+                None => groups.push(Group::new(base, BTreeSet::from([pair]))),
             }
         }
         groups
@@ -77,7 +88,7 @@ pub(super) fn all_pairs(n_branches: usize) -> impl Iterator<Item = PairIdx> {
 pub(super) fn parted(repo: &Repo, tips: &[Oid], base: Option<Oid>) -> Result<Parted, GitError> {
     let mut parted = Parted::default();
     if let Some(base) = base {
-        parted.groups = vec![Group { base, pairs: all_pairs(tips.len()).collect() }];
+        parted.groups = vec![Group::new(base, all_pairs(tips.len()).collect())];
         return Ok(parted);
     }
     let read = |commit: Oid| repo.commit(commit).map(|found| (found.time, found.parents));
@@ -94,7 +105,7 @@ pub(super) fn parted(repo: &Repo, tips: &[Oid], base: Option<Oid>) -> Result<Par
             [first, ..] => parted.criss_cross.push((pair, first)),
         }
     }
-    parted.groups = groups.into_iter().map(|(base, pairs)| Group { base, pairs }).collect();
+    parted.groups = groups.into_iter().map(|(base, pairs)| Group::new(base, pairs)).collect();
     // By their first pair, so that the order does not hang on object names.
     parted.groups.sort_by_key(|group| group.pairs.first().copied());
     Ok(parted)

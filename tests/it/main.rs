@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests start programs")]
 
 mod accounts;
+mod active_main;
 mod architecture;
 mod bad_plan;
 mod check;

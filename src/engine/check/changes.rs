@@ -1,11 +1,14 @@
 //! Reads what a branch changed, as far as it may be looked at.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+
 use anyhow::Context as _;
 
 use super::Branch;
 use crate::git::{Entry, GitError, Refusal, Repo, TreeChange, vet_change};
 use crate::model::{BranchChanges, FileChange, Oid, RepoPath, Source};
-use crate::validate::extract;
+use crate::validate::extract::{self, Language};
 
 /// The largest file that is read; the validator refuses larger ones and says so.
 pub(super) const LARGEST: u64 = 1 << 20;
@@ -13,14 +16,30 @@ pub(super) const LARGEST: u64 = 1 << 20;
 /// A path that is left out, with the reason.
 pub(super) type Refused = (RepoPath, String);
 
+/// Sources that were read, by what they are read as: comparisons of one call share most of them.
+#[derive(Default)]
+pub(super) struct Sources(Mutex<HashMap<(Oid, Option<Language>), Source>>);
+
+impl Sources {
+    fn load(&self, repo: &Repo, path: &RepoPath, entry: Entry) -> anyhow::Result<Source> {
+        let key = (entry.oid, extract::language_of(path).filter(|_| entry.is_file()));
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(source) = known().get(&key) {
+            return Ok(source.clone());
+        }
+        let source = load(repo, path, entry)?;
+        known().insert(key, source.clone());
+        Ok(source)
+    }
+}
+
 /// Everything that a branch changed since `base`. What is not fit to be read goes to `refused`.
 pub(super) fn changes_of(
-    repo: &Repo,
+    (repo, sources): (&Repo, &Sources),
     base: Oid,
     branch: &Branch,
     refused: &mut Vec<Refused>,
 ) -> anyhow::Result<BranchChanges> {
-    let mut files = Vec::new();
     let (old, new) = (repo.commit(base)?.tree, repo.commit(branch.tip)?.tree);
     repo.get_changed(old, new);
     let changes = match repo.diff_trees(old, new) {
@@ -30,6 +49,34 @@ pub(super) fn changes_of(
         }
         other => other?,
     };
+    read_changes((repo, sources), branch, changes, refused)
+}
+
+/// What a branch changed since `base` in some files, without a look at any other.
+pub(super) fn changes_at(
+    (repo, sources): (&Repo, &Sources),
+    base: Oid,
+    branch: &Branch,
+    paths: &BTreeSet<RepoPath>,
+) -> anyhow::Result<BranchChanges> {
+    let (before, after) = (repo.commit(base)?.tree, repo.commit(branch.tip)?.tree);
+    let mut changes = Vec::new();
+    for path in paths {
+        let (old, new) = (repo.entry_at(before, path)?, repo.entry_at(after, path)?);
+        if old != new {
+            changes.push(TreeChange { path: path.clone(), old, new });
+        }
+    }
+    read_changes((repo, sources), branch, changes, &mut Vec::new())
+}
+
+fn read_changes(
+    (repo, sources): (&Repo, &Sources),
+    branch: &Branch,
+    changes: Vec<TreeChange>,
+    refused: &mut Vec<Refused>,
+) -> anyhow::Result<BranchChanges> {
+    let mut files = Vec::new();
     for change in changes {
         if let Err(why) = vet(repo, &change)? {
             refused.push((change.path, format!("{why} (on {})", branch.name)));
@@ -38,7 +85,8 @@ pub(super) fn changes_of(
         if let Some(why) = foreign_language(&change.path) {
             refused.push((change.path.clone(), why));
         }
-        let source = |entry: Option<Entry>| entry.map(|entry| load(repo, &change.path, entry)).transpose();
+        let source =
+            |entry: Option<Entry>| entry.map(|entry| sources.load(repo, &change.path, entry)).transpose();
         files.push(FileChange {
             old: source(change.old)?,
             new: source(change.new)?,

@@ -26,7 +26,8 @@ pub(super) fn merged_files(
     }
     let quarantine = Quarantine::new(repo)?;
     let pair = |&(one, two): &PairIdx| Pair {
-        base: Some(group.base),
+        // Of branches that begin at different places Git finds the base as well as we do.
+        base: group.starts.is_empty().then_some(group.base),
         ours: changes[&one].tip,
         theirs: changes[&two].tip,
     };

@@ -9,7 +9,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::scan::Scan;
-use super::{Checked, Comparison, branches_of, checked, groups, scans};
+use super::{Checked, Comparison, branches_of, checked, groups, scans, trunk};
 use crate::engine::Workspace;
 use crate::engine::parted::PairIdx;
 use crate::model::{BranchChanges, Finding, Level, RepoPath};
@@ -31,7 +31,7 @@ pub(in crate::engine) fn quarrels(
     let started = Instant::now();
     // Strangers cannot be compared; that they cannot be merged either is said elsewhere.
     let (groups, _strangers) = groups(workspace, comparison)?;
-    let scans = scans(workspace, comparison, &groups)?;
+    let (scans, around) = scans(workspace, comparison, &groups)?;
     let mut quarrels = Quarrels::default();
     for scan in &scans {
         quarrels.add(comparison, &scan.report.findings);
@@ -43,6 +43,10 @@ pub(in crate::engine) fn quarrels(
         for findings in compared {
             quarrels.add(comparison, &findings);
         }
+    }
+    if let Some(around) = &around {
+        let place = trunk::Place { comparison, around };
+        quarrels.add(comparison, &trunk::handed_on(&workspace.repo, place, &scans)?);
     }
     Ok((checked(workspace, comparison, &scans, started), quarrels))
 }
@@ -90,13 +94,21 @@ fn suspects(scan: &Scan, quarrels: &Quarrels) -> BTreeSet<PairIdx> {
 }
 
 fn compare_alone(scan: &Scan, comparison: &Comparison<'_>, (one, other): PairIdx) -> Vec<Finding> {
-    let branches = [scan.changes[&one].clone(), scan.changes[&other].clone()];
+    compare_two(scan, comparison, &[scan.changes[&one].clone(), scan.changes[&other].clone()])
+}
+
+/// What two branches of a scan are at odds about when nothing else is in sight.
+pub(super) fn compare_two(
+    scan: &Scan,
+    comparison: &Comparison<'_>,
+    branches: &[BranchChanges; 2],
+) -> Vec<Finding> {
     let is_theirs = |file: &&MergedFile| {
         file.branches.iter().all(|name| branches.iter().any(|branch| branch.name == *name))
     };
     let merged: Vec<MergedFile> = scan.merged.iter().filter(is_theirs).cloned().collect();
     let mut report = check(&Input {
-        branches: &branches,
+        branches,
         merged: &merged,
         declared: comparison.declared,
         history: &[],

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::baseline;
-use super::changes::{LARGEST, changes_of};
+use super::changes::{LARGEST, Sources, changes_of};
 use super::elsewhere::Elsewhere;
 use super::history::{self, History, Known};
 use super::merged::merged_files;
@@ -27,24 +27,40 @@ pub(super) struct Scan {
     pub(super) elsewhere: Elsewhere,
     pub(super) models: Arc<Models>,
     /// Fingerprints that a commit or the baseline allows.
-    allowed: BTreeSet<String>,
+    pub(super) allowed: BTreeSet<String>,
     /// Those of them that were found.
     pub(super) accepted: BTreeSet<String>,
     levels: BTreeMap<String, Option<Level>>,
     pub(super) report: Report,
 }
 
+/// What the groups of a comparison have in common.
+pub(super) struct Shelf {
+    pub(super) models: Arc<Models>,
+    pub(super) sources: Sources,
+    /// Fingerprints of findings that are accepted in every group.
+    pub(super) accepted: BTreeSet<String>,
+}
+
+impl Shelf {
+    pub(super) fn of(workspace: &Workspace) -> anyhow::Result<Self> {
+        let (models, sources) = (Arc::new(Models::of(workspace)), Sources::default());
+        Ok(Self { models, sources, accepted: baseline::accepted(workspace)? })
+    }
+}
+
 /// Reads and compares the branches of a group.
 pub(super) fn scan(
     workspace: &Workspace,
     comparison: &Comparison<'_>,
-    group: &Group,
+    (group, shelf): (&Group, &Shelf),
 ) -> anyhow::Result<Scan> {
     let repo = &workspace.repo;
     let members: Vec<usize> = group.members().into_iter().collect();
     let read = on_all_cores(repo, &members, |repo, &idx| {
         let mut refused = Vec::new();
-        let changes = changes_of(repo, group.base, &comparison.branches[idx], &mut refused)?;
+        let (base, branch) = (group.start(idx), &comparison.branches[idx]);
+        let changes = changes_of((repo, &shelf.sources), base, branch, &mut refused)?;
         Ok((idx, changes, refused))
     })?;
     let mut refused = Vec::new();
@@ -61,7 +77,7 @@ pub(super) fn scan(
             .collect::<Result<_, _>>()?,
     };
     let known = known(&changes);
-    let models = Arc::new(Models::of(workspace));
+    let models = Arc::clone(&shelf.models);
     let files = || changes.values().flat_map(|branch| &branch.files);
     let own = repo.reopen()?;
     let (merged, history) = std::thread::scope(|scope| {
@@ -82,7 +98,7 @@ pub(super) fn scan(
         models,
         changes,
         merged,
-        allowed: baseline::accepted(workspace)?,
+        allowed: shelf.accepted.clone(),
         accepted: BTreeSet::new(),
         levels: workspace.config.levels.clone(),
         report: Report::default(),
@@ -94,7 +110,7 @@ pub(super) fn scan(
 
 /// The commits of a branch. One that the others build on has none beyond the base: then it is what
 /// it has beyond the branch that is checked out.
-fn own_line(repo: &Repo, branch: &Branch, base: Oid) -> Result<Line, GitError> {
+pub(super) fn own_line(repo: &Repo, branch: &Branch, base: Oid) -> Result<Line, GitError> {
     let mut start = base;
     if branch.tip == base
         && let Head::Branch(_, head) | Head::Detached(head) = repo.head()?

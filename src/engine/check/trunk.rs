@@ -1,0 +1,257 @@
+//! Branches that left one line of history at many places.
+//!
+//! From where each pair parted, what the line did between two of these places would be read again
+//! and again as work of every branch that left it later: sixty branches of an active main would cost
+//! sixty times its history. So a branch that has all these places behind it stands for the line.
+//! Each branch has a delta of its own, from where it left; the deltas are compared with each other
+//! once, and those from one place with what the line did since.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::changes::{Sources, changes_at};
+use super::quarrels::compare_two;
+use super::scan::{Scan, Shelf, on_all_cores, own_line, scan};
+use super::{Comparison, Line, branches_of};
+use crate::engine::Workspace;
+use crate::engine::parted::{Group, PairIdx};
+use crate::git::{GitError, Repo};
+use crate::model::{Finding, Level, Oid, RepoPath};
+
+/// With fewer places it is as well to compare from each of them.
+const FEW_PLACES: usize = 2;
+
+/// What is compared with what around a line of history.
+pub(super) struct Around {
+    /// The branch that stands for the line.
+    trunk: usize,
+    /// Where each pair parted that is compared by the deltas of its branches.
+    parted: BTreeMap<PairIdx, Oid>,
+    /// The deltas of all branches. That of the trunk is empty.
+    among: Group,
+    /// What the trunk did since each place where branches left.
+    since: Vec<Group>,
+    /// Pairs that parted elsewhere, as when a branch was made from another one.
+    rest: Vec<Group>,
+}
+
+impl Around {
+    /// None when the branches parted at few places.
+    pub(super) fn of(tips: &[Oid], groups: &[Group]) -> Option<Self> {
+        if groups.len() <= FEW_PLACES {
+            return None;
+        }
+        let pairs = |group: &Group| group.pairs.iter().map(|&pair| (pair, group.base)).collect::<Vec<_>>();
+        let parted: BTreeMap<PairIdx, Oid> = groups.iter().flat_map(pairs).collect();
+        let trunk = trunk(tips, &parted)?;
+        let starts: BTreeMap<usize, Oid> = (0..tips.len())
+            .filter(|&idx| idx != trunk)
+            .filter_map(|idx| Some((idx, *parted.get(&ordered(idx, trunk))?)))
+            .collect();
+        // Where a pair left the line, the one that left first decides where it parted.
+        let is_around = |&(one, other): &PairIdx, base: &Oid| {
+            [one, other].contains(&trunk)
+                || starts.contains_key(&one)
+                    && starts.contains_key(&other)
+                    && [starts[&one], starts[&other]].contains(base)
+        };
+        let (parted, rest): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            parted.into_iter().partition(|(pair, base)| is_around(pair, base));
+        let mut since: BTreeMap<Oid, BTreeSet<PairIdx>> = BTreeMap::new();
+        for (&idx, &start) in &starts {
+            since.entry(start).or_default().insert(ordered(idx, trunk));
+        }
+        since.remove(&tips[trunk]);
+        let mut among = Group::new(tips[trunk], parted.keys().copied().collect());
+        among.starts = starts;
+        let rest = groups.iter().map(|group| Group {
+            pairs: group.pairs.iter().filter(|pair| rest.contains_key(pair)).copied().collect(),
+            ..group.clone()
+        });
+        Some(Self {
+            trunk,
+            parted,
+            among,
+            since: since.into_iter().map(|(base, pairs)| Group::new(base, pairs)).collect(),
+            rest: rest.filter(|group| !group.pairs.is_empty()).collect(),
+        })
+    }
+
+    /// The pairs of a branch with those that left the line after it.
+    fn left_later(&self, idx: usize) -> impl Iterator<Item = PairIdx> {
+        let starts = &self.among.starts;
+        let is_first = move |other: usize, start: Oid| {
+            starts
+                .get(&idx)
+                .is_some_and(|&own| own != start && self.parted.get(&ordered(idx, other)) == Some(&own))
+        };
+        starts
+            .iter()
+            .filter(move |&(&other, &start)| other != idx && is_first(other, start))
+            .map(move |(&other, _)| ordered(idx, other))
+    }
+}
+
+/// Compares the deltas with each other, then those from each place with the trunk.
+pub(super) fn scans(
+    workspace: &Workspace,
+    comparison: &Comparison<'_>,
+    around: &Around,
+    mut shelf: Shelf,
+) -> anyhow::Result<Vec<Scan>> {
+    let rest = around.rest.iter().map(|group| scan(workspace, comparison, (group, &shelf)));
+    let rest: Vec<Scan> = rest.collect::<Result<_, _>>()?;
+    let place = Place { comparison, around };
+    let lines = place.lines(&workspace.repo)?;
+    let with = |lines| Comparison { lines: Some(lines), ..*comparison };
+    let mut among = scan(workspace, &with(&lines), (&around.among, &shelf))?;
+    // What the trunk did and took back by itself is no business of the branches.
+    among.report.findings.retain(|finding| place.positions(finding) != [around.trunk]);
+    place.confirm(&workspace.repo, &mut among)?;
+    shelf.accepted.extend(among.allowed.iter().cloned());
+    let mut scans = vec![among];
+    for group in &around.since {
+        scans.push(scan(workspace, &with(&[]), (group, &shelf))?);
+    }
+    scans.extend(rest);
+    Ok(scans)
+}
+
+/// Quarrels with the trunk that a branch also has with others, because they left the line later and
+/// brought along what the quarrel is about.
+pub(super) fn handed_on(repo: &Repo, place: Place<'_>, scans: &[Scan]) -> anyhow::Result<Vec<Finding>> {
+    let Place { around, .. } = place;
+    let Some(among) = scans.first() else { return Ok(Vec::new()) };
+    let mut about: BTreeMap<PairIdx, BTreeSet<RepoPath>> = BTreeMap::new();
+    for scan in &scans[1..=around.since.len()] {
+        for finding in scan.report.findings.iter().filter(|finding| finding.level == Level::Deny) {
+            let paths: BTreeSet<RepoPath> = finding.sites.iter().map(|site| site.path.clone()).collect();
+            for idx in place.positions(finding).into_iter().filter(|&idx| idx != around.trunk) {
+                for pair in around.left_later(idx) {
+                    about.entry(pair).or_default().extend(paths.iter().cloned());
+                }
+            }
+        }
+    }
+    let about: Vec<(PairIdx, BTreeSet<RepoPath>)> = about.into_iter().collect();
+    let found =
+        on_all_cores(repo, &about, |repo, (pair, paths)| place.at_odds(repo, among, *pair, paths.clone()))?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Where deltas are looked at once more.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) comparison: &'a Comparison<'a>,
+    pub(super) around: &'a Around,
+}
+
+impl Place<'_> {
+    /// The commits of each branch since it left, and those of the trunk since the first one did.
+    fn lines(&self, repo: &Repo) -> Result<Vec<Line>, GitError> {
+        let Around { trunk, among, .. } = self.around;
+        let mut lines = Vec::new();
+        let mut first: Option<(i64, Oid)> = None;
+        for (&idx, &start) in &among.starts {
+            lines.push(own_line(repo, &self.comparison.branches[idx], start)?);
+            let time = repo.commit(start)?.time;
+            if first.is_none_or(|(earliest, _)| time < earliest) {
+                first = Some((time, start));
+            }
+        }
+        let trunk = &self.comparison.branches[*trunk];
+        lines.extend(first.map(|(_, start)| Line::of_branch(trunk, start)));
+        Ok(lines)
+    }
+
+    /// Takes out findings about pairs whose deltas begin at different states of a file, unless they
+    /// are found from where the pair parted too.
+    fn confirm(&self, repo: &Repo, scan: &mut Scan) -> anyhow::Result<()> {
+        let findings = scan.report.findings.iter();
+        let doubts: Vec<Vec<PairIdx>> =
+            findings.map(|finding| self.pairs_in_doubt(repo, scan, finding)).collect::<Result<_, _>>()?;
+        let pairs: Vec<PairIdx> =
+            doubts.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let found =
+            on_all_cores(repo, &pairs, |repo, &pair| self.at_odds(repo, scan, pair, BTreeSet::new()))?;
+        let prints =
+            |findings: Vec<Finding>| findings.into_iter().map(|finding| finding.fingerprint).collect();
+        let found: BTreeMap<PairIdx, BTreeSet<String>> =
+            pairs.into_iter().zip(found.into_iter().map(prints)).collect();
+        let mut doubts = doubts.into_iter();
+        scan.report.findings.retain(|finding| {
+            let doubts = doubts.next().unwrap_or_default();
+            doubts.is_empty() || doubts.iter().any(|pair| found[pair].contains(&finding.fingerprint))
+        });
+        Ok(())
+    }
+
+    /// The pairs of a finding, if every one of them began at different states of a file. Edits that go
+    /// in circles are judged by what each of them saw.
+    fn pairs_in_doubt(&self, repo: &Repo, scan: &Scan, finding: &Finding) -> Result<Vec<PairIdx>, GitError> {
+        let involved = self.positions(finding);
+        let mut pairs = Vec::new();
+        for (at, &one) in involved.iter().enumerate().filter(|_| finding.rule != "circular-edit") {
+            for &two in &involved[at + 1..] {
+                if !self.begin_apart(repo, scan, (one, two))? {
+                    return Ok(Vec::new());
+                }
+                pairs.push((one, two));
+            }
+        }
+        Ok(pairs)
+    }
+
+    /// Whether a file that one of the branches changed was another where the other one left.
+    fn begin_apart(&self, repo: &Repo, scan: &Scan, (one, two): PairIdx) -> Result<bool, GitError> {
+        let [before, after] = [one, two].map(|idx| self.around.among.start(idx));
+        if before == after {
+            return Ok(false);
+        }
+        let (before, after) = (repo.commit(before)?.tree, repo.commit(after)?.tree);
+        for file in [one, two].iter().flat_map(|idx| &scan.changes[idx].files) {
+            if repo.entry_at(before, &file.path)? != repo.entry_at(after, &file.path)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Compares a pair from where it parted, in the files that its branches changed and in some more.
+    fn at_odds(
+        &self,
+        repo: &Repo,
+        scan: &Scan,
+        pair: PairIdx,
+        mut paths: BTreeSet<RepoPath>,
+    ) -> anyhow::Result<Vec<Finding>> {
+        let Some(&base) = self.around.parted.get(&pair) else { return Ok(Vec::new()) };
+        let both = [pair.0, pair.1];
+        paths.extend(both.iter().flat_map(|idx| &scan.changes[idx].files).map(|file| file.path.clone()));
+        let sources = Sources::default();
+        let changes = |idx: usize| changes_at((repo, &sources), base, &self.comparison.branches[idx], &paths);
+        Ok(compare_two(scan, self.comparison, &[changes(pair.0)?, changes(pair.1)?]))
+    }
+
+    fn positions(&self, finding: &Finding) -> Vec<usize> {
+        let position = |name| self.comparison.branches.iter().position(|branch| branch.name == name);
+        let mut involved: Vec<usize> = branches_of(finding).into_iter().filter_map(position).collect();
+        involved.sort_unstable();
+        involved
+    }
+}
+
+/// The branch that parted from others at most places; of several, one that is such a place itself
+/// and has nothing beyond what others have, and of these the last, which is the one they are meant
+/// for.
+fn trunk(tips: &[Oid], parted: &BTreeMap<PairIdx, Oid>) -> Option<usize> {
+    let mut places: Vec<BTreeSet<Oid>> = vec![BTreeSet::new(); tips.len()];
+    for (&(one, other), &base) in parted {
+        places[one].insert(base);
+        places[other].insert(base);
+    }
+    (0..tips.len()).max_by_key(|&idx| (places[idx].len(), places[idx].contains(&tips[idx]), idx))
+}
+
+fn ordered(one: usize, other: usize) -> PairIdx {
+    (one.min(other), one.max(other))
+}
