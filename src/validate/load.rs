@@ -275,6 +275,7 @@ pub(super) fn is_generated(text: &str) -> bool {
 fn sound(mut model: FileModel) -> FileModel {
     let broken = std::mem::take(&mut model.broken);
     model.refs.retain(|reference| !overlaps(&broken, &reference.span));
+    model.texts.retain(|text| !overlaps(&broken, &text.span));
     for def in &mut model.defs {
         def.flags.may_repeat |= overlaps(&broken, &def.span);
     }

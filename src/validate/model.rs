@@ -31,6 +31,8 @@ pub struct FileModel {
     pub regions: Vec<Region>,
     /// Where values of one type are told apart.
     pub matches: Vec<Match>,
+    /// Plain texts that stand for a value of a named type.
+    pub texts: Vec<Text>,
     /// Byte ranges the parser could not read, in order. What could be recognised inside them is in
     /// the lists above, so that nothing looks removed, but no finding may point into them.
     pub broken: Vec<Range<usize>>,
@@ -267,6 +269,19 @@ pub enum Holds {
     Catch,
     /// It runs beside other code: a goroutine, a task, a thread, a handler.
     Beside,
+}
+
+/// A plain text where a value of a type is expected, as `'open'` in `const s: Status = 'open'`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text {
+    pub text: String,
+    /// The type as written, without arguments.
+    pub of: String,
+    /// The field of that type which the text is the value of, or is compared with.
+    pub field: Option<String>,
+    pub line: u32,
+    /// The bytes inside the quotes.
+    pub span: Range<usize>,
 }
 
 /// A `match`, a `switch` or the like.

@@ -7,6 +7,7 @@ mod access_changed;
 mod both_edited;
 mod callee_rewritten;
 mod case_missing;
+mod case_removed;
 mod circular_edit;
 mod contract_changed;
 mod contract_missing;
@@ -84,6 +85,7 @@ pub(super) const ALL: &[Rule] = &[
     rust_demands::RULE,
     go::DEMANDS,
     case_missing::RULE,
+    case_removed::RULE,
     shape_mismatch::RULE,
     outside_scope::RULE,
     circular_edit::RULE,

@@ -7,6 +7,7 @@
 mod around;
 mod classes;
 mod names;
+mod texts;
 mod types;
 
 use tree_sitter::Node;
@@ -82,6 +83,7 @@ fn enter_rest<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "attribute" => names::attribute(walk, node),
         "identifier" => names::identifier(walk, node),
         "string" if walk.kind_above(0) == "type" => names::quoted_type(walk, node),
+        "string" => texts::note(walk, node),
         "dictionary" => names::dictionary(walk, node),
         _ => {}
     }

@@ -9,6 +9,7 @@ mod modules;
 mod names;
 mod narrow;
 mod repair;
+mod texts;
 mod types;
 
 use tree_sitter::Node;
@@ -78,6 +79,7 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
         "pair" => members::pair(walk, node),
         "jsx_opening_element" | "jsx_self_closing_element" => names::element(walk, node),
         "lookup_type" => names::lookup_type(walk, node),
+        "string" => texts::note(walk, node),
         "subscript_expression" => names::subscript(walk, node),
         "shorthand_property_identifier" => walk.refer_bare(crate::validate::model::RefKind::Read, node),
         "property_identifier" | "enum_assignment" if walk.kind_above(0) == "enum_body" => {

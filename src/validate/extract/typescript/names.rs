@@ -309,7 +309,7 @@ pub(super) fn type_identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 
 /// The keys of an object whose type is stated, and the object as a whole.
 pub(super) fn object<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let Some(stated) = stated_type(walk) else { return };
+    let Some(stated) = stated_type(walk, 0) else { return };
     let Some(ty) = type_name(&stated.ty) else { return };
     for key in named(node).into_iter().filter_map(key_of) {
         let Some(name) = member_name(key, walk.source) else { continue };
@@ -328,23 +328,24 @@ pub(super) fn object<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     }
 }
 
-/// The type that is stated for an object.
-struct Stated<'a> {
-    ty: Ty,
+/// The type that is stated for a value.
+pub(super) struct Stated<'a> {
+    pub(super) ty: Ty,
     /// As it is written.
     name: &'a str,
     /// Whether all of its required fields must be there.
     is_whole: bool,
 }
 
-fn stated_type<'a>(walk: &Walk<'a>) -> Option<Stated<'a>> {
+/// The type that is stated for the value that so many nodes above it lie in.
+pub(super) fn stated_type<'a>(walk: &Walk<'a>, up: usize) -> Option<Stated<'a>> {
     let skip = |mut up: usize| {
         while walk.kind_above(up) == "parenthesized_expression" {
             up += 1;
         }
         up
     };
-    let mut up = skip(0);
+    let mut up = skip(up);
     let in_list = walk.kind_above(up) == "array";
     if in_list {
         up = skip(up + 1);

@@ -5,11 +5,15 @@ use std::ops::Range;
 use tree_sitter::Node;
 
 use super::Walk;
+use crate::validate::extract::scope::Meaning;
 use crate::validate::extract::syntax;
-use crate::validate::model::{Fails, Holds, Kind, Match, Region, Rest};
+use crate::validate::extract::uses::{LIST_OF, RESULT_OF};
+use crate::validate::model::{Fails, Holds, Kind, Match, Region, Rest, Text};
 
 /// More stretches in one file than this tell nothing more.
 const REGIONS: usize = 10_000;
+/// More texts in one file are data.
+const TEXTS: usize = 10_000;
 /// Further statements are not looked at for the end of a lock.
 const STATEMENTS: usize = 200;
 
@@ -41,6 +45,31 @@ impl<'a> Walk<'a> {
             }
             Fails::Throws(_) => {}
         }
+    }
+
+    /// Adds a text that is expected to be of a type, or of the type of its field.
+    pub(in crate::validate::extract) fn expect_text(
+        &mut self,
+        node: Node<'a>,
+        (of, field): (String, Option<String>),
+    ) {
+        let text = syntax::literal(node, self.source).filter(|_| self.model.texts.len() < TEXTS);
+        let Some(text) = text else { return };
+        let start = node.end_byte() - 1 - text.len();
+        self.model.texts.push(Text {
+            text: text.to_owned(),
+            of,
+            field,
+            line: syntax::line(node),
+            span: start..start + text.len(),
+        });
+    }
+
+    /// The type of a bare name at the current place, where it is stated.
+    pub(in crate::validate::extract) fn type_of_name(&self, name: Node<'_>) -> Option<String> {
+        let known = self.scopes.meaning(self.scopes.current(), self.text(name), name.start_byte());
+        let (Meaning::File(ty) | Meaning::Local(ty)) = known else { return None };
+        ty.filter(|ty| [LIST_OF, RESULT_OF].iter().all(|mark| !ty.starts_with(mark))).map(str::to_owned)
     }
 
     /// Adds a `match` or the like that the current node is.
