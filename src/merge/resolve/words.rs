@@ -1,5 +1,7 @@
 //! Merges texts word by word, for candidates that a gate will judge.
 
+use std::fmt::Write as _;
+
 use super::align::words;
 use super::chunks::{Sort, Three, chunks};
 use super::weave::{Act, Taste, Why};
@@ -27,13 +29,24 @@ pub(super) fn merged_words(texts: Three<&str>, taste: &Taste) -> Result<String, 
         let (ours, theirs) = (&cut.ours[chunk.at.ours.clone()], &cut.theirs[chunk.at.theirs.clone()]);
         match chunk.sort {
             Sort::Theirs => out.push_str(&whole(theirs)),
-            Sort::Same | Sort::Ours | Sort::Both => out.push_str(&whole(ours)),
+            Sort::Same => {
+                for ((old, own), other) in cut.base[chunk.at.base.clone()].iter().zip(ours).zip(theirs) {
+                    out.push_str(gap(old.0, own.0, other.0));
+                    out.push_str(own.1);
+                }
+            }
+            Sort::Ours | Sort::Both => out.push_str(&whole(ours)),
             // Both only added here.
             Sort::Conflict if chunk.at.base.is_empty() => {
                 taste.did(Act::Guessed);
                 let (first, second) = if taste.theirs_first { (theirs, ours) } else { (ours, theirs) };
                 out.push_str(&whole(first));
-                out.push_str(&whole(second));
+                let second = whole(second);
+                // Only the first word of the text stands at its margin.
+                match out.contains(|c: char| !c.is_whitespace()) && chunk.at.ours.start == 0 {
+                    true => _ = write!(out, " {}", second.trim_start()),
+                    false => out.push_str(&second),
+                }
             }
             Sort::Conflict => return Err(Why::SameThing),
         }
@@ -41,6 +54,12 @@ pub(super) fn merged_words(texts: Three<&str>, taste: &Taste) -> Result<String, 
     let tail = texts.ours.len() - texts.ours.trim_end().len();
     out.push_str(&texts.ours[texts.ours.len() - tail..]);
     Ok(out)
+}
+
+/// The white space before a word that nobody touched: as the side has it that changed it, since a word
+/// that one side put before it has moved it away from the margin.
+fn gap<'a>(old: &str, ours: &'a str, theirs: &'a str) -> &'a str {
+    if ours == old { theirs } else { ours }
 }
 
 /// Words, each with the white space before it.
@@ -55,4 +74,26 @@ fn spaced(text: &str) -> Vec<(&str, &str)> {
             (gap, word)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(base: &str, ours: &str, theirs: &str, expected: &str) {
+        let taste = Taste { bold: true, ..Taste::default() };
+        assert_eq!(merged_words(Three::new(base, ours, theirs), &taste).as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn words_stand_apart_as_their_side_has_them() {
+        check("    x\n", "    x + 1\n", "    2 * x\n", "    2 * x + 1\n");
+        check("    x\n", "    2 * x\n", "    x + 1\n", "    2 * x + 1\n");
+        check("return x\n", "return f(x)\n", "return x + 1\n", "return f(x) + 1\n");
+        check("    x\n", "    2 * x\n", "    a - x\n", "    2 * a - x\n");
+        check("a, b\n", "a, b, c\n", "a, d, b\n", "a, d, b, c\n");
+        check("if a:\n    b\n", "if a:\n    b()\n", "if a and c:\n    b\n", "if a and c:\n    b()\n");
+        check("{\n  x\n}\n", "{\n  x;\n}\n", "{\n  y;\n  x\n}\n", "{\n  y;\n  x;\n}\n");
+        check("{x}\n", "{ x }\n", "{x, y}\n", "{ x, y }\n");
+    }
 }
