@@ -37,7 +37,7 @@ pub fn merge_order(candidates: &[Candidate], conflicts: &[(String, String)]) -> 
     let producers = known(|candidate| &candidate.after);
     let winners = known(|candidate| &candidate.yields_to);
     let mut waiting = producers.clone();
-    let mut placed: Vec<&str> = Vec::new();
+    let mut placed: BTreeSet<&str> = BTreeSet::new();
     let mut steps = Vec::new();
     while let Some(next) = choose(&waiting, &winners, &foes, &placed) {
         waiting.remove(next);
@@ -46,7 +46,7 @@ pub fn merge_order(candidates: &[Candidate], conflicts: &[(String, String)]) -> 
         }
         let reason = reason(&producers[next], &winners[next], &foes[next], &placed);
         steps.push(Step { name: next.to_owned(), reason });
-        placed.push(next);
+        placed.insert(next);
     }
     steps
 }
@@ -81,11 +81,11 @@ fn choose<'a>(
     waiting: &BTreeMap<&'a str, BTreeSet<&str>>,
     winners: &BTreeMap<&str, BTreeSet<&str>>,
     foes: &BTreeMap<&str, BTreeSet<&str>>,
-    placed: &[&str],
+    placed: &BTreeSet<&str>,
 ) -> Option<&'a str> {
     let cost = |name: &&str| {
         let yields = winners[name].iter().any(|winner| !placed.contains(winner));
-        let earlier = placed.iter().filter(|other| foes[name].contains(**other)).count();
+        let earlier = foes[name].intersection(placed).count();
         (yields, earlier, foes[name].len() - earlier)
     };
     // `min_by_key` keeps the first of equals, and the map is in order of name.
@@ -97,10 +97,10 @@ fn reason(
     producers: &BTreeSet<&str>,
     winners: &BTreeSet<&str>,
     foes: &BTreeSet<&str>,
-    placed: &[&str],
+    placed: &BTreeSet<&str>,
 ) -> String {
     let split = |names: &BTreeSet<&str>| -> (Vec<_>, Vec<_>) {
-        names.iter().map(|&name| name.to_owned()).partition(|name| placed.contains(&name.as_str()))
+        names.iter().map(|&name| name.to_owned()).partition(|name| placed.contains(name.as_str()))
     };
     let (met, unmet) = split(producers);
     let (models, _) = split(winners);
