@@ -1,5 +1,5 @@
-//! Landing a wave and predicting pairs, against one `git` process for each step, and resolving a
-//! large file by its structure.
+//! Landing waves and predicting pairs, against one `git` process for each step, and resolving a large
+//! file by its structure.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark may panic and prints its figures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark starts programs")]
@@ -17,16 +17,137 @@ const N_FILES: usize = 5_000;
 const N_BRANCHES: usize = 32;
 const WAVE: usize = 8;
 const N_ROUNDS: usize = 5;
+const ORCA: &str = env!("CARGO_BIN_EXE_git-orca");
 
 fn main() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path();
     let base = repository(dir);
     let repo = Repo::discover(dir).unwrap();
-    let branches: Vec<Oid> = (0..N_BRANCHES).map(|number| branch(&repo, base, number)).collect();
+    let branches: Vec<Oid> =
+        (0..N_BRANCHES).map(|number| branch(&repo, base, number, has_common(number))).collect();
     wave(&repo, dir, base, &branches[..WAVE]);
     pairs(&repo, dir, base, &branches);
+    landed(&repo, dir, base);
+    red(&repo, dir, base);
     resolved();
+}
+
+/// How much faster landing has to be than `git merge` in a checkout.
+const GOAL_LANDED: f64 = 10.0;
+
+/// Lands clean branches by whole commands: on what is checked out, as `git merge` has to, and on a
+/// branch that nobody has checked out.
+fn landed(repo: &Repo, dir: &Path, base: Oid) {
+    let names = clean_branches(repo, dir, base, "clean");
+    let commits: Vec<String> = names.iter().map(|name| run(dir, &["rev-parse", name])).collect();
+    let base = base.to_string();
+    let mut times = [const { Vec::new() }; 4];
+    for _ in 0..N_ROUNDS {
+        run(dir, &["checkout", "-q", "--detach", &base]);
+        times[0].push(measure(|| {
+            for name in &names {
+                run(dir, &["merge", "-q", "--no-ff", "-m", "merge", name]);
+            }
+        }));
+        let tree = run(dir, &["rev-parse", "HEAD^{tree}"]);
+        run(dir, &["checkout", "-q", "main"]);
+        let mut tip = base.clone();
+        times[1].push(measure(|| {
+            for theirs in &commits {
+                let tree = run(dir, &["merge-tree", "--write-tree", &tip, theirs]);
+                tip = run(dir, &["commit-tree", &tree, "-p", &tip, "-p", theirs, "-m", "merge"]);
+            }
+            run(dir, &["branch", "-f", "target", &tip]);
+        }));
+        for (place, more) in [(2, &["--no-check"][..]), (3, &[])] {
+            run(dir, &["branch", "-f", "target", &base]);
+            times[place].push(measure(|| {
+                let (code, said) = orca(dir, &[&["--into", "target"], more].concat(), &names);
+                assert_eq!(code, 0, "{said}");
+            }));
+            assert_eq!(run(dir, &["rev-parse", "target^{tree}"]), tree);
+            assert_eq!(run(dir, &["status", "--porcelain"]), "");
+        }
+    }
+    let [by_git, by_steps, without, with] = times.map(|times| median(&times));
+    println!("{N_BRANCHES} clean branches landed, {N_FILES} files, medians of {N_ROUNDS} (wall, CPU)");
+    for (what, (wall, cpu)) in [
+        ("git merge for each, in a checkout", by_git),
+        ("merge-tree + commit-tree for each", by_steps),
+        ("git orca merge --no-check", without),
+        ("git orca merge", with),
+    ] {
+        let faster = format!("{:.1}x, {:.1}x", by_git.0 / wall, by_git.1 / cpu);
+        println!("  {what:<34} {:>7.1} ms {:>7.1} ms  ({faster})", wall * 1e3, cpu * 1e3);
+    }
+    println!("  goal: {GOAL_LANDED:.0}x faster than git merge");
+}
+
+/// How often the gate may run to find the one of many branches that breaks it.
+const GOAL_RUNS: usize = 7;
+
+/// Lands all of a wave but the one branch that breaks the gate.
+fn red(repo: &Repo, dir: &Path, base: Oid) {
+    let names = clean_branches(repo, dir, base, "red");
+    let file = RepoPath::from("src/bad.rs");
+    let tip = Oid::parse(&run(dir, &["rev-parse", &names[20]])).unwrap();
+    let oid = repo.write_blob(b"bad\n").unwrap();
+    let bad = [(file, Some(git_orca::git::Entry { oid, mode: 0o100_644 }))];
+    let tree = repo.edit_tree(Some(repo.commit(tip).unwrap().tree), &bad).unwrap();
+    let bad = NewCommit { tree, parents: &[tip], message: "bad", time: 1 };
+    let bad = repo.write_commit(&bad).unwrap().to_string();
+    run(dir, &["update-ref", &format!("refs/heads/{}", names[20]), &bad]);
+    run(dir, &["branch", "-f", "target", &base.to_string()]);
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let gate = format!("echo run >>'{}'; ! test -e src/bad.rs", log.path().display());
+    let start = Instant::now();
+    let (code, said) = orca(dir, &["--into", "target", "--gate", &gate], &names);
+    let seconds = start.elapsed().as_secs_f64();
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains(&format!("waits {}: the gate fails with it", names[20])), "{said}");
+    assert_eq!(run(dir, &["rev-list", "--count", "--merges", "target"]), (N_BRANCHES - 1).to_string());
+    let runs = std::fs::read_to_string(log.path()).unwrap().lines().count();
+    println!(
+        "{N_BRANCHES} branches of which one breaks the gate: found in {runs} runs (goal {GOAL_RUNS}), {seconds:.1} s"
+    );
+}
+
+fn clean_branches(repo: &Repo, dir: &Path, base: Oid, prefix: &str) -> Vec<String> {
+    let named = |number| {
+        let tip = branch(repo, base, number, false).to_string();
+        let name = format!("{prefix}-{number:02}");
+        run(dir, &["update-ref", &format!("refs/heads/{name}"), &tip]);
+        name
+    };
+    (0..N_BRANCHES).map(named).collect()
+}
+
+fn orca(dir: &Path, args: &[&str], names: &[String]) -> (i32, String) {
+    let output = Command::new(ORCA).arg("merge").args(args).args(names).current_dir(dir).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+}
+
+/// Wall and CPU seconds, those of finished children included.
+fn measure(work: impl FnOnce()) -> (f64, f64) {
+    let (start, cpu) = (Instant::now(), cpu_seconds());
+    work();
+    (start.elapsed().as_secs_f64(), cpu_seconds() - cpu)
+}
+
+/// Times of this process and its children in hundredths of a second: fields 14 to 17.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(4);
+    fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
+/// The median wall time, and the average CPU time: its clock is too coarse for a median.
+fn median(runs: &[(f64, f64)]) -> (f64, f64) {
+    let mut walls: Vec<f64> = runs.iter().map(|run| run.0).collect();
+    walls.sort_by(f64::total_cmp);
+    (walls[walls.len() / 2], runs.iter().map(|run| run.1).sum::<f64>() / runs.len() as f64)
 }
 
 /// How long the merge of one file may take.
@@ -154,12 +275,17 @@ fn edits(repo: &Repo, base: Oid, tip: Oid) -> Vec<Edit> {
     changes.into_iter().map(|c| Edit { path: c.path, old: plain(c.old), new: plain(c.new) }).collect()
 }
 
-/// Each branch edits three files of its own and adds one; every fourth also edits a common file.
-fn branch(repo: &Repo, base: Oid, number: usize) -> Oid {
+/// Whether a branch also edits a file that others edit at the same place.
+fn has_common(number: usize) -> bool {
+    number >= WAVE && number.is_multiple_of(4)
+}
+
+/// Each branch edits three files of its own and adds one; some also edit a common file.
+fn branch(repo: &Repo, base: Oid, number: usize, has_common: bool) -> Oid {
     let tree = repo.commit(base).unwrap().tree;
     let mut edits = Vec::new();
     let mut files: Vec<usize> = (0..3).map(|place| 100 + number * 131 % 4_000 + place).collect();
-    if number >= WAVE && number.is_multiple_of(4) {
+    if has_common {
         files.push(0);
     }
     for file in files {
