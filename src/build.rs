@@ -1,7 +1,7 @@
-//! Names the version of the models that a build makes, for the cache that keeps them; and lets debug
-//! builds start quickly.
+//! Names the versions of the models and merges that a build makes, for the cache that keeps them; and
+//! lets debug builds start quickly.
 //!
-//! The version is a hash of everything that has a part in making one: the extractors, the model and the
+//! A version is a hash of everything that has a part in making one: the extractors, the model and the
 //! locked versions of the grammars. A number kept by hand would be forgotten, and a stale model is
 //! worse than none.
 
@@ -15,9 +15,18 @@ const MAKERS: [&str; 5] = [
     "src/validate/extract",
 ];
 
+/// What has a part in merging by structure besides.
+const MERGERS: [&str; 1] = ["src/merge/resolve"];
+
 fn main() {
+    println!("cargo::rustc-env=ORCA_MODELS={}", version(&MAKERS));
+    println!("cargo::rustc-env=ORCA_MERGES={}", version(&[&MAKERS[..], &MERGERS].concat()));
+    start_quickly();
+}
+
+fn version(makers: &[&str]) -> String {
     let mut files = Vec::new();
-    for maker in MAKERS {
+    for maker in makers {
         println!("cargo::rerun-if-changed={maker}");
         list(Path::new(maker), &mut files);
     }
@@ -29,8 +38,7 @@ fn main() {
     for byte in files.iter().filter_map(|file| std::fs::read(file).ok()).flatten() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     }
-    println!("cargo::rustc-env=ORCA_MODELS={hash:016x}");
-    start_quickly();
+    format!("{hash:016x}")
 }
 
 /// The tests start the program well over a thousand times, and a third of each start went into moving

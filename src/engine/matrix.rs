@@ -1,6 +1,7 @@
 //! Every branch against every other: text, contracts, and the order that merges most.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Instant;
 
 use super::check::{
@@ -97,7 +98,7 @@ fn build(workspace: &Workspace, comparison: &Comparison<'_>, after: &After) -> a
     let branches = comparison.branches.to_vec();
     let expected = |sound: &[Branch]| {
         let (_, quarrels) = quarrels(workspace, &Comparison { branches: sound, ..*comparison })?;
-        Expected::of(&workspace.repo, sound, comparison.base, quarrels, true)
+        Expected::of(&workspace.repo, sound, comparison.base, quarrels, Some(&workspace.cache))
     };
     let are_enough = |left: &[Branch]| left.len() > 1;
     let (expected, damaged) = with_readable(&workspace.repo, &branches, are_enough, expected)?;
@@ -148,12 +149,12 @@ impl Expected {
         branches: &[Branch],
         base: Option<Oid>,
         quarrels: Quarrels,
-        resolve: bool,
+        verdicts: Option<&Path>,
     ) -> anyhow::Result<Self> {
         let tips: Vec<Oid> = branches.iter().map(|branch| branch.tip).collect();
         let parted = parted(repo, &tips, base)?;
         Ok(Self {
-            textual: textual(repo, branches, &parted, resolve)?,
+            textual: textual(repo, branches, &parted, verdicts)?,
             stacked: parted.stacked(&tips),
             quarrels,
         })

@@ -186,7 +186,7 @@ struct Queue {
 }
 
 fn queue(repo: &Repo, branches: &[Branch], quarrels: Quarrels) -> anyhow::Result<Queue> {
-    let expected = Expected::of(repo, branches, None, quarrels, false)?;
+    let expected = Expected::of(repo, branches, None, quarrels, None)?;
     let order = expected.order(branches, &After::new());
     let mut quarrels = expected.quarrels;
     let mut queue = Queue { candidates: Vec::new(), quarrels: BTreeMap::new(), out: Vec::new() };

@@ -3,20 +3,26 @@
 //! All or nothing: a merge of which one file still conflicts is no merge. Files with a merge driver
 //! of their own, links, submodules and files that one side deleted are Git's and the user's.
 
+mod drivers;
 mod question;
+mod verdicts;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::Path;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use crate::git::{Conflict, Entry, Merged, Repo, merge_attributes};
+use crate::git::{Conflict, Entry, Merged, Repo};
 use crate::handoff::Certificate;
 use crate::merge::resolve::{CHECKS, Guess, LARGEST, Markers, Versions, guesses, merge_file};
 use crate::model::{Oid, RepoPath};
+use drivers::without_driver;
 pub(super) use question::{Finished, Question, question};
+use verdicts::{Verdict, Verdicts};
 
 /// A file whose conflicts were resolved, and with which evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +97,7 @@ pub(super) fn resolve_merge(
     branch: &str,
     picks: Option<&Picks>,
 ) -> anyhow::Result<Option<(Oid, Vec<Resolved>)>> {
-    if !may_be_resolved(repo, attributes_of, merged)? {
+    if without_driver(repo, &[(attributes_of, merged)])? != [true] {
         return Ok(None);
     }
     let mut answers = Vec::new();
@@ -112,18 +118,6 @@ pub(super) fn resolve_merge(
     Ok(Some((repo.edit_tree(Some(merged.tree), &edits)?, done)))
 }
 
-/// Whether the conflicts of a merge are all in the text of files that are nobody else's to merge.
-fn may_be_resolved(repo: &Repo, attributes_of: Oid, merged: &Merged) -> anyhow::Result<bool> {
-    let is_content =
-        |message: &String| !message.starts_with("CONFLICT") || message.starts_with("CONFLICT (content)");
-    if merged.conflicts.is_empty() || !merged.messages.iter().all(is_content) {
-        return Ok(false);
-    }
-    let paths: Vec<&RepoPath> = merged.conflicts.iter().map(|conflict| &conflict.path).collect();
-    let attributes = merge_attributes(repo, attributes_of, &paths)?;
-    Ok(attributes.values().all(|value| value == "set" || value == "text"))
-}
-
 /// The three texts of a conflict.
 struct Sides {
     oids: [Oid; 3],
@@ -138,15 +132,15 @@ impl Sides {
     }
 }
 
+/// The three files of a conflict; none where one is missing, or no plain file of the same mode.
+fn plain_files(conflict: &Conflict) -> Option<[Entry; 3]> {
+    let entries = [conflict.base?, conflict.ours?, conflict.theirs?];
+    entries.iter().all(|entry| entry.is_file() && entry.mode == entries[1].mode).then_some(entries)
+}
+
 /// The texts of a conflict; none where a side is no text, or no plain file of the same mode.
 fn sides(repo: &Repo, conflict: &Conflict) -> anyhow::Result<Option<Sides>> {
-    let (Some(base), Some(ours), Some(theirs)) = (&conflict.base, &conflict.ours, &conflict.theirs) else {
-        return Ok(None);
-    };
-    let entries = [base, ours, theirs];
-    if !entries.iter().all(|entry| entry.is_file() && entry.mode == ours.mode) {
-        return Ok(None);
-    }
+    let Some(entries) = plain_files(conflict) else { return Ok(None) };
     let mut texts = entries.map(|_| String::new());
     for (entry, place) in entries.iter().zip(&mut texts) {
         if repo.blob_size(entry.oid)? > LARGEST as u64 {
@@ -155,34 +149,76 @@ fn sides(repo: &Repo, conflict: &Conflict) -> anyhow::Result<Option<Sides>> {
         let Ok(text) = String::from_utf8(repo.blob(entry.oid)?) else { return Ok(None) };
         *place = text;
     }
-    Ok(Some(Sides { oids: entries.map(|entry| entry.oid), texts, mode: ours.mode }))
+    Ok(Some(Sides { oids: entries.map(|entry| entry.oid), texts, mode: entries[1].mode }))
 }
 
 /// How many merges are held in memory at once.
 const BATCH: usize = 64;
 
-/// Which of some merges the structure of their files resolves.
-pub(super) fn resolvable(repo: &Repo, merges: &[(Oid, &Merged)]) -> anyhow::Result<Vec<bool>> {
-    let mut found = Vec::with_capacity(merges.len());
-    for batch in merges.chunks(BATCH) {
+/// No parser gives up within this time.
+const AT_EASE: Duration = Duration::from_secs(1);
+
+/// A conflict that structure may resolve.
+enum Open {
+    /// It was looked at before.
+    Known(bool),
+    Asked(Sides),
+    /// There is nothing that structure could work on.
+    Hopeless,
+}
+
+/// Which of some merges the structure of their files resolves. Verdicts are kept in `cache`.
+pub(super) fn resolvable(repo: &Repo, cache: &Path, merges: &[(Oid, &Merged)]) -> anyhow::Result<Vec<bool>> {
+    let verdicts = Verdicts::open(cache);
+    let without_driver = without_driver(repo, merges)?;
+    let (mut found, mut new) = (Vec::with_capacity(merges.len()), Vec::new());
+    let all: Vec<(&Merged, bool)> =
+        merges.iter().zip(without_driver).map(|(&(_, merged), is_ours)| (merged, is_ours)).collect();
+    for batch in all.chunks(BATCH) {
         let mut loaded = Vec::new();
-        for &(attributes_of, merged) in batch {
-            loaded.push(match may_be_resolved(repo, attributes_of, merged)? {
-                true => {
-                    merged.conflicts.iter().map(|conflict| sides(repo, conflict)).collect::<Result<_, _>>()?
-                }
-                false => vec![None],
-            });
+        for &(merged, is_ours) in batch {
+            let conflicts = merged.conflicts.iter().filter(|_| is_ours);
+            loaded.push(
+                conflicts.map(|conflict| open(repo, &verdicts, conflict)).collect::<Result<Vec<_>, _>>()?,
+            );
         }
-        let proves = |(&(_, merged), sides): (&(Oid, &Merged), &Vec<Option<Sides>>)| {
-            merged.conflicts.iter().zip(sides).all(|(conflict, sides)| {
-                let merge = |sides: &Sides| merge_file(sides.versions(&conflict.path), &Markers::default());
-                sides.as_ref().is_some_and(|sides| merge(sides).conflicts == 0)
-            }) && !sides.is_empty()
-        };
-        found.par_extend(batch.par_iter().zip(loaded.par_iter()).map(proves));
+        let judged: Vec<(bool, Vec<Verdict>)> =
+            batch.par_iter().zip(&loaded).map(|((merged, _), open)| judged(merged, open)).collect();
+        for (is_resolved, verdicts) in judged {
+            found.push(is_resolved);
+            new.extend(verdicts);
+        }
     }
+    verdicts.add(&mut new);
     Ok(found)
+}
+
+fn open(repo: &Repo, verdicts: &Verdicts, conflict: &Conflict) -> anyhow::Result<Open> {
+    let Some(entries) = plain_files(conflict) else { return Ok(Open::Hopeless) };
+    if let Some(known) = verdicts.get(conflict, entries.map(|entry| entry.oid)) {
+        return Ok(Open::Known(known));
+    }
+    Ok(sides(repo, conflict)?.map_or(Open::Hopeless, Open::Asked))
+}
+
+/// Whether all conflicts of a merge are resolved, with what was not known before.
+fn judged(merged: &Merged, open: &[Open]) -> (bool, Vec<Verdict>) {
+    let mut new = Vec::new();
+    let mut is_resolved = |(conflict, open): (&Conflict, &Open)| match open {
+        Open::Known(known) => *known,
+        Open::Hopeless => false,
+        Open::Asked(sides) => {
+            let started = Instant::now();
+            let is_resolved = merge_file(sides.versions(&conflict.path), &Markers::default()).conflicts == 0;
+            // What was given up for taking too long may be resolved on a faster day.
+            if started.elapsed() < AT_EASE {
+                new.push(Verdicts::verdict(conflict, sides.oids, is_resolved));
+            }
+            is_resolved
+        }
+    };
+    let all = merged.conflicts.iter().zip(open).all(&mut is_resolved);
+    (all && !open.is_empty(), new)
 }
 
 /// The texts that may stand in place of a conflict, best first; none where there is no such text.

@@ -4,6 +4,7 @@
 //! pair that did not part at exactly one commit. Nothing is written to the repository.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::Branch;
 use super::parted::{Group, PairIdx, Parted};
@@ -68,12 +69,13 @@ pub(super) fn why(error: &GitError) -> String {
     }
 }
 
-/// Predicts all pairs, and with `resolve` which of the conflicts are resolved by structure.
+/// Predicts all pairs, and where there is a place to keep verdicts, which of the conflicts are resolved
+/// by structure.
 pub(super) fn textual(
     repo: &Repo,
     branches: &[Branch],
     parted: &Parted,
-    resolve: bool,
+    verdicts: Option<&Path>,
 ) -> anyhow::Result<BTreeMap<PairIdx, Textual>> {
     let mut found = BTreeMap::new();
     let mut open: Vec<(PairIdx, Option<Oid>)> = Vec::new();
@@ -97,7 +99,10 @@ pub(super) fn textual(
         let conflicts: Vec<(usize, &Merged)> = conflicts().filter(|(_, merged)| !merged.clean).collect();
         let merges: Vec<(Oid, &Merged)> =
             conflicts.iter().map(|&(idx, merged)| (branches[open[idx].0.0].tip, merged)).collect();
-        let resolvable = if resolve { resolvable(quarantine.repo(), &merges)? } else { Vec::new() };
+        let resolvable = match verdicts {
+            Some(cache) => resolvable(quarantine.repo(), cache, &merges)?,
+            None => Vec::new(),
+        };
         let by_structure: BTreeSet<usize> =
             conflicts.iter().zip(resolvable).filter(|(_, is)| *is).map(|(conflict, _)| conflict.0).collect();
         for (idx, (&((one, other), _), answer)) in open.iter().zip(&answers).enumerate() {

@@ -111,6 +111,60 @@ fn what_structure_resolves_is_told_from_what_conflicts() {
     assert_eq!(sandbox.git(&["count-objects"]), before);
 }
 
+/// The verdicts of a call serve the next one, in whatever worktree; what is damaged is as good as none.
+#[test]
+fn what_is_known_of_a_pair_changes_nothing_but_the_time() {
+    let sandbox = Sandbox::new();
+    sandbox.write("f.py", "def f(a):\n    return a\n").commit_all("base");
+    for (name, param) in [("one", "b=1"), ("two", "c=2"), ("three", "b=3")] {
+        sandbox.branch(name, "main", &[("f.py", &format!("def f(a, {param}):\n    return a\n"))]);
+    }
+    let packs = || {
+        let entries = std::fs::read_dir(sandbox.repo().join(".git/orca/cache")).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect::<BTreeSet<_>>()
+    };
+    let first = data(&sandbox, &["one", "two", "three"]);
+    let before = packs();
+    assert_eq!((data(&sandbox, &["one", "two", "three"]), packs()), (first.clone(), before.clone()));
+    // One moves: only its pairs are looked at. Where it stood before is still known.
+    sandbox.branch("moved", "two", &[("f.py", "def f(a, d=4):\n    return a\n")]);
+    assert_eq!(data(&sandbox, &["one", "moved", "three"]).1["pairs"][0]["verdict"], "resolvable");
+    let after = packs();
+    assert!(after.len() > before.len());
+    assert_eq!((data(&sandbox, &["one", "two", "three"]), packs()), (first.clone(), after.clone()));
+    for pack in after {
+        std::fs::write(pack, b"rubbish").unwrap();
+    }
+    assert_eq!(data(&sandbox, &["one", "two", "three"]), first);
+}
+
+/// Each pair by the attributes of its first branch, though Git is asked about them together.
+#[test]
+fn what_has_a_merge_driver_is_not_resolved() {
+    let sandbox = Sandbox::new();
+    let base = "def f(a):\n    return a\n";
+    sandbox.write("a/f.py", base).write("b/f.py", base).commit_all("base");
+    for (name, param) in [("one", "b=1"), ("two", "c=2"), ("three", "d=3")] {
+        let text = format!("def f(a, {param}):\n    return a\n");
+        sandbox.branch(name, "main", &[("a/f.py", &text), ("b/f.py", &text)]);
+    }
+    let all = ["one", "two", "three"];
+    let verdicts = |sandbox: &Sandbox| -> Vec<String> {
+        let (_, found) = data(sandbox, &all);
+        found["pairs"].as_array().unwrap().iter().map(|pair| pair["verdict"].to_string()).collect()
+    };
+    assert_eq!(verdicts(&sandbox), ["\"resolvable\""; 3]);
+    let with = |branch: &str, path: &str| {
+        sandbox.git(&["checkout", "-q", branch]);
+        sandbox.write(path, "*.py merge=mine\n").commit_all("attributes");
+        sandbox.git(&["checkout", "-q", "main"]);
+    };
+    with("two", "b/.gitattributes");
+    assert_eq!(verdicts(&sandbox), ["\"resolvable\"", "\"resolvable\"", "\"conflict\""]);
+    with("one", ".gitattributes");
+    assert_eq!(verdicts(&sandbox), ["\"conflict\""; 3]);
+}
+
 /// A finding is said once in a check, but every pair that has it is a pair that has it.
 #[test]
 fn each_pair_with_a_broken_contract_counts() {

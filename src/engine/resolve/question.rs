@@ -1,6 +1,6 @@
 //! A merge as somebody else is asked to finish it, and what counts as an answer.
 
-use super::{Resolved, Sides, answer, may_be_resolved, said, sides};
+use super::{Resolved, Sides, answer, said, sides, without_driver};
 use crate::git::{Entry, Merged, Repo};
 use crate::merge::resolve::{LARGEST, Markers, accept, marked};
 use crate::model::{Oid, RepoPath};
@@ -38,7 +38,7 @@ pub(in crate::engine) fn question(
     branch: &str,
     markers: &Markers,
 ) -> anyhow::Result<Option<Question>> {
-    if !may_be_resolved(repo, attributes_of, merged)? {
+    if without_driver(repo, &[(attributes_of, merged)])? != [true] {
         return Ok(None);
     }
     let (mut edits, mut files, mut done) = (Vec::new(), Vec::new(), Vec::new());

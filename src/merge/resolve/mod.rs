@@ -48,6 +48,9 @@ use crate::model::RepoPath;
 /// Larger files are left to their conflicts.
 pub const LARGEST: usize = 4 << 20;
 
+/// Names the rules of this build: the same three texts are merged the same way by all builds of it.
+pub const VERSION: &str = env!("ORCA_MERGES");
+
 /// Three versions of one file.
 #[derive(Debug, Clone, Copy)]
 pub struct Versions<'a> {
