@@ -115,3 +115,11 @@ fn every_branch_that_left_later_quarrels_with_one_from_before() {
         at_odds.map(|pair| (pair["a"].as_str().unwrap(), pair["b"].as_str().unwrap())).collect();
     assert_eq!(at_odds, [("b1", "b2"), ("b1", "b3"), ("b1", "b4")]);
 }
+
+/// A branch that takes back on purpose what main did before it began is in no circle with main.
+#[test]
+fn what_main_did_before_may_be_undone() {
+    let sandbox = active_main(&[("src/one.ts", "export const one = 1;\n")], &[("src/users.ts", USERS)]);
+    let args = ["b1", "b2", "b3", "b4", "--into", "main"];
+    assert_eq!(found(&sandbox, &args), [] as [&str; 0]);
+}

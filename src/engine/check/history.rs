@@ -52,9 +52,7 @@ pub(super) fn read(repo: &Repo, lines: &[Line], known: &Known<'_>) -> anyhow::Re
     // Stable, so that commits of one line keep their order within a second.
     commits.sort_by_key(|(_, commit)| commit.time);
     let mut history = History { edits: Vec::new(), allowed: BTreeSet::new() };
-    for (_, commit) in &commits {
-        history.allowed.extend(allowed_by(&commit.message));
-    }
+    history.allowed.extend(commits.iter().flat_map(|(_, commit)| allowed_by(&commit.message)));
     let edits = on_all_cores(repo, &commits, |repo, (line, commit)| match commit.parents[..] {
         [parent] => edits_of(repo, line, commit, parent, known),
         // A merge brings in what others did; it is no edit of its own.
@@ -62,6 +60,12 @@ pub(super) fn read(repo: &Repo, lines: &[Line], known: &Known<'_>) -> anyhow::Re
     })?;
     history.edits.extend(edits.into_iter().flatten());
     Ok(history)
+}
+
+/// Fingerprints of findings that a commit of a line allows.
+pub(super) fn allowed(repo: &Repo, line: &Line) -> anyhow::Result<Vec<String>> {
+    let commits = repo.first_parents(line.base, line.tip, MOST_COMMITS)?;
+    Ok(commits.iter().flat_map(|commit| allowed_by(&commit.message)).collect())
 }
 
 fn edits_of(

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::changes::{Sources, changes_at};
 use super::quarrels::compare_two;
 use super::scan::{Scan, Shelf, on_all_cores, own_line, scan};
-use super::{Comparison, Line, branches_of};
+use super::{Comparison, Line, branches_of, history};
 use crate::engine::Workspace;
 use crate::engine::parted::{Group, PairIdx};
 use crate::git::{GitError, Repo};
@@ -101,12 +101,12 @@ pub(super) fn scans(
     let rest = around.rest.iter().map(|group| scan(workspace, comparison, (group, &shelf)));
     let rest: Vec<Scan> = rest.collect::<Result<_, _>>()?;
     let place = Place { comparison, around };
-    let lines = place.lines(&workspace.repo)?;
+    let repo = &workspace.repo;
+    shelf.accepted.extend(place.allowed_on_trunk(repo)?);
+    let lines = place.lines(repo)?;
     let with = |lines| Comparison { lines: Some(lines), ..*comparison };
     let mut among = scan(workspace, &with(&lines), (&around.among, &shelf))?;
-    // What the trunk did and took back by itself is no business of the branches.
-    among.report.findings.retain(|finding| place.positions(finding) != [around.trunk]);
-    place.confirm(&workspace.repo, &mut among)?;
+    place.confirm(repo, &mut among)?;
     shelf.accepted.extend(among.allowed.iter().cloned());
     let mut scans = vec![among];
     for group in &around.since {
@@ -146,21 +146,24 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// The commits of each branch since it left, and those of the trunk since the first one did.
+    /// The commits of each branch since it left. Of those of the trunk since then, none was seen by
+    /// the branch, and before then both had them.
     fn lines(&self, repo: &Repo) -> Result<Vec<Line>, GitError> {
-        let Around { trunk, among, .. } = self.around;
-        let mut lines = Vec::new();
+        let starts = self.around.among.starts.iter();
+        starts.map(|(&idx, &start)| own_line(repo, &self.comparison.branches[idx], start)).collect()
+    }
+
+    /// The findings that a commit of the trunk allows, since the first branch left it.
+    fn allowed_on_trunk(&self, repo: &Repo) -> anyhow::Result<Vec<String>> {
         let mut first: Option<(i64, Oid)> = None;
-        for (&idx, &start) in &among.starts {
-            lines.push(own_line(repo, &self.comparison.branches[idx], start)?);
+        for &start in self.around.among.starts.values() {
             let time = repo.commit(start)?.time;
             if first.is_none_or(|(earliest, _)| time < earliest) {
                 first = Some((time, start));
             }
         }
-        let trunk = &self.comparison.branches[*trunk];
-        lines.extend(first.map(|(_, start)| Line::of_branch(trunk, start)));
-        Ok(lines)
+        let Some((_, start)) = first else { return Ok(Vec::new()) };
+        history::allowed(repo, &Line::of_branch(&self.comparison.branches[self.around.trunk], start))
     }
 
     /// Takes out findings about pairs whose deltas begin at different states of a file, unless they
