@@ -1,16 +1,18 @@
 //! What a branch did to one file, in terms of symbols.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::extract::Language;
 use super::lines::LineMap;
 use super::load::{Side, overlaps};
 use super::model::{Def, FileModel, Import, Kind, Receiver};
 use super::names::has_word;
+use crate::model::{FileChange, Oid, Source};
 
 /// Indexes into the models of the two versions of a file.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Change {
     /// Definitions of the new version whose path the old one lacks.
     pub(super) added: Vec<usize>,
@@ -35,6 +37,33 @@ pub(super) struct AddedUse {
     pub(super) reference: usize,
     /// Whether the file uses the name more often than before; otherwise it may have moved only.
     pub(super) is_more: bool,
+}
+
+/// What differs between two versions of files, by their blobs. A caller with several checks that
+/// share versions keeps it from one to the next.
+#[derive(Default)]
+pub struct Differences(Mutex<HashMap<Versions, Arc<Change>>>);
+
+type Versions = (Language, Option<Oid>, Option<Oid>);
+
+impl Differences {
+    /// Compares the sides of a file, unless they were before.
+    pub(super) fn of(
+        &self,
+        language: Language,
+        file: &FileChange,
+        [old, new]: [Option<&Side<'_>>; 2],
+    ) -> Arc<Change> {
+        let oid = |source: &Option<Source>| source.as_ref().map(|source| source.oid);
+        let versions = (language, oid(&file.old), oid(&file.new));
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(change) = known().get(&versions) {
+            return Arc::clone(change);
+        }
+        let change = Arc::new(change_of(language, old, new));
+        known().insert(versions, Arc::clone(&change));
+        change
+    }
 }
 
 /// Compares two versions of a file.

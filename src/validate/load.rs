@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Input;
-use super::delta::{Change, change_of};
+use super::delta::{Change, Differences};
 use super::extract::{Language, extract, language_of};
 use super::model::FileModel;
 use super::moves;
@@ -40,7 +40,7 @@ pub(super) struct File<'a> {
     pub(super) moved_from: Option<(&'a RepoPath, Side<'a>)>,
     /// What was added and taken away at this path. The uses and imports of a moved file are compared
     /// with those it had before.
-    pub(super) change: Change,
+    pub(super) change: Arc<Change>,
     pub(super) world: &'a World<'a>,
 }
 
@@ -103,7 +103,7 @@ pub(super) fn load<'a>(input: &Input<'a>, world: &'a World<'a>) -> Loaded<'a> {
     let mut analysed = BTreeSet::new();
     for branch in input.branches {
         let compared: Vec<Option<Compared<'a>>> =
-            branch.files.par_iter().map(|file| compare_sides(file, &models)).collect();
+            branch.files.par_iter().map(|file| compare_sides(file, &models, input.differences)).collect();
         let mut files: Vec<File<'a>> = branch
             .files
             .iter()
@@ -155,6 +155,14 @@ fn wanted<'a>(
     let mut wanted = Wanted::new();
     for (path, source) in sources {
         let Some(language) = language_of(path) else { continue };
+        // Branches share most old versions, and a commit ends where the next one begins.
+        if let Some(known) = wanted.get_mut(&(source.oid, language)) {
+            match vendored(path) {
+                None => known.0 = path,
+                Some(directory) => drop(skipped.insert(path, below(directory))),
+            }
+            continue;
+        }
         match readable(path, source) {
             Ok(text) => drop(wanted.insert((source.oid, language), (path, text))),
             Err(reason) => drop(skipped.insert(path, reason)),
@@ -207,10 +215,14 @@ struct Compared<'a> {
     language: Language,
     old: Option<Side<'a>>,
     new: Option<Side<'a>>,
-    change: Change,
+    change: Arc<Change>,
 }
 
-fn compare_sides<'a>(file: &'a FileChange, models: &Models<'a>) -> Option<Compared<'a>> {
+fn compare_sides<'a>(
+    file: &'a FileChange,
+    models: &Models<'a>,
+    differences: &Differences,
+) -> Option<Compared<'a>> {
     let language = language_of(&file.path)?;
     if vendored(&file.path).is_some() {
         return None;
@@ -221,7 +233,7 @@ fn compare_sides<'a>(file: &'a FileChange, models: &Models<'a>) -> Option<Compar
     };
     // A side that exists but could not be read must not look like an added or deleted file.
     let (old, new) = (side(&file.old)?, side(&file.new)?);
-    let change = change_of(language, old.as_ref(), new.as_ref());
+    let change = differences.of(language, file, [old.as_ref(), new.as_ref()]);
     Some(Compared { language, old, new, change })
 }
 
@@ -234,7 +246,7 @@ fn load_file<'a>(file: &'a FileChange, compared: Compared<'a>, world: &'a World<
 /// The text of a source file, or why it is not analysed.
 pub fn readable<'a>(path: &RepoPath, source: &'a Source) -> Result<&'a str, String> {
     if let Some(directory) = vendored(path) {
-        return Err(format!("below {directory}/"));
+        return Err(below(directory));
     }
     if source.bytes.len() > MAX_BYTES {
         return Err("larger than 1 MiB".to_owned());
@@ -249,6 +261,10 @@ pub fn readable<'a>(path: &RepoPath, source: &'a Source) -> Result<&'a str, Stri
         return Err("generated".to_owned());
     }
     Ok(text)
+}
+
+fn below(directory: &str) -> String {
+    format!("below {directory}/")
 }
 
 /// The directory that marks a path as somebody else's.

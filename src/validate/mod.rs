@@ -29,6 +29,7 @@ mod world;
 #[cfg(test)]
 mod tests;
 
+pub use delta::Differences;
 pub use imports::Layout;
 pub use load::{Text, read_all, readable, texts_of};
 pub use stored::{VERSION, decode, encode};
@@ -132,6 +133,8 @@ pub struct Input<'a> {
     pub unchanged: &'a dyn Unchanged,
     /// Reads texts as [`read_all`] does; the caller may know some of the models already.
     pub read: &'a dyn Fn(&[Text<'_>]) -> Vec<Arc<FileModel>>,
+    /// What is known of how versions of files differ.
+    pub differences: &'a Differences,
 }
 
 /// The files of the base that no branch changed. Each question reads files, so that rules ask of

@@ -4,6 +4,7 @@
 //! languages whose imports name paths a moved file is a removed one, and nothing is to be followed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::delta::change_of;
 use super::extract::Language;
@@ -31,7 +32,7 @@ pub(super) fn follow(files: &mut [File<'_>]) {
         let Some(old) = files[from].old.clone() else { continue };
         let path = files[from].path;
         let moved = change_of(Language::Java, Some(&old), files[to].new.as_ref());
-        let change = &mut files[to].change;
+        let change = Arc::make_mut(&mut files[to].change);
         (change.uses, change.imported, change.dropped) = (moved.uses, moved.imported, moved.dropped);
         files[to].moved_from = Some((path, old));
     }

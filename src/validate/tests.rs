@@ -209,6 +209,7 @@ fn what_is_not_analysed_is_said() {
         history: &[],
         unchanged: &cases::Rest::default(),
         read: &read_all,
+        differences: &Differences::default(),
     });
     let said: Vec<String> =
         report.not_analysed.iter().map(|(path, reason)| format!("{path}: {reason}")).collect();

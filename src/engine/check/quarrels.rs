@@ -114,6 +114,7 @@ pub(super) fn compare_two(
         history: &[],
         unchanged: &scan.elsewhere,
         read: &|texts| scan.models.read(texts),
+        differences: &scan.differences,
     });
     scan.settle(&mut report.findings);
     // What a branch states about itself was judged with all branches in sight.

@@ -16,7 +16,7 @@ use crate::engine::Workspace;
 use crate::engine::parted::Group;
 use crate::git::{GitError, Head, Repo};
 use crate::model::{BranchChanges, Finding, Level, Oid, RepoPath, Source};
-use crate::validate::{Input, MergedFile, Report, check, extract, texts_of};
+use crate::validate::{Differences, Input, MergedFile, Report, check, extract, texts_of};
 
 /// What was read of a group, and what came of it.
 pub(super) struct Scan {
@@ -26,6 +26,7 @@ pub(super) struct Scan {
     pub(super) merged: Vec<MergedFile>,
     pub(super) elsewhere: Elsewhere,
     pub(super) models: Arc<Models>,
+    pub(super) differences: Arc<Differences>,
     /// Fingerprints that a commit or the baseline allows.
     pub(super) allowed: BTreeSet<String>,
     /// Those of them that were found.
@@ -37,6 +38,7 @@ pub(super) struct Scan {
 /// What the groups of a comparison have in common.
 pub(super) struct Shelf {
     pub(super) models: Arc<Models>,
+    pub(super) differences: Arc<Differences>,
     pub(super) sources: Sources,
     /// Fingerprints of findings that are accepted in every group.
     pub(super) accepted: BTreeSet<String>,
@@ -44,8 +46,12 @@ pub(super) struct Shelf {
 
 impl Shelf {
     pub(super) fn of(workspace: &Workspace) -> anyhow::Result<Self> {
-        let (models, sources) = (Arc::new(Models::of(workspace)), Sources::default());
-        Ok(Self { models, sources, accepted: baseline::accepted(workspace)? })
+        Ok(Self {
+            models: Arc::new(Models::of(workspace)),
+            differences: Arc::default(),
+            sources: Sources::default(),
+            accepted: baseline::accepted(workspace)?,
+        })
     }
 }
 
@@ -96,6 +102,7 @@ pub(super) fn scan(
         group: group.clone(),
         elsewhere: Elsewhere::new(repo, repo.commit(group.base)?.tree, changed, Arc::clone(&models))?,
         models,
+        differences: Arc::clone(&shelf.differences),
         changes,
         merged,
         allowed: shelf.accepted.clone(),
@@ -163,6 +170,7 @@ impl Scan {
             history: &history.edits,
             unchanged: &self.elsewhere,
             read: &|texts| self.models.read(texts),
+            differences: &self.differences,
         });
         self.allowed.extend(history.allowed);
         let found = report.findings.iter().map(|finding| &finding.fingerprint);

@@ -114,6 +114,7 @@ impl Case {
             history: &history,
             unchanged: &unchanged,
             read: &read_all,
+            differences: &Differences::default(),
         })
     }
 

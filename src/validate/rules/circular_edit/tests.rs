@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::{BranchChanges, Finding, Level, Oid, RepoPath, Source};
-use crate::validate::{Edit, Input, Unchanged, Untouched, check, read_all};
+use crate::validate::{Differences, Edit, Input, Unchanged, Untouched, check, read_all};
 
 fn source(text: &str) -> Source {
     let mut bytes = [0_u8; 20];
@@ -63,7 +63,8 @@ impl Unchanged for Nothing {
 fn findings(history: &[Edit]) -> Vec<Finding> {
     let branches: [BranchChanges; 0] = [];
     let (merged, declared) = (&[], &[]);
-    check(&Input { branches: &branches, merged, declared, history, unchanged: &Nothing, read: &read_all })
+    let (unchanged, differences) = (&Nothing, &Differences::default());
+    check(&Input { branches: &branches, merged, declared, history, unchanged, read: &read_all, differences })
         .findings
 }
 
