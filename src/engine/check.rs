@@ -10,6 +10,7 @@ mod damage;
 mod elsewhere;
 mod excerpt;
 mod history;
+mod marked;
 mod merged;
 mod models;
 mod names;

@@ -1,10 +1,8 @@
-//! `git merge-file` and what attributes say about merging a path.
+//! `git merge-file`.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Git, GitError, Repo};
-use crate::model::{Oid, RepoPath};
+use super::{Git, GitError};
 
 /// What Git makes of three files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,24 +38,4 @@ pub fn merge_file(dir: &Path, files: FilesToMerge<'_>) -> Result<MergedFile, Git
         Ok(conflicts @ 0..=127) => Ok(MergedFile { content: output.stdout, conflicts }),
         _ => Err(git.failure(&args, &output)),
     }
-}
-
-/// What the attribute `merge` says about paths, where it says anything, as a commit has it.
-pub fn merge_attributes(
-    repo: &Repo,
-    commit: Oid,
-    paths: &[&RepoPath],
-) -> Result<BTreeMap<RepoPath, String>, GitError> {
-    let input: Vec<u8> = paths.iter().flat_map(|path| path.as_bytes().iter().copied().chain([0])).collect();
-    let git = repo.git().env("GIT_ATTR_SOURCE", commit.to_string());
-    let answer = git.run_with_input(&["check-attr", "-z", "--stdin", "merge"], &input)?;
-    let mut words = answer.split(|&byte| byte == 0);
-    let mut found = BTreeMap::new();
-    while let (Some(path), Some(_), Some(value)) = (words.next(), words.next(), words.next()) {
-        let value = String::from_utf8_lossy(value).into_owned();
-        if value != "unspecified" {
-            found.insert(RepoPath::new(path), value);
-        }
-    }
-    Ok(found)
 }

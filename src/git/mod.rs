@@ -7,6 +7,7 @@
 
 mod access;
 mod answer;
+mod attributes;
 mod batch;
 mod checkout;
 mod children;
@@ -36,6 +37,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use answer::{Conflict, Merged};
+pub use attributes::{merge_attributes, paths_with};
 pub use batch::Batch;
 pub use checkout::{Checkout, Hindrance, checkouts};
 pub use editor::edit;
@@ -44,7 +46,7 @@ pub use locks::{LockFile, SHARED_LOCKS, clear_stale_locks, stale_locks};
 #[cfg(test)]
 pub(crate) use memory::test_home;
 pub use merge::{Merger, Pair, predict_pairs};
-pub use merge_file::{FilesToMerge, MergedFile, merge_attributes, merge_file};
+pub use merge_file::{FilesToMerge, MergedFile, merge_file};
 pub use pack::{KeptPack, has_pack, merge_packs, release_stale_packs, remove_pack};
 pub use quarantine::Quarantine;
 use refs::ref_lock;

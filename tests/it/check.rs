@@ -94,6 +94,23 @@ fn the_json_has_exactly_the_promised_keys() {
 }
 
 #[test]
+fn what_the_project_marks_as_generated_is_left_to_its_generator() {
+    let sandbox = renamed_and_called();
+    sandbox.branch("hiding", "caller", &[(".gitattributes", "src/*.ts linguist-generated\n")]);
+    assert_eq!(rules(&data(&sandbox, 1, &["check", "rename", "hiding"])), ["deny symbol-removed"]);
+    sandbox.write("src/.gitattributes", "users.ts linguist-generated=true\npage.ts -linguist-generated\n");
+    sandbox.commit_all("mark");
+    for branch in ["rename", "caller"] {
+        sandbox.git(&["checkout", "-q", "-B", &format!("{branch}-marked"), "main"]);
+        sandbox.git(&["cherry-pick", branch]);
+    }
+    let found = data(&sandbox, 0, &["check", "rename-marked", "caller-marked"]);
+    assert_eq!(rules(&found), [] as [&str; 0]);
+    assert_eq!(found["not_analysed"][0]["path"], "src/users.ts");
+    assert_eq!(found["not_analysed"][0]["reason"], "marked in .gitattributes as generated or vendored");
+}
+
+#[test]
 fn the_suggested_patch_applies_and_settles_it() {
     let sandbox = renamed_and_called();
     let found = data(&sandbox, 1, &["check", "rename", "caller"]);

@@ -9,6 +9,7 @@ use super::baseline;
 use super::changes::{LARGEST, Sources, changes_of};
 use super::elsewhere::Elsewhere;
 use super::history::{self, History, Known};
+use super::marked;
 use super::merged::merged_files;
 use super::models::Models;
 use super::{Branch, Comparison, Line, branches_of};
@@ -75,6 +76,7 @@ pub(super) fn scan(
         changes.insert(idx, branch);
         refused.extend(left_out);
     }
+    marked::leave_out(repo, group.base, &mut changes, &mut refused)?;
     let lines = match comparison.lines {
         Some(lines) => lines.to_vec(),
         None => members
