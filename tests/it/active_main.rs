@@ -123,3 +123,15 @@ fn what_main_did_before_may_be_undone() {
     let args = ["b1", "b2", "b3", "b4", "--into", "main"];
     assert_eq!(found(&sandbox, &args), [] as [&str; 0]);
 }
+
+#[test]
+fn the_branch_furthest_along_takes_nothing_out_of_sight() {
+    let marks = [(".gitattributes", "src/*.ts linguist-generated\n")];
+    let sandbox = active_main(&[("src/page.ts", NAMER)], &marks);
+    let renamed = USERS.replace("loadUser", "fetchUser").replace("nameOf", "titleOf");
+    sandbox.branch("b5", "b2~1", &[("src/users.ts", &renamed)]);
+    assert_eq!(
+        found(&sandbox, &["b1", "b5", "b3", "b4"]),
+        ["b1 imports the function `nameOf` in src/page.ts, which b5 renamed to `titleOf` in src/users.ts"]
+    );
+}

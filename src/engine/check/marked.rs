@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::Refused;
+use crate::engine::parted::Group;
 use crate::git::{Repo, paths_with};
 use crate::model::{BranchChanges, Oid, RepoPath};
 use crate::validate::extract;
@@ -10,23 +11,36 @@ use crate::validate::extract;
 /// The attributes by which GitHub's linguist passes over a file.
 const MARKS: [&str; 2] = ["linguist-generated", "linguist-vendored"];
 
-/// Takes marked files out of what branches changed.
+/// Takes marked files out of what branches of a group changed.
 ///
-/// The marks are those of `base`: no branch takes its own work out of sight.
+/// The marks are those of the commit that a branch left: none takes its own work out of sight.
 pub(super) fn leave_out(
     repo: &Repo,
-    base: Oid,
+    group: &Group,
     changes: &mut BTreeMap<usize, BranchChanges>,
     refused: &mut Vec<Refused>,
 ) -> anyhow::Result<()> {
-    let files = changes.values().flat_map(|branch| &branch.files);
+    let mut by_start: BTreeMap<Oid, Vec<&mut BranchChanges>> = BTreeMap::new();
+    for (&idx, branch) in changes {
+        by_start.entry(group.start(idx)).or_default().push(branch);
+    }
+    by_start.into_iter().try_for_each(|(start, branches)| leave_out_since(repo, start, branches, refused))
+}
+
+fn leave_out_since(
+    repo: &Repo,
+    base: Oid,
+    branches: Vec<&mut BranchChanges>,
+    refused: &mut Vec<Refused>,
+) -> anyhow::Result<()> {
+    let files = branches.iter().flat_map(|branch| &branch.files);
     let code = files.map(|file| &file.path).filter(|path| extract::language_of(path).is_some());
     let paths: BTreeSet<&RepoPath> = code.collect();
     if !says_anything(repo, base, &paths)? {
         return Ok(());
     }
     let marked = paths_with(repo, base, &MARKS, &paths.into_iter().collect::<Vec<_>>())?;
-    for branch in changes.values_mut() {
+    for branch in branches {
         branch.files.retain(|file| !marked.contains(&file.path));
     }
     let why = "marked in .gitattributes as generated or vendored";

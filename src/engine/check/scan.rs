@@ -76,7 +76,7 @@ pub(super) fn scan(
         changes.insert(idx, branch);
         refused.extend(left_out);
     }
-    marked::leave_out(repo, group.base, &mut changes, &mut refused)?;
+    marked::leave_out(repo, group, &mut changes, &mut refused)?;
     let lines = match comparison.lines {
         Some(lines) => lines.to_vec(),
         None => members
