@@ -9,6 +9,7 @@ pub(super) use contracts::manifest::python_name;
 mod go;
 mod java;
 mod literals;
+mod node;
 mod parse;
 mod python;
 mod rust;
@@ -22,9 +23,8 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+use self::node::Tree;
 pub use self::tree::{Syntax, SyntaxNode, syntax};
-use tree_sitter::Tree;
-
 use self::walk::Grammar;
 use crate::model::RepoPath;
 use crate::validate::data::Format;
@@ -124,7 +124,7 @@ pub fn extract(language: Language, source: &str) -> FileModel {
 }
 
 fn read(language: Language, grammar: &Grammar, source: &str) -> FileModel {
-    let Some(tree) = parse::parse(&(grammar.parser)(), source) else { return unreadable(source) };
+    let Some(tree) = parse::parse((grammar.words)(), source) else { return unreadable(source) };
     read_parsed(language, grammar, &tree, source)
 }
 
@@ -138,7 +138,7 @@ fn read_parsed(language: Language, grammar: &Grammar, tree: &Tree, source: &str)
     let Some(repaired) = (grammar.repair)(tree, source) else {
         return model_of(language, grammar, tree, source);
     };
-    match parse::parse(&(grammar.parser)(), &repaired) {
+    match parse::parse((grammar.words)(), &repaired) {
         Some(tree) => model_of(language, grammar, &tree, &repaired),
         None => unreadable(source),
     }

@@ -5,11 +5,14 @@
 //! clock behind that; no honest file comes near it. It counts the work of this thread alone, so a
 //! busy machine cuts nothing short.
 
+use std::cell::RefCell;
 use std::ops::{ControlFlow, Range};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
-use tree_sitter::{Language, ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::{ParseOptions, ParseState, Parser};
+
+use super::node::{Tree, Words};
 
 /// Progress reports a parse may make, one per hundred steps: a base, and one more per this many
 /// bytes. Real code needs at most one per forty bytes.
@@ -26,30 +29,42 @@ const TIME: Duration = Duration::from_secs(3);
 const BINARY: usize = 50;
 
 /// Parses a source text, unless that takes far longer than honest text of its length needs.
-pub(super) fn parse(language: &Language, source: &str) -> Option<Tree> {
-    parse_within(language, source, TIME)
+pub(super) fn parse(words: &'static Words, source: &str) -> Option<Tree> {
+    parse_within(words, source, TIME)
 }
 
 /// As [`parse`], with a clock of one's own.
-pub(super) fn parse_within(language: &Language, source: &str, time: Duration) -> Option<Tree> {
+pub(super) fn parse_within(words: &'static Words, source: &str, time: Duration) -> Option<Tree> {
     if is_binary(source) {
         return None;
     }
-    let mut parser = Parser::new();
-    parser.set_language(language).ok()?;
-    let started = worked();
+    let (began, started) = (Instant::now(), worked());
+    // No thread works longer than time passes, and that is far cheaper to ask for.
+    let is_over = || began.elapsed() >= time && worked() - started >= time;
     let (mut reports, mut recovering) = (0, 0);
     let limit = REPORTS + source.len() / BYTES_PER_REPORT;
     let recovering_limit = (RECOVERING + source.len() / BYTES_PER_RECOVERING).min(MOST_RECOVERING);
     let mut progress = |state: &ParseState| {
         reports += 1;
         recovering += usize::from(state.has_error());
-        let goes_on = reports <= limit && recovering <= recovering_limit && worked() - started < time;
+        let goes_on = reports <= limit && recovering <= recovering_limit && !is_over();
         if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
     let bytes = source.as_bytes();
-    parser.parse_with_options(&mut |offset, _| bytes.get(offset..).unwrap_or_default(), None, Some(options))
+    let mut read = |offset: usize, _| bytes.get(offset..).unwrap_or_default();
+    PARSER.with_borrow_mut(|parser| {
+        // The one before may have been given up half way.
+        parser.reset();
+        parser.set_language(words.language).ok()?;
+        let tree = parser.parse_with_options(&mut read, None, Some(options))?;
+        Some(Tree::new(tree, words))
+    })
+}
+
+thread_local! {
+    /// A new parser costs as much as a short file.
+    static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
 }
 
 /// How long this thread has worked so far.
@@ -79,15 +94,17 @@ pub(super) fn join(ranges: &mut Vec<Range<usize>>, mut next: Range<usize>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
 
     #[test]
     fn a_parse_ends_in_time() {
-        let language = tree_sitter_javascript::LANGUAGE.into();
+        static WORDS: LazyLock<Words> = LazyLock::new(|| Words::of(tree_sitter_javascript::LANGUAGE));
         // Each step takes milliseconds here.
         let source = "lambda x: ".repeat(2_000);
-        assert!(parse_within(&language, &source, Duration::ZERO).is_none());
-        assert!(parse_within(&language, "x", Duration::ZERO).is_some());
+        assert!(parse_within(&WORDS, &source, Duration::ZERO).is_none());
+        assert!(parse_within(&WORDS, "x", Duration::ZERO).is_some());
     }
 
     #[test]

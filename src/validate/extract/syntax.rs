@@ -1,7 +1,6 @@
 //! Small questions to syntax nodes that every language asks.
 
-use tree_sitter::Node;
-
+use super::node::Node;
 use super::parse::join;
 use crate::validate::model::{Args, FileModel};
 
@@ -22,25 +21,23 @@ pub(super) fn line(node: Node<'_>) -> u32 {
 
 /// The named children without comments, as many as are worth a look.
 pub(super) fn named(node: Node<'_>) -> Vec<Node<'_>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).take(CHILDREN).filter(|child| !child.is_extra()).collect()
+    let named = node.children().filter(|child| child.is_named()).take(CHILDREN);
+    named.filter(|child| !child.is_extra()).collect()
 }
 
 /// The child in a field.
 pub(super) fn child<'a>(node: Node<'a>, field: &str) -> Option<Node<'a>> {
-    node.child_by_field_name(field)
+    node.child_in(field)
 }
 
 /// All children in a field.
 pub(super) fn children<'a>(node: Node<'a>, field: &str) -> Vec<Node<'a>> {
-    let mut cursor = node.walk();
-    node.children_by_field_name(field, &mut cursor).take(CHILDREN).collect()
+    node.children_in(field).take(CHILDREN).collect()
 }
 
 /// The first child of a kind among the first few, named or not.
 pub(super) fn child_of_kind<'a>(node: Node<'a>, kind: &str) -> Option<Node<'a>> {
-    let mut cursor = node.walk();
-    node.children(&mut cursor).take(16).find(|child| child.kind() == kind)
+    node.children().take(16).find(|child| child.kind() == kind)
 }
 
 /// The content of a string literal, without its quotes and only when it is plain.
@@ -105,10 +102,10 @@ pub(super) fn broken(model: &mut FileModel, node: Node<'_>) {
 }
 
 /// Calls `take` for the nodes of a subtree in order; what it returns says whether to go deeper.
-pub(super) fn visit<'a>(root: Node<'a>, mut take: impl FnMut(Node<'a>, Option<&'a str>) -> bool) {
+pub(super) fn visit<'a>(root: Node<'a>, mut take: impl FnMut(Node<'a>, Option<&'static str>) -> bool) {
     let mut cursor = root.walk();
     loop {
-        let deeper = take(cursor.node(), cursor.field_name());
+        let deeper = take(cursor.node(), cursor.field());
         if deeper && cursor.goto_first_child() {
             continue;
         }

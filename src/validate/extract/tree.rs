@@ -3,20 +3,12 @@
 //! Extractors say what a file means; this says only how it is put together, so nothing here knows a
 //! language. The depth is bounded: what lies deeper is one leaf, so walking a tree may recurse.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::LazyLock;
 use std::time::Duration;
 
-use tree_sitter::{Node, Tree, TreeCursor};
-
+use super::node::{Cursor, Tree};
 use super::{LANGUAGES, Language, parse, read_tree};
 use crate::validate::model::FileModel;
-
-/// The grammars, kept for ever, so that their words may be.
-static GRAMMARS: LazyLock<BTreeMap<Language, tree_sitter::Language>> = LazyLock::new(|| {
-    LANGUAGES.iter().map(|(language, _, grammar)| (*language, (grammar.parser)())).collect()
-});
 
 /// The end of any parse, for a machine that is busy with something else: a merge that depends on the
 /// load would be no merge.
@@ -49,10 +41,10 @@ pub struct Syntax {
 
 /// Parses a file; none when that takes too long or the content only poses as text.
 pub fn syntax(language: Language, source: &str) -> Option<Syntax> {
-    let grammar: &'static tree_sitter::Language = GRAMMARS.get(&language)?;
-    let tree = parse::parse_within(grammar, source, PATIENCE)?;
+    let (.., grammar) = LANGUAGES.iter().find(|(known, ..)| *known == language)?;
+    let tree = parse::parse_within((grammar.words)(), source, PATIENCE)?;
     let mut errors = 0;
-    let mut root = convert(grammar, &mut tree.walk(), 0, &mut errors);
+    let mut root = convert(&mut tree.root().walk(), 0, &mut errors);
     // The root of some grammars leaves out white space and comments at the ends.
     root.span = 0..source.len();
     Some(Syntax { root, errors, language, tree })
@@ -65,24 +57,19 @@ impl Syntax {
     }
 }
 
-fn convert(
-    grammar: &'static tree_sitter::Language,
-    cursor: &mut TreeCursor<'_>,
-    depth: usize,
-    errors: &mut usize,
-) -> SyntaxNode {
-    let node: Node<'_> = cursor.node();
+fn convert(cursor: &mut Cursor<'_>, depth: usize, errors: &mut usize) -> SyntaxNode {
+    let node = cursor.node();
     *errors += usize::from(node.is_error() || node.is_missing());
     let mut converted = SyntaxNode {
-        kind: grammar.node_kind_for_id(node.kind_id()).unwrap_or("ERROR"),
-        field: cursor.field_id().and_then(|field| grammar.field_name_for_id(field.get())),
+        kind: node.kind(),
+        field: cursor.field(),
         named: node.is_named(),
         span: node.byte_range(),
         children: Vec::new(),
     };
     if depth < DEEPEST && cursor.goto_first_child() {
         loop {
-            converted.children.push(convert(grammar, cursor, depth + 1, errors));
+            converted.children.push(convert(cursor, depth + 1, errors));
             if !cursor.goto_next_sibling() {
                 break;
             }

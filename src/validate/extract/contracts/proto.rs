@@ -1,19 +1,21 @@
 //! Protocol Buffers: messages, enums and services.
 
-use tree_sitter::Node;
+use std::sync::LazyLock;
 
 use super::shape;
 use crate::validate::entry::{Entry, EntryKind, Role};
+use crate::validate::extract::node::{Node, Words};
 use crate::validate::extract::parse::parse;
 use crate::validate::extract::syntax::{self, child_of_kind, text, visit};
 use crate::validate::model::{Field, FileModel, Kind, Ty};
 use crate::validate::names::lower_camel;
 
+static WORDS: LazyLock<Words> = LazyLock::new(|| Words::of(tree_sitter_proto::LANGUAGE));
+
 pub(super) fn read(source: &str) -> FileModel {
-    let language = tree_sitter_proto::LANGUAGE.into();
-    let Some(tree) = parse(&language, source) else { return super::super::unreadable(source) };
+    let Some(tree) = parse(&WORDS, source) else { return super::super::unreadable(source) };
     let mut reader = Reader { source, model: FileModel::default(), around: Vec::new() };
-    visit(tree.root_node(), |node, _| {
+    visit(tree.root(), |node, _| {
         reader.enter(node);
         true
     });

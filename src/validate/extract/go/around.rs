@@ -1,7 +1,6 @@
 //! What surrounds uses: what becomes of values, what is locked, and what runs beside.
 
-use tree_sitter::Node;
-
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, named};
 use crate::validate::extract::walk::{Walk, lock_name, runs_beside};
 use crate::validate::model::{Holds, Taken};

@@ -8,15 +8,17 @@ mod names;
 mod types;
 mod values;
 
-use tree_sitter::Node;
+use std::sync::LazyLock;
 
+use super::node::{Node, Words};
 use super::scope::ScopeSort;
 use super::syntax::{child, children, line, literal, named};
 use super::walk::{Declaration, Grammar, Walk};
 use crate::validate::model::{Field, Imported, Kind, RefKind, Ty, Value};
 
-pub(super) const GO: Grammar =
-    Grammar { parser: || tree_sitter_go::LANGUAGE.into(), hoists: false, enter, repair: |_, _| None };
+static WORDS: LazyLock<Words> = LazyLock::new(|| Words::of(tree_sitter_go::LANGUAGE));
+
+pub(super) const GO: Grammar = Grammar { words: || &WORDS, hoists: false, enter, repair: |_, _| None };
 
 fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
     around::note(walk, node);

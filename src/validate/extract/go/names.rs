@@ -1,9 +1,8 @@
 //! Uses of names, and the names that functions bind.
 
-use tree_sitter::Node;
-
 use super::types::{annotation, is_builtin, of_value, type_name};
 use super::{around, values};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, children, named, text};
 use crate::validate::extract::uses::{self, Receiving, Step, Use};

@@ -1,7 +1,6 @@
 //! Expressions, as far as their types can be worked out from what they say.
 
-use tree_sitter::Node;
-
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, children, named};
 use crate::validate::extract::walk::Walk;
 use crate::validate::model::Value;

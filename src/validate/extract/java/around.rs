@@ -1,9 +1,8 @@
 //! What surrounds uses: what becomes of values, what is locked or caught, what runs beside, and
 //! where cases are told apart.
 
-use tree_sitter::Node;
-
 use super::types;
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named};
 use crate::validate::extract::walk::{Arm, Walk, lock_name, runs_beside};
 use crate::validate::model::{Fails, Holds, Rest, Taken};

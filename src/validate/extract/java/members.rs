@@ -1,8 +1,7 @@
 //! Members of classes, interfaces, enums, records and annotation types.
 
-use tree_sitter::Node;
-
 use super::{annotations, around, has_modifier, names, types};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, children, line, literal, named};
 use crate::validate::extract::uses::{Receiving, Use};
 use crate::validate::extract::walk::{Declaration, Walk};

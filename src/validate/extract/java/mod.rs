@@ -11,15 +11,17 @@ mod names;
 mod types;
 mod values;
 
-use tree_sitter::Node;
+use std::sync::LazyLock;
 
+use super::node::{Node, Words};
 use super::scope::ScopeSort;
 use super::syntax::{child, child_of_kind, named};
 use super::walk::{Declaration, Grammar, Walk};
 use crate::validate::model::{Imported, Kind, RefKind};
 
-pub(super) const JAVA: Grammar =
-    Grammar { parser: || tree_sitter_java::LANGUAGE.into(), hoists: false, enter, repair: |_, _| None };
+static WORDS: LazyLock<Words> = LazyLock::new(|| Words::of(tree_sitter_java::LANGUAGE));
+
+pub(super) const JAVA: Grammar = Grammar { words: || &WORDS, hoists: false, enter, repair: |_, _| None };
 
 fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
     around::note(walk, node);

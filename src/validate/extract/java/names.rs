@@ -1,11 +1,10 @@
 //! Uses of names, and the names that functions bind.
 
-use tree_sitter::Node;
-
 use super::around;
 use super::types::{of_value, parts, stated, stated_of, type_name};
 use super::values::{stated_methods, value, wanted};
 use super::{access, dotted};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, children, named};
 use crate::validate::extract::uses::{Receiving, Step, Use};

@@ -1,9 +1,8 @@
 //! Expressions, as far as their types can be worked out from what they say.
 
-use tree_sitter::Node;
-
 use super::names::{anonymous_type, in_anonymous};
 use super::types::{stated, stated_of};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named};
 use crate::validate::extract::walk::Walk;
 use crate::validate::model::Value;

@@ -1,10 +1,9 @@
 //! Calls in the terms that all languages share, and what a table says of them.
 
-use tree_sitter::Node;
-
 use super::Reader;
 use super::strings::text_of;
 use crate::validate::entry::Role;
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{self, child, named};
 
 /// A call with what the tables ask about.

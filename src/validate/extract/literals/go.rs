@@ -1,11 +1,10 @@
 //! Go: net/http, gin, echo, chi, fiber, mux; the standard client; flags.
 
-use tree_sitter::Node;
-
 use super::calls::{Call, Makes, Row, always, has_handler, of_parts};
 use super::extras::methods_in;
 use super::{Reader, Vocabulary};
 use crate::validate::entry::{EntryKind, Role};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, named, text};
 use crate::validate::routes;
 

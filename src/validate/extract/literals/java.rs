@@ -1,12 +1,11 @@
 //! Java: Spring and JAX-RS; RestTemplate, WebClient, OkHttp and the client of the language.
 
-use tree_sitter::Node;
-
 use super::calls::{Call, Makes, Row, always, last_name};
 use super::extras::methods_in;
 use super::strings::text_of;
 use super::{Reader, Vocabulary};
 use crate::validate::entry::Role;
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named, text};
 use crate::validate::routes;
 

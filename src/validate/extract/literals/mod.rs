@@ -15,11 +15,10 @@ mod strings;
 
 use std::collections::BTreeMap;
 
-use tree_sitter::{Node, Tree, TreeCursor};
-
 use self::calls::{Call, Makes, Row};
 use super::Language;
 use super::contracts::sql;
+use super::node::{Cursor, Node, Tree};
 use super::syntax;
 use crate::validate::entry::{Entry, EntryKind, Role};
 use crate::validate::model::FileModel;
@@ -62,7 +61,7 @@ pub(super) fn add<'s>(language: Language, tree: &'s Tree, source: &'s str, model
         read_to: 0,
         around: Vec::new(),
     };
-    reader.run(vocabulary, tree.walk());
+    reader.run(vocabulary, tree.root().walk());
     reader.finish(model);
 }
 
@@ -96,7 +95,7 @@ struct Route {
 }
 
 impl<'s> Reader<'s> {
-    fn run(&mut self, vocabulary: &Vocabulary, mut cursor: TreeCursor<'s>) {
+    fn run(&mut self, vocabulary: &Vocabulary, mut cursor: Cursor<'s>) {
         while self.entries.len() <= MOST {
             let node = cursor.node();
             self.node(vocabulary, node);

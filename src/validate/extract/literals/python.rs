@@ -1,12 +1,11 @@
 //! Python: FastAPI, Flask, Django, Starlette; requests, httpx, aiohttp; Alembic and Django migrations.
 
-use tree_sitter::Node;
-
 use super::calls::{Call, Makes, Row, VERBS, always, of_parts};
 use super::extras::methods_in;
 use super::strings::text_of;
 use super::{Reader, Vocabulary, is_name};
 use crate::validate::entry::{Entry, EntryKind, Role};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{self, child, named, text};
 
 pub(super) const VOCABULARY: Vocabulary = Vocabulary { call, rows: ROWS, other };

@@ -1,10 +1,9 @@
 //! Rust: axum, actix, rocket; reqwest; the environment; clap.
 
-use tree_sitter::Node;
-
 use super::calls::{Call, Makes, Row, VERBS, always, has_handler, of_parts};
 use super::{Reader, Vocabulary};
 use crate::validate::entry::{EntryKind, Role};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named, text, visit};
 use crate::validate::routes::METHODS;
 
@@ -95,7 +94,7 @@ fn option(reader: &mut Reader<'_>, attribute: Node<'_>, node: Node<'_>) {
     let Some((_, after)) = whole.split_once("long") else { return };
     let stated = after.trim_start().strip_prefix('=').and_then(|rest| rest.trim_start().strip_prefix('"'));
     let stated = stated.and_then(|rest| rest.split('"').next());
-    let field = std::iter::successors(node.next_named_sibling(), Node::next_named_sibling)
+    let field = std::iter::successors(node.next_named_sibling(), |node| node.next_named_sibling())
         .take(4)
         .find(|next| next.kind() == "field_declaration");
     let field =

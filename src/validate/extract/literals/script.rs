@@ -1,11 +1,10 @@
 //! TypeScript and JavaScript: Express, Fastify, Koa, Nest; fetch, axios and their kin; emitters.
 
-use tree_sitter::Node;
-
 use super::calls::{Call, Makes, Row, VERBS, always, has_handler, of_parts};
 use super::extras::methods_in;
 use super::{Reader, Vocabulary, is_name};
 use crate::validate::entry::{EntryKind, Role};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{self, child, text};
 use crate::validate::routes;
 

@@ -1,7 +1,6 @@
 //! The text of string literals, with `{}` for what is put into them.
 
-use tree_sitter::Node;
-
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{self, child, named};
 
 /// Strings that are put together of more pieces than this are not read.

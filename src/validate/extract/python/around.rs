@@ -1,9 +1,8 @@
 //! What surrounds uses: what becomes of values, what is locked or caught, and where cases are
 //! told apart.
 
-use tree_sitter::Node;
-
 use super::types::{self, last_name};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, literal, named, text};
 use crate::validate::extract::walk::{Arm, Walk, lock_name, runs_beside};
 use crate::validate::model::{Holds, Rest, Taken};

@@ -1,9 +1,8 @@
 //! Classes and their fields.
 
-use tree_sitter::Node;
-
 use super::types::{annotation, last_name};
 use super::{is_conditional, is_public, names};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{child, line, literal, named, text};
 use crate::validate::extract::walk::{Declaration, MadeOfFields, Walk};

@@ -10,16 +10,18 @@ mod names;
 mod texts;
 mod types;
 
-use tree_sitter::Node;
+use std::sync::LazyLock;
 
+use super::node::{Node, Words};
 use super::scope::ScopeSort;
 use super::syntax::{child, literal, named};
 use super::uses::{RESULT_OF, binding_type};
 use super::walk::{Declaration, Grammar, Walk};
 use crate::validate::model::{Flags, Imported, Kind, Ty};
 
-pub(super) const PYTHON: Grammar =
-    Grammar { parser: || tree_sitter_python::LANGUAGE.into(), hoists: true, enter, repair: |_, _| None };
+static WORDS: LazyLock<Words> = LazyLock::new(|| Words::of(tree_sitter_python::LANGUAGE));
+
+pub(super) const PYTHON: Grammar = Grammar { words: || &WORDS, hoists: true, enter, repair: |_, _| None };
 
 /// How far up a condition around a definition is looked for.
 const CONDITION_ABOVE: usize = 16;

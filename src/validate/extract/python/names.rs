@@ -1,9 +1,8 @@
 //! Uses of names, and the names that functions bind.
 
-use tree_sitter::Node;
-
 use super::around;
 use super::types::{annotation, constructed, is_class_name, of_value, param_name};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, named, text, visit};
 use crate::validate::extract::uses::{Receiving, Step, Use, binding_type, type_name};

@@ -1,8 +1,7 @@
 //! Plain texts where a type is stated that may be a `Literal`.
 
-use tree_sitter::Node;
-
 use super::types::{annotation, is_class_name};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, children, named};
 use crate::validate::extract::uses::type_name;
 use crate::validate::extract::walk::Walk;

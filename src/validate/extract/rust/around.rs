@@ -1,8 +1,7 @@
 //! What surrounds uses: what becomes of values, what is locked, and what runs beside.
 
-use tree_sitter::Node;
-
 use super::types;
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::child;
 use crate::validate::extract::walk::{Walk, lock_name, runs_beside};
 use crate::validate::model::{Holds, Taken};

@@ -1,7 +1,6 @@
 //! What attributes say, read from their text.
 
-use tree_sitter::Node;
-
+use crate::validate::extract::node::Node;
 use crate::validate::extract::walk::{Rename, Walk};
 
 /// The marks that matter here.

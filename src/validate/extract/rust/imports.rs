@@ -1,7 +1,6 @@
 //! `use` trees, one import per module they name.
 
-use tree_sitter::Node;
-
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named, text};
 use crate::validate::extract::walk::Walk;
 use crate::validate::model::Imported;

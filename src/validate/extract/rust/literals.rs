@@ -1,10 +1,9 @@
 //! Values and patterns that name the fields of a type, and matches that name its variants.
 
-use tree_sitter::Node;
-
 use super::names::{path, written};
 use super::types::last_type_name;
 use super::values;
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, line, named};
 use crate::validate::extract::uses::{Receiving, Use};
 use crate::validate::extract::walk::Walk;

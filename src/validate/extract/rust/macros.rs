@@ -1,9 +1,8 @@
 //! Macro calls, whose arguments are mere tokens to the parser.
 
-use tree_sitter::Node;
-
 use super::types::is_type_name;
 use super::values;
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::child;
 use crate::validate::extract::uses::{Receiving, Use};
 use crate::validate::extract::walk::Walk;
@@ -23,8 +22,7 @@ pub(super) fn invocation<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 /// The names among the tokens of a macro call. How many arguments they are called with is not
 /// known, because what the macro makes of them is not.
 pub(super) fn tokens<'a>(walk: &mut Walk<'a>, tree: Node<'a>) {
-    let mut cursor = tree.walk();
-    let tokens: Vec<Node<'a>> = tree.children(&mut cursor).collect();
+    let tokens: Vec<Node<'a>> = tree.children().collect();
     let kind =
         |index: Option<usize>| index.and_then(|index| tokens.get(index)).map_or("", |node| node.kind());
     for (index, name) in tokens.iter().enumerate().filter(|(_, node)| node.kind() == "identifier") {
@@ -87,8 +85,7 @@ const PLAIN: [&str; 24] = [
 fn passed<'a>(walk: &Walk<'a>, list: Node<'a>) -> Option<Args> {
     let outer = walk.around().find(|node| node.kind() == "macro_invocation")?;
     let name = child(outer, "macro").map_or("", |name| walk.text(name));
-    let mut cursor = list.walk();
-    let tokens: Vec<Node<'a>> = list.children(&mut cursor).filter(|token| !token.is_extra()).collect();
+    let tokens: Vec<Node<'a>> = list.children().filter(|token| !token.is_extra()).collect();
     let inside = tokens.get(1..tokens.len().checked_sub(1)?)?;
     // Closures and arguments of types have commas of their own.
     let is_odd =

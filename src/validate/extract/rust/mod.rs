@@ -12,17 +12,19 @@ mod names;
 mod types;
 mod values;
 
-use tree_sitter::Node;
+use std::sync::LazyLock;
 
 use self::attributes::Marks;
+use super::node::{Node, Words};
 use super::scope::ScopeSort;
 use super::syntax::{child, child_of_kind, line, named};
 use super::uses::{Receiving, Use};
 use super::walk::{Declaration, Grammar, Walk};
 use crate::validate::model::{Args, Field, Flags, Impl, Kind, RefKind, Ty, Value};
 
-pub(super) const RUST: Grammar =
-    Grammar { parser: || tree_sitter_rust::LANGUAGE.into(), hoists: false, enter, repair: |_, _| None };
+static WORDS: LazyLock<Words> = LazyLock::new(|| Words::of(tree_sitter_rust::LANGUAGE));
+
+pub(super) const RUST: Grammar = Grammar { words: || &WORDS, hoists: false, enter, repair: |_, _| None };
 
 /// The longest name of a type or trait that an `impl` is for.
 const IMPL_NAME: usize = 200;

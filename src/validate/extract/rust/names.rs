@@ -1,10 +1,9 @@
 //! Uses of names, and the names that functions bind.
 
-use tree_sitter::Node;
-
 use super::around;
 use super::types::{annotation, is_type_name, last_type_name, of_value};
 use super::values;
+use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, named, text, visit};
 use crate::validate::extract::uses::{Receiving, Step, Use, type_name};

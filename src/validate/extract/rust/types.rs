@@ -1,7 +1,6 @@
 //! Types and signatures.
 
-use tree_sitter::Node;
-
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named, one_line, text};
 use crate::validate::model::{Param, Sig, Ty};
 

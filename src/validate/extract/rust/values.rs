@@ -1,8 +1,7 @@
 //! Expressions, as far as their types can be worked out from what they say.
 
-use tree_sitter::Node;
-
 use super::types::last_type_name;
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named, text};
 use crate::validate::extract::walk::Walk;
 use crate::validate::model::Value;
@@ -257,8 +256,7 @@ pub(super) fn of_tokens(walk: &Walk<'_>, tokens: &[Node<'_>], end: usize) -> Val
 
 /// How many expressions stand in brackets among the tokens of a macro call.
 fn passed(list: Node<'_>) -> usize {
-    let mut cursor = list.walk();
-    let tokens = list.children(&mut cursor).filter(|token| !token.is_extra());
+    let tokens = list.children().filter(|token| !token.is_extra());
     let kinds: Vec<&str> = tokens.map(|token| token.kind()).collect();
     let inside = kinds.get(1..kinds.len().saturating_sub(1)).unwrap_or_default();
     inside.split(|kind| *kind == ",").filter(|part| !part.is_empty()).count()

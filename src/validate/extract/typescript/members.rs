@@ -1,9 +1,8 @@
 //! Members of classes, interfaces, enums and object constants.
 
-use tree_sitter::Node;
-
 use super::types::{annotation, member_name, of_value, signature};
 use super::{is_function, modules, names};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, line, named};
 use crate::validate::extract::walk::{Declaration, Walk};
 use crate::validate::model::{Field, Flags, Kind, Ty};

@@ -12,20 +12,27 @@ mod repair;
 mod texts;
 mod types;
 
-use tree_sitter::Node;
+use std::sync::LazyLock;
 
+use super::node::{Node, Words};
 use super::scope::ScopeSort;
 use super::syntax::{child, child_of_kind, children, named, one_line};
 use super::uses::{RESULT_OF, binding_type};
 use super::walk::{Declaration, Grammar, Walk};
 use crate::validate::model::{Flags, Kind};
 
-pub(super) const TYPESCRIPT: Grammar = grammar(|| tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into());
-pub(super) const TSX: Grammar = grammar(|| tree_sitter_typescript::LANGUAGE_TSX.into());
-pub(super) const JAVASCRIPT: Grammar = grammar(|| tree_sitter_javascript::LANGUAGE.into());
+static WORDS: [LazyLock<Words>; 3] = [
+    LazyLock::new(|| Words::of(tree_sitter_typescript::LANGUAGE_TYPESCRIPT)),
+    LazyLock::new(|| Words::of(tree_sitter_typescript::LANGUAGE_TSX)),
+    LazyLock::new(|| Words::of(tree_sitter_javascript::LANGUAGE)),
+];
 
-const fn grammar(parser: fn() -> tree_sitter::Language) -> Grammar {
-    Grammar { parser, hoists: true, enter, repair: repair::without_variance }
+pub(super) const TYPESCRIPT: Grammar = grammar(|| &WORDS[0]);
+pub(super) const TSX: Grammar = grammar(|| &WORDS[1]);
+pub(super) const JAVASCRIPT: Grammar = grammar(|| &WORDS[2]);
+
+const fn grammar(words: fn() -> &'static Words) -> Grammar {
+    Grammar { words, hoists: true, enter, repair: repair::without_variance }
 }
 
 fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {

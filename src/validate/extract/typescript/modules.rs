@@ -1,8 +1,7 @@
 //! Imports and exports.
 
-use tree_sitter::Node;
-
 use super::names::bound;
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, literal, named, text, visit};
 use crate::validate::extract::walk::Walk;
 use crate::validate::model::{Imported, RefKind};

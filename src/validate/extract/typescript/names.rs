@@ -1,9 +1,8 @@
 //! Uses of names.
 
-use tree_sitter::Node;
-
 use super::around;
 use super::types::{last_name, member_name, of_value};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{
     Argument, arguments, child, child_of_kind, children, named, text, visit,

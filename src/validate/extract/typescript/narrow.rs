@@ -1,7 +1,6 @@
 //! What `if (name instanceof Class)` tells of a name in the block below.
 
-use tree_sitter::Node;
-
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, named, text, visit};
 use crate::validate::extract::walk::Walk;
 

@@ -3,17 +3,16 @@
 //! `interface Box<in out T>` is TypeScript, but the grammar has no variance modifiers and loses
 //! the declaration. Blanks in their place keep every offset.
 
-use tree_sitter::{Node, Tree};
-
+use crate::validate::extract::node::{Node, Tree};
 use crate::validate::extract::syntax::{text, visit};
 
 /// Returns the source without the variance modifiers that the parser stumbled over.
 pub(super) fn without_variance(tree: &Tree, source: &str) -> Option<String> {
-    if !tree.root_node().has_error() {
+    if !tree.root().has_error() {
         return None;
     }
     let mut blanks = Vec::new();
-    visit(tree.root_node(), |node, _| {
+    visit(tree.root(), |node, _| {
         if node.kind() == "type_parameters" && node.has_error() {
             blanks.extend(modifiers(node, source));
         }

@@ -1,9 +1,8 @@
 //! Plain texts where a type is stated that may be a union of texts.
 
-use tree_sitter::Node;
-
 use super::names::stated_type;
 use super::types::member_name;
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, named};
 use crate::validate::extract::uses::type_name;
 use crate::validate::extract::walk::Walk;

@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use tree_sitter::Node;
-
 use super::Walk;
+use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::Meaning;
 use crate::validate::extract::syntax;
 use crate::validate::extract::uses::{LIST_OF, RESULT_OF};

@@ -1,8 +1,7 @@
 //! Hashes what definitions hold, token by token on the way through the tree.
 
-use tree_sitter::Node;
-
 use super::Walk;
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{self, Hash};
 
 impl<'a> Walk<'a> {

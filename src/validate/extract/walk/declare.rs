@@ -1,8 +1,7 @@
 //! What languages say about declarations.
 
-use tree_sitter::Node;
-
 use super::{MadeOfFields, Rename, Walk, frame};
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{self, Hash};
 use crate::validate::model::{Def, Fails, Field, Flags, Kind, Sig};
 

@@ -1,8 +1,7 @@
 //! The nodes around the current one, and what stands directly above each child.
 
-use tree_sitter::Node;
-
 use super::Opened;
+use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax;
 
 /// A node around the current one.
@@ -104,8 +103,7 @@ fn without_annotations(node: Node<'_>) -> usize {
     let Some(modifiers) = node.child(0).filter(|first| first.kind() == "modifiers") else {
         return node.start_byte();
     };
-    let mut cursor = modifiers.walk();
-    let mut words = modifiers.children(&mut cursor);
+    let mut words = modifiers.children();
     let word = words.find(|word| !word.is_extra() && !word.kind().ends_with("annotation"));
     word.or_else(|| node.child(1)).map_or(node.start_byte(), |start| start.start_byte())
 }
@@ -118,8 +116,7 @@ pub(super) fn readable_until(error: Node<'_>) -> usize {
         !node.has_error() && suffixes.iter().any(|suffix| node.kind().ends_with(suffix))
     };
     let is_filler = |node: Node<'_>| node.is_extra() || matches!(node.kind(), "\n" | ";");
-    let mut cursor = error.walk();
-    let mut children = error.children(&mut cursor);
+    let mut children = error.children();
     children
         .find(|node| !is_statement(*node) && !is_filler(*node))
         .map_or(error.start_byte(), |node| node.start_byte())

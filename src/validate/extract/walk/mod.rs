@@ -12,13 +12,12 @@ mod frame;
 
 use std::collections::HashSet;
 
-use tree_sitter::{Node, Tree, TreeCursor};
-
 pub(super) use self::around::{Arm, lock_name, runs_beside};
 pub(super) use self::declare::Declaration;
 
 use self::declare::Open;
 use self::frame::Frame;
+use super::node::{Cursor, Node, Tree, Words};
 use super::parse::join;
 use super::scope::{Meaning, ScopeSort, Scopes};
 use super::syntax;
@@ -30,7 +29,7 @@ pub(super) type Rename = fn(&str) -> String;
 
 /// What a language adds to the walk.
 pub(super) struct Grammar {
-    pub(super) parser: fn() -> tree_sitter::Language,
+    pub(super) words: fn() -> &'static Words,
     /// Whether names are visible before the place that binds them.
     pub(super) hoists: bool,
     /// Looks at a node before its children; false leaves the children out.
@@ -99,7 +98,7 @@ pub(super) fn walk<'a>(grammar: &Grammar, tree: &'a Tree, source: &'a str) -> Fi
         source,
         model: FileModel::default(),
         scopes: Scopes::new(grammar.hoists),
-        uses: Uses::default(),
+        uses: Uses::with_room_for(source),
         frames: Vec::new(),
         field: None,
         open: Vec::new(),
@@ -113,15 +112,15 @@ pub(super) fn walk<'a>(grammar: &Grammar, tree: &'a Tree, source: &'a str) -> Fi
         made_of_fields: Vec::new(),
         hashed_to: 0,
     };
-    walk.run(grammar, tree.walk());
+    walk.run(grammar, tree.root().walk());
     walk.finish()
 }
 
 impl<'a> Walk<'a> {
-    fn run(&mut self, grammar: &Grammar, mut cursor: TreeCursor<'a>) {
+    fn run(&mut self, grammar: &Grammar, mut cursor: Cursor<'a>) {
         loop {
             let node = cursor.node();
-            self.field = cursor.field_name();
+            self.field = cursor.field();
             if self.enter(grammar, node) && cursor.goto_first_child() {
                 self.push(node);
                 continue;
