@@ -47,7 +47,11 @@ impl Quarantine {
 
     /// A `git` in the real repository that writes objects here.
     pub(super) fn git(&self) -> Git {
-        self.real.clone().env("GIT_OBJECT_DIRECTORY", self.scratch.dir().join("objects"))
+        let objects = self.scratch.dir().join("objects");
+        // To pack well what is gone in a moment takes a sixth of the time of a merge.
+        let settings = [("COUNT", "1"), ("KEY_0", "core.looseCompression"), ("VALUE_0", "0")];
+        let git = self.real.clone().env("GIT_OBJECT_DIRECTORY", objects);
+        settings.iter().fold(git, |git, (name, value)| git.env(&format!("GIT_CONFIG_{name}"), value))
     }
 }
 

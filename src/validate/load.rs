@@ -278,10 +278,10 @@ pub(super) fn vendored(path: &RepoPath) -> Option<&'static str> {
 /// Whether the head of a file says that a program wrote it.
 pub(super) fn is_generated(text: &str) -> bool {
     text.lines().take(20).any(|line| {
-        let go = line.contains("Code generated ") && line.contains("DO NOT EDIT");
         // The mark must be a remark, not a string that speaks of it.
         let remark = ["//", "#", "/*", "*", "\"\"\""].iter().any(|sign| line.trim_start().starts_with(sign));
-        remark && (go || line.contains("@generated"))
+        let go = || line.contains("Code generated ") && line.contains("DO NOT EDIT");
+        remark && (go() || line.contains("@generated"))
     })
 }
 

@@ -16,14 +16,33 @@ pub(super) const LARGEST: u64 = 1 << 20;
 /// A path that is left out, with the reason.
 pub(super) type Refused = (RepoPath, String);
 
-/// Sources that were read, by what they are read as: comparisons of one call share most of them.
+/// What was read: comparisons of one call share most of it.
 #[derive(Default)]
-pub(super) struct Sources(Mutex<HashMap<(Oid, Option<Language>), Source>>);
+pub(super) struct Sources {
+    /// By what they are read as.
+    sources: Mutex<HashMap<(Oid, Option<Language>), Source>>,
+    /// What branches changed, by the trees at both ends.
+    diffs: Mutex<HashMap<(Oid, Oid), Vec<TreeChange>>>,
+}
 
 impl Sources {
+    /// What differs between two trees, if it is what a branch changed.
+    pub(super) fn known_diff(&self, old: Oid, new: Oid) -> Option<Vec<TreeChange>> {
+        self.diffs.lock().unwrap_or_else(PoisonError::into_inner).get(&(old, new)).cloned()
+    }
+
+    fn diff(&self, repo: &Repo, old: Oid, new: Oid) -> Result<Vec<TreeChange>, GitError> {
+        if let Some(known) = self.known_diff(old, new) {
+            return Ok(known);
+        }
+        let changes = repo.diff_trees(old, new)?;
+        self.diffs.lock().unwrap_or_else(PoisonError::into_inner).insert((old, new), changes.clone());
+        Ok(changes)
+    }
+
     fn load(&self, repo: &Repo, path: &RepoPath, entry: Entry) -> anyhow::Result<Source> {
         let key = (entry.oid, extract::language_of(path).filter(|_| entry.is_file()));
-        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = || self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(source) = known().get(&key) {
             return Ok(source.clone());
         }
@@ -42,7 +61,7 @@ pub(super) fn changes_of(
 ) -> anyhow::Result<BranchChanges> {
     let (old, new) = (repo.commit(base)?.tree, repo.commit(branch.tip)?.tree);
     repo.get_changed(old, new);
-    let changes = match repo.diff_trees(old, new) {
+    let changes = match sources.diff(repo, old, new) {
         Err(error @ GitError::BrokenTree(_)) => {
             refused.push((RepoPath::from("."), format!("{error} (on {})", branch.name)));
             Vec::new()

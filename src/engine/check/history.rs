@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Branch;
-use super::changes::LARGEST;
+use super::changes::{LARGEST, Sources};
 use super::scan::on_all_cores;
 use crate::git::{Commit, Entry, Repo};
 use crate::handoff::rescue;
@@ -42,7 +42,11 @@ const MOST_COMMITS: usize = 200;
 pub(super) type Known<'a> = HashMap<Oid, &'a Source>;
 
 /// Reads all lines. A commit in several of them counts once, for the first.
-pub(super) fn read(repo: &Repo, lines: &[Line], known: &Known<'_>) -> anyhow::Result<History> {
+pub(super) fn read(
+    (repo, sources): (&Repo, &Sources),
+    lines: &[Line],
+    known: &Known<'_>,
+) -> anyhow::Result<History> {
     let mut commits: Vec<(&Line, Commit)> = Vec::new();
     let mut seen = BTreeSet::new();
     for line in lines {
@@ -54,7 +58,7 @@ pub(super) fn read(repo: &Repo, lines: &[Line], known: &Known<'_>) -> anyhow::Re
     let mut history = History { edits: Vec::new(), allowed: BTreeSet::new() };
     history.allowed.extend(commits.iter().flat_map(|(_, commit)| allowed_by(&commit.message)));
     let edits = on_all_cores(repo, &commits, |repo, (line, commit)| match commit.parents[..] {
-        [parent] => edits_of(repo, line, commit, parent, known),
+        [parent] => edits_of((repo, sources), line, commit, parent, known),
         // A merge brings in what others did; it is no edit of its own.
         _ => Ok(Vec::new()),
     })?;
@@ -69,7 +73,7 @@ pub(super) fn allowed(repo: &Repo, line: &Line) -> anyhow::Result<Vec<String>> {
 }
 
 fn edits_of(
-    repo: &Repo,
+    (repo, sources): (&Repo, &Sources),
     line: &Line,
     commit: &Commit,
     parent: Oid,
@@ -81,7 +85,10 @@ fn edits_of(
     let by_agent = line.by_agent || agent.is_some();
     let actor = agent.map_or_else(|| line.actor.clone(), |agent| agent.value);
     let mut edits = Vec::new();
-    for change in repo.diff_trees(repo.commit(parent)?.tree, commit.tree)? {
+    let before = repo.commit(parent)?.tree;
+    // Many branches are one commit.
+    let changes = sources.known_diff(before, commit.tree);
+    for change in changes.map_or_else(|| repo.diff_trees(before, commit.tree), Ok)? {
         let source = |entry: Option<Entry>| entry.map(|entry| content(repo, entry, known)).transpose();
         let (before, content) = (source(change.old)?, source(change.new)?);
         let (actor, branch) = (actor.clone(), line.branch.clone());

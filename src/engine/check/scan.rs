@@ -95,7 +95,7 @@ pub(super) fn scan(
             merged_files(&own, group, (&changes, comparison.resolved), &mut refused)
         });
         scope.spawn(|| models.read(&texts_of(files())));
-        let history = history::read(repo, &lines, &known);
+        let history = history::read((repo, &shelf.sources), &lines, &known);
         (merging.join(), history)
     });
     let (merged, history) = (merged.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?, history?);

@@ -320,9 +320,11 @@ impl Fnv {
 
     /// Adds a part and its end.
     fn write(&mut self, part: &[u8]) {
-        for byte in part.iter().chain(&[0]) {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
+        part.iter().chain(&[0]).for_each(|byte| self.add(*byte));
+    }
+
+    fn add(&mut self, byte: u8) {
+        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     }
 }
 
