@@ -64,6 +64,15 @@ impl Checked {
     pub fn count(&self, level: Level) -> usize {
         self.report.findings.iter().filter(|finding| finding.level == level).count()
     }
+
+    /// Adds branches that had to be left out.
+    pub(super) fn note_unreadable(&mut self, damaged: &[Unreadable]) {
+        for left_out in damaged {
+            let (name, why) = (left_out.branch.name.clone(), left_out.why());
+            self.report.not_analysed.push((RepoPath::from("."), format!("{name} {why}")));
+            self.unreadable.push((name, why));
+        }
+    }
 }
 
 /// Branches to compare, with what is known of them beyond their content.
@@ -121,13 +130,7 @@ pub fn check_branches(workspace: &Workspace, call: &CheckCall<'_>) -> anyhow::Re
     let compared = |branches: &[Branch]| compare(workspace, &Comparison { base, ..Comparison::of(branches) });
     let are_enough = |left: &[Branch]| left.len() > 1;
     let (mut checked, damaged) = with_readable(&workspace.repo, &branches, are_enough, compared)?;
-    for left_out in damaged {
-        checked
-            .report
-            .not_analysed
-            .push((RepoPath::from("."), format!("{} {}", left_out.branch.name, left_out.why())));
-        checked.unreadable.push((left_out.branch.name.clone(), left_out.why()));
-    }
+    checked.note_unreadable(&damaged);
     Ok(checked)
 }
 

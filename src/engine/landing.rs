@@ -14,7 +14,7 @@ use super::parted::PairIdx;
 use super::resolve::{Picks, Resolved, SEARCH, resolve_merge};
 use super::search::{Found, Search};
 use super::textual::{as_in_a_merge, why};
-use super::{Branch, Event, Fault, Workspace};
+use super::{Branch, Event, Workspace};
 use crate::git::{GitError, Merger, NewCommit, Pair, Quarantine, Repo, vet_changes};
 use crate::merge::Blame;
 use crate::model::{Account, Finding, Oid, RepoPath, Resolve, TaskId};
@@ -66,18 +66,6 @@ pub struct Red {
     pub commit: Oid,
     /// The end of what the gate printed there.
     pub output: String,
-}
-
-impl Red {
-    /// The refusal, for who cannot go on.
-    pub(super) fn fault(&self) -> Fault {
-        let message = format!(
-            "the gate already fails on {}, before anything is merged:\n{}",
-            self.commit.short(),
-            self.output
-        );
-        Fault::no(message).hint("make it pass there, or use another one: [gate] in orca.toml, or --gate")
-    }
 }
 
 /// What is to land, in this order.
