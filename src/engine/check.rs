@@ -23,6 +23,7 @@ mod trunk;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use super::merges::Merges;
 use super::parted::{Group, PairIdx, all_pairs, parted};
 use super::{Fault, Workspace};
 use crate::git::{Entry, Head};
@@ -86,15 +87,17 @@ pub(super) struct Comparison<'a> {
     pub(super) lines: Option<&'a [Line]>,
     /// Files that conflict in text, as they would be merged.
     pub(super) resolved: &'a [(RepoPath, Entry)],
+    /// What Git makes of pairs, where others ask for it too.
+    pub(super) merges: Option<&'a Merges>,
 }
 
 impl<'a> Comparison<'a> {
     /// Of branches of which nothing more is known.
     pub(super) fn of(branches: &'a [Branch]) -> Self {
-        Self { branches, base: None, declared: &[], lines: None, resolved: &[] }
+        Self { branches, base: None, declared: &[], lines: None, resolved: &[], merges: None }
     }
 
-    fn tips(&self) -> Vec<Oid> {
+    pub(super) fn tips(&self) -> Vec<Oid> {
         self.branches.iter().map(|branch| branch.tip).collect()
     }
 }
