@@ -6,7 +6,7 @@ mod types;
 
 pub(super) use self::demands::RULE as DEMANDS;
 pub(super) use self::results::RULE as RESULTS;
-use self::types::{Member, Type, Types, fits};
+use self::types::{Member, Type, Types};
 use super::View;
 use super::java::Mistyped;
 use super::reach::{Reach, reach};
@@ -80,7 +80,7 @@ pub(super) fn misfit(
     let params = home.def().sig.as_ref()?.params.iter().take_while(|param| !param.variadic);
     args.values.iter().zip(params).find_map(|(value, param)| {
         let (from, to) = (types.value(&at, value), types.stated(&home.inside(), &param.written));
-        let refused = fits(&from, &to) == Some(false);
+        let refused = types.fits(&from, &to) == Some(false);
         refused.then(|| Mistyped { param: param.name.clone(), takes: to.word(), passed: from.word() })
     })
 }

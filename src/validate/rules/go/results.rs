@@ -1,7 +1,7 @@
 //! One branch changes the type of what a Go function gives back, or of a field or variable; another
 //! adds a use of it that only the old type allows.
 
-use super::types::{Member, Type, Types, fits};
+use super::types::{Member, Type, Types};
 use super::{is_same, is_value};
 use crate::model::Finding;
 use crate::validate::extract::Language;
@@ -86,7 +86,7 @@ struct Uses<'v, 'a> {
 impl Uses<'_, '_> {
     fn set(&self, given: &Value, before: &Type, after: &Type) -> Option<Clash> {
         let (was, is) = (self.old.value(&self.at, given), self.new.value(&self.there, given));
-        let refused = fits(&was, before) != Some(false) && fits(&is, after) == Some(false);
+        let refused = self.old.fits(&was, before) != Some(false) && self.new.fits(&is, after) == Some(false);
         refused.then(|| Clash::Set(is.word()))
     }
 
@@ -100,7 +100,7 @@ impl Uses<'_, '_> {
         }
         let was = self.old.value(&self.at, &reference.wanted);
         let is = self.new.value(&self.there, &reference.wanted);
-        let refused = fits(before, &was) != Some(false) && fits(after, &is) == Some(false);
+        let refused = self.old.fits(before, &was) != Some(false) && self.new.fits(after, &is) == Some(false);
         refused.then(|| Clash::Wanted(is.word()))
     }
 
@@ -115,7 +115,7 @@ impl Uses<'_, '_> {
             let function = self.new.function(&self.there, &value_of(other)?)?;
             let param = function.def().sig.as_ref()?.params.get(idx).filter(|param| !param.variadic)?;
             let wanted = self.new.stated(&function.inside(), &param.written);
-            let refused = fits(before, &wanted) != Some(false) && fits(after, &wanted) == Some(false);
+            let refused = self.old.fits(before, &wanted) != Some(false) && self.new.fits(after, &wanted) == Some(false);
             refused.then(|| Clash::Wanted(wanted.word()))
         })
     }

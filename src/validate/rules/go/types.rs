@@ -278,6 +278,24 @@ impl Types<'_, '_> {
         if complete { Member::Nowhere } else { Member::Unknown }
     }
 
+    /// No when the compiler would surely refuse a value of one type where another is wanted.
+    pub(super) fn fits(&self, from: &Type, to: &Type) -> Option<bool> {
+        let lacking = match (from, to) {
+            (Type::Project(_), Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
+                self.lacks_method(from, wanted)
+            }
+            _ => fits(from, to) == Some(false),
+        };
+        lacking.then_some(false)
+    }
+
+    /// Whether a type surely lacks a method that an interface asks for.
+    fn lacks_method(&self, ty: &Type, interface: &Home) -> bool {
+        let owner = [interface.def().name.clone()];
+        let mut asked = interface.file.1.defs.iter().filter(|def| def.flags.is_abstract && def.parents == owner);
+        asked.any(|method| matches!(self.member(ty, &method.name), Member::Nowhere))
+    }
+
     fn stated_in(&self, home: &Home, files: &[Known], name: &str) -> Option<Home> {
         let owner = [home.def().name.clone()];
         let package = home.file.0.to_text();
@@ -319,8 +337,8 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
-/// No when the compiler would surely refuse a value of one type where another is wanted.
-pub(super) fn fits(from: &Type, to: &Type) -> Option<bool> {
+/// No when a value of one type surely cannot go where another is wanted that is no interface.
+fn fits(from: &Type, to: &Type) -> Option<bool> {
     let refused = match (from, to) {
         (Type::Basic(from), Type::Basic(to)) => !basic(from, to),
         (Type::Basic(from), Type::Project(to)) => {
