@@ -115,7 +115,8 @@ impl Uses<'_, '_> {
             let function = self.new.function(&self.there, &value_of(other)?)?;
             let param = function.def().sig.as_ref()?.params.get(idx).filter(|param| !param.variadic)?;
             let wanted = self.new.stated(&function.inside(), &param.written);
-            let refused = self.old.fits(before, &wanted) != Some(false) && self.new.fits(after, &wanted) == Some(false);
+            let refused =
+                self.old.fits(before, &wanted) != Some(false) && self.new.fits(after, &wanted) == Some(false);
             refused.then(|| Clash::Wanted(wanted.word()))
         })
     }

@@ -20,6 +20,8 @@ const STEPS: usize = 24;
 #[derive(Clone)]
 pub(super) enum Type {
     Unknown,
+    /// An interface that asks for nothing.
+    Any,
     /// A type of the language, or in braces the kind of a constant without a type.
     Basic(String),
     Project(Home),
@@ -39,6 +41,7 @@ impl Type {
     pub(super) fn word(&self) -> String {
         match self {
             Self::Unknown => "_".to_owned(),
+            Self::Any => "any".to_owned(),
             Self::Basic(name) => name.trim_matches(['{', '}']).to_owned(),
             Self::Project(home) => home.def().name.clone(),
             Self::List(of) => format!("[]{}", of.word()),
@@ -162,9 +165,12 @@ impl Types<'_, '_> {
         if let Some(list) = text.strip_prefix('(').and_then(|list| list.strip_suffix(')')) {
             return Type::Several(split(list).map(|part| self.read(at, part, depth)).collect());
         }
+        if matches!(text, "any" | "interface{}") {
+            return Type::Any;
+        }
         let name = text.split('[').next().unwrap_or(text);
         let is_name = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.');
-        if !name.chars().all(is_name) || matches!(name, "" | "_" | "any" | "comparable" | "chan") {
+        if !name.chars().all(is_name) || matches!(name, "" | "_" | "comparable" | "chan") {
             return Type::Unknown;
         }
         let home = match name.split_once('.') {
@@ -284,6 +290,9 @@ impl Types<'_, '_> {
             (Type::Project(_), Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
                 self.lacks_method(from, wanted)
             }
+            (Type::Any, Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
+                self.asked(wanted).next().is_some()
+            }
             _ => fits(from, to) == Some(false),
         };
         lacking.then_some(false)
@@ -291,9 +300,14 @@ impl Types<'_, '_> {
 
     /// Whether a type surely lacks a method that an interface asks for.
     fn lacks_method(&self, ty: &Type, interface: &Home) -> bool {
-        let owner = [interface.def().name.clone()];
-        let mut asked = interface.file.1.defs.iter().filter(|def| def.flags.is_abstract && def.parents == owner);
-        asked.any(|method| matches!(self.member(ty, &method.name), Member::Nowhere))
+        self.asked(interface).any(|method| matches!(self.member(ty, &method.name), Member::Nowhere))
+    }
+
+    /// The methods that an interface itself asks for.
+    fn asked<'h>(&self, interface: &'h Home) -> impl Iterator<Item = &'h Def> {
+        let owner = interface.def().name.clone();
+        let asked = interface.file.1.defs.iter().filter(|def| def.flags.is_abstract);
+        asked.filter(move |def| matches!(&def.parents[..], [only] if *only == owner))
     }
 
     fn stated_in(&self, home: &Home, files: &[Known], name: &str) -> Option<Home> {
@@ -340,6 +354,9 @@ fn closing(text: &str) -> Option<usize> {
 /// No when a value of one type surely cannot go where another is wanted that is no interface.
 fn fits(from: &Type, to: &Type) -> Option<bool> {
     let refused = match (from, to) {
+        (Type::Any, Type::Basic(to)) => !to.starts_with('{'),
+        (Type::Any, Type::List(_) | Type::Map(..) | Type::Function) => true,
+        (Type::Any, Type::Project(to)) => to.def().kind == Kind::Class,
         (Type::Basic(from), Type::Basic(to)) => !basic(from, to),
         (Type::Basic(from), Type::Project(to)) => {
             to.def().kind == Kind::Class && from != "{nil}" && from != "error"
