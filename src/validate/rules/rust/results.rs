@@ -89,6 +89,12 @@ impl Uses<'_, '_, '_> {
         }
         match &reference.taken {
             Taken::Tried if holds(before) && !may_hold(after) => return Some(Clash::HoldsNothing),
+            // What is around gives back what `?` takes, a `Result` or an `Option`.
+            Taken::Tried if holds(before) && holds(after) && before.name() != after.name() => {
+                let around = |at: &At| Some(at.file.1.defs.get(at.within?)?.ty.clone());
+                let stays = around(self.at).is_some() && around(self.at) == around(self.there);
+                return stays.then(|| Clash::Wanted(before.word()));
+            }
             Taken::Value if is_number(before) && is_no_operand(after) => return Some(Clash::Operand),
             _ => {}
         }
