@@ -20,10 +20,9 @@ use super::View;
 use super::java::Mistyped;
 use super::reach::Reach;
 use super::tree::Tree;
-use crate::validate::delta::imports_local;
 use crate::validate::extract::Language;
 use crate::validate::index::{Gone, Use, What};
-use crate::validate::load::File;
+use crate::validate::load::{File, Side};
 use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Value};
 use crate::validate::resolve::Aim;
 
@@ -58,9 +57,15 @@ pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &
             if !Place::of(usage.file)?.is_of_kind(reference, def) {
                 return None;
             }
-            let is_typed = matches!(reference.receiver, Receiver::Typed(_)) && reference.on != Value::Unknown;
-            let types = is_typed.then(|| Types { tree: Tree::of(view, usage.branch, usage.file) })?;
-            members::by_value(&types, usage, reference, (home, def)).filter(|reach| *reach == Reach::Sure)
+            let types = Types { tree: Tree::of(view, usage.branch, usage.file) };
+            let found = match &reference.receiver {
+                Receiver::Typed(_) if reference.on != Value::Unknown => {
+                    members::by_value(&types, usage, reference, (home, def))
+                }
+                Receiver::Name(_) => members::by_alias(&types, usage, reference, (home, def)),
+                _ => None,
+            };
+            found.filter(|reach| *reach == Reach::Sure)
         }
         _ => found,
     }
@@ -166,8 +171,14 @@ pub(super) fn may_live_on(view: &View<'_>, gone: &Gone<'_>) -> bool {
     let mut types = new.iter().filter(|def| def.kind.is_type() && def.name == *owner);
     // The name of the type may stand for another one now.
     let elsewhere = |def: &Def| def.kind == Kind::Alias || def.supers.iter().any(|above| above == "Deref");
-    let imports = gone.file.new.as_ref().is_some_and(|new| imports_local(&new.model, owner));
-    if imports || types.any(elsewhere) {
+    let imports = |new: &Side<'_>| {
+        let mut here = new.model.imports.iter();
+        here.any(|import| {
+            new.model.modules_around(import.within) == def.modules()
+                && import.names.iter().any(|name| name.local == *owner)
+        })
+    };
+    if gone.file.new.as_ref().is_some_and(imports) || types.any(elsewhere) {
         return true;
     }
     if def.kind != Kind::Method {

@@ -142,8 +142,7 @@ fn define<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, kind: Kind) {
     declaration.sig = (is_method || kind == Kind::Function && node.kind() != "macro_definition")
         .then(|| types::signature(node, walk.source))
         .or_else(|| types::tuple(node, walk.source).filter(|_| kind == Kind::Class));
-    let own = values::type_parameters(node, walk.source);
-    write_types(walk, node, &own, &mut declaration);
+    write_types(walk, node, &mut declaration);
     declaration.supers = supers(node, walk.source);
     declaration.supers.extend(marks.derefs.then(|| "Deref".to_owned()));
     // Of a tuple struct the fields are part of how it is called.
@@ -166,16 +165,16 @@ fn define<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, kind: Kind) {
 }
 
 /// Says the types as they are written.
-fn write_types<'a>(walk: &Walk<'a>, node: Node<'a>, own: &[&str], declaration: &mut Declaration<'a>) {
+fn write_types<'a>(walk: &Walk<'a>, node: Node<'a>, declaration: &mut Declaration<'a>) {
     if let Some(sig) = &mut declaration.sig {
         for (param, ty) in sig.params.iter_mut().zip(types::param_types(node)) {
-            param.written = ty.map(|ty| values::written(walk, ty, own)).unwrap_or_default();
+            param.written = ty.map(|ty| values::written(walk, ty, Some(node))).unwrap_or_default();
         }
     }
     let is_function = matches!(declaration.kind, Kind::Function | Kind::Method);
     let ty = child(node, if is_function { "return_type" } else { "type" });
     declaration.ty = match ty {
-        Some(ty) => values::written(walk, ty, own),
+        Some(ty) => values::written(walk, ty, Some(node)),
         None if is_function && declaration.sig.is_some() => "()".to_owned(),
         None => String::new(),
     };
@@ -268,7 +267,7 @@ fn variant<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     declaration.exported = true;
     declaration.is_conditional = marks.is_conditional;
     declaration.sig = types::tuple(node, walk.source);
-    write_types(walk, node, &[], &mut declaration);
+    write_types(walk, node, &mut declaration);
     declaration.flags.is_static = declaration.sig.is_some();
     walk.define(node, declaration);
 }
@@ -288,7 +287,7 @@ fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         walk.add_field(Field { name: text.to_owned(), wire, ty, optional, line: line(name) });
     }
     let mut declaration = Declaration::new(Kind::Field, name);
-    declaration.ty = child(node, "type").map(|ty| values::written(walk, ty, &[])).unwrap_or_default();
+    declaration.ty = child(node, "type").map(|ty| values::written(walk, ty, None)).unwrap_or_default();
     declaration.exported =
         owner == Some(Kind::Variant) || child_of_kind(node, "visibility_modifier").is_some();
     declaration.is_conditional = marks.is_conditional;

@@ -5,7 +5,7 @@ use super::types::{annotation, is_type_name, last_type_name, of_value};
 use super::values;
 use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
-use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, named, text, visit};
+use crate::validate::extract::syntax::{Argument, arguments, child, named, text, visit};
 use crate::validate::extract::uses::{Receiving, Step, Use, type_name};
 use crate::validate::extract::walk::Walk;
 use crate::validate::model::{Args, RefKind, Value};
@@ -164,14 +164,8 @@ pub(super) fn written<'a>(walk: &Walk<'a>, ty: &'a str) -> Receiving<'a> {
 /// The trait that a type parameter is bound by, in `<T: Tr>` or `where T: Tr`; a value of such a
 /// type is looked at as one of the trait.
 fn bound_of<'a>(function: Node<'a>, parameter: &str, source: &'a str) -> Option<&'a str> {
-    let parameters = child(function, "type_parameters").map(named).unwrap_or_default();
-    let clauses = child_of_kind(function, "where_clause").map(named).unwrap_or_default();
-    let mut stated = parameters.into_iter().chain(clauses).filter(|stated| {
-        let name = child(*stated, "name").or_else(|| child(*stated, "left"));
-        name.is_some_and(|name| text(name, source) == parameter)
-    });
-    let bounds = stated.find_map(|stated| child(stated, "bounds"))?;
-    let only = named(bounds).into_iter().filter(|bound| bound.kind() != "lifetime").collect::<Vec<_>>();
+    let bounds = values::bounds(function, parameter, source);
+    let only = bounds.into_iter().filter(|bound| bound.kind() != "lifetime").collect::<Vec<_>>();
     match only.as_slice() {
         [one] if one.kind().ends_with("type_identifier") || one.kind() == "generic_type" => {
             Some(last_type_name(*one, source))

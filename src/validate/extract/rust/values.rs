@@ -11,6 +11,24 @@ const DEPTH: usize = 12;
 /// Longer types say nothing.
 const TYPE_LENGTH: usize = 300;
 
+/// Traits that are no reason to call a method.
+const MARKERS: [&str; 14] = [
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Display",
+    "Eq",
+    "Hash",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Send",
+    "Sized",
+    "Sync",
+    "Unpin",
+];
+
 /// What an expression is; locals are told apart later.
 pub(super) fn value(walk: &Walk<'_>, node: Node<'_>) -> Value {
     of(walk, node, DEPTH)
@@ -36,9 +54,29 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
             _ => first().wrapped(Value::Element),
         },
         "call_expression" => called(walk, node, depth),
+        "match_expression" => {
+            let arms = child(node, "body").map(named).unwrap_or_default();
+            let mut values = arms.into_iter().map(|arm| inner(child(arm, "value")));
+            values.find(|value| *value != Value::Unknown && names_nothing(value)).unwrap_or_default()
+        }
+        "if_expression" => Some(inner(child(node, "consequence"))).filter(names_nothing).unwrap_or_default(),
+        // What a block states is not known outside.
+        "block" => match named(node)[..] {
+            [only] => inner(Some(only)),
+            _ => Value::Unknown,
+        },
         "struct_expression" => child(node, "name").map_or(Value::Unknown, |ty| stated(walk, ty)),
         "type_cast_expression" => child(node, "type").map_or(Value::Unknown, |ty| stated(walk, ty)),
         _ => shown(walk, node),
+    }
+}
+
+/// Whether an expression holds no name that a pattern around it may have bound.
+fn names_nothing(value: &Value) -> bool {
+    let is_path = |name: &str| name.contains("::") || name.starts_with(char::is_uppercase);
+    match value.steps().last() {
+        Some(Value::Name(name)) => is_path(name),
+        _ => true,
     }
 }
 
@@ -103,14 +141,16 @@ fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {
 
 /// A value of a type as written.
 pub(super) fn stated(walk: &Walk<'_>, ty: Node<'_>) -> Value {
-    match written(walk, ty, &[]) {
+    match written(walk, ty, None) {
         text if text == "_" => Value::Unknown,
         text => Value::Of(text),
     }
 }
 
-/// A type as written, on one line; parameters of what is around it and those of `own` become `_`.
-pub(super) fn written(walk: &Walk<'_>, ty: Node<'_>, own: &[&str]) -> String {
+/// A type as written, on one line; parameters of what is around it and those of `item` become what
+/// their bound says, or `_`.
+pub(super) fn written(walk: &Walk<'_>, ty: Node<'_>, item: Option<Node<'_>>) -> String {
+    let own = item.map(|item| type_parameters(item, walk.source)).unwrap_or_default();
     let text = walk.text(ty);
     if text.len() > TYPE_LENGTH {
         return "_".to_owned();
@@ -134,10 +174,38 @@ pub(super) fn written(walk: &Walk<'_>, ty: Node<'_>, own: &[&str]) -> String {
         let is_first = !written.ends_with("::") && !written.ends_with('\'');
         let is_local = || walk.scopes.is_local(walk.scopes.current(), word, ty.start_byte());
         let parameter = is_first && (own.contains(&word) || is_local());
-        written.push_str(if parameter { "_" } else { word });
+        match parameter
+            .then(|| item.into_iter().chain(walk.around()).find_map(|item| bound(item, word, walk.source)))
+        {
+            None => written.push_str(word),
+            Some(None) => written.push('_'),
+            Some(Some(bound)) => written.extend(["impl ", bound]),
+        }
         rest = &rest[length..];
     }
     written
+}
+
+/// The trait that tells what a type parameter of an item can do, where it is one.
+fn bound<'a>(item: Node<'a>, parameter: &str, source: &'a str) -> Option<&'a str> {
+    let is_trait = |bound: &&Node<'_>| {
+        let named = bound.kind().ends_with("type_identifier") || bound.kind() == "generic_type";
+        named && !MARKERS.contains(&last_type_name(**bound, source))
+    };
+    let bounds = bounds(item, parameter, source);
+    let mut traits = bounds.iter().filter(is_trait);
+    traits.next().filter(|_| traits.next().is_none()).map(|only| text(*only, source))
+}
+
+/// The bounds of a type parameter, in `<T: Tr>` and in `where T: Tr`.
+pub(super) fn bounds<'a>(item: Node<'a>, parameter: &str, source: &str) -> Vec<Node<'a>> {
+    let parameters = child(item, "type_parameters").map(named).unwrap_or_default();
+    let clauses = child_of_kind(item, "where_clause").map(named).unwrap_or_default();
+    let stated = parameters.into_iter().chain(clauses).filter(|stated| {
+        let name = child(*stated, "name").or_else(|| child(*stated, "left"));
+        name.is_some_and(|name| text(name, source) == parameter)
+    });
+    stated.filter_map(|stated| child(stated, "bounds")).flat_map(named).collect()
 }
 
 /// The names of the type parameters that an item states.
@@ -240,10 +308,9 @@ fn is_last(block: Node<'_>, node: Node<'_>) -> bool {
 }
 
 fn result(walk: &Walk<'_>, function: Node<'_>) -> Value {
-    let parameters = type_parameters(function, walk.source);
     match child(function, "return_type") {
         Some(ty) if child_of_kind(function, "function_modifiers").is_none() => {
-            Value::Of(written(walk, ty, &parameters))
+            Value::Of(written(walk, ty, Some(function)))
         }
         _ => Value::Unknown,
     }

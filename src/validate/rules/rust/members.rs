@@ -97,6 +97,19 @@ pub(super) fn by_value(
     }
 }
 
+/// Whether a path means a member by another name of its type.
+pub(super) fn by_alias(
+    types: &Types<'_, '_>,
+    usage: &Use<'_>,
+    reference: &Ref,
+    (home, def): (&File<'_>, &Def),
+) -> Option<Reach> {
+    let path = Place::of(usage.file)?.qualifier(reference)?.join("::");
+    let at = types.tree.at(usage.file.path, reference.within)?;
+    let Head::Project(found) = types.stated(&at, &path).head else { return None };
+    Target::of(home, def).is_owner(&types.spot(&found)).then_some(Reach::Sure)
+}
+
 impl Place<'_> {
     /// Whether the receiver of a member is the type or trait that declares it.
     pub(super) fn member(&self, reference: &Ref, target: &Target<'_>) -> Option<Reach> {

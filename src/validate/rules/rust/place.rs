@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::model::RepoPath;
 use crate::validate::extract::Language;
 use crate::validate::load::File;
-use crate::validate::model::{Def, FileModel, Import, Receiver, Ref};
+use crate::validate::model::{Def, FileModel, Import, Kind, Receiver, Ref};
 use crate::validate::names::find_words;
 use crate::validate::resolve::rust_module;
 use crate::validate::world::{Known, Package, World};
@@ -187,13 +187,20 @@ impl<'p> Place<'p> {
             Root::Source(root) if *root == self.home.root => module.path.strip_prefix(&self.home.modules[..]),
             _ => None,
         };
-        if let Some(modules) = own {
+        if let Some(modules) = own.filter(|path| !self.is_enum(path)) {
             let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
             return self.meant(&modules, path, depth);
         }
         let mut spot = module;
         spot.path.extend(path.iter().map(|&part| part.to_owned()));
         vec![spot]
+    }
+
+    /// Whether a path inside the file's module is an enum of the file, whose variants a glob takes in.
+    fn is_enum(&self, path: &[String]) -> bool {
+        let Some((name, modules)) = path.split_last() else { return false };
+        let is = |def: &Def| def.kind == Kind::Enum && def.name == *name && def.modules() == modules;
+        self.model.defs.iter().any(is)
     }
 
     fn relative(&self, modules: &[&str], path: &[&str]) -> Option<Spot> {
