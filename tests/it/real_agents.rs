@@ -386,3 +386,9 @@ fn claude_begins_small() {
     let Some(program) = program("ORCA_E2E_CLAUDE") else { return };
     begins_small("claude", &program, 11_700);
 }
+
+#[test]
+fn codex_begins_small() {
+    let Some(program) = program("ORCA_E2E_CODEX") else { return };
+    begins_small("codex", &program, 11_300);
+}
