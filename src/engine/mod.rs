@@ -25,7 +25,6 @@ mod ledger;
 mod matrix;
 mod mcp;
 mod merge;
-mod merges;
 mod orchestrator;
 mod overview;
 mod parted;

@@ -27,7 +27,6 @@ mod worktrees;
 use std::ops::RangeInclusive;
 
 use super::gate::KeptGate;
-use super::landing::Red;
 use super::ledger::RunState;
 use super::{Event, Fault, Workspace, resolver};
 use crate::git::{RefEdit, checked_out_at, update_refs};
@@ -68,8 +67,6 @@ pub struct RunEnd {
     /// Tasks that are not merged, each with the reason.
     pub open: Vec<(TaskId, Status, String)>,
     pub interrupted: bool,
-    /// Set when the gate fails on the integration branch as it is, so that nothing can land.
-    pub red: Option<Red>,
     /// Whether everything that was asked for is done: all of it, one wave, or all up to a merge.
     pub is_complete: bool,
 }
@@ -141,8 +138,6 @@ pub(super) struct Conductor<'a> {
     integration: Oid,
     /// Why nothing more is started.
     at_limit: Option<String>,
-    /// Set when the gate fails without any of the work.
-    red: Option<Red>,
 }
 
 impl<'a> Conductor<'a> {
@@ -154,7 +149,7 @@ impl<'a> Conductor<'a> {
     ) -> anyhow::Result<Self> {
         let integration = require_integration(workspace, &state, emit)?;
         let options = options.clone();
-        Ok(Self { workspace, state, options, emit, integration, at_limit: None, red: None })
+        Ok(Self { workspace, state, options, emit, integration, at_limit: None })
     }
 
     fn announce(&mut self) {
@@ -199,8 +194,7 @@ impl<'a> Conductor<'a> {
             }
             let integrated = self.integrate(number, self.resolve())?;
             if let Some(red) = integrated.and_then(|integrated| integrated.landing.red) {
-                self.red = Some(red);
-                return Ok(false);
+                return Err(red.fault().into());
             }
             if self.at_limit.is_some() {
                 return Ok(false);
@@ -284,7 +278,6 @@ impl<'a> Conductor<'a> {
             merged: with_status(true).map(|task| task.task.id.clone()).collect(),
             open: open.collect(),
             interrupted,
-            red: self.red.clone(),
             is_complete: !interrupted && asked.all(is_done),
         }
     }

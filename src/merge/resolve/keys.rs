@@ -104,8 +104,11 @@ fn method(node: &SyntaxNode, source: &str) -> String {
 
 /// A compound statement up to its body.
 fn header(node: &SyntaxNode, source: &str) -> String {
+    // What an arm comes to is its value; other cases call the label so.
+    let is_arm = node.kind == "match_arm";
     let is_body = |child: &&SyntaxNode| {
-        matches!(child.field, Some("body" | "consequence" | "value"))
+        matches!(child.field, Some("body" | "consequence"))
+            || (is_arm && child.field == Some("value"))
             || matches!(child.kind, "block" | "statement_block" | "match_block" | "switch_body" | ":")
     };
     let end = node.children.iter().skip(1).find(is_body).map_or(node.span.end, |body| body.span.start);

@@ -8,6 +8,8 @@
 
 mod align;
 mod candidates;
+mod cases;
+mod chain;
 mod checks;
 mod chunks;
 mod doubt;

@@ -1,10 +1,13 @@
 //! Merges three versions of one item or node.
 
-use super::chunks::{Three, merged_lines};
+use super::align::bag;
+use super::chain::links;
+use super::chunks::{Sort, Three, line_chunks, merged_lines};
 use super::indent::{indent_before, reindent, same_words};
 use super::items::{Item, Items, items};
 use super::layout::render;
 use super::roles::{Role, role};
+use super::unite::are_versions;
 use super::weave::{Act, Piece, Taste, Why, Within, weave};
 use super::words::merged_words;
 use crate::validate::extract::SyntaxNode;
@@ -59,7 +62,41 @@ fn merge_comment(texts: Three<&str>, taste: &Taste) -> Result<String, Why> {
     if let Some(text) = merged_lines(texts) {
         return Ok(text);
     }
+    if let Some(text) = united_comment(texts) {
+        taste.did(Act::United(Role::Prose));
+        return Ok(text);
+    }
     if taste.bold { merged_words(texts, taste) } else { Err(Why::SameThing) }
+}
+
+/// The comment with the lines of both, where either only put lines of its own into the same place.
+fn united_comment(texts: Three<&str>) -> Option<String> {
+    let mut out = String::new();
+    for chunk in line_chunks(texts) {
+        let Three { base, ours, theirs } = texts.zip(chunk.at).map(|(text, at)| &text[at]);
+        match chunk.sort {
+            Sort::Theirs => out.push_str(theirs),
+            Sort::Same | Sort::Ours | Sort::Both => out.push_str(ours),
+            Sort::Conflict => {
+                // Attributes and decorators stand among the comments, and their order may count.
+                let is_comment = |line: &str| {
+                    let line = line.trim_start();
+                    line.starts_with("//") || (line.starts_with('#') && !line.starts_with("#["))
+                };
+                let whole = |text: &str| text.ends_with('\n') && text.lines().all(is_comment);
+                if !base.is_empty()
+                    || !whole(ours)
+                    || !whole(theirs)
+                    || are_versions(&bag(ours), &bag(theirs))
+                {
+                    return None;
+                }
+                out.push_str(ours);
+                out.push_str(theirs);
+            }
+        }
+    }
+    Some(out)
 }
 
 fn merge_core(versions: Three<&Item<'_>>, taste: &Taste) -> Result<String, Why> {
@@ -131,13 +168,34 @@ fn by_structure(nodes: Three<&SyntaxNode>, sources: Three<&str>, taste: &Taste) 
     if roles.base == Role::Leaf || roles.ours != roles.base || roles.theirs != roles.base {
         return Err(Why::SameThing);
     }
+    let chains = nodes.zip(sources).map(|(node, source)| links(node, source));
+    if let Three { base: Some(base), ours: Some(ours), theirs: Some(theirs) } = chains {
+        let before = taste.acts.borrow().clone();
+        let woven = woven(nodes, sources, Three::new(base, ours, theirs), taste);
+        if woven.is_ok() {
+            return woven;
+        }
+        // What failed did nothing.
+        taste.acts.replace(before);
+    }
     let lists = nodes.zip(sources).map(|(node, source)| items(node, source, roles.base));
+    woven(nodes, sources, lists, taste)
+}
+
+/// The nodes with the items of both in them.
+fn woven(
+    nodes: Three<&SyntaxNode>,
+    sources: Three<&str>,
+    lists: Three<Items<'_>>,
+    taste: &Taste,
+) -> Result<String, Why> {
+    let role = lists.base.role;
     let pieces = weave(
-        Within { role: roles.base, list: &lists.base.items, start: 0 },
+        Within { role, list: &lists.base.items, start: 0 },
         lists.as_ref().map(|list| list.items.as_slice()),
         taste,
     )?;
-    if roles.base == Role::Parts && n_changed(&pieces) > 1 {
+    if role == Role::Parts && n_changed(&pieces) > 1 {
         return Err(Why::SameThing);
     }
     let around = |list: &Items<'_>, node: &SyntaxNode, source: &str| {

@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::align::{Pairing, align};
+use super::chain::links;
 use super::chunks::{Chunk, Three, merged_lines};
 use super::items::{Items, items};
 use super::layout::render_run;
@@ -145,7 +146,22 @@ fn descend<'a>(
         }
     }
     levels.push(level);
+    levels.extend(chain_level(nodes, files, target));
     levels.extend(deepest);
+}
+
+/// The links of three chains of calls.
+fn chain_level<'a>(
+    nodes: Three<&'a SyntaxNode>,
+    files: &Files<'a>,
+    target: &Target,
+) -> Option<Rc<Level<'a>>> {
+    let lists = nodes.zip(files.texts).map(|(node, text)| links(node, text));
+    let Three { base: Some(base), ours: Some(ours), theirs: Some(theirs) } = lists else { return None };
+    let lists = Three::new(base, ours, theirs);
+    let inside = lists.as_ref().map(|list| list.inside.clone());
+    let is_within = target.is_within(inside.as_ref().map(|at| at.start), inside.map(|at| at.end));
+    is_within.then(|| Rc::new(Level::new(lists)))
 }
 
 impl<'a> Level<'a> {

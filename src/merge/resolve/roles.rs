@@ -24,6 +24,8 @@ pub enum Role {
     Names,
     /// Paragraphs and entries of a text for people.
     Prose,
+    /// Calls, each on what the one before it returned.
+    Chain,
     /// A fixed number of parts, each with its own meaning.
     Parts,
     /// Parts as above, of which one may change without regard to the others.
@@ -40,7 +42,7 @@ impl Role {
 
     /// Whether it holds any number of items.
     pub(super) fn is_list(self) -> bool {
-        self.has_commas() || matches!(self, Self::Block | Self::Records | Self::Prose)
+        self.has_commas() || matches!(self, Self::Block | Self::Records | Self::Prose | Self::Chain)
     }
 }
 

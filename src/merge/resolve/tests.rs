@@ -5,8 +5,10 @@ use proptest::prelude::*;
 use super::*;
 
 mod asked;
+mod cases;
 mod doubts;
 mod formats;
+mod united;
 
 fn merge(path: &str, base: &str, ours: &str, theirs: &str) -> FileMerge {
     let path = RepoPath::from(path);

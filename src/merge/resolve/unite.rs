@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::align::{bag, shared};
+use super::cases::{are_alternatives, is_case};
+use super::chain::ADDING;
 use super::chunks::Three;
 use super::effects::independent;
 use super::items::Item;
@@ -46,7 +48,7 @@ pub(super) fn unite<'a>(
     if role == Role::Block && !taste.bold && has_two_versions(&own, &rest) {
         return Err(Why::TwoMeanings);
     }
-    match permitted(role, &own, &rest) {
+    match permitted(role, within.around(place)[0], &own, &rest) {
         Ok(()) => {}
         Err(_) if taste.bold => taste.did(Act::Guessed),
         Err(why) => return Err(why),
@@ -69,6 +71,11 @@ fn added<'a>(item: &'a Item<'a>, ours: bool) -> Piece<'a> {
 /// So many words in common make two texts for people two versions of one.
 const VERSIONS: f64 = 0.8;
 
+/// Whether two texts, by their words, say the same in other words.
+pub(super) fn are_versions(one: &[u64], other: &[u64]) -> bool {
+    shared(one, other) > VERSIONS
+}
+
 /// Whether of the texts for people that both sides put in one place two say the same in other words.
 fn has_versions(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
     let is_text = |item: &&&Item<'_>| !matches!(item.kind, "md_section" | "md_list" | "md_table" | "md_row");
@@ -77,7 +84,7 @@ fn has_versions(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
     };
     let (ours, theirs) = (bags(ours), bags(theirs));
     ours.iter().any(|(kind, one)| {
-        theirs.iter().any(|(other_kind, other)| kind == other_kind && shared(one, other) > VERSIONS)
+        theirs.iter().any(|(other_kind, other)| kind == other_kind && are_versions(one, other))
     })
 }
 
@@ -106,7 +113,12 @@ fn is_from(piece: &Piece<'_>, item: &Item<'_>) -> bool {
 }
 
 /// Whether two runs of insertions may stand in either order.
-fn permitted(role: Role, ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> Result<(), Why> {
+fn permitted(
+    role: Role,
+    before: Option<&Item<'_>>,
+    ours: &[&Item<'_>],
+    theirs: &[&Item<'_>],
+) -> Result<(), Why> {
     let all = |test: &dyn Fn(&Item<'_>) -> bool| {
         ours.iter().chain(theirs).all(|item| item.is_comment() || test(item))
     };
@@ -118,16 +130,20 @@ fn permitted(role: Role, ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> Result<(),
         Role::Args => all(&|item| item.kind == "keyword_argument"),
         Role::Entries => all(&|item| !item.key.is_empty() && !is_spread(item)),
         Role::Elements => all(&|item| !is_spread(item) && !is_number(item)),
-        Role::Block => return block(ours, theirs),
+        Role::Block => block(before, ours, theirs),
+        Role::Chain => all(&|item| item.kind == ADDING),
         Role::Tuple | Role::Parts | Role::Compound | Role::Leaf => false,
     };
     if allowed { Ok(()) } else { Err(Why::OrderMatters) }
 }
 
-fn block(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> Result<(), Why> {
+fn block(before: Option<&Item<'_>>, ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
+    if ours.iter().chain(theirs).any(|item| is_case(item.kind)) {
+        return are_alternatives(before, ours, theirs);
+    }
     let declares = |item: &&Item<'_>| item.is_comment() || is_comment(item.kind) || is_declaration(item.kind);
     let declared = ours.iter().all(declares) && theirs.iter().all(declares);
-    if declared || independent(ours, theirs) { Ok(()) } else { Err(Why::OrderMatters) }
+    declared || independent(ours, theirs)
 }
 
 /// Whether an entry below others means the same before and behind its neighbours.

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::align::{Pairing, align};
+use super::chain::ADDING;
 use super::chunks::Three;
 use super::items::Item;
 use super::node::merge_items;
@@ -267,7 +268,7 @@ fn note_neighbours(pieces: &[Piece<'_>], taste: &Taste) {
 
 /// Whether both sides changed arguments or other values that mean something by their place.
 fn is_one_call(role: Role, pieces: &[Piece<'_>]) -> bool {
-    if !matches!(role, Role::Args | Role::Tuple) {
+    if !matches!(role, Role::Args | Role::Tuple | Role::Chain) {
         return false;
     }
     let by = |side: fn(&Piece<'_>) -> Option<u64>| {
@@ -278,7 +279,9 @@ fn is_one_call(role: Role, pieces: &[Piece<'_>]) -> bool {
         by(|piece| piece.from.ours.map(|item| item.print)),
         by(|piece| piece.from.theirs.map(|item| item.print)),
     );
-    let named = |piece: &&Piece<'_>| piece.item().is_some_and(|item| item.kind == "keyword_argument");
+    let named = |piece: &&Piece<'_>| {
+        piece.item().is_some_and(|item| matches!(item.kind, "keyword_argument" | ADDING))
+    };
     !ours.is_empty() && !theirs.is_empty() && !ours.iter().chain(&theirs).all(named)
 }
 

@@ -1,0 +1,135 @@
+//! Cases that both sides added to one switch: only one of them is ever taken, whatever their order.
+//!
+//! That holds where each case is for values of its own. A condition, a pattern that binds or a type
+//! may match what another matches too, and then the first one wins.
+
+use std::collections::BTreeSet;
+
+use super::items::Item;
+use super::keys::{child, squeezed};
+use crate::validate::extract::SyntaxNode;
+
+/// Whether a node is one of the cases of a switch or match.
+pub(super) fn is_case(kind: &str) -> bool {
+    const CASES: &[&str] = &[
+        "match_arm",
+        "case_clause",
+        "expression_case",
+        "type_case",
+        "switch_case",
+        "default_case",
+        "switch_default",
+    ];
+    CASES.contains(&kind)
+}
+
+/// Whether two runs of cases may stand in either order behind `before`.
+pub(super) fn are_alternatives(before: Option<&Item<'_>>, ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
+    let (Some(one), Some(other)) = (values_of_all(ours), values_of_all(theirs)) else { return false };
+    let ends_before = before.is_none_or(|item| item.node.is_none_or(|node| ends(node, item.source)));
+    ends_before && one.is_disjoint(&other)
+}
+
+/// What the cases of one side are for; none where one of them is something else, or goes on in the next.
+fn values_of_all(items: &[&Item<'_>]) -> Option<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for item in items.iter().filter(|item| !item.is_comment()) {
+        let node = item.node.filter(|node| ends(node, item.source))?;
+        let mut values = Vec::new();
+        let is_case = match node.kind {
+            "expression_case" | "switch_case" => constants(child(node, "value")?, item.source, &mut values),
+            "match_arm" => constants(child(node, "pattern")?, item.source, &mut values),
+            "type_case" => types(node, item.source, &mut values),
+            // It is taken when no other is, wherever it stands.
+            "default_case" | "switch_default" => {
+                values.push("default".to_owned());
+                true
+            }
+            "case_clause" => patterns(node, item.source, &mut values),
+            _ => false,
+        };
+        if !is_case {
+            return None;
+        }
+        found.extend(values);
+    }
+    Some(found)
+}
+
+/// The patterns of one of Python's cases without a guard.
+fn patterns(case: &SyntaxNode, source: &str, out: &mut Vec<String>) -> bool {
+    let mut patterns = case.children.iter().filter(|part| part.kind == "case_pattern").peekable();
+    let has_guard = case.children.iter().any(|part| part.kind == "if_clause");
+    !has_guard && patterns.peek().is_some() && patterns.all(|pattern| constants(pattern, source, out))
+}
+
+/// The types of one of Go's cases, unless one of them looks like an interface, which other types have too.
+fn types(case: &SyntaxNode, source: &str, out: &mut Vec<String>) -> bool {
+    let types = case.children.iter().filter(|part| part.field == Some("type"));
+    out.extend(types.map(|part| squeezed(&source[part.span.clone()])));
+    !out.is_empty()
+        && !out.iter().any(|name| name.ends_with("er") || name == "error" || name.contains("interface"))
+}
+
+/// Collects the values that a label names; false where it is more than values.
+fn constants(node: &SyntaxNode, source: &str, out: &mut Vec<String>) -> bool {
+    let text = || squeezed(&source[node.span.clone()]);
+    match node.kind {
+        "expression_list" | "match_pattern" | "case_pattern" | "or_pattern" | "union_pattern"
+        | "literal_value" => {
+            // What is no name here and no bar is a guard.
+            node.children.iter().all(|part| match part.named {
+                true => constants(part, source, out),
+                false => matches!(part.kind, "," | "|"),
+            }) && node.children.iter().any(|part| part.named)
+        }
+        // Variants are told apart by their names, whatever they hold.
+        "tuple_struct_pattern" | "struct_pattern" => {
+            child(node, "type").is_some_and(|variant| constants(variant, source, out))
+        }
+        "scoped_identifier"
+        | "scoped_type_identifier"
+        | "selector_expression"
+        | "member_expression"
+        | "dotted_name"
+        | "identifier" => {
+            let text = text();
+            let is_constant = text.rsplit(['.', ':']).next().is_some_and(is_constant);
+            out.push(text);
+            is_constant
+        }
+        kind if kind.contains("literal") || matches!(kind, "string" | "number" | "integer") => {
+            let text = text();
+            // A text that holds an expression may be any.
+            let is_fixed = !text.starts_with(['f', 'F']) && !text.contains("${");
+            out.push(text);
+            is_fixed
+        }
+        _ => false,
+    }
+}
+
+/// By their first letter constants, variants and exported names differ from variables in all languages.
+fn is_constant(name: &str) -> bool {
+    name.starts_with(char::is_uppercase)
+}
+
+/// Whether what follows a case is not run after it.
+fn ends(case: &SyntaxNode, source: &str) -> bool {
+    match case.kind {
+        "expression_case" => !source[case.span.clone()].split_whitespace().any(|word| word == "fallthrough"),
+        "switch_case" | "switch_default" => {
+            case.children.iter().rfind(|part| part.named && part.field == Some("body")).is_some_and(leaves)
+        }
+        _ => true,
+    }
+}
+
+/// Whether a statement, or the last one of a block, leaves the switch.
+fn leaves(statement: &SyntaxNode) -> bool {
+    match statement.kind {
+        "break_statement" | "return_statement" | "throw_statement" | "continue_statement" => true,
+        "statement_block" => statement.children.iter().rfind(|part| part.named).is_some_and(leaves),
+        _ => false,
+    }
+}

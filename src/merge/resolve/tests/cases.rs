@@ -1,0 +1,62 @@
+//! Cases that both sides added to one switch.
+
+use super::*;
+
+/// Both sides put a case of their own into the hole; the result holds both, ours first.
+fn united(path: &str, switch: &str, ours: &str, theirs: &str) {
+    let with = |cases: &str| switch.replace("@\n", cases);
+    let both = format!("{ours}{theirs}");
+    resolves(path, [&with(""), &with(ours), &with(theirs)], &with(&both));
+}
+
+fn left(path: &str, switch: &str, ours: &str, theirs: &str, why: Why) {
+    let with = |cases: &str| switch.replace("@\n", cases);
+    stays(path, [&with(""), &with(ours), &with(theirs)], why);
+}
+
+const GO: &str = "package a\n\nfunc f(k Kind) int {\n\tswitch k {\n\tcase One:\n\t\treturn 1\n@\n\tdefault:\n\t\treturn 0\n\t}\n}\n";
+
+#[test]
+fn cases_for_values_of_their_own_are_united() {
+    let of = |name: &str| format!("\tcase {name}:\n\t\treturn g(k)\n");
+    united("a.go", GO, &of("Two"), &of("reflect.Func, 7"));
+    let switch = GO.replace("\tdefault:\n\t\treturn 0\n", "");
+    united("a.go", &switch, &of("Two"), "\tdefault:\n\t\th()\n");
+    // The same value twice is one case with two meanings, and a condition is no value.
+    left("a.go", GO, &of("Two"), &of("Two").replace("g(k)", "h(k)"), Why::TwoMeanings);
+    left("a.go", GO, &of("Two"), &of("Three, Two"), Why::OrderMatters);
+    left("a.go", GO, &of("k > 3"), &of("k < 9"), Why::OrderMatters);
+    left("a.go", GO, &of("Two"), &of("other"), Why::OrderMatters);
+    left("a.go", GO, &of("Two"), &of("Three").replace("return g(k)", "fallthrough"), Why::OrderMatters);
+}
+
+#[test]
+fn a_case_that_goes_on_in_the_next_keeps_its_place() {
+    let switch = "function f(k) {\n  switch (k) {\n    case 'one':\n      return 1;\n@\n    default:\n      return 0;\n  }\n}\n";
+    let of = |name: &str| format!("    case '{name}':\n      g(k);\n      break;\n");
+    united("a.ts", switch, &of("two"), &of("three"));
+    left("a.ts", switch, &of("two").replace("      break;\n", ""), &of("three"), Why::OrderMatters);
+    left(
+        "a.ts",
+        &switch.replace("      return 1;\n", "      g(1);\n"),
+        &of("two"),
+        &of("three"),
+        Why::OrderMatters,
+    );
+}
+
+#[test]
+fn patterns_that_bind_or_are_guarded_keep_their_order() {
+    let switch =
+        "fn f(k: Kind) -> u32 {\n    match k {\n        Kind::One => 1,\n@\n        _ => 0,\n    }\n}\n";
+    let of = |pattern: &str| format!("        {pattern} => g(k)?,\n");
+    united("a.rs", switch, &of("Kind::Two | Kind::Four"), &of("Kind::Three(_)"));
+    left("a.rs", switch, &of("Kind::Two(1)"), &of("Kind::Two(_)"), Why::OrderMatters);
+    left("a.rs", switch, &of("Kind::Two"), &of("k if k.is_odd()"), Why::OrderMatters);
+    left("a.rs", switch, &of("other"), &of("Kind::Two"), Why::OrderMatters);
+    let switch = "def f(k):\n    match k:\n        case 1:\n            return 1\n@\n        case _:\n            return 0\n";
+    let of = |pattern: &str| format!("        case {pattern}:\n            return g(k)\n");
+    united("a.py", switch, &of("\"two\""), &of("Kind.THREE | 4"));
+    left("a.py", switch, &of("\"two\""), &of("str()"), Why::OrderMatters);
+    left("a.py", switch, &of("\"two\""), &of("4 if k"), Why::OrderMatters);
+}

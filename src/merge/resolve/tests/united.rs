@@ -1,0 +1,59 @@
+//! What both sides put in one place of a chain of calls, or of a comment.
+
+use super::*;
+
+const APP: &str = "fn app() -> App {\n    App::new(\"x\")\n        .arg(\n            Arg::new(\"a\")\n                .short('a'),\n        )\n        .arg(\n            Arg::new(\"b\")\n                .short('b'),\n        )\n}\n";
+
+#[test]
+fn links_of_a_builder_are_united() {
+    let behind = "                .short('a'),\n        )\n";
+    let with = |name: &str, more: &str| {
+        let link = format!(
+            "        .arg(\n            Arg::new(\"{name}\")\n                .long(\"{name}\"){more},\n        )\n"
+        );
+        APP.replace(behind, &format!("{behind}{link}"))
+    };
+    let both = with("one", "").replace(
+        "                .long(\"one\"),\n        )\n",
+        "                .long(\"one\"),\n        )\n        .arg(\n            Arg::new(\"two\")\n                .long(\"two\")\n                .hidden(true),\n        )\n",
+    );
+    resolves("a.rs", [APP, &with("one", ""), &with("two", "\n                .hidden(true)")], &both);
+    // One name with two meanings.
+    let merged = merge("a.rs", APP, &with("one", ""), &with("one", ".hidden(true)"));
+    assert_eq!(merged.conflicts, 1, "{}", merged.text);
+}
+
+#[test]
+fn links_that_work_on_what_came_before_keep_their_order() {
+    let with = |link: &str| {
+        format!("let all = items\n  .filter((item) => item.ok)\n{link}  .map((item) => item.name);\n")
+    };
+    let files = [with(""), with("  .slice(first(1))\n"), with("  .sort(by(2))\n")];
+    let merged = merge("a.ts", &files[0], &files[1], &files[2]);
+    assert_eq!(merged.conflicts, 1, "{}", merged.text);
+    let with =
+        |link: &str| format!("let cli = program\n  .option('-a, --all')\n{link}  .option('-b, --both');\n");
+    let [one, other] = ["  .option('-c, --one', 'one')\n", "  .option('-d, --two', 'two')\n"];
+    resolves("a.ts", [&with(""), &with(one), &with(other)], &with(&format!("{one}{other}")));
+}
+
+#[test]
+fn lines_of_both_in_one_comment_are_united() {
+    let with = |lines: &str| {
+        format!(
+            "package a\n\ntype A struct {{\n\t// Loose turns\n\t//\n\t//   - texts to numbers\n{lines}\t//   - numbers to texts\n\t//\n\tLoose bool\n}}\n"
+        )
+    };
+    let [one, other] = ["\t//   - lists to maps\n", "\t//   - empty maps to empty lists, if wanted\n"];
+    resolves("a.go", [&with(""), &with(one), &with(other)], &with(&format!("{one}{other}")));
+    // The same in other words.
+    let other = "\t//   - lists to maps.\n";
+    stays("a.go", [&with(""), &with(one), &with(other)], Why::SameThing);
+    let with_decorator = |line: &str| format!("@first\n{line}def f():\n    pass\n");
+    let [one, other] = ["@one\n", "@two\n"].map(with_decorator);
+    stays("a.py", [&with_decorator(""), &one, &other], Why::TwoMeanings);
+    // Two versions of one line.
+    let [base, one, other] = ["numbers to texts", "numbers to text", "all numbers to texts"]
+        .map(|line| with("").replace("numbers to texts", line));
+    stays("a.go", [&base, &one, &other], Why::SameThing);
+}
