@@ -231,26 +231,27 @@ fn answer<'a>(
     let Some(sides) = sides(repo, conflict)? else { return Ok(None) };
     let versions = sides.versions(&conflict.path);
     let merge = merge_file(versions, &Markers::default());
-    let resolved = |rung, candidate: &str, refused: &[String], text: &str| Resolved {
+    let resolved = |rung, candidate: &str, refused: &[String], checks: &[&str], text: &str| Resolved {
         path: conflict.path.clone(),
         branch: branch.to_owned(),
         hunks: merge.hunks,
         rung,
         candidate: candidate.to_owned(),
         refused: refused.to_vec(),
-        checks: CHECKS.iter().map(|&check| check.to_owned()).collect(),
+        checks: checks.iter().map(|&check| check.to_owned()).collect(),
         said: said(text),
     };
     let mode = sides.mode;
     if merge.conflicts == 0 {
-        let resolved = vec![resolved("structure", "structure", &[], &merge.text)];
+        let resolved = vec![resolved("structure", "structure", &[], CHECKS, &merge.text)];
         return Ok(Some(Answer { conflict, mode, texts: vec![merge.text], resolved }));
     }
     let Some(picks) = picks else { return Ok(None) };
     let mut known = picks.known.borrow_mut();
     let found = known.entry(sides.oids).or_insert_with(|| Rc::new(guesses(versions)));
     let (found, refused) = found.as_ref();
-    let resolved = found.iter().map(|guess| resolved(SEARCH, &guess.name, refused, &guess.text)).collect();
+    let resolved =
+        found.iter().map(|guess| resolved(SEARCH, &guess.name, refused, guess.checks, &guess.text)).collect();
     let texts = found.iter().map(|guess| guess.text.clone()).collect();
     Ok(Some(Answer { conflict, mode, texts, resolved }))
 }

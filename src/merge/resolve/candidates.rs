@@ -6,7 +6,9 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
+use std::ops::Range;
 
+use super::beside::{Side, beside};
 use super::chunks::{Chunk, Sort, Three, edits};
 use super::region::{Files, Resolution, resolve};
 use super::replay::replayed;
@@ -34,26 +36,50 @@ pub(super) struct Combination {
 }
 
 /// Combinations of what may stand in the places of all conflicts, best first.
-pub(super) fn combinations(files: &Files<'_>) -> Vec<Combination> {
+///
+/// Where the files have no trees, what can be made of the lines and words alone is left.
+pub(super) fn combinations(
+    texts: Three<&str>,
+    chunks: &[Chunk],
+    files: Option<&Files<'_>>,
+) -> Vec<Combination> {
     let bold = |theirs_first| Taste { bold: true, theirs_first, ..Taste::default() };
     let tastes = [(0, "structure", Taste::default()), (1, OURS, bold(false)), (2, THEIRS, bold(true))];
-    let conflicts = (0..files.chunks.len()).filter(|&idx| files.chunks[idx].sort == Sort::Conflict);
-    let choices: Vec<Vec<Choice>> = conflicts.map(|idx| choices(files, idx, &tastes)).collect();
+    let conflicts = (0..chunks.len()).filter(|&idx| chunks[idx].sort == Sort::Conflict);
+    let choices: Vec<Vec<Choice>> = conflicts
+        .map(|idx| {
+            let mut found = files.map_or(Vec::new(), |files| by_structure(files, idx, &tastes));
+            found.extend(by_text(texts, &chunks[idx], idx, &tastes));
+            sorted(found)
+        })
+        .collect();
     best_first(&choices).filter_map(|picks| combined(&choices, &picks)).take(MOST_COMBINED).collect()
 }
 
 const OURS: &str = "ours first";
 const THEIRS: &str = "theirs first";
 
-fn choices(files: &Files<'_>, idx: usize, tastes: &[(usize, &'static str, Taste)]) -> Vec<Choice> {
-    let by_structure = tastes.iter().filter_map(|(cost, name, taste)| {
+type Tastes = [(usize, &'static str, Taste); 3];
+
+fn by_structure(files: &Files<'_>, idx: usize, tastes: &Tastes) -> Vec<Choice> {
+    let choice = |(cost, name, taste): &(usize, &'static str, Taste)| {
         let resolution = resolve(files, &(idx..idx + 1), taste).ok()?;
         Some(Choice { cost: *cost, name, resolution })
-    });
-    let mut found: Vec<Choice> = by_structure.collect();
-    for (cost, name, text) in texts(files.texts, &files.chunks[idx], &tastes[1].2, &tastes[2].2) {
-        found.push(Choice { cost, name, resolution: Resolution { chunks: idx..idx + 1, text } });
-    }
+    };
+    tastes.iter().filter_map(choice).collect()
+}
+
+fn by_text(files: Three<&str>, chunk: &Chunk, idx: usize, tastes: &Tastes) -> impl Iterator<Item = Choice> {
+    let made = texts(files, chunk, &tastes[1].2, &tastes[2].2).into_iter();
+    made.map(move |(cost, name, text)| Choice {
+        cost,
+        name,
+        resolution: Resolution { chunks: idx..idx + 1, text },
+    })
+}
+
+/// The least unlikely first, each once.
+fn sorted(mut found: Vec<Choice>) -> Vec<Choice> {
     found.sort_by_key(|choice| choice.cost);
     let mut seen = BTreeSet::new();
     found.retain(|choice| seen.insert((choice.resolution.chunks.start, choice.resolution.text.clone())));
@@ -74,6 +100,7 @@ fn texts(
     let made = [
         (2, "word by word", words(ours_first)),
         (3, "theirs done to ours", replayed(base, theirs, ours)),
+        (2, "side by side", lines_beside(three)),
         (3, "line by line", Some(united_lines(three, false))),
         (4, "ours done to theirs", replayed(base, ours, theirs)),
         (4, "word by word, theirs first", words(theirs_first)),
@@ -84,6 +111,23 @@ fn texts(
         false => text + "\n",
     };
     made.into_iter().filter_map(|(cost, name, text)| Some((cost, name, whole(text?)))).collect()
+}
+
+/// The lines of both where neither changed what the other did.
+fn lines_beside(texts: Three<&str>) -> Option<String> {
+    // A last line without an end would run into what is put behind it.
+    let ends = |text: &str| text.is_empty() || text.ends_with('\n');
+    if !texts.all(ends) {
+        return None;
+    }
+    let lines = texts.map(|text| text.split_inclusive('\n').collect::<Vec<_>>());
+    let parts = beside(lines.as_ref().map(Vec::as_slice))?;
+    let of = |(side, at): (Side, Range<usize>)| match side {
+        Side::Base => lines.base[at].concat(),
+        Side::Ours => lines.ours[at].concat(),
+        Side::Theirs => lines.theirs[at].concat(),
+    };
+    Some(parts.into_iter().map(of).collect())
 }
 
 /// All lines of both sides, those that they share once, without those that either deleted.

@@ -7,6 +7,7 @@
 //! is checked as a whole, however it was made.
 
 mod align;
+mod beside;
 mod candidates;
 mod cases;
 mod chain;
@@ -134,11 +135,19 @@ pub fn marked(versions: Versions<'_>, markers: &Markers) -> Marked {
 pub fn accept(versions: Versions<'_>, text: &str) -> Result<&'static [&'static str], Why> {
     let texts = Three::new(versions.base, versions.ours, versions.theirs);
     let form = Form::of(versions.path);
-    let reads = read(form, texts);
+    accepted(form, texts, &read(form, texts), text)
+}
+
+fn accepted(
+    form: Form,
+    texts: Three<&str>,
+    reads: &Three<Option<Read>>,
+    text: &str,
+) -> Result<&'static [&'static str], Why> {
     if reads.ours.is_none() || reads.theirs.is_none() {
         return checks::check_lines(texts, text).map(|()| checks::LINE_CHECKS);
     }
-    checks::check(form, texts, &reads, text).map(|()| CHECKS)
+    checks::check(form, texts, reads, text).map(|()| CHECKS)
 }
 
 /// What a resolved file must pass. The questions are asked at once: a merge is waited for.
@@ -161,6 +170,8 @@ pub struct Guess {
     /// The ways in which its conflicts were resolved.
     pub name: String,
     pub text: String,
+    /// The names of the checks that it passed.
+    pub checks: &'static [&'static str],
 }
 
 /// How many guesses are made for one file, and how many are checked for that.
@@ -176,18 +187,16 @@ pub fn guesses(versions: Versions<'_>) -> (Vec<Guess>, Vec<String>) {
     let form = Form::of(versions.path);
     let reads = read(form, texts);
     let (mut found, mut refused): (Vec<Guess>, Vec<String>) = (Vec::new(), Vec::new());
-    let Ok(files) = files(reads.as_ref(), texts, &chunks) else {
-        return (found, vec![Why::NoStructure.words().to_owned()]);
-    };
+    let files = files(reads.as_ref(), texts, &chunks).ok();
     let mut seen = BTreeSet::new();
-    for combination in candidates::combinations(&files) {
+    for combination in candidates::combinations(texts, &chunks, files.as_ref()) {
         let text = assemble(texts, &chunks, &combination.resolutions, &Markers::default());
         if !seen.insert(text.clone()) {
             continue;
         }
-        match checks::check(form, texts, &reads, &text) {
+        match accepted(form, texts, &reads, &text) {
             Err(why) => refused.push(format!("{}: {}", combination.name, why.words())),
-            Ok(()) => found.push(Guess { name: combination.name, text }),
+            Ok(checks) => found.push(Guess { name: combination.name, text, checks }),
         }
         if found.len() >= MOST_GUESSES || seen.len() >= MOST_CHECKED {
             break;

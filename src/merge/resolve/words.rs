@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::align::words;
+use super::beside::{Side, beside};
 use super::chunks::{Sort, Three, chunks};
 use super::weave::{Act, Taste, Why};
 
@@ -48,7 +49,19 @@ pub(super) fn merged_words(texts: Three<&str>, taste: &Taste) -> Result<String, 
                     false => out.push_str(&second),
                 }
             }
-            Sort::Conflict => return Err(Why::SameThing),
+            Sort::Conflict => {
+                let base = &cut.base[chunk.at.base];
+                let keys = Three::new(base, ours, theirs)
+                    .map(|words| words.iter().map(|word| word.1).collect::<Vec<_>>());
+                let parts = beside(keys.as_ref().map(Vec::as_slice)).ok_or(Why::SameThing)?;
+                for (side, at) in parts {
+                    out.push_str(&whole(match side {
+                        Side::Base => &base[at],
+                        Side::Ours => &ours[at],
+                        Side::Theirs => &theirs[at],
+                    }));
+                }
+            }
         }
     }
     let tail = texts.ours.len() - texts.ours.trim_end().len();
@@ -94,6 +107,7 @@ mod tests {
         check("a, b\n", "a, b, c\n", "a, d, b\n", "a, d, b, c\n");
         check("if a:\n    b\n", "if a:\n    b()\n", "if a and c:\n    b\n", "if a and c:\n    b()\n");
         check("{\n  x\n}\n", "{\n  x;\n}\n", "{\n  y;\n  x\n}\n", "{\n  y;\n  x;\n}\n");
+        check("a = f(g(b, c))\n", "a = h(g(b, c))\n", "a = f(\"x\" + b)\n", "a = h(\"x\" + b)\n");
         check("{x}\n", "{ x }\n", "{x, y}\n", "{ x, y }\n");
     }
 }

@@ -57,3 +57,13 @@ fn lines_of_both_in_one_comment_are_united() {
         .map(|line| with("").replace("numbers to texts", line));
     stays("a.go", [&base, &one, &other], Why::SameThing);
 }
+
+#[test]
+fn what_has_no_tree_is_guessed_by_its_lines() {
+    let path = RepoPath::from("a.vue");
+    let [base, ours, theirs] = ["", "  <b/>\n", "  <c/>\n"].map(|line| format!("<a>\n  <x/>\n{line}</a>\n"));
+    let (found, _) = guesses(Versions { path: &path, base: &base, ours: &ours, theirs: &theirs });
+    let texts: Vec<&str> = found.iter().map(|guess| guess.text.as_str()).collect();
+    assert_eq!(texts, ["<a>\n  <x/>\n  <b/>\n  <c/>\n</a>\n", "<a>\n  <x/>\n  <c/>\n  <b/>\n</a>\n"]);
+    assert_eq!(found[0].checks, ["markers", "lines"]);
+}
