@@ -9,16 +9,18 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::Input;
 use super::delta::{Change, Differences};
 use super::extract::{Language, extract, language_of};
 use super::model::FileModel;
 use super::moves;
 use super::world::{Package, World};
+use super::{Edit, Input};
 use crate::model::{FileChange, Oid, RepoPath, Source};
 
 /// Larger files are data or generated, and slow.
 const MAX_BYTES: usize = 1 << 20;
+/// Of older edits only whole files and single lines are compared.
+const MOST_HISTORY: usize = 8 << 20;
 
 /// One version of a file.
 #[derive(Clone)]
@@ -189,7 +191,7 @@ fn models<'a>(input: &Input<'a>, skipped: &mut BTreeMap<&'a RepoPath, String>) -
     let merged = input.merged.iter().map(|merged| (&merged.path, &merged.merged));
     // Of a large file the history knows the name only; read as text it would pass for an empty one.
     let is_read = |source: &&'a Source| !source.bytes.is_empty();
-    let states = input.history.iter().flat_map(|edit| {
+    let states = recent(input.history, MOST_HISTORY).iter().flat_map(|edit| {
         let states = [&edit.before, &edit.content].into_iter().flatten().filter(is_read);
         states.map(|source| (&edit.path, source))
     });
@@ -208,6 +210,23 @@ fn models<'a>(input: &Input<'a>, skipped: &mut BTreeMap<&'a RepoPath, String>) -
         by_key.insert(key, side);
     }
     by_key
+}
+
+/// The latest edits, with no more than so many bytes in texts that differ. A branch may change a long
+/// file a hundred times, and each of its states is read whole.
+fn recent(history: &[Edit], most: usize) -> &[Edit] {
+    let mut seen = BTreeSet::new();
+    let mut bytes = 0;
+    let is_beyond = |edit: &Edit| {
+        for state in [&edit.before, &edit.content].into_iter().flatten() {
+            if language_of(&edit.path).is_some() && seen.insert(state.oid) {
+                bytes += state.bytes.len();
+            }
+        }
+        bytes > most
+    };
+    let first = history.iter().rposition(is_beyond).map_or(0, |beyond| beyond + 1);
+    &history[first..]
 }
 
 /// Both versions of a file, and what differs.
@@ -302,4 +321,35 @@ fn sound(mut model: FileModel) -> FileModel {
 /// Whether a range touches one of the ranges that could not be read.
 pub(super) fn overlaps(broken: &[Range<usize>], span: &Range<usize>) -> bool {
     broken.iter().any(|bad| bad.start <= span.end && span.start <= bad.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_history_the_end_is_read() {
+        let state = |number: u8| {
+            let oid = Oid::from_bytes(&[number; 20]).unwrap();
+            Some(Source { oid, bytes: vec![b' '; 100].into() })
+        };
+        let edit = |path: &str, number: u8| Edit {
+            actor: "a".to_owned(),
+            branch: "a".to_owned(),
+            commit: Oid::from_bytes(&[number; 20]).unwrap(),
+            path: path.into(),
+            before: state(number),
+            content: state(number + 1),
+            is_revert: false,
+            by_agent: false,
+        };
+        let history: Vec<Edit> = (0..10).map(|number| edit("a.py", number)).collect();
+        assert_eq!(recent(&history, 5_000).len(), 10);
+        // Ten edits have eleven states between them.
+        assert_eq!(recent(&history, 1_100).len(), 10);
+        assert_eq!(recent(&history, 1_099).len(), 9);
+        assert_eq!(recent(&history, 0).len(), 0);
+        let prose: Vec<Edit> = (0..10).map(|number| edit("a.md", number)).collect();
+        assert_eq!(recent(&prose, 0).len(), 10, "what is not read costs nothing");
+    }
 }

@@ -49,7 +49,11 @@ pub(super) fn states<'a>(models: &'a Models<'a>, edit: &'a Edit) -> (States<'a>,
         let oid = source.as_ref()?.oid;
         language.and_then(|language| models.get(&(oid, language)))
     };
-    let (before, after) = (side(&edit.before), side(&edit.content));
+    let (mut before, mut after) = (side(&edit.before), side(&edit.content));
+    // What was not read must not look like what was not there.
+    if before.is_none() && edit.before.is_some() || after.is_none() && edit.content.is_some() {
+        (before, after) = (None, None);
+    }
     let (old, new) = (by_name(before), by_name(after));
     let states = |source: &'a Option<Source>, side: Option<&Side<'a>>, own: &Named<'_>, other: &Named<'_>| {
         let mut states = States::new();
