@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::extract::Language;
 use super::lines::LineMap;
 use super::load::{Side, overlaps};
-use super::model::{Def, FileModel, Import, Kind, Receiver};
+use super::model::{Def, FileModel, Import, Kind, Receiver, Ref};
 use super::names::has_word;
 use crate::model::{FileChange, Oid, Source};
 
@@ -131,21 +131,24 @@ fn same(old: &Def, new: &Def) -> bool {
 }
 
 fn added_uses(old: &FileModel, new: &FileModel, map: &LineMap) -> Vec<AddedUse> {
-    let mut surplus: BTreeMap<(&str, &str), i64> = BTreeMap::new();
-    for reference in &new.refs {
-        *surplus.entry((&reference.name, receiver_name(&reference.receiver))).or_default() += 1;
-    }
-    for reference in &old.refs {
-        *surplus.entry((&reference.name, receiver_name(&reference.receiver))).or_default() -= 1;
-    }
     let added = map.added();
     let is_new = |line: u32| added.get(line.saturating_sub(1) as usize).copied().unwrap_or(false);
-    let uses = new.refs.iter().enumerate().filter(|(_, reference)| is_new(reference.line));
-    uses.map(|(idx, reference)| {
-        let key = (reference.name.as_str(), receiver_name(&reference.receiver));
-        AddedUse { reference: idx, is_more: surplus.get(&key).is_some_and(|count| *count > 0) }
-    })
-    .collect()
+    let uses: Vec<usize> = (0..new.refs.len()).filter(|&idx| is_new(new.refs[idx].line)).collect();
+    fn name(reference: &Ref) -> (&str, &str) {
+        (&reference.name, receiver_name(&reference.receiver))
+    }
+    // Few names are on new lines, and only these have to be counted.
+    let mut surplus: BTreeMap<(&str, &str), i64> =
+        uses.iter().map(|&idx| (name(&new.refs[idx]), 0)).collect();
+    for (refs, step) in [(&new.refs, 1), (&old.refs, -1)] {
+        for reference in refs.iter().filter(|_| !uses.is_empty()) {
+            if let Some(count) = surplus.get_mut(&name(reference)) {
+                *count += step;
+            }
+        }
+    }
+    let added_use = |idx: usize| AddedUse { reference: idx, is_more: surplus[&name(&new.refs[idx])] > 0 };
+    uses.into_iter().map(added_use).collect()
 }
 
 fn receiver_name(receiver: &Receiver) -> &str {

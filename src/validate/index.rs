@@ -3,7 +3,7 @@
 //! A rule asks for the names that one branch took away and looks at nothing but the uses of these
 //! names on other branches, so the cost follows the changed symbols and not the pairs of branches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::delta::provides;
 use super::extract::Language;
@@ -64,11 +64,13 @@ pub(super) struct Index<'a> {
     /// By the old name.
     pub(super) gone: BTreeMap<&'a str, Vec<Gone<'a>>>,
     /// By the name in the file that defines it, whatever its local name is.
-    pub(super) uses: BTreeMap<&'a str, Vec<Use<'a>>>,
+    uses: HashMap<&'a str, Vec<Use<'a>>>,
     /// Objects that a branch writes out for a type or a function to take, by the name of that.
     pub(super) literals: BTreeMap<&'a str, Vec<Use<'a>>>,
     /// Definitions that a branch added or edited, by name: branch, file, definition.
     pub(super) defs: BTreeMap<&'a str, Vec<(usize, &'a File<'a>, &'a Def)>>,
+    /// By branch, the files that state or import a name which another branch has new uses of.
+    asked: Vec<(usize, &'a File<'a>)>,
 }
 
 impl<'a> Index<'a> {
@@ -83,7 +85,41 @@ impl<'a> Index<'a> {
                 index.gone.entry(&gone.def.name).or_default().push(gone);
             }
         }
+        let files = branches
+            .iter()
+            .enumerate()
+            .flat_map(|(idx, branch)| branch.files.iter().map(move |file| (idx, file)));
+        index.asked = files.filter(|(idx, file)| index.is_asked(*idx, file)).collect();
         index
+    }
+
+    /// The new uses of a name on all branches.
+    pub(super) fn uses<'s>(&'s self, name: &str) -> impl Iterator<Item = &'s Use<'a>> + use<'s, 'a> {
+        self.uses.get(name).into_iter().flatten()
+    }
+
+    /// The new uses of a name on other branches than one.
+    pub(super) fn uses_elsewhere<'s>(
+        &'s self,
+        branch: usize,
+        name: &str,
+    ) -> impl Iterator<Item = &'s Use<'a>> + use<'s, 'a> {
+        self.uses(name).filter(move |usage| usage.branch != branch)
+    }
+
+    /// The files, each with its branch, that other branches may use in a new place. What was done to
+    /// any other file is in the way of no use, so that a branch that changed everything costs no more
+    /// than what the others ask of it.
+    pub(super) fn asked(&self) -> impl Iterator<Item = (usize, &'a File<'a>)> {
+        self.asked.iter().copied()
+    }
+
+    fn is_asked(&self, branch: usize, file: &File<'_>) -> bool {
+        let models = || file.before().into_iter().chain(&file.new).map(|side| &side.model);
+        let imports = || models().flat_map(|model| &model.imports).flat_map(|import| &import.names);
+        let mut defs = models().flat_map(|model| &model.defs);
+        let is_used = |name: &str| self.uses_elsewhere(branch, name).next().is_some();
+        defs.any(|def| is_used(&def.name)) || imports().any(|name| is_used(&name.local))
     }
 
     fn add_uses(&mut self, branch: usize, file: &'a File<'a>) {
@@ -96,12 +132,17 @@ impl<'a> Index<'a> {
             let what = What::Import(import, imported);
             self.uses.entry(name).or_default().push(Use { branch, file, what });
         }
+        let originals = originals(model);
         for added in &file.change.uses {
             let reference = &model.refs[added.reference];
             let what = What::Ref(reference, added.is_more);
-            let name = original_name(model, reference);
-            let uses = if reference.kind == RefKind::Literal { &mut self.literals } else { &mut self.uses };
-            uses.entry(name).or_default().push(Use { branch, file, what });
+            let is_bare = reference.receiver == Receiver::None;
+            let original = originals.get(reference.name.as_str()).filter(|_| is_bare);
+            let (name, usage) = (original.copied().unwrap_or(&reference.name), Use { branch, file, what });
+            match reference.kind {
+                RefKind::Literal => self.literals.entry(name).or_default().push(usage),
+                _ => self.uses.entry(name).or_default().push(usage),
+            }
         }
     }
 
@@ -115,16 +156,14 @@ impl<'a> Index<'a> {
     }
 }
 
-/// What a bare name is called where it comes from.
-fn original_name<'a>(model: &'a FileModel, reference: &'a Ref) -> &'a str {
-    if reference.receiver != Receiver::None {
-        return &reference.name;
+/// What imported names are called where they come from, by what the file calls them.
+fn originals(model: &FileModel) -> HashMap<&str, &str> {
+    let mut originals = HashMap::new();
+    for imported in model.imports.iter().flat_map(|import| &import.names) {
+        let name = if imported.name.is_empty() { &imported.local } else { &imported.name };
+        originals.entry(imported.local.as_str()).or_insert(name.as_str());
     }
-    let named = |import: &'a Import| import.names.iter().find(|name| name.local == reference.name);
-    match model.imports.iter().find_map(named) {
-        Some(imported) if !imported.name.is_empty() => &imported.name,
-        _ => &reference.name,
-    }
+    originals
 }
 
 /// The definitions a branch took away, with where they went.

@@ -224,3 +224,47 @@ fn what_is_not_analysed_is_said() {
     assert_eq!(said, expected);
     assert_eq!(report.analysed, 1);
 }
+
+/// Looked at are the files that somebody asks for, however many a branch changed.
+#[test]
+fn a_branch_that_changed_everything_costs_what_others_ask_of_it() {
+    let old = |number: usize| {
+        format!(
+            "def load_{number}(id):\n    found = 0\n    for key in id:\n        found += key\n    return found\n"
+        )
+    };
+    let new = |number: usize| {
+        format!(
+            "def load_{number}(id):\n    values = sorted(id)\n    log.info('all', values)\n    return Cache(values).total()\n"
+        )
+    };
+    let change = |path: String, old: Option<String>, new: String| FileChange {
+        path: RepoPath::from(path.as_str()),
+        old: old.map(|old| cases::source(&old)),
+        new: Some(cases::source(&new)),
+    };
+    let everything = (0..300).map(|number| change(format!("m{number}.py"), Some(old(number)), new(number)));
+    let call = "from m7 import load_7\n\n\ndef seven(ids):\n    return load_7(ids)\n".to_owned();
+    let branch = |name: &str, files| BranchChanges { name: name.into(), tip: oid(name), files };
+    let branches = [
+        branch("main", everything.collect()),
+        branch("small", vec![change("seven.py".to_owned(), None, call)]),
+    ];
+    let input = Input {
+        branches: &branches,
+        merged: &[],
+        declared: &[],
+        history: &[],
+        unchanged: &cases::Rest::default(),
+        read: &read_all,
+        differences: &Differences::default(),
+    };
+    let world = world::World::new(input.unchanged);
+    let loaded = load::load(&input, &world);
+    let index = index::Index::new(&loaded.branches);
+    let asked: Vec<(usize, &str)> =
+        index.asked().map(|(branch, file)| (branch, file.name.as_str())).collect();
+    assert_eq!(asked, [(0, "m7.py")]);
+    let found: Vec<&str> = check(&input).findings.iter().map(|finding| finding.rule).collect();
+    assert_eq!(found, ["callee-rewritten"]);
+}

@@ -14,20 +14,17 @@ use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind, Ty, V
 pub(super) const RULE: Rule = Rule { id: "access-changed", check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    for (branch, changes) in view.branches.iter().enumerate() {
-        for file in changes.files.iter().filter(|file| says_access(file.language)) {
-            for change in changes_of(branch, file) {
-                let uses = view.index.uses.get(change.target().name.as_str()).into_iter().flatten();
-                let mut seen = Vec::new();
-                for usage in uses.filter(|usage| usage.branch != branch) {
-                    let place = (usage.branch, usage.file.path);
-                    if seen.contains(&place) {
-                        continue;
-                    }
-                    if let Some(became) = refused(view, &change, usage) {
-                        seen.push(place);
-                        findings.push(finding(view, &change, usage, became));
-                    }
+    for (branch, file) in view.index.asked().filter(|(_, file)| says_access(file.language)) {
+        for change in changes_of(branch, file) {
+            let mut seen = Vec::new();
+            for usage in view.index.uses_elsewhere(branch, &change.target().name) {
+                let place = (usage.branch, usage.file.path);
+                if seen.contains(&place) {
+                    continue;
+                }
+                if let Some(became) = refused(view, &change, usage) {
+                    seen.push(place);
+                    findings.push(finding(view, &change, usage, became));
                 }
             }
         }

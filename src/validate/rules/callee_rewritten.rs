@@ -18,21 +18,18 @@ const KEPT: f64 = 0.6;
 const LINES: usize = 4;
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    for (branch, changes) in view.branches.iter().enumerate() {
-        for file in changes.files.iter().filter(|file| !is_aside(&file.name)) {
-            for (old, new) in rewritten(file) {
-                let uses = view.index.uses.get(new.name.as_str()).into_iter().flatten();
-                let mut uses = uses.filter(|usage| usage.branch != branch);
-                if let Some(usage) = uses.find(|usage| counts_on(view, branch, file, old, usage)) {
-                    findings.push(finding(view, branch, file, new, usage));
-                }
+    for (branch, file) in view.index.asked().filter(|(_, file)| !is_aside(&file.name)) {
+        let uses = |new: &Def| view.index.uses_elsewhere(branch, &new.name);
+        for (old, new) in rewritten(file, |new| uses(new).next().is_some()) {
+            if let Some(usage) = uses(new).find(|usage| counts_on(view, branch, file, old, usage)) {
+                findings.push(finding(view, branch, file, new, usage));
             }
         }
     }
 }
 
-/// Functions that keep their signature and little else.
-fn rewritten<'a>(file: &'a File<'a>) -> Vec<(&'a Def, &'a Def)> {
+/// Functions that keep their signature and little else, of those that are asked for.
+fn rewritten<'a>(file: &'a File<'a>, is_asked: impl Fn(&Def) -> bool) -> Vec<(&'a Def, &'a Def)> {
     let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
     let pairs =
         file.change.edited.iter().map(|(before, now)| (&old.model.defs[*before], &new.model.defs[*now]));
@@ -42,6 +39,7 @@ fn rewritten<'a>(file: &'a File<'a>) -> Vec<(&'a Def, &'a Def)> {
             let texts = (old.text.get(before.span.clone()), new.text.get(now.span.clone()));
             let (Some(was), Some(is)) = texts else { return false };
             is_function
+                && is_asked(now)
                 && before.sig == now.sig
                 && before.body_hash != now.body_hash
                 && was.lines().count() >= LINES

@@ -177,12 +177,9 @@ fn called(view: &View<'_>, lost: &Touch<'_>, findings: &mut Vec<Finding>) {
     }
     let mut uses: Vec<(&Use<'_>, &Ref)> = Vec::new();
     for spelling in spellings(name) {
-        for used in view.index.uses.get(spelling.as_str()).into_iter().flatten() {
+        for used in view.index.uses_elsewhere(lost.branch, &spelling) {
             let What::Ref(reference, true) = used.what else { continue };
-            if used.branch != lost.branch
-                && used.file.language.is_code()
-                && reaches(reference, lost.entry.kind, owner)
-            {
+            if used.file.language.is_code() && reaches(reference, lost.entry.kind, owner) {
                 uses.push((used, reference));
             }
         }

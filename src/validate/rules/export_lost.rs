@@ -20,19 +20,16 @@ use crate::validate::model::{Def, FileModel, Import, Imported};
 pub(super) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    for (branch, changes) in view.branches.iter().enumerate() {
-        for file in &changes.files {
-            for lost in lost(branch, file) {
-                let uses = view.index.uses.get(lost.name).into_iter().flatten();
-                let mut seen = Vec::new();
-                for usage in uses.filter(|usage| usage.branch != branch) {
-                    let place = (usage.branch, usage.file.path);
-                    if !seen.contains(&place) && dangles(view, &lost, usage) {
-                        seen.push(place);
-                        let found = finding(view, &lost, usage);
-                        if !is_explained(findings, &found) {
-                            findings.push(found);
-                        }
+    for (branch, file) in view.index.asked() {
+        for lost in lost(branch, file) {
+            let mut seen = Vec::new();
+            for usage in view.index.uses_elsewhere(branch, lost.name) {
+                let place = (usage.branch, usage.file.path);
+                if !seen.contains(&place) && dangles(view, &lost, usage) {
+                    seen.push(place);
+                    let found = finding(view, &lost, usage);
+                    if !is_explained(findings, &found) {
+                        findings.push(found);
                     }
                 }
             }

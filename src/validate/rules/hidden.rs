@@ -12,24 +12,22 @@ use crate::validate::model::{Def, Import, Imported, Kind};
 pub(super) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    for (branch, changes) in view.branches.iter().enumerate() {
-        for file in changes.files.iter().filter(|file| file.language == Language::Rust) {
-            let (Some(old), Some(new)) = (&file.old, &file.new) else { continue };
-            for &(before, after) in &file.change.edited {
-                let (before, after) = (&old.model.defs[before], &new.model.defs[after]);
-                let (was, now) = (sight(old, before), sight(new, after));
-                if now < was && !after.flags.may_repeat && !is_in_trait(after) {
-                    hide(view, (branch, file, before, after), now, findings);
-                }
+    for (branch, file) in view.index.asked().filter(|(_, file)| file.language == Language::Rust) {
+        let (Some(old), Some(new)) = (&file.old, &file.new) else { continue };
+        for &(before, after) in &file.change.edited {
+            let (before, after) = (&old.model.defs[before], &new.model.defs[after]);
+            let (was, now) = (sight(old, before), sight(new, after));
+            if now < was && !after.flags.may_repeat && !is_in_trait(after) {
+                hide(view, (branch, file, before, after), now, findings);
             }
-            for &(import, name) in &file.change.dropped {
-                let import = &old.model.imports[import];
-                if import.reexport
-                    && import.within.is_none()
-                    && !new.model.imports.iter().any(|import| import.glob)
-                {
-                    drop_name(view, (branch, file, import, &import.names[name]), findings);
-                }
+        }
+        for &(import, name) in &file.change.dropped {
+            let import = &old.model.imports[import];
+            if import.reexport
+                && import.within.is_none()
+                && !new.model.imports.iter().any(|import| import.glob)
+            {
+                drop_name(view, (branch, file, import, &import.names[name]), findings);
             }
         }
     }
@@ -73,9 +71,8 @@ type Change<'c> = (usize, &'c File<'c>, &'c Def, &'c Def);
 
 fn hide(view: &View<'_>, change: Change<'_>, now: Sight, findings: &mut Vec<Finding>) {
     let (branch, file, before, after) = change;
-    let uses = view.index.uses.get(before.name.as_str()).into_iter().flatten();
     let mut seen = Vec::new();
-    for usage in uses.filter(|usage| usage.branch != branch) {
+    for usage in view.index.uses_elsewhere(branch, &before.name) {
         let place = (usage.branch, usage.file.path);
         let sees = match now {
             Sight::Module => rust::is_inside(usage.file, file),
@@ -164,9 +161,9 @@ fn drop_name(view: &View<'_>, dropped: Dropped<'_>, findings: &mut Vec<Finding>)
         .new
         .as_ref()
         .is_some_and(|new| new.model.defs.iter().any(|def| !def.is_member() && def.name == name.local));
-    let uses = view.index.uses.get(name.local.as_str()).into_iter().flatten();
+    let uses = view.index.uses_elsewhere(branch, &name.local);
     let mut seen = Vec::new();
-    for usage in uses.filter(|usage| usage.branch != branch && !defines) {
+    for usage in uses.filter(|_| !defines) {
         let place = (usage.branch, usage.file.path);
         if seen.contains(&place)
             || usage.file.path == file.path

@@ -12,19 +12,16 @@ use crate::validate::model::{Def, Kind, Ref, RefKind, Value};
 pub(super) const RULE: Rule = Rule { id: "type-changed", check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    for (branch, changes) in view.branches.iter().enumerate() {
-        for file in changes.files.iter().filter(|file| file.language == Language::Java) {
-            for retyped in retyped(branch, file) {
-                let uses = view.index.uses.get(retyped.old.name.as_str()).into_iter().flatten();
-                let mut seen = Vec::new();
-                for usage in uses.filter(|usage| usage.branch != branch) {
-                    let place = (usage.branch, usage.file.path);
-                    if !seen.contains(&place)
-                        && let Some(clash) = clash(view, &retyped, usage)
-                    {
-                        seen.push(place);
-                        findings.push(finding(view, &retyped, usage, &clash));
-                    }
+    for (branch, file) in view.index.asked().filter(|(_, file)| file.language == Language::Java) {
+        for retyped in retyped(branch, file) {
+            let mut seen = Vec::new();
+            for usage in view.index.uses_elsewhere(branch, &retyped.old.name) {
+                let place = (usage.branch, usage.file.path);
+                if !seen.contains(&place)
+                    && let Some(clash) = clash(view, &retyped, usage)
+                {
+                    seen.push(place);
+                    findings.push(finding(view, &retyped, usage, &clash));
                 }
             }
         }

@@ -13,20 +13,17 @@ use crate::validate::model::{Def, Fails, Holds, Ref, RefKind, Sig, Taken, Ty};
 pub(super) const RULE: Rule = Rule { id: "result-unhandled", check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    for (branch, changes) in view.branches.iter().enumerate() {
-        for file in &changes.files {
-            for changed in changed(branch, file) {
-                let uses = view.index.uses.get(changed.new[0].name.as_str()).into_iter().flatten();
-                let mut seen = Vec::new();
-                for usage in uses.filter(|usage| usage.branch != branch) {
-                    let place = (usage.branch, usage.file.path);
-                    if seen.contains(&place) {
-                        continue;
-                    }
-                    if let Some(finding) = misuse(view, &changed, usage) {
-                        seen.push(place);
-                        findings.push(finding);
-                    }
+    for (branch, file) in view.index.asked() {
+        for changed in changed(branch, file) {
+            let mut seen = Vec::new();
+            for usage in view.index.uses_elsewhere(branch, &changed.new[0].name) {
+                let place = (usage.branch, usage.file.path);
+                if seen.contains(&place) {
+                    continue;
+                }
+                if let Some(finding) = misuse(view, &changed, usage) {
+                    seen.push(place);
+                    findings.push(finding);
                 }
             }
         }

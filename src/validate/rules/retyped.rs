@@ -41,20 +41,17 @@ pub(super) fn check_all(
     clash: fn(&View<'_>, &Retyped<'_>, &Use<'_>) -> Option<Clash>,
     findings: &mut Vec<Finding>,
 ) {
-    for (branch, changes) in view.branches.iter().enumerate() {
-        for file in changes.files.iter().filter(|file| file.language == language) {
-            for retyped in retyped(branch, file) {
-                let uses = view.index.uses.get(retyped.old.name.as_str()).into_iter().flatten();
-                let mut seen = Vec::new();
-                for usage in uses.filter(|usage| usage.branch != branch) {
-                    let place = (usage.branch, usage.file.path);
-                    if seen.contains(&place) || !knows_old(view, &retyped, usage) {
-                        continue;
-                    }
-                    if let Some(clash) = clash(view, &retyped, usage) {
-                        seen.push(place);
-                        findings.push(finding(view, &retyped, usage, &clash));
-                    }
+    for (branch, file) in view.index.asked().filter(|(_, file)| file.language == language) {
+        for retyped in retyped(branch, file) {
+            let mut seen = Vec::new();
+            for usage in view.index.uses_elsewhere(branch, &retyped.old.name) {
+                let place = (usage.branch, usage.file.path);
+                if seen.contains(&place) || !knows_old(view, &retyped, usage) {
+                    continue;
+                }
+                if let Some(clash) = clash(view, &retyped, usage) {
+                    seen.push(place);
+                    findings.push(finding(view, &retyped, usage, &clash));
                 }
             }
         }

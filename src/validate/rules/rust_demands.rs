@@ -62,9 +62,8 @@ fn demands<'a>(branch: usize, file: &'a File<'a>) -> Vec<Demand<'a>> {
 
 /// Literals and patterns that name the fields of the type and lack the new one.
 fn literals(view: &View<'_>, demand: &Demand<'_>, findings: &mut Vec<Finding>) {
-    let uses = view.index.uses.get(demand.owner.name.as_str()).into_iter().flatten();
     let mut seen = Vec::new();
-    for usage in uses.filter(|usage| usage.branch != demand.branch) {
+    for usage in view.index.uses_elsewhere(demand.branch, &demand.owner.name) {
         let What::Ref(reference, is_more) = usage.what else { continue };
         let place = (usage.branch, usage.file.path);
         if seen.contains(&place)

@@ -15,20 +15,18 @@ use crate::validate::names::{find_words, has_word};
 pub(super) const RULE: Rule = Rule { id: "signature-changed", check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    for (branch, changes) in view.branches.iter().enumerate() {
-        for file in &changes.files {
-            for resigned in resigned(branch, file) {
-                let uses = resigned.called_as().into_iter().filter_map(|name| view.index.uses.get(name));
-                let mut seen = Vec::new();
-                for usage in uses.flatten().filter(|usage| usage.branch != branch) {
-                    let place = (usage.branch, usage.file.path);
-                    if seen.contains(&place) {
-                        continue;
-                    }
-                    if let Some(finding) = misfit(view, &resigned, usage) {
-                        seen.push(place);
-                        findings.push(finding);
-                    }
+    for (branch, file) in view.index.asked() {
+        for resigned in resigned(branch, file) {
+            let names = resigned.called_as().into_iter();
+            let mut seen = Vec::new();
+            for usage in names.flat_map(|name| view.index.uses_elsewhere(branch, name)) {
+                let place = (usage.branch, usage.file.path);
+                if seen.contains(&place) {
+                    continue;
+                }
+                if let Some(finding) = misfit(view, &resigned, usage) {
+                    seen.push(place);
+                    findings.push(finding);
                 }
             }
         }

@@ -22,10 +22,9 @@ pub(super) const RULE: Rule = Rule { id: "symbol-removed", check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (name, all_gone) in &view.index.gone {
-        let Some(uses) = view.index.uses.get(name) else { continue };
         for gone in all_gone {
             let mut seen = Vec::new();
-            for usage in uses.iter().filter(|usage| usage.branch != gone.branch) {
+            for usage in view.index.uses_elsewhere(gone.branch, name) {
                 let Some(level) = level(view, gone, usage) else { continue };
                 // One finding per file: the fix rewrites all of its uses.
                 let place = (usage.branch, usage.file.path);
@@ -259,8 +258,7 @@ pub(super) fn is_left(
         // Both changed the file and their merge conflicts: only a use that is surely new counts,
         // and not one that the other branch has made as well.
         let same = |other: &Use<'_>| other.branch == remover && other.file.path == theirs.path;
-        let uses = view.index.uses.get(name);
-        return is_more && !uses.is_some_and(|uses| uses.iter().any(same));
+        return is_more && !view.index.uses(name).any(same);
     };
     let model = &merged.model;
     let used = match usage.what {

@@ -10,14 +10,12 @@ use crate::validate::model::{Def, Kind, RefKind};
 pub(super) const RULE: Rule = Rule { id: "value-changed", check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    for (branch, changes) in view.branches.iter().enumerate() {
-        for file in changes.files.iter().filter(|file| !is_aside(&file.name)) {
-            for (before, now) in changed(file) {
-                let uses = view.index.uses.get(now.name.as_str()).into_iter().flatten();
-                let mut uses = uses.filter(|usage| usage.branch != branch && !is_aside(&usage.file.name));
-                let found = uses.find(|usage| counts_on(view, file, before, usage));
-                findings.extend(found.map(|usage| finding(view, branch, file, now, usage)));
-            }
+    for (branch, file) in view.index.asked().filter(|(_, file)| !is_aside(&file.name)) {
+        for (before, now) in changed(file) {
+            let uses = view.index.uses_elsewhere(branch, &now.name);
+            let mut uses = uses.filter(|usage| !is_aside(&usage.file.name));
+            let found = uses.find(|usage| counts_on(view, file, before, usage));
+            findings.extend(found.map(|usage| finding(view, branch, file, now, usage)));
         }
     }
 }
