@@ -135,3 +135,23 @@ fn the_branch_furthest_along_takes_nothing_out_of_sight() {
         ["b1 imports the function `nameOf` in src/page.ts, which b5 renamed to `titleOf` in src/users.ts"]
     );
 }
+
+/// Between their own deltas a call misses what the function asks for since the other branch. But the
+/// branch that calls has a third form of the function from main, so the merge is for a person anyway.
+#[test]
+fn a_finding_between_deltas_is_confirmed_from_where_the_branches_parted() {
+    let taking = |more: &str| USERS.replace("nameOf(id: string)", &format!("nameOf(id: string{more})"));
+    let sandbox = Sandbox::new();
+    sandbox.write("src/users.ts", USERS).write("README.md", "# App\n").commit_all("base");
+    sandbox.branch("b1", "main", &[("src/users.ts", &taking(", style: string"))]);
+    sandbox.branch("from-base", "main", &[("src/label.ts", NAMER)]);
+    sandbox.write("src/users.ts", taking(", locale?: string")).commit_all("with locales");
+    sandbox.branch("b2", "main", &[("src/two.ts", "export const two = 2;\n")]);
+    sandbox.write("src/other.ts", "export const other = 1;\n").commit_all("more");
+    sandbox.branch("b3", "main", &[("src/label.ts", NAMER)]);
+    sandbox.write("README.md", "# An app\n").commit_all("on");
+    assert_eq!(found(&sandbox, &["b1", "from-base"]).len(), 1);
+    let nothing: [&str; 0] = [];
+    assert_eq!(found(&sandbox, &["b1", "b3"]), nothing);
+    assert_eq!(found(&sandbox, &["b1", "b2", "b3", "--into", "main"]), nothing);
+}

@@ -7,6 +7,7 @@
 //! once, and those from one place with what the line did since.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 
 use super::changes::{Sources, changes_at};
 use super::quarrels::compare_two;
@@ -98,8 +99,7 @@ pub(super) fn scans(
     around: &Around,
     mut shelf: Shelf,
 ) -> anyhow::Result<Vec<Scan>> {
-    let rest = around.rest.iter().map(|group| scan(workspace, comparison, (group, &shelf)));
-    let rest: Vec<Scan> = rest.collect::<Result<_, _>>()?;
+    let rest = scan_each(workspace, comparison, (&around.rest, &shelf))?;
     let place = Place { comparison, around };
     let repo = &workspace.repo;
     shelf.accepted.extend(place.allowed_on_trunk(repo)?);
@@ -109,11 +109,32 @@ pub(super) fn scans(
     place.confirm(repo, &mut among)?;
     shelf.accepted.extend(among.allowed.iter().cloned());
     let mut scans = vec![among];
-    for group in &around.since {
-        scans.push(scan(workspace, &with(&[]), (group, &shelf))?);
-    }
+    scans.extend(scan_each(workspace, &with(&[]), (&around.since, &shelf))?);
     scans.extend(rest);
     Ok(scans)
+}
+
+/// Scans groups, several at a time.
+fn scan_each(
+    workspace: &Workspace,
+    comparison: &Comparison<'_>,
+    (groups, shelf): (&[Group], &Shelf),
+) -> anyhow::Result<Vec<Scan>> {
+    let n_parts = rayon::current_num_threads().min(groups.len()).max(1);
+    let anew = |_| anyhow::Ok(workspace.with_repo(workspace.repo.reopen()?));
+    let workspaces: Vec<Workspace> = (0..n_parts).map(anew).collect::<Result<_, _>>()?;
+    let parts: Vec<&[Group]> = groups.chunks(groups.len().div_ceil(n_parts).max(1)).collect();
+    let scan_part = |workspace: Workspace, part: &[Group]| -> anyhow::Result<Vec<Scan>> {
+        part.iter().map(|group| scan(&workspace, comparison, (group, shelf))).collect()
+    };
+    // On threads of their own: a scan waits for threads that wait for those of the pool.
+    let done: Vec<anyhow::Result<Vec<Scan>>> = std::thread::scope(|scope| {
+        let start = |(workspace, part)| scope.spawn(move || scan_part(workspace, part));
+        let threads: Vec<_> = workspaces.into_iter().zip(parts).map(start).collect();
+        let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
+        joined.map(|done| done.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    Ok(done.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
 /// Quarrels with the trunk that a branch also has with others, because they left the line later and
