@@ -69,6 +69,7 @@ pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
         let fixing = fix_branches(&workspace, &call(args), args.dry_run, emit)?;
         let fixes = Fixes { fixing: &fixing, everything };
         show(cx, args, &fixes, &fixes.diagnostics().in_short())?;
+        require_whole(&fixing.checked)?;
         return Ok(outcome(args, &fixing.checked));
     }
     if let Some(path) = &args.write_baseline {

@@ -23,6 +23,7 @@ mod trunk;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use super::merges::Merges;
 use super::parted::{Group, PairIdx, all_pairs, parted};
 use super::{Fault, Workspace};
 use crate::git::{Entry, Head};
@@ -64,6 +65,15 @@ impl Checked {
     pub fn count(&self, level: Level) -> usize {
         self.report.findings.iter().filter(|finding| finding.level == level).count()
     }
+
+    /// Adds branches that had to be left out.
+    pub(super) fn note_unreadable(&mut self, damaged: &[Unreadable]) {
+        for left_out in damaged {
+            let (name, why) = (left_out.branch.name.clone(), left_out.why());
+            self.report.not_analysed.push((RepoPath::from("."), format!("{name} {why}")));
+            self.unreadable.push((name, why));
+        }
+    }
 }
 
 /// Branches to compare, with what is known of them beyond their content.
@@ -77,15 +87,17 @@ pub(super) struct Comparison<'a> {
     pub(super) lines: Option<&'a [Line]>,
     /// Files that conflict in text, as they would be merged.
     pub(super) resolved: &'a [(RepoPath, Entry)],
+    /// What Git makes of pairs, where others ask for it too.
+    pub(super) merges: Option<&'a Merges>,
 }
 
 impl<'a> Comparison<'a> {
     /// Of branches of which nothing more is known.
     pub(super) fn of(branches: &'a [Branch]) -> Self {
-        Self { branches, base: None, declared: &[], lines: None, resolved: &[] }
+        Self { branches, base: None, declared: &[], lines: None, resolved: &[], merges: None }
     }
 
-    fn tips(&self) -> Vec<Oid> {
+    pub(super) fn tips(&self) -> Vec<Oid> {
         self.branches.iter().map(|branch| branch.tip).collect()
     }
 }
@@ -121,13 +133,7 @@ pub fn check_branches(workspace: &Workspace, call: &CheckCall<'_>) -> anyhow::Re
     let compared = |branches: &[Branch]| compare(workspace, &Comparison { base, ..Comparison::of(branches) });
     let are_enough = |left: &[Branch]| left.len() > 1;
     let (mut checked, damaged) = with_readable(&workspace.repo, &branches, are_enough, compared)?;
-    for left_out in damaged {
-        checked
-            .report
-            .not_analysed
-            .push((RepoPath::from("."), format!("{} {}", left_out.branch.name, left_out.why())));
-        checked.unreadable.push((left_out.branch.name.clone(), left_out.why()));
-    }
+    checked.note_unreadable(&damaged);
     Ok(checked)
 }
 

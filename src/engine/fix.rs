@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::{Branch, CheckCall, Checked, Comparison, check_call, compare};
+use super::check::{Branch, CheckCall, Checked, Comparison, check_call, compare, with_readable};
 use super::target::{Target, move_all};
 use super::{Event, Workspace};
 use crate::git::{Entry, NewCommit, Quarantine, Repo};
@@ -47,10 +47,14 @@ pub fn fix_branches(
     dry_run: bool,
     emit: &mut dyn FnMut(Event),
 ) -> anyhow::Result<Fixing> {
-    let (branches, base, n_named) = check_call(workspace, call)?;
+    let (all, base, n_named) = check_call(workspace, call)?;
+    let compared = |branches: &[Branch]| compare(workspace, &Comparison { base, ..Comparison::of(branches) });
+    let are_enough = |left: &[Branch]| left.len() > 1;
+    let (checked, damaged) = with_readable(&workspace.repo, &all, are_enough, compared)?;
+    let is_sound = |branch: &&Branch| damaged.iter().all(|left_out| left_out.branch != **branch);
+    let branches: Vec<Branch> = all.iter().filter(is_sound).cloned().collect();
+    let n_named = all[..n_named].iter().filter(is_sound).count();
     let targets = targets(workspace, &branches[..n_named], dry_run, emit)?;
-    let comparison = Comparison { base, ..Comparison::of(&branches) };
-    let checked = compare(workspace, &comparison)?;
     let quarantine = Quarantine::new(&workspace.repo)?;
     let mut trial = Trial {
         workspace: workspace.with_repo(quarantine.repo().reopen()?),
@@ -64,6 +68,7 @@ pub fn fix_branches(
     };
     trial.run()?;
     let moved = land(workspace, &trial, dry_run)?;
+    trial.checked.note_unreadable(&damaged);
     Ok(Fixing { fixed: trial.fixed, unfixed: trial.unfixed, moved, checked: trial.checked })
 }
 

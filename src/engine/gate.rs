@@ -68,7 +68,29 @@ impl<'a> Gate<'a> {
             return Ok(first);
         }
         let second = self.test(commit, tasks, emit)?;
+        if second.passed {
+            self.note_flaky();
+        }
         Ok(Verdict { flaky: second.passed, ..second })
+    }
+
+    /// As [`Gate::test`]; a gate that is known to fail at random is believed the second time only.
+    pub(super) fn try_on(
+        &mut self,
+        commit: Oid,
+        tasks: usize,
+        emit: &mut dyn FnMut(Event),
+    ) -> anyhow::Result<Verdict> {
+        match self.flaky_mark().is_file() {
+            true => self.test_twice(commit, tasks, emit),
+            false => self.test(commit, tasks, emit),
+        }
+    }
+
+    /// Remembers, for other landings too, that the gate fails at random.
+    pub(super) fn note_flaky(&self) {
+        // Forgotten, it costs more runs and changes no verdict.
+        let _ = remember(&self.flaky_mark());
     }
 
     /// Runs all commands on a commit; the first that fails ends it. A tree that passed before is
@@ -153,11 +175,18 @@ impl<'a> Gate<'a> {
     }
 
     fn proof(&self, tree: Oid) -> PathBuf {
-        let commands = self.commands.join("\n");
-        let key = commands.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        self.workspace.repo.orca_dir().join("passed").join(format!("{tree}-{:016x}", self.key()))
+    }
+
+    fn flaky_mark(&self) -> PathBuf {
+        self.workspace.repo.orca_dir().join("flaky").join(format!("{:016x}", self.key()))
+    }
+
+    /// Stands for the commands.
+    fn key(&self) -> u64 {
+        self.commands.join("\n").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        self.workspace.repo.orca_dir().join("passed").join(format!("{tree}-{key:016x}"))
+        })
     }
 }
 

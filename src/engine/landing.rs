@@ -4,6 +4,7 @@
 
 mod asking;
 mod evidence;
+mod trials;
 
 use std::collections::BTreeMap;
 
@@ -13,11 +14,13 @@ use super::parted::PairIdx;
 use super::resolve::{Picks, Resolved, SEARCH, resolve_merge};
 use super::search::{Found, Search};
 use super::textual::{as_in_a_merge, why};
-use super::{Branch, Event, Fault, Workspace};
+use super::{Branch, Event, Workspace};
 use crate::git::{GitError, Merger, NewCommit, Pair, Quarantine, Repo, vet_changes};
+use crate::merge::Blame;
 use crate::model::{Account, Finding, Oid, RepoPath, Resolve, TaskId};
 use evidence::with_certificate;
 pub(super) use evidence::{note_validated, objections_to};
+use trials::Suspects;
 
 /// A branch that wants to land.
 #[derive(Debug, Clone)]
@@ -63,18 +66,6 @@ pub struct Red {
     pub commit: Oid,
     /// The end of what the gate printed there.
     pub output: String,
-}
-
-impl Red {
-    /// The refusal, for who cannot go on.
-    pub(super) fn fault(&self) -> Fault {
-        let message = format!(
-            "the gate already fails on {}, before anything is merged:\n{}",
-            self.commit.short(),
-            self.output
-        );
-        Fault::no(message).hint("make it pass there, or use another one: [gate] in orca.toml, or --gate")
-    }
 }
 
 /// What is to land, in this order.
@@ -154,6 +145,8 @@ fn land_without_asking(
     let mut out = hostile_ones(workspace, wish)?;
     let mut flaky = false;
     let mut search = Search::new(wish, gate);
+    // What the gate failed on already while a culprit was sought.
+    let mut rest: Option<(Oid, Verdict)> = None;
     loop {
         let chain = chain(workspace, &place, wish, &out, &search)?;
         let guessed = chain.resolved.iter().any(|resolved| resolved.rung == SEARCH);
@@ -161,14 +154,14 @@ fn land_without_asking(
             continue;
         }
         let mut landing = Landing {
-            commit: chain.steps.last().map_or(wish.start, |step| step.1),
+            commit: chain.tip(wish),
             tree: chain.tree,
-            landed: chain.landed,
-            already: chain.already,
+            landed: chain.landed.clone(),
+            already: chain.already.clone(),
             red: None,
-            refused: out.iter().map(|(&idx, why)| (idx, why.clone())).chain(chain.refused).collect(),
+            refused: out.iter().map(|(&idx, why)| (idx, why.clone())).chain(chain.refused.clone()).collect(),
             flaky,
-            resolved: chain.resolved,
+            resolved: chain.resolved.clone(),
             asked: Vec::new(),
         };
         landing.refused.sort_by_key(|(idx, _)| *idx);
@@ -183,7 +176,10 @@ fn land_without_asking(
             }
             continue;
         }
-        let verdict = gate.test_twice(landing.commit, landing.landed.len(), emit)?;
+        let verdict = match rest.take() {
+            Some((tree, verdict)) if tree == chain.tree => verdict,
+            _ => gate.try_on(landing.commit, landing.landed.len(), emit)?,
+        };
         flaky |= verdict.flaky;
         if verdict.passed {
             return Ok(Landing { flaky, ..landing });
@@ -197,15 +193,21 @@ fn land_without_asking(
         }
         let names = landing.landed.iter().map(|&idx| wish.candidates[idx].name.clone()).collect();
         emit(Event::Bisecting { tasks: names });
-        match culprit(wish.start, &chain.steps, verdict, gate, emit)? {
+        let suspects = Suspects { workspace, place: &place, wish, out: &out, search: &search, chain: &chain };
+        let found = suspects.culprit(verdict, gate, emit)?;
+        flaky |= found.flaky;
+        match found.blame {
             // Those that stayed out because of the culprit get another chance without it.
-            Guilty::Step(culprit, verdict) => drop(out.insert(culprit, Refused::Gate(verdict.output))),
-            Guilty::Start(verdict) => {
-                let red = Some(Red { commit: wish.start, output: verdict.output });
+            Blame::One(step) => drop(out.insert(chain.steps[step].0, Refused::Gate(found.output))),
+            // It is known by now that the gate passes on all of them.
+            Blame::Nobody => {}
+            Blame::Start => {
+                let red = Some(Red { commit: wish.start, output: found.output });
                 let landing = waiting(wish, landing, &Refused::Red, &workspace.repo)?;
                 return Ok(Landing { red, flaky, ..landing });
             }
         }
+        rest = found.rest;
     }
 }
 
@@ -253,6 +255,13 @@ struct Chain {
     already: Vec<usize>,
     refused: Vec<(usize, Refused)>,
     resolved: Vec<Resolved>,
+}
+
+impl Chain {
+    /// The commit that holds all that could be merged.
+    fn tip(&self, wish: &Wish<'_>) -> Oid {
+        self.steps.last().map_or(wish.start, |step| step.1)
+    }
 }
 
 /// Merges the candidates in order; one that cannot be is left out and the next is tried.
@@ -401,44 +410,6 @@ fn vetted(repo: &Repo, start: Oid, tip: Oid) -> Result<Vec<String>, GitError> {
         }
     }
     Ok(refused.iter().map(|refused| format!("{}: {}", refused.path, refused.why)).collect())
-}
-
-/// Where a gate turns red, and what it said there.
-enum Guilty {
-    /// With this candidate.
-    Step(usize, Verdict),
-    /// Before anything is merged.
-    Start(Verdict),
-}
-
-/// Finds the first step that turns the gate red, by halving. A step is red when it is so twice.
-fn culprit(
-    start: Oid,
-    steps: &[(usize, Oid)],
-    red: Verdict,
-    gate: &mut Gate<'_>,
-    emit: &mut dyn FnMut(Event),
-) -> anyhow::Result<Guilty> {
-    // Invariant: the first `good` steps pass, the first `bad` fail with `verdict`.
-    let (mut good, mut bad) = (0, steps.len());
-    let mut verdict = red;
-    while good + 1 < bad {
-        let middle = (good + bad) / 2;
-        let tested = gate.test_twice(steps[middle - 1].1, middle, emit)?;
-        if tested.passed {
-            good = middle;
-        } else {
-            bad = middle;
-            verdict = tested;
-        }
-    }
-    if good == 0 {
-        let base = gate.test_twice(start, 0, emit)?;
-        if !base.passed {
-            return Ok(Guilty::Start(base));
-        }
-    }
-    Ok(Guilty::Step(steps[bad - 1].0, verdict))
 }
 
 /// The names of tasks, where candidates are tasks.

@@ -8,13 +8,14 @@ use super::check::{
     Comparison, Quarrels, RunBranches, Unreadable, named_branches, quarrels, require_run_with_branches,
     with_readable,
 };
+use super::merges::Merges;
 use super::parted::{PairIdx, all_pairs, parted};
 use super::textual::{Textual, textual};
 use super::{Branch, Fault, Workspace};
 use crate::git::Repo;
 pub use crate::merge::Step;
 use crate::merge::{Candidate, merge_order};
-use crate::model::{Finding, Oid, RunId};
+use crate::model::{Finding, RunId};
 
 /// What is to be expected of merging some branches.
 #[derive(Debug)]
@@ -96,9 +97,11 @@ pub(super) type After = BTreeMap<String, Vec<String>>;
 fn build(workspace: &Workspace, comparison: &Comparison<'_>, after: &After) -> anyhow::Result<Matrix> {
     let started = Instant::now();
     let branches = comparison.branches.to_vec();
+    let merges = Merges::new(&workspace.repo, Some(&workspace.cache))?;
     let expected = |sound: &[Branch]| {
-        let (_, quarrels) = quarrels(workspace, &Comparison { branches: sound, ..*comparison })?;
-        Expected::of(&workspace.repo, sound, comparison.base, quarrels, Some(&workspace.cache))
+        let comparison = Comparison { branches: sound, merges: Some(&merges), ..*comparison };
+        let (_, quarrels) = quarrels(workspace, &comparison)?;
+        Expected::of(&workspace.repo, &comparison, quarrels, (&merges, Some(&workspace.cache)))
     };
     let are_enough = |left: &[Branch]| left.len() > 1;
     let (expected, damaged) = with_readable(&workspace.repo, &branches, are_enough, expected)?;
@@ -146,15 +149,14 @@ pub(super) struct Expected {
 impl Expected {
     pub(super) fn of(
         repo: &Repo,
-        branches: &[Branch],
-        base: Option<Oid>,
+        comparison: &Comparison<'_>,
         quarrels: Quarrels,
-        verdicts: Option<&Path>,
+        known: (&Merges, Option<&Path>),
     ) -> anyhow::Result<Self> {
-        let tips: Vec<Oid> = branches.iter().map(|branch| branch.tip).collect();
-        let parted = parted(repo, &tips, base)?;
+        let tips = comparison.tips();
+        let parted = parted(repo, &tips, comparison.base)?;
         Ok(Self {
-            textual: textual(repo, branches, &parted, verdicts)?,
+            textual: textual(repo, comparison.branches, &parted, known)?,
             stacked: parted.stacked(&tips),
             quarrels,
         })

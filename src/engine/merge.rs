@@ -8,6 +8,7 @@ use super::check::{Comparison, Quarrels, named_branches, quarrels, with_readable
 use super::gate::Gate;
 use super::landing::{Candidate, Red, Refused, Wish, land};
 use super::matrix::{After, Expected};
+use super::merges::Merges;
 use super::parted::{PairIdx, all_pairs};
 use super::resolve::Resolved;
 use super::resolver;
@@ -95,11 +96,12 @@ pub(super) fn bring(
     let repo = &workspace.repo;
     let branches = comparison.branches.split_last().map_or(&[][..], |(_, branches)| branches);
     let obstacle = prepare(workspace, target, branches, options, emit)?;
+    let merges = Merges::new(repo, None)?;
     let queued = |all: &[Branch]| {
-        let comparison = Comparison { branches: all, ..*comparison };
+        let comparison = Comparison { branches: all, merges: Some(&merges), ..*comparison };
         let quarrels =
             if options.check { compared(workspace, &comparison, emit)? } else { Quarrels::default() };
-        queue(repo, &all[..all.len() - 1], quarrels)
+        queue(repo, (&Comparison::of(&all[..all.len() - 1]), &merges), quarrels)
     };
     let has_target = |left: &[Branch]| left.last() == comparison.branches.last();
     let (mut queue, damaged) = with_readable(repo, comparison.branches, has_target, queued)?;
@@ -185,8 +187,13 @@ struct Queue {
     out: Vec<(String, Refused)>,
 }
 
-fn queue(repo: &Repo, branches: &[Branch], quarrels: Quarrels) -> anyhow::Result<Queue> {
-    let expected = Expected::of(repo, branches, None, quarrels, None)?;
+fn queue(
+    repo: &Repo,
+    (comparison, merges): (&Comparison<'_>, &Merges),
+    quarrels: Quarrels,
+) -> anyhow::Result<Queue> {
+    let branches = comparison.branches;
+    let expected = Expected::of(repo, comparison, quarrels, (merges, None))?;
     let order = expected.order(branches, &After::new());
     let mut quarrels = expected.quarrels;
     let mut queue = Queue { candidates: Vec::new(), quarrels: BTreeMap::new(), out: Vec::new() };

@@ -25,6 +25,7 @@ mod ledger;
 mod matrix;
 mod mcp;
 mod merge;
+mod merges;
 mod orchestrator;
 mod overview;
 mod parted;

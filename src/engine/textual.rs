@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Branch;
+use super::merges::{Answer, Merges};
 use super::parted::{Group, PairIdx, Parted};
 use super::resolve::resolvable;
-use crate::git::{Entry, GitError, Merged, Pair, Quarantine, Repo, predict_pairs};
+use crate::git::{Entry, GitError, Merged, Pair, Repo};
 use crate::merge::{Edit, predict};
 use crate::model::{Oid, RepoPath};
 
@@ -75,7 +76,7 @@ pub(super) fn textual(
     repo: &Repo,
     branches: &[Branch],
     parted: &Parted,
-    verdicts: Option<&Path>,
+    (merges, verdicts): (&Merges, Option<&Path>),
 ) -> anyhow::Result<BTreeMap<PairIdx, Textual>> {
     let mut found = BTreeMap::new();
     let mut open: Vec<(PairIdx, Option<Oid>)> = Vec::new();
@@ -92,15 +93,13 @@ pub(super) fn textual(
             ours: branches[one].tip,
             theirs: branches[other].tip,
         };
-        let quarantine = Quarantine::new(repo)?;
-        let answers = predict_pairs(&quarantine, &open.iter().map(pair).collect::<Vec<_>>())?;
-        let conflicts =
-            || answers.iter().enumerate().filter_map(|(idx, answer)| Some((idx, answer.as_ref().ok()?)));
-        let conflicts: Vec<(usize, &Merged)> = conflicts().filter(|(_, merged)| !merged.clean).collect();
-        let merges: Vec<(Oid, &Merged)> =
+        let answers = merges.of(&open.iter().map(pair).collect::<Vec<_>>())?;
+        let answered = answers.iter().enumerate().filter_map(|(idx, answer)| Some((idx, merged(answer)?)));
+        let conflicts: Vec<(usize, &Merged)> = answered.filter(|(_, merged)| !merged.clean).collect();
+        let conflicting: Vec<(Oid, &Merged)> =
             conflicts.iter().map(|&(idx, merged)| (branches[open[idx].0.0].tip, merged)).collect();
         let resolvable = match verdicts {
-            Some(cache) => resolvable(quarantine.repo(), cache, &merges)?,
+            Some(cache) => resolvable(&merges.repo()?, cache, &conflicting)?,
             None => Vec::new(),
         };
         let by_structure: BTreeSet<usize> =
@@ -111,6 +110,11 @@ pub(super) fn textual(
         }
     }
     Ok(found)
+}
+
+/// What Git merged, if it did.
+fn merged(answer: &Answer) -> Option<&Merged> {
+    answer.as_ref().as_ref().ok()
 }
 
 /// The pairs of a group that their changed paths do not decide.

@@ -24,6 +24,32 @@ pub struct Merged {
     pub clean: bool,
 }
 
+impl Merged {
+    /// As Git would answer, save for what is not read of that.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = format!("{}\0{}\0", u8::from(self.clean), self.tree).into_bytes();
+        for conflict in &self.conflicts {
+            for (stage, entry) in [(1, conflict.base), (2, conflict.ours), (3, conflict.theirs)] {
+                let Some(Entry { oid, mode }) = entry else { continue };
+                bytes.extend_from_slice(format!("{mode:o} {oid} {stage}\t").as_bytes());
+                bytes.extend_from_slice(conflict.path.as_bytes());
+                bytes.push(0);
+            }
+        }
+        bytes.push(0);
+        for message in &self.messages {
+            bytes.extend_from_slice(format!("0\0message\0{message}\0").as_bytes());
+        }
+        bytes.push(0);
+        bytes
+    }
+
+    /// Reads what [`Merged::to_bytes`] wrote, or Git; none where it is damaged.
+    pub fn from_bytes(mut bytes: &[u8]) -> Option<Self> {
+        read(&mut bytes).ok()
+    }
+}
+
 /// A path that Git could not merge, with what stands there in the base and on either side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
@@ -123,4 +149,33 @@ fn oid(hex: &[u8]) -> Result<Oid> {
 
 fn garbled(token: &[u8]) -> Error {
     Error::new(ErrorKind::InvalidData, String::from_utf8_lossy(token).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_read_as_it_was_written() {
+        let entry = |byte, mode| Some(Entry { oid: Oid::from_bytes(&[byte; 20]).unwrap(), mode });
+        let conflict =
+            |path: &str, base, ours, theirs| Conflict { path: RepoPath::from(path), base, ours, theirs };
+        let mut merged = Merged {
+            tree: Oid::from_bytes(&[9; 20]).unwrap(),
+            conflicts: Vec::new(),
+            messages: Vec::new(),
+            clean: true,
+        };
+        assert_eq!(Merged::from_bytes(&merged.to_bytes()), Some(merged.clone()));
+        merged.clean = false;
+        merged.conflicts.push(conflict("a\tb\n", entry(1, 0o100_644), entry(2, 0o100_755), None));
+        merged.conflicts.push(conflict("c d", None, entry(4, 0o120_000), entry(5, 0o160_000)));
+        merged.messages.push("CONFLICT (content): Merge conflict in c d".to_owned());
+        merged.messages.push("several\nlines".to_owned());
+        let bytes = merged.to_bytes();
+        assert_eq!(Merged::from_bytes(&bytes), Some(merged));
+        for end in 0..bytes.len() {
+            assert_eq!(Merged::from_bytes(&bytes[..end]), None, "cut off after {end}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ use crate::model::Oid;
 const MERGE_TREE: [&str; 5] = ["merge-tree", "--write-tree", "--stdin", "-z", "--messages"];
 
 /// Two commits to merge. Without a base Git finds the merge base, or several, as `git merge` does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pair {
     pub base: Option<Oid>,
     pub ours: Oid,

@@ -27,6 +27,7 @@ mod repo;
 mod run;
 mod scratch;
 mod space;
+mod surroundings;
 mod version;
 mod vet;
 mod worktree;
@@ -55,6 +56,7 @@ pub use remote::{Push, Pushed, fetch_objects, push, push_url, remote_branches, r
 pub use repo::{Commit, Entry, Head, NewCommit, Repo, TreeChange};
 pub use run::{CHILD_OF, Git, LOCAL_ENV, Output};
 pub use space::free_space;
+pub use surroundings::{MergeSurroundings, merge_surroundings};
 pub use version::{Version, version};
 pub use vet::{Refusal, Refused, vet_change, vet_changes};
 pub use worktree::{

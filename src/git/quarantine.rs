@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::scratch::Scratch;
 use super::{Git, GitError, Repo, memory};
+use crate::model::Oid;
 
 /// How deep Git follows stores that borrow from stores.
 const DEEPEST_ALTERNATE: usize = 5;
@@ -38,6 +39,13 @@ impl Quarantine {
         write(dir, "config", if repo.is_sha1() { SHA1.as_bytes() } else { SHA256.as_bytes() })?;
         write(dir, "objects/info/alternates", &alternates(&repo.common_dir().join("objects")))?;
         Ok(Self { repo: Repo::discover(dir)?, real: repo.git(), scratch })
+    }
+
+    /// Lets merges read `.gitattributes` from a commit and not from whatever is checked out. A Git
+    /// before 2.41 does not heed it.
+    pub fn with_attributes_of(mut self, commit: Oid) -> Self {
+        self.real = self.real.env("GIT_ATTR_SOURCE", commit.to_string());
+        self
     }
 
     /// Reads and writes objects: what is here or in the real repository, written here.

@@ -16,6 +16,8 @@ pub struct Version {
 impl Version {
     /// The first whose `merge-tree` merges one pair after another without a checkout.
     pub const BATCH_MERGES: Self = Self { major: 2, minor: 39 };
+    /// The first that reads the attributes of a commit that it is told.
+    pub const ATTRIBUTES_OF_COMMIT: Self = Self { major: 2, minor: 41 };
     /// The first whose batch of merges may name the base of each.
     pub const BATCH_MERGES_WITH_BASE: Self = Self { major: 2, minor: 40 };
 
@@ -37,18 +39,30 @@ impl fmt::Display for Version {
 
 /// Asks the installed `git` for its version, once in the life of this process.
 pub fn version(dir: &Path) -> Result<Version, GitError> {
-    static FOUND: OnceLock<Version> = OnceLock::new();
-    if let Some(found) = FOUND.get() {
-        return Ok(*found);
-    }
-    let found = ask(dir)?;
-    Ok(*FOUND.get_or_init(|| found))
+    found(dir).map(|(version, _)| *version)
 }
 
-fn ask(dir: &Path) -> Result<Version, GitError> {
+/// All that the installed `git` says about its version.
+pub(super) fn version_line(dir: &Path) -> Result<&'static str, GitError> {
+    found(dir).map(|(_, line)| line.as_str())
+}
+
+fn found(dir: &Path) -> Result<&'static (Version, String), GitError> {
+    static FOUND: OnceLock<(Version, String)> = OnceLock::new();
+    if let Some(found) = FOUND.get() {
+        return Ok(found);
+    }
+    let found = ask(dir)?;
+    Ok(FOUND.get_or_init(|| found))
+}
+
+fn ask(dir: &Path) -> Result<(Version, String), GitError> {
     let line = Git::at(dir).run(&["version"])?;
-    let line = String::from_utf8_lossy(&line);
-    Version::parse(&line).ok_or_else(|| GitError::Garbled(line.trim().to_owned()))
+    let line = String::from_utf8_lossy(&line).trim().to_owned();
+    match Version::parse(&line) {
+        Some(version) => Ok((version, line)),
+        None => Err(GitError::Garbled(line)),
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! discovery: it gets a private Git directory of ours and is told which files to look at.
 
 mod add;
+mod index;
 mod leftover;
 mod presence;
 mod remove;
@@ -13,6 +14,7 @@ mod rescue;
 mod reuse;
 mod shadow;
 mod snapshot;
+mod spread;
 #[cfg(test)]
 mod tests;
 mod unseen;

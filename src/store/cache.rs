@@ -65,6 +65,17 @@ impl Cache {
         self.packs.iter().find_map(|pack| pack.get(key))
     }
 
+    /// The content of an entry that goes by any bytes, as [`Cache::entry`] makes it.
+    pub fn find(&self, subject: &[u8]) -> Option<Vec<u8>> {
+        let found = self.get(&key_of(subject))?;
+        found.strip_prefix(subject).map(<[u8]>::to_vec)
+    }
+
+    /// An entry that goes by any bytes. It repeats them, since others may come to the same key.
+    pub fn entry(subject: &[u8], content: &[u8]) -> (Key, Vec<u8>) {
+        (key_of(subject), [subject, content].concat())
+    }
+
     /// Writes entries for later runs. A cache that cannot be written to stays as it is.
     pub fn add(&self, entries: &mut Vec<(Key, Vec<u8>)>) {
         if entries.is_empty() || std::fs::create_dir_all(&self.dir).is_err() {
@@ -196,6 +207,19 @@ fn files(dir: &Path) -> Vec<PathBuf> {
 /// Another process may have been faster.
 fn remove(path: &Path) {
     let _ = std::fs::remove_file(path);
+}
+
+/// Three hashes of seven bytes each.
+fn key_of(subject: &[u8]) -> Key {
+    let mut key = [0; 21];
+    for (lane, part) in key.chunks_mut(7).enumerate() {
+        let mut hash = 0xcbf2_9ce4_8422_2325 ^ lane as u64;
+        for &byte in subject {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        part.copy_from_slice(&hash.to_le_bytes()[1..]);
+    }
+    key
 }
 
 /// Tells damage, not malice: who can write here can write hooks as well.

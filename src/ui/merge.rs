@@ -88,7 +88,7 @@ impl Show for MergeEnd {
 }
 
 /// What the gate says to the target alone.
-fn tell_red(out: &mut String, target: &str, red: &Red) {
+pub(super) fn tell_red(out: &mut String, target: &str, red: &Red) {
     let commit = red.commit.short();
     let what = format!("the gate already fails on {target} ({commit}), before anything is merged");
     _ = writeln!(out, "{} {what}", style::error("red:"));

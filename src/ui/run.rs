@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::event::time;
+use super::merge::tell_red;
 use super::plan::task_json;
 use super::{Show, style};
 use crate::engine::{ResolvedInRun, RunEnd, RunReport, RunState, RunStatus, TaskStatus};
@@ -24,6 +25,7 @@ impl Show for RunEnd {
             "merged": self.merged.iter().map(TaskId::as_str).collect::<Vec<_>>(),
             "open": self.open.iter().map(open).collect::<Vec<_>>(),
             "interrupted": self.interrupted,
+            "gate_on_target": self.red.as_ref().map(|red| &red.output),
         })
     }
 
@@ -50,6 +52,9 @@ impl Show for RunEnd {
         for (id, status, reason) in &self.open {
             let reason = style::foreign(reason.lines().next().unwrap_or_default());
             _ = writeln!(out, "  {id}: {} {reason}", status.word());
+        }
+        if let Some(red) = &self.red {
+            tell_red(&mut out, &format!("orca/{}/integration", self.run), red);
         }
         _ = writeln!(out, "next: git orca status, then git orca run");
         out

@@ -52,7 +52,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         ],
         &["anyhow", "rayon", "chrono", "similar", "tempfile"],
     ),
-    ("git", &["model", "handoff"], &["git2", "thiserror", "tempfile", "rayon", "rustix"]),
+    ("git", &["model", "handoff"], &["git2", "thiserror", "tempfile", "rayon", "rustix", "sha1_smol"]),
     (
         "store",
         &["model", "handoff", "hub", "git"],

@@ -26,6 +26,71 @@ fn quarrelling() -> Sandbox {
     sandbox
 }
 
+/// Three branches that change one file, two of them the same line; and one that conflicts with nobody.
+fn crowd() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.txt", "1\n2\n3\n4\n5\n6\n7\n8\n9\n").write("page.py", "x = 1\n").commit_all("base");
+    let lines = |one: &str, nine: &str| format!("{one}\n2\n3\n4\n5\n6\n7\n8\n{nine}\n");
+    for (name, text) in [("one", lines("one", "9")), ("two", lines("two", "9")), ("far", lines("1", "far"))] {
+        sandbox.branch(name, "main", &[("a.txt", &text)]);
+    }
+    sandbox.branch("other", "main", &[("page.py", "x = 2\n")]);
+    sandbox
+}
+
+const CROWD: [&str; 4] = ["one", "two", "far", "other"];
+
+/// The names of the pairs that are not clean.
+fn at_odds(found: &Value) -> Vec<String> {
+    let pairs = found["pairs"].as_array().unwrap().iter().filter(|pair| pair["verdict"] != "clean");
+    pairs.map(|pair| format!("{} {}", pair["a"], pair["b"])).collect()
+}
+
+#[test]
+fn what_is_known_of_a_pair_is_not_asked_again() {
+    let sandbox = crowd();
+    let log = sandbox.home().join("merges");
+    let path = sandbox.path_where_git("merge-tree", &format!("echo >>'{}'", log.display()));
+    let n_asked = || std::fs::read_to_string(&log).unwrap_or_default().lines().count();
+    let matrix = || {
+        let mut command = sandbox.orca_command(&sandbox.repo(), &["matrix", "--format", "json"]);
+        let output = command.args(CROWD).env("PATH", &path).output().unwrap();
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        found["data"].clone()
+    };
+    let first = matrix();
+    assert_eq!(at_odds(&first).len(), 1, "{first}");
+    let asked = n_asked();
+    assert!(asked > 0);
+    assert_eq!(matrix(), first);
+    assert_eq!(n_asked(), asked);
+    // One that moves is merged anew, with what it meets.
+    sandbox.git(&["branch", "-f", "other", "one"]);
+    let moved = matrix();
+    assert_ne!(moved, first);
+    assert!(n_asked() > asked);
+}
+
+#[test]
+fn what_is_known_of_a_pair_goes_with_the_settings_it_was_made_under() {
+    let sandbox = crowd();
+    let conflicts = || at_odds(&data(&sandbox, &CROWD).1).len();
+    assert_eq!((conflicts(), conflicts()), (1, 1));
+    let attributes = sandbox.repo().join(".git/info/attributes");
+    std::fs::create_dir_all(attributes.parent().unwrap()).unwrap();
+    // Never merged line by line: whoever changes the file is at odds with everybody who does.
+    std::fs::write(&attributes, "a.txt -merge\n").unwrap();
+    assert_eq!((conflicts(), conflicts()), (3, 3));
+    std::fs::remove_file(&attributes).unwrap();
+    assert_eq!(conflicts(), 1);
+    // A driver may say something else each time.
+    sandbox.git(&["config", "merge.ours.driver", "true"]);
+    std::fs::write(&attributes, "a.txt merge=ours\n").unwrap();
+    assert_eq!(conflicts(), 0);
+    sandbox.git(&["config", "merge.ours.driver", "false"]);
+    assert_eq!(conflicts(), 3);
+}
+
 #[test]
 fn a_person_sees_at_a_glance_who_gets_along() {
     let sandbox = quarrelling();

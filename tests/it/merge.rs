@@ -144,6 +144,33 @@ fn a_red_gate_is_traced_to_its_culprit_and_the_rest_lands() {
     assert_tidy(&sandbox);
 }
 
+/// A gate that notes each of its runs, and how many there were.
+fn counting(sandbox: &Sandbox, gate: &str) -> (String, impl Fn() -> usize) {
+    let log = sandbox.home().join("runs");
+    let gate = format!("echo run >>'{}'; {gate}", log.display());
+    (gate, move || std::fs::read_to_string(&log).unwrap_or_default().lines().count())
+}
+
+#[test]
+fn a_culprit_costs_a_run_of_the_gate_for_each_halving_and_two() {
+    for culprit in 0..8 {
+        let sandbox = Sandbox::new();
+        sandbox.write("a.txt", "a\n").commit_all("base");
+        let all: Vec<String> = (0..8).map(|number| format!("b{number}")).collect();
+        for (number, name) in all.iter().enumerate() {
+            let file = if number == culprit { "bad.txt".to_owned() } else { format!("{name}.txt") };
+            sandbox.branch(name, "main", &[(&file, "text\n")]);
+        }
+        let (gate, n_runs) = counting(&sandbox, "! test -e bad.txt");
+        let mut args = vec!["--gate", &gate];
+        args.extend(all.iter().map(String::as_str));
+        let found = data(&sandbox, 1, &args);
+        assert_eq!(waiting(&found), [format!("b{culprit}: the gate fails with it")]);
+        assert_eq!(found["landed"].as_array().unwrap().len(), 7);
+        assert!(n_runs() <= 5, "b{culprit}: {} runs", n_runs());
+    }
+}
+
 /// Each passes alone: the gate runs on the merge.
 #[test]
 fn two_branches_that_break_the_gate_only_together_do_not_both_land() {
@@ -174,6 +201,22 @@ fn a_gate_that_passes_the_second_time_is_flaky_and_blames_nobody() {
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.stdout.contains("flaky: the gate failed once"), "{ran:?}");
     assert_tidy(&sandbox);
+}
+
+#[test]
+fn a_gate_that_was_flaky_is_asked_again_at_once() {
+    let sandbox = three();
+    let flag = sandbox.home().join("seen");
+    let gate = format!("test -e '{0}' || {{ touch '{0}'; exit 1; }}", flag.display());
+    let (gate, n_runs) = counting(&sandbox, &gate);
+    let merge = |branch| sandbox.orca(&["merge", "one", branch, "--gate", &gate]);
+    let ran = merge("two");
+    assert!(ran.code == 0 && ran.stdout.contains("flaky: the gate failed once"), "{ran:?}");
+    let before = n_runs();
+    std::fs::remove_file(&flag).unwrap();
+    let ran = merge("three");
+    assert!(ran.code == 0 && ran.stdout.contains("flaky: the gate failed once"), "{ran:?}");
+    assert_eq!(n_runs() - before, 2);
 }
 
 #[test]

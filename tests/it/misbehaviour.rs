@@ -417,7 +417,12 @@ fn a_gate_that_fails_by_itself_blames_nobody() {
     let stage = Stage::with_tasks("[gate]\ncommands = [\"false\"]\n", &["a", "b"]);
     let ran = stage.run();
     assert_eq!(ran.code, 1, "{}", ran.stderr);
-    assert!(ran.stderr.contains("error: the gate already fails on"), "{}", ran.stderr);
+    let red = "red: the gate already fails on orca/r1/integration (";
+    assert!(ran.stdout.contains(red) && !ran.stderr.contains("error:"), "{ran:?}");
+    let again = stage.sandbox.orca(&["run", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&again.stdout).unwrap();
+    assert!(found["data"]["gate_on_target"].as_str().unwrap().starts_with("$ false\n"), "{again:?}");
+    assert_eq!(again.code, 1);
     assert_eq!((stage.status("a", "status"), stage.status("b", "rejected")), ("validated".into(), 0.into()));
     stage.settings("");
     stage.run_to_the_end();

@@ -60,6 +60,12 @@ fn they_are_named_and_the_others_are_compared() {
         assert_eq!(envelope["data"]["findings"][0]["rule"], "symbol-removed", "{bad}");
         let left_out = envelope["data"]["not_analysed"][0]["reason"].as_str().unwrap();
         assert!(left_out.starts_with(&format!("{bad} cannot be read: ")), "{left_out}");
+        let ran = sandbox.orca(&["check", "--fix", "--dry-run", "--format", "json", "caller", bad, "rename"]);
+        assert_eq!(ran.code, 3, "{bad}: {ran:?}");
+        assert!(ran.stderr.starts_with(&format!("error: '{bad}' cannot be read: ")), "{bad}: {ran:?}");
+        let envelope: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let n_found = |key: &str| envelope["data"][key].as_array().unwrap().len();
+        assert_eq!(n_found("fixed") + n_found("unfixed"), 1, "{bad}: {envelope}");
     }
 }
 

@@ -3,20 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::Refused;
-use super::load;
+use super::{Comparison, load};
+use crate::engine::merges::{Answer, Merges};
 use crate::engine::parted::{Group, PairIdx};
-use crate::git::{Entry, Pair, Quarantine, Repo, predict_pairs};
+use crate::git::{Merged, Pair, Repo};
 use crate::model::{BranchChanges, FileChange, Oid, RepoPath};
 use crate::validate::{MergedFile, extract};
 
 /// Merges every two branches of the group that changed a source file in common, and reads it.
 ///
 /// `changes` are those of the group's members, by the position of the branch; of files that conflict
-/// only those in `resolved` are looked at. A pair that Git cannot merge at all goes to `refused`.
+/// only those that somebody resolved are looked at. A pair that Git cannot merge at all goes to `refused`.
 pub(super) fn merged_files(
     repo: &Repo,
-    group: &Group,
-    (changes, resolved): (&BTreeMap<usize, BranchChanges>, &[(RepoPath, Entry)]),
+    (group, comparison): (&Group, &Comparison<'_>),
+    changes: &BTreeMap<usize, BranchChanges>,
     refused: &mut Vec<Refused>,
 ) -> anyhow::Result<Vec<MergedFile>> {
     let mut shared = shared_sources(group, changes);
@@ -24,7 +25,14 @@ pub(super) fn merged_files(
     if shared.is_empty() {
         return Ok(Vec::new());
     }
-    let quarantine = Quarantine::new(repo)?;
+    let own;
+    let merges = match comparison.merges {
+        Some(merges) => merges,
+        None => {
+            own = Merges::new(repo, None)?;
+            &own
+        }
+    };
     let pair = |&(one, two): &PairIdx| Pair {
         // Of branches that begin at different places Git finds the base as well as we do.
         base: group.starts.is_empty().then_some(group.base),
@@ -32,9 +40,19 @@ pub(super) fn merged_files(
         theirs: changes[&two].tip,
     };
     let pairs: Vec<Pair> = shared.keys().map(pair).collect();
+    let answers = merges.of(&pairs)?;
+    let is_looked_at = |(answer, paths): (&Answer, &Vec<RepoPath>)| {
+        let conflicts =
+            |merged: &Merged, path: &RepoPath| merged.conflicts.iter().any(|found| found.path == *path);
+        answer.as_ref().as_ref().is_ok_and(|merged| paths.iter().any(|path| !conflicts(merged, path)))
+    };
+    let looked_at = pairs.iter().zip(answers.iter().zip(shared.values()));
+    let looked_at = looked_at.filter(|(_, about)| is_looked_at(*about)).map(|(pair, _)| *pair);
+    merges.require_trees(&looked_at.collect::<Vec<_>>())?;
+    let repo = merges.repo()?;
     let mut files = Vec::new();
-    for ((&(one, two), paths), merged) in shared.iter().zip(predict_pairs(&quarantine, &pairs)?) {
-        let merged = match merged {
+    for ((&(one, two), paths), answer) in shared.iter().zip(&answers) {
+        let merged = match answer.as_ref() {
             Ok(merged) => merged,
             Err(error) => {
                 let (one, two) = (&changes[&one].name, &changes[&two].name);
@@ -47,14 +65,14 @@ pub(super) fn merged_files(
             merged.conflicts.iter().map(|conflict| &conflict.path).collect();
         for path in paths {
             let entry = match conflicted.contains(path) {
-                true => resolved.iter().find(|(known, _)| known == path).map(|(_, entry)| *entry),
-                false => quarantine.repo().entry_at(merged.tree, path)?,
+                true => comparison.resolved.iter().find(|(known, _)| known == path).map(|(_, entry)| *entry),
+                false => repo.entry_at(merged.tree, path)?,
             };
             if let Some(entry) =
                 entry.filter(|entry| differs(entry.oid, path, [&changes[&one], &changes[&two]]))
             {
                 let branches = vec![changes[&one].name.clone(), changes[&two].name.clone()];
-                let merged = load(quarantine.repo(), path, entry)?;
+                let merged = load(&repo, path, entry)?;
                 files.push(MergedFile { path: (*path).clone(), branches, merged });
             }
         }

@@ -92,7 +92,7 @@ pub(super) fn scan(
         // Git merges in processes of its own; meanwhile the models are read.
         let merging = scope.spawn(|| {
             let own = own;
-            merged_files(&own, group, (&changes, comparison.resolved), &mut refused)
+            merged_files(&own, (group, comparison), &changes, &mut refused)
         });
         scope.spawn(|| models.read(&texts_of(files())));
         let history = history::read((repo, &shelf.sources), &lines, &known);

@@ -25,19 +25,14 @@ impl Verdicts {
 
     /// Whether structure resolves the conflict of these three texts, if that is known.
     pub(super) fn get(&self, conflict: &Conflict, oids: [Oid; 3]) -> Option<bool> {
-        let subject = subject(conflict, oids);
-        // The key alone could be that of another conflict.
-        match self.cache.get(&key(&subject))?.split_last()? {
-            (&verdict @ (0 | 1), known) if known == subject => Some(verdict == 1),
+        match self.cache.find(&subject(conflict, oids))?[..] {
+            [verdict @ (0 | 1)] => Some(verdict == 1),
             _ => None,
         }
     }
 
     pub(super) fn verdict(conflict: &Conflict, oids: [Oid; 3], is_resolved: bool) -> Verdict {
-        let mut content = subject(conflict, oids);
-        let key = key(&content);
-        content.push(u8::from(is_resolved));
-        (key, content)
+        Cache::entry(&subject(conflict, oids), &[u8::from(is_resolved)])
     }
 
     /// Keeps verdicts for later calls.
@@ -52,18 +47,6 @@ fn subject(conflict: &Conflict, oids: [Oid; 3]) -> Vec<u8> {
     oids.iter().for_each(|oid| subject.extend_from_slice(oid.as_bytes()));
     subject.extend_from_slice(conflict.path.as_bytes());
     subject
-}
-
-fn key(subject: &[u8]) -> Key {
-    let mut key = [0; 21];
-    for (lane, part) in key.chunks_mut(7).enumerate() {
-        let mut hash = 0xcbf2_9ce4_8422_2325 ^ lane as u64;
-        for &byte in subject {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        part.copy_from_slice(&hash.to_le_bytes()[1..]);
-    }
-    key
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ mod worktrees;
 use std::ops::RangeInclusive;
 
 use super::gate::KeptGate;
+use super::landing::Red;
 use super::ledger::RunState;
 use super::{Event, Fault, Workspace, resolver};
 use crate::git::{RefEdit, checked_out_at, update_refs};
@@ -67,6 +68,8 @@ pub struct RunEnd {
     /// Tasks that are not merged, each with the reason.
     pub open: Vec<(TaskId, Status, String)>,
     pub interrupted: bool,
+    /// Set when the gate fails on the integration branch as it is, so that nothing can land.
+    pub red: Option<Red>,
     /// Whether everything that was asked for is done: all of it, one wave, or all up to a merge.
     pub is_complete: bool,
 }
@@ -138,6 +141,8 @@ pub(super) struct Conductor<'a> {
     integration: Oid,
     /// Why nothing more is started.
     at_limit: Option<String>,
+    /// Set when the gate fails without any of the work.
+    red: Option<Red>,
 }
 
 impl<'a> Conductor<'a> {
@@ -149,7 +154,7 @@ impl<'a> Conductor<'a> {
     ) -> anyhow::Result<Self> {
         let integration = require_integration(workspace, &state, emit)?;
         let options = options.clone();
-        Ok(Self { workspace, state, options, emit, integration, at_limit: None })
+        Ok(Self { workspace, state, options, emit, integration, at_limit: None, red: None })
     }
 
     fn announce(&mut self) {
@@ -194,7 +199,8 @@ impl<'a> Conductor<'a> {
             }
             let integrated = self.integrate(number, self.resolve())?;
             if let Some(red) = integrated.and_then(|integrated| integrated.landing.red) {
-                return Err(red.fault().into());
+                self.red = Some(red);
+                return Ok(false);
             }
             if self.at_limit.is_some() {
                 return Ok(false);
@@ -278,6 +284,7 @@ impl<'a> Conductor<'a> {
             merged: with_status(true).map(|task| task.task.id.clone()).collect(),
             open: open.collect(),
             interrupted,
+            red: self.red.clone(),
             is_complete: !interrupted && asked.all(is_done),
         }
     }

@@ -2,18 +2,19 @@
 //!
 //! The registration directory is built in a scratch directory, the files are checked out through
 //! it, and only then it is renamed into place. Until that moment Git sees nothing, so neither a
-//! failure nor a kill leaves a half-made worktree registered.
+//! failure nor a kill leaves a half-made worktree registered. Worktrees of one commit are filled
+//! together, in process, as far as files are nothing but their blobs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
-use super::leftover::{clear_files, clear_leftovers};
+use super::leftover::{clear_files, clear_for_another_try, clear_leftovers};
 use super::shadow::git_in;
-use super::{Registered, WorktreeError, admin_dir, line_with, list, write};
+use super::{Registered, WorktreeError, admin_dir, line_with, list, spread, write};
 use crate::git::scratch::Scratch;
 use crate::git::{GitError, RefEdit, Repo, update_refs};
 use crate::model::Oid;
@@ -42,20 +43,24 @@ pub fn add_worktrees(repo: &Repo, wanted: &[NewWorktree]) -> Result<Vec<Result<(
     let scratch = Scratch::new(&repo.orca_dir())?;
     let site = Site { common_dir: repo.common_dir(), has_reftable: repo.has_reftable(), scratch: &scratch };
     let branches = make_branches(repo, wanted)?;
-    let made: Vec<_> = wanted
+    let begun: Vec<Result<Begun, Failure>> = wanted
         .par_iter()
         .zip(branches)
         .enumerate()
         .map(|(place, (new, branch))| {
             let branch = branch?;
-            site.make(place, new).map_err(|error| (error, branch)).map_err(Failure::from)
+            site.begin(place, new, branch).map_err(|error| Failure::from((error, branch)))
         })
         .collect();
-    Ok(made
-        .into_iter()
-        .zip(wanted)
-        .map(|(made, new)| made.map_err(|failure| failure.undo(repo, new)))
-        .collect())
+    let mut filled = site.fill(repo, &begun.iter().flatten().collect::<Vec<_>>()).into_iter();
+    let mut end = |begun: Begun| {
+        let filled = filled.next().unwrap_or(Ok(()));
+        site.finish(&begun, filled).map_err(|error| Failure::from((error, begun.branch)))
+    };
+    let made = |(begun, new): (Result<Begun, Failure>, &NewWorktree)| {
+        begun.and_then(&mut end).map_err(|failure| failure.undo(repo, new))
+    };
+    Ok(begun.into_iter().zip(wanted).map(made).collect())
 }
 
 /// What became of the branch of a worktree before its files were made.
@@ -172,8 +177,18 @@ pub(super) struct Site<'a> {
     pub(super) scratch: &'a Scratch,
 }
 
+/// A worktree that Git does not see yet: its directory is claimed, its registration is drafted.
+struct Begun {
+    name: String,
+    commit: Oid,
+    branch: Branch,
+    draft: PathBuf,
+    dir: PathBuf,
+    admin: PathBuf,
+}
+
 impl Site<'_> {
-    fn make(&self, place: usize, new: &NewWorktree) -> Result<(), GitError> {
+    fn begin(&self, place: usize, new: &NewWorktree, branch: Branch) -> Result<Begun, GitError> {
         check_name(&new.name)?;
         let admin = admin_dir(self.common_dir, &new.name);
         if admin.exists() {
@@ -186,9 +201,41 @@ impl Site<'_> {
             self.draft_head(&draft, &dir, new)?;
         }
         claim(&dir, &admin)?;
-        let made = self.populate(&draft, &dir, new.commit).and_then(|()| register(&draft, &admin, &new.name));
+        Ok(Begun { name: new.name.clone(), commit: new.commit, branch, draft, dir, admin })
+    }
+
+    /// Checks out the files of all, those of one commit together; answers for each.
+    fn fill(&self, repo: &Repo, begun: &[&Begun]) -> Vec<Result<(), GitError>> {
+        let mut by_commit: BTreeMap<Oid, Vec<usize>> = BTreeMap::new();
+        for (number, begun) in begun.iter().enumerate() {
+            by_commit.entry(begun.commit).or_default().push(number);
+        }
+        let mut filled: BTreeSet<usize> = BTreeSet::new();
+        for (commit, members) in &by_commit {
+            for some in members.chunks(spread::MOST) {
+                let place = |&number: &usize| spread::Place::of(&begun[number].draft, &begun[number].dir);
+                let places: Vec<_> = some.iter().map(place).collect();
+                // Where it fails Git begins anew, and says what is wrong in its own words.
+                if self.spread(repo, *commit, &places).unwrap_or(false) {
+                    filled.extend(some);
+                }
+            }
+        }
+        let by_git = |(number, begun): (usize, &&Begun)| {
+            if filled.contains(&number) {
+                return Ok(());
+            }
+            clear_for_another_try(&begun.dir)?;
+            let _ = std::fs::remove_file(begun.draft.join("index"));
+            self.populate(&begun.draft, &begun.dir, begun.commit)
+        };
+        begun.par_iter().enumerate().map(by_git).collect()
+    }
+
+    fn finish(&self, begun: &Begun, filled: Result<(), GitError>) -> Result<(), GitError> {
+        let made = filled.and_then(|()| register(&begun.draft, &begun.admin, &begun.name));
         if made.is_err() {
-            clear_files(&dir, &admin);
+            clear_files(&begun.dir, &begun.admin);
         }
         made
     }

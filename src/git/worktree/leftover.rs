@@ -90,8 +90,20 @@ pub(super) fn clear_files(dir: &Path, admin: &Path) {
     }
 }
 
+/// Removes what an attempt to fill a claimed directory left in it.
+pub(super) fn clear_for_another_try(dir: &Path) -> Result<(), GitError> {
+    clear(dir).map_err(GitError::io("cannot clear", dir))
+}
+
 /// Removes a worktree's directory, `.git` last: while it is there, the rest is known to be ours.
 fn empty(dir: &Path) -> std::io::Result<()> {
+    clear(dir)?;
+    std::fs::remove_file(dir.join(".git"))?;
+    std::fs::remove_dir(dir)
+}
+
+/// Removes all but `.git`.
+fn clear(dir: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
         if entry.file_name() == ".git" {
@@ -102,8 +114,7 @@ fn empty(dir: &Path) -> std::io::Result<()> {
             false => std::fs::remove_file(entry.path())?,
         }
     }
-    std::fs::remove_file(dir.join(".git"))?;
-    std::fs::remove_dir(dir)
+    Ok(())
 }
 
 /// Removes a directory, also where tools have made directories read-only, as Go's module cache.

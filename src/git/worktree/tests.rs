@@ -117,6 +117,18 @@ impl Yard {
             .collect()
     }
 
+    /// Writes a tree as it is told, however senseless.
+    fn tree(&self, entries: &[(u32, &str, Oid)]) -> Oid {
+        let mut content = Vec::new();
+        for (mode, name, oid) in entries {
+            content.extend_from_slice(format!("{mode:o} {name}\0").as_bytes());
+            content.extend_from_slice(oid.as_bytes());
+        }
+        let odb = git2::Repository::open(self.at("repo")).unwrap();
+        let tree = odb.odb().unwrap().write(git2::ObjectType::Tree, &content).unwrap();
+        Oid::from_bytes(tree.as_bytes()).unwrap()
+    }
+
     fn text(&self, tree: Oid, path: &str) -> Option<String> {
         let repo = self.repo();
         let entry = repo.entry_at(tree, &RepoPath::from(path)).unwrap()?;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::git::NewCommit;
 use crate::git::scratch::Scratch;
 
 #[test]
@@ -127,4 +128,143 @@ fn a_bare_repository_has_no_branch_in_use() {
     add_worktrees(&repo, &[new]).unwrap().remove(0).unwrap();
     assert_eq!(yard.git_in("trees/a", &["status", "--porcelain"]), "");
     assert!(!snapshot(&repo, &yard.at("trees/a")).unwrap().dirty);
+}
+
+/// What lies in a directory: of each path the mode, the content or where a link leads.
+fn files(dir: &Path) -> std::collections::BTreeMap<PathBuf, (u32, Vec<u8>)> {
+    use std::os::unix::ffi::OsStringExt as _;
+    use std::os::unix::fs::MetadataExt as _;
+    let mut found = std::collections::BTreeMap::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            let stat = std::fs::symlink_metadata(&path).unwrap();
+            let content = match () {
+                () if stat.is_dir() => Vec::new(),
+                () if stat.is_symlink() => std::fs::read_link(&path).unwrap().into_os_string().into_vec(),
+                () => std::fs::read(&path).unwrap(),
+            };
+            if stat.is_dir() {
+                open.push(path.clone());
+            }
+            if path != dir.join(".git") {
+                found.insert(path.strip_prefix(dir).unwrap().to_owned(), (stat.mode(), content));
+            }
+        }
+    }
+    found
+}
+
+/// Files that a filter, a line ending or an identifier changes, links, a submodule, odd names.
+fn yard_of_oddities() -> Yard {
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::os::unix::fs::PermissionsExt as _;
+    let yard = Yard::new();
+    yard.git(&["config", "filter.loud.smudge", "tr a-z A-Z"]);
+    yard.git(&["config", "filter.loud.clean", "tr A-Z a-z"]);
+    yard.git(&["config", "core.safecrlf", "false"]);
+    yard.write("repo/.gitattributes", "* text=auto\n*.bat eol=crlf\n*.loud filter=loud\n*.id ident\n");
+    yard.write("repo/deep/er/.gitattributes", "*.txt eol=crlf\n*.wide working-tree-encoding=UTF-16LE\n");
+    for (path, text) in [
+        ("deep/er/windows.txt", "one\ntwo\n"),
+        ("deep/er/plain.md", "one\ntwo\n"),
+        ("run.bat", "echo\r\n"),
+        ("say.loud", "quiet\n"),
+        ("a.id", "$Id$\n"),
+        ("empty", ""),
+        ("name with space\tand tab\n", "odd\n"),
+        ("deep.txt", "sorts between deep and deep/\n"),
+    ] {
+        yard.write(&format!("repo/{path}"), text);
+    }
+    let odd = yard.at("repo").join(std::ffi::OsStr::from_bytes(b"not utf-8 \xff"));
+    std::fs::write(odd, b"\0binary\xff").unwrap();
+    let wide: Vec<u8> = "wide\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(yard.at("repo/deep/er/a.wide"), wide).unwrap();
+    std::fs::set_permissions(yard.at("repo/run.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::os::unix::fs::symlink("deep/er/plain.md", yard.at("repo/link")).unwrap();
+    std::os::unix::fs::symlink("nowhere", yard.at("repo/deep/link")).unwrap();
+    yard.git(&["add", "-A"]);
+    yard.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{},sub", yard.tip())]);
+    yard.git(&["commit", "-q", "-m", "oddities"]);
+    yard
+}
+
+#[test]
+fn a_checkout_without_oddities_of_its_settings_is_not_left_to_git() {
+    let yard = yard_of_oddities();
+    let (repo, new) = (yard.repo(), yard.wanted("a"));
+    let scratch = Scratch::new(&repo.orca_dir()).unwrap();
+    let site = add::Site { common_dir: repo.common_dir(), has_reftable: false, scratch: &scratch };
+    let draft = scratch.dir().join("0");
+    add::draft_registration(&draft, &new.dir, &new).unwrap();
+    std::fs::create_dir_all(&new.dir).unwrap();
+    assert!(site.spread(&repo, yard.tip(), &[spread::Place::of(&draft, &new.dir)]).unwrap());
+    assert!(new.dir.join("src/3/file-13.txt").is_file());
+}
+
+#[test]
+fn files_are_as_git_writes_them_and_each_index_knows_them() {
+    let yard = yard_of_oddities();
+    yard.git(&["worktree", "add", "-q", "--detach", yard.at("by-git").to_str().unwrap()]);
+    let expected = files(&yard.at("by-git"));
+    assert_eq!(expected[Path::new("say.loud")].1, b"QUIET\n");
+    assert_eq!(expected[Path::new("deep/er/windows.txt")].1, b"one\r\ntwo\r\n");
+    let wanted: Vec<_> = ["a", "b", "c"].iter().map(|name| yard.wanted(name)).collect();
+    for made in add_worktrees(&yard.repo(), &wanted).unwrap() {
+        made.unwrap();
+    }
+    for name in ["a", "b", "c"] {
+        let dir = format!("trees/{name}");
+        assert_eq!(files(&yard.at(&dir)), expected);
+        // Without a refresh: what is noted of each file is what the file system says.
+        assert_eq!(yard.git_in(&dir, &["diff-files"]), "");
+        assert_eq!(yard.git_in(&dir, &["status", "--porcelain"]), "");
+        assert_eq!(yard.git_in(&dir, &["ls-files", "--stage"]), yard.git(&["ls-files", "--stage"]));
+        // Reads the checksum of the index too.
+        yard.git_in(&dir, &["fsck", "--no-dangling"]);
+        let index = git2::Repository::open(yard.at(&dir)).unwrap().index().unwrap();
+        assert_eq!(index.get_path(Path::new("run.sh"), 0).unwrap().file_size, 10);
+    }
+}
+
+#[test]
+fn settings_that_change_every_file_are_heeded() {
+    for (key, value) in [("core.autocrlf", "true"), ("core.eol", "crlf"), ("core.symlinks", "false")] {
+        let yard = yard_of_oddities();
+        yard.git(&["config", key, value]);
+        yard.git(&["worktree", "add", "-q", "--detach", yard.at("by-git").to_str().unwrap()]);
+        yard.add("a");
+        assert_eq!(files(&yard.at("trees/a")), files(&yard.at("by-git")), "{key}");
+    }
+}
+
+/// Git makes no worktree of such a tree, and neither does anybody else.
+#[test]
+fn nothing_is_written_outside_or_through_a_link() {
+    let yard = Yard::new();
+    let outside = yard.at("outside");
+    std::fs::create_dir(&outside).unwrap();
+    let link = yard.repo().write_blob(outside.to_str().unwrap().as_bytes()).unwrap();
+    let blob = yard.repo().write_blob(b"escaped\n").unwrap();
+    let inner = yard.tree(&[(0o100_644, "escaped", blob)]);
+    let git_dir = yard.tree(&[(0o100_644, "config", blob)]);
+    for entries in [
+        vec![(0o120_000, "a", link), (0o040_000, "a", inner)],
+        vec![(0o040_000, "..", inner)],
+        vec![(0o040_000, ".git", git_dir)],
+        vec![(0o100_644, "twice", blob), (0o100_644, "twice", link)],
+    ] {
+        let tree = yard.tree(&entries);
+        let new = NewCommit { tree, parents: &[], message: "hostile", time: 1 };
+        let commit = yard.repo().write_commit(&new).unwrap();
+        let made = yard.try_add(&NewWorktree { commit, ..yard.wanted("a") });
+        assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0, "{entries:?}");
+        assert!(!yard.at("escaped").exists() && !yard.at("trees/escaped").exists(), "{entries:?}");
+        if made.is_ok() {
+            remove_worktree(&yard.repo(), "orca-a").unwrap();
+            yard.git(&["branch", "-q", "-D", "orca/r1/a"]);
+        }
+    }
 }
