@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::sandbox::Sandbox;
+use crate::stage::Stage;
 
 /// One branch renames what another calls.
 fn renamed_and_called() -> Sandbox {
@@ -102,5 +103,24 @@ fn they_wait_and_the_rest_lands() {
         assert_eq!(landing["waiting"].as_array().unwrap().len(), bad.len());
         // Everything that is in it can be read.
         sandbox.git(&["archive", "-o", "../whole.tar", into]);
+    }
+}
+
+#[test]
+fn of_a_run_the_others_are_compared_and_land() {
+    let stage = Stage::with_tasks("", &["a", "b", "c"]);
+    assert_eq!(stage.sandbox.orca(&["run", "--no-merge"]).code, 0);
+    let lost = stage.sandbox.git(&["rev-parse", "orca/r1/b:src/b"]);
+    let (directory, name) = lost.trim().split_at(2);
+    std::fs::remove_file(stage.sandbox.repo().join(".git/objects").join(directory).join(name)).unwrap();
+    let ran = stage.sandbox.orca(&["check", "--format", "json"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.starts_with("error: 'orca/r1/b' cannot be read: "), "{ran:?}");
+    let envelope: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let left_out = envelope["data"]["not_analysed"][0]["reason"].as_str().unwrap();
+    assert!(left_out.starts_with("orca/r1/b cannot be read: "), "{left_out}");
+    let ran = stage.run();
+    for id in ["a", "c"] {
+        assert_eq!(stage.status(id, "status"), "merged", "{ran:?}");
     }
 }

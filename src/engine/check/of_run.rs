@@ -1,6 +1,6 @@
 //! The branches of a run, with what the hub knows of them.
 
-use super::{Branch, Checked, Comparison, Line, compare};
+use super::{Branch, Checked, Comparison, Line, compare, with_readable};
 use crate::engine::{Fault, RunState, Workspace};
 use crate::git::Repo;
 use crate::model::{Oid, RunId, TaskId, TaskRecord};
@@ -48,9 +48,25 @@ impl RunBranches {
         Comparison { declared, lines, ..Comparison::of(&self.branches) }
     }
 
-    /// Compares them all. Where no task has work, nothing is found.
+    /// Compares all that can be read. Where no task has work, nothing is found.
     pub(in crate::engine) fn compare(&self, workspace: &Workspace) -> anyhow::Result<Checked> {
-        compare(workspace, &self.comparison())
+        let has_integration = |left: &[Branch]| left.last() == self.branches.last();
+        let compared = |sound: &[Branch]| {
+            let left_out = |name: &str| {
+                let is_named = |branch: &Branch| branch.name == name;
+                self.branches.iter().any(is_named) && !sound.iter().any(is_named)
+            };
+            let declared: Vec<Declared> =
+                self.declared.iter().filter(|declared| !left_out(&declared.branch)).cloned().collect();
+            let lines: Vec<Line> =
+                self.lines.iter().filter(|line| !left_out(&line.branch)).cloned().collect();
+            let (declared, lines) = (&declared[..], Some(&lines[..]));
+            compare(workspace, &Comparison { declared, lines, ..Comparison::of(sound) })
+        };
+        let (mut checked, damaged) =
+            with_readable(&workspace.repo, &self.branches, has_integration, compared)?;
+        checked.note_unreadable(&damaged);
+        Ok(checked)
     }
 }
 
