@@ -30,6 +30,7 @@ fn main() {
     pairs(&repo, dir, base, &branches);
     landed(&repo, dir, base);
     red(&repo, dir, base);
+    many(&repo, dir, base);
     resolved();
 }
 
@@ -63,7 +64,7 @@ fn landed(repo: &Repo, dir: &Path, base: Oid) {
         for (place, more) in [(2, &["--no-check"][..]), (3, &[])] {
             run(dir, &["branch", "-f", "target", &base]);
             times[place].push(measure(|| {
-                let (code, said) = orca(dir, &[&["--into", "target"], more].concat(), &names);
+                let (code, said) = orca(dir, &[&["merge", "--into", "target"], more].concat(), &names);
                 assert_eq!(code, 0, "{said}");
             }));
             assert_eq!(run(dir, &["rev-parse", "target^{tree}"]), tree);
@@ -102,7 +103,7 @@ fn red(repo: &Repo, dir: &Path, base: Oid) {
     let log = tempfile::NamedTempFile::new().unwrap();
     let gate = format!("echo run >>'{}'; ! test -e src/bad.rs", log.path().display());
     let start = Instant::now();
-    let (code, said) = orca(dir, &["--into", "target", "--gate", &gate], &names);
+    let (code, said) = orca(dir, &["merge", "--into", "target", "--gate", &gate], &names);
     let seconds = start.elapsed().as_secs_f64();
     assert_eq!(code, 1, "{said}");
     assert!(said.contains(&format!("waits {}: the gate fails with it", names[20])), "{said}");
@@ -124,9 +125,40 @@ fn clean_branches(repo: &Repo, dir: &Path, base: Oid, prefix: &str) -> Vec<Strin
 }
 
 fn orca(dir: &Path, args: &[&str], names: &[String]) -> (i32, String) {
-    let output = Command::new(ORCA).arg("merge").args(args).args(names).current_dir(dir).output().unwrap();
+    let output = Command::new(ORCA).args(args).args(names).current_dir(dir).output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+}
+
+const N_MANY: usize = 200;
+
+/// Every pair of many branches, of which each fourth is at odds with each other fourth: for the first
+/// time, again, and after one of them moved.
+fn many(repo: &Repo, dir: &Path, base: Oid) {
+    let set = |name: &str, number: usize| {
+        let tip = branch(repo, base, number, number.is_multiple_of(4)).to_string();
+        run(dir, &["update-ref", &format!("refs/heads/{name}"), &tip]);
+    };
+    let names: Vec<String> = (0..N_MANY).map(|number| format!("many-{number:03}")).collect();
+    names.iter().enumerate().for_each(|(number, name)| set(name, number));
+    let matrix = || {
+        let time = measure(|| assert_eq!(orca(dir, &["matrix", "--format", "json"], &names).0, 1));
+        (time.0 * 1e3, time.1 * 1e3)
+    };
+    let first = matrix();
+    let again: Vec<(f64, f64)> = (0..N_ROUNDS).map(|_| matrix()).collect();
+    let moved = |round| {
+        set(&names[0], 4 * (N_MANY + round));
+        matrix()
+    };
+    let moved: Vec<(f64, f64)> = (0..N_ROUNDS).map(moved).collect();
+    let n_pairs = N_MANY * (N_MANY - 1) / 2;
+    println!("{n_pairs} pairs of {N_MANY} branches, medians of {N_ROUNDS} (wall, CPU)");
+    for (what, (wall, cpu)) in
+        [("for the first time", first), ("again", median(&again)), ("after one moved", median(&moved))]
+    {
+        println!("  {what:<34} {wall:>7.1} ms {cpu:>7.1} ms");
+    }
 }
 
 /// Wall and CPU seconds, those of finished children included.
