@@ -40,14 +40,15 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Settings that ask for more than the bytes of a blob in a file of its name.
-const ASKS_MORE: [(&str, &str); 5] = [
-    ("core.sparsecheckout", "true"),
-    ("core.autocrlf", "true"),
-    ("core.eol", "crlf"),
-    ("core.symlinks", "false"),
-    ("core.ignorecase", "true"),
+/// Settings under which a file is no more than the bytes of a blob under its name, where they are set.
+const ASKS_FOR_NO_MORE: [(&str, &[&str]); 5] = [
+    ("core.sparsecheckout", NO),
+    ("core.autocrlf", &["false", "no", "off", "0", "input"]),
+    ("core.eol", &["lf", "native"]),
+    ("core.symlinks", &["true", "yes", "on", "1"]),
+    ("core.ignorecase", NO),
 ];
+const NO: &[&str] = &["false", "no", "off", "0"];
 
 impl Site<'_> {
     /// Fills the directories and writes their indexes. False where it is for Git to do, with nothing
@@ -94,7 +95,9 @@ impl Site<'_> {
         let input: Vec<u8> = slots.iter().flat_map(|slot| slot.path.iter().copied().chain([0])).collect();
         let args =
             ["check-attr", "--cached", "-z", "--stdin", "filter", "ident", "working-tree-encoding", "eol"];
-        let answer = git_in(place.draft, self.common_dir, place.dir).run_with_input(&args, &input)?;
+        // Git would hand over each path by itself.
+        let git = git_in(place.draft, self.common_dir, place.dir).env("GIT_FLUSH", "false");
+        let answer = git.run_with_input(&args, &input)?;
         let mut words = answer.split(|&byte| byte == 0);
         let mut special = BTreeSet::new();
         while let (Some(path), Some(name), Some(value)) = (words.next(), words.next(), words.next()) {
@@ -112,9 +115,11 @@ impl Site<'_> {
 }
 
 fn is_plain(repo: &Repo) -> bool {
-    let asks =
-        |(key, value): &(&str, &str)| repo.config(key).is_some_and(|set| set.eq_ignore_ascii_case(value));
-    matches!(repo.reader(), Reader::Library(_)) && !ASKS_MORE.iter().any(asks)
+    let asks_for_no_more = |(key, values): &(&str, &[&str])| {
+        let is_one = |set: String| values.iter().any(|value| set.eq_ignore_ascii_case(value));
+        repo.config(key).is_none_or(is_one)
+    };
+    matches!(repo.reader(), Reader::Library(_)) && ASKS_FOR_NO_MORE.iter().all(asks_for_no_more)
 }
 
 fn is_ours(slot: &Slot, special: &BTreeSet<Vec<u8>>) -> bool {

@@ -231,7 +231,12 @@ fn files_are_as_git_writes_them_and_each_index_knows_them() {
 
 #[test]
 fn settings_that_change_every_file_are_heeded() {
-    for (key, value) in [("core.autocrlf", "true"), ("core.eol", "crlf"), ("core.symlinks", "false")] {
+    for (key, value) in [
+        ("core.autocrlf", "yes"),
+        ("core.autocrlf", "input"),
+        ("core.eol", "crlf"),
+        ("core.symlinks", "false"),
+    ] {
         let yard = yard_of_oddities();
         yard.git(&["config", key, value]);
         yard.git(&["worktree", "add", "-q", "--detach", yard.at("by-git").to_str().unwrap()]);
