@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 use crate::git::{Conflict, Entry, Merged, Repo};
 use crate::handoff::Certificate;
-use crate::merge::resolve::{CHECKS, Guess, LARGEST, Markers, Versions, guesses, merge_file};
+use crate::merge::resolve::{CHECKS, Guess, LARGEST, LINES, Markers, Versions, guesses, merge_file};
 use crate::model::{Oid, RepoPath};
 use drivers::without_driver;
 pub(super) use question::{Finished, Question, question};
@@ -47,6 +47,11 @@ impl Resolved {
     /// How it was resolved, for a person.
     pub fn how(&self) -> String {
         format!("by {}", self.rung)
+    }
+
+    /// Whether every line is there whole that a side added or both kept.
+    pub(super) fn keeps_lines(&self) -> bool {
+        self.checks.iter().any(|check| check == LINES)
     }
 
     /// The evidence, as the merge commit keeps it.
@@ -250,8 +255,10 @@ fn answer<'a>(
     let mut known = picks.known.borrow_mut();
     let found = known.entry(sides.oids).or_insert_with(|| Rc::new(guesses(versions)));
     let (found, refused) = found.as_ref();
-    let resolved =
-        found.iter().map(|guess| resolved(SEARCH, &guess.name, refused, guess.checks, &guess.text)).collect();
+    let resolved = found
+        .iter()
+        .map(|guess| resolved(SEARCH, &guess.name, refused, &guess.checks, &guess.text))
+        .collect();
     let texts = found.iter().map(|guess| guess.text.clone()).collect();
     Ok(Some(Answer { conflict, mode, texts, resolved }))
 }

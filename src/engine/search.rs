@@ -4,7 +4,7 @@
 //! and would pass on a merge that lost one of them. So a guess lands only when the gate fails on each
 //! of the two sides alone and passes on both together, as the acceptance tests of both do. Where one
 //! side already does what is asked of both, the gate must fail without either; that nothing of the
-//! other got lost is then known from the lines, which every guess must keep. Otherwise it is proposed.
+//! other got lost is then known from the lines, if the guess keeps all. Otherwise it is proposed.
 
 use super::gate::Gate;
 use super::landing::{Refused, Wish, note_validated, objections_to};
@@ -46,6 +46,7 @@ struct Proved {
     tree: Oid,
     /// What the guessed files say.
     said: Vec<u64>,
+    keeps_lines: bool,
     /// How many other answers were tried since.
     further: usize,
     /// How many were the same in another order.
@@ -92,10 +93,11 @@ impl Search {
         let Some(&(_, tip)) = steps.last() else { return Ok(Found::Again) };
         let guesses: Vec<&Resolved> = resolved.iter().filter(|found| found.rung == SEARCH).collect();
         let said: Vec<u64> = guesses.iter().map(|guess| guess.said).collect();
+        let keeps_lines = guesses.iter().all(|guess| guess.keeps_lines());
         match &mut self.proved {
             Some(proved) if proved.tree == tree => return Ok(Found::Proved),
-            // The same in another order is no other answer.
-            Some(proved) if proved.said == said => {
+            // The same in another order is no other answer, and what keeps less of both is no rival.
+            Some(proved) if proved.said == said || (proved.keeps_lines && !keeps_lines) => {
                 proved.skipped += 1;
                 self.look_further();
                 return Ok(Found::Again);
@@ -135,7 +137,7 @@ impl Search {
             return Ok(Found::Unproved(idx, Refused::Proposed { path, commit: tip }));
         }
         let pick = self.picks.as_ref().map_or(0, |picks| picks.pick);
-        self.proved = Some(Proved { pick, commit: tip, tree, said, further: 0, skipped: 0 });
+        self.proved = Some(Proved { pick, commit: tip, tree, said, keeps_lines, further: 0, skipped: 0 });
         self.look_further();
         Ok(Found::Again)
     }
@@ -154,7 +156,10 @@ impl Search {
             let Some(guess) = guess_of(wish, idx, guesses) else { continue };
             let before = place.checked_sub(1).map_or(wish.start, |before| steps[before].1);
             for alone in [wish.candidates[idx].tip, before] {
-                if self.passes(alone, gate, emit)? && self.passes(wish.start, gate, emit)? {
+                // Only where no line got lost is the other side known to be in it whole.
+                if self.passes(alone, gate, emit)?
+                    && (!guess.keeps_lines() || self.passes(wish.start, gate, emit)?)
+                {
                     return Ok(Some((idx, guess.path.clone())));
                 }
             }

@@ -10,15 +10,27 @@ use super::names;
 use super::weave::Why;
 
 /// The names of the checks, as certificates list them.
-pub const CHECKS: &[&str] = &["parse", "markers", "lines", "duplicates", "names"];
+pub const CHECKS: &[&str] = &["parse", "markers", LINES, "duplicates", "names"];
 
 /// Those that need to know nothing of the form of a file.
-pub(super) const LINE_CHECKS: &[&str] = &["markers", "lines"];
+pub(super) const LINE_CHECKS: &[&str] = &["markers", LINES];
+
+/// That no line got lost, nor a word of it.
+pub const LINES: &str = "lines";
+
+/// What must be left of a line of one side that the result does not have as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// All its words.
+    Words,
+    /// Those that its side put there: the other may have taken away what stood there before.
+    NewWords,
+}
 
 /// Judges a merged file by its lines alone.
-pub(super) fn check_lines(texts: Three<&str>, merged: &str) -> Result<(), Why> {
+pub(super) fn check_lines(texts: Three<&str>, merged: &str, kept: Kept) -> Result<(), Why> {
     no_markers(texts, merged)?;
-    lines_are_kept(texts, merged)?;
+    lines_are_kept(texts, merged, kept)?;
     lines_are_no_more(texts, merged)
 }
 
@@ -28,8 +40,9 @@ pub(super) fn check(
     texts: Three<&str>,
     reads: &Three<Option<Read>>,
     merged: &str,
+    kept: Kept,
 ) -> Result<(), Why> {
-    check_lines(texts, merged)?;
+    check_lines(texts, merged, kept)?;
     if let (Form::Code(_), Some(ours), Some(theirs)) = (form, &reads.ours, &reads.theirs)
         && names::changes_hold(form, [texts.ours, texts.theirs, merged], [ours, theirs])
     {
@@ -80,7 +93,7 @@ fn lines_are_no_more(texts: Three<&str>, merged: &str) -> Result<(), Why> {
 
 /// Counts each line: what both kept is kept, what a side added is there. A line that is missing must
 /// have been merged with another version of itself: its words stand in order in new lines.
-fn lines_are_kept(texts: Three<&str>, merged: &str) -> Result<(), Why> {
+fn lines_are_kept(texts: Three<&str>, merged: &str, kept: Kept) -> Result<(), Why> {
     let (counts, has) = (texts.map(tally), tally(merged));
     let of = |counts: &BTreeMap<String, usize>, line: &str| counts.get(line).copied().unwrap_or(0);
     let lines: BTreeSet<&String> = counts.ours.keys().chain(counts.theirs.keys()).collect();
@@ -99,7 +112,16 @@ fn lines_are_kept(texts: Three<&str>, merged: &str) -> Result<(), Why> {
     let known =
         |line: &str| [&counts.base, &counts.ours, &counts.theirs].iter().any(|counts| of(counts, line) > 0);
     let fresh: Vec<&str> = merged.lines().filter(|line| !known(&said(line))).flat_map(words).collect();
-    match missing.iter().all(|line| is_within(&mut words(line), &fresh)) {
+    let is_gone = |line: &&str| of(&has, &said(line)) < of(&counts.base, &said(line));
+    let gone: BTreeSet<&str> = match kept {
+        Kept::Words => BTreeSet::new(),
+        Kept::NewWords => texts.base.lines().filter(is_gone).flat_map(words).collect(),
+    };
+    let is_kept = |line: &&String| {
+        let mut wanted = words(line).filter(|word| !gone.contains(word)).peekable();
+        wanted.peek().is_some() && is_within(&mut wanted, &fresh)
+    };
+    match missing.iter().all(is_kept) {
         true => Ok(()),
         false => Err(Why::LosesLines),
     }

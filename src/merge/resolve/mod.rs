@@ -39,7 +39,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::panic::resume_unwind;
 
-pub use self::checks::CHECKS;
+use self::checks::Kept;
+pub use self::checks::{CHECKS, LINES};
 use self::chunks::{Chunk, Sort, Three, line_chunks};
 use self::forms::{Form, Read};
 pub use self::markers::Markers;
@@ -132,29 +133,32 @@ pub fn marked(versions: Versions<'_>, markers: &Markers) -> Marked {
 ///
 /// Of a file in a form that nobody knows, and of one that could not be read before either, only the
 /// lines are judged.
-pub fn accept(versions: Versions<'_>, text: &str) -> Result<&'static [&'static str], Why> {
+pub fn accept(versions: Versions<'_>, text: &str) -> Result<Vec<&'static str>, Why> {
     let texts = Three::new(versions.base, versions.ours, versions.theirs);
     let form = Form::of(versions.path);
-    accepted(form, texts, &read(form, texts), text)
+    accepted(form, texts, &read(form, texts), text, Kept::Words)
 }
 
+/// The names of the checks that a file passed.
 fn accepted(
     form: Form,
     texts: Three<&str>,
     reads: &Three<Option<Read>>,
     text: &str,
-) -> Result<&'static [&'static str], Why> {
-    if reads.ours.is_none() || reads.theirs.is_none() {
-        return checks::check_lines(texts, text).map(|()| checks::LINE_CHECKS);
-    }
-    checks::check(form, texts, reads, text).map(|()| CHECKS)
+    kept: Kept,
+) -> Result<Vec<&'static str>, Why> {
+    let checks = match reads.ours.is_none() || reads.theirs.is_none() {
+        true => checks::check_lines(texts, text, kept).map(|()| checks::LINE_CHECKS),
+        false => checks::check(form, texts, reads, text, kept).map(|()| CHECKS),
+    }?;
+    Ok(checks.iter().copied().filter(|&check| check != LINES || kept == Kept::Words).collect())
 }
 
 /// What a resolved file must pass. The questions are asked at once: a merge is waited for.
 fn judged(form: Form, texts: Three<&str>, reads: &Three<Option<Read>>, text: &str) -> Result<(), Why> {
     let (checked, one_sided) = std::thread::scope(|scope| {
         let one_sided = scope.spawn(|| is_one_sided(form, reads, texts, text));
-        let checked = checks::check(form, texts, reads, text);
+        let checked = checks::check(form, texts, reads, text, Kept::Words);
         (checked, one_sided.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
     checked?;
@@ -171,7 +175,7 @@ pub struct Guess {
     pub name: String,
     pub text: String,
     /// The names of the checks that it passed.
-    pub checks: &'static [&'static str],
+    pub checks: Vec<&'static str>,
 }
 
 /// How many guesses are made for one file, and how many are checked for that.
@@ -186,7 +190,7 @@ pub fn guesses(versions: Versions<'_>) -> (Vec<Guess>, Vec<String>) {
     let chunks = line_chunks(texts);
     let form = Form::of(versions.path);
     let reads = read(form, texts);
-    let (mut found, mut refused): (Vec<Guess>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut found, mut shorter, mut refused) = (Vec::new(), Vec::new(), Vec::new());
     let files = files(reads.as_ref(), texts, &chunks).ok();
     let mut seen = BTreeSet::new();
     for combination in candidates::combinations(texts, &chunks, files.as_ref()) {
@@ -194,14 +198,22 @@ pub fn guesses(versions: Versions<'_>) -> (Vec<Guess>, Vec<String>) {
         if !seen.insert(text.clone()) {
             continue;
         }
-        match accepted(form, texts, &reads, &text) {
+        let judged = |kept| accepted(form, texts, &reads, &text, kept);
+        let (list, checks) = match judged(Kept::Words) {
+            Ok(checks) => (&mut found, Ok(checks)),
+            Err(Why::LosesLines) => (&mut shorter, judged(Kept::NewWords)),
+            Err(why) => (&mut shorter, Err(why)),
+        };
+        match checks {
             Err(why) => refused.push(format!("{}: {}", combination.name, why.words())),
-            Ok(checks) => found.push(Guess { name: combination.name, text, checks }),
+            Ok(checks) => list.push(Guess { name: combination.name, text, checks }),
         }
-        if found.len() >= MOST_GUESSES || seen.len() >= MOST_CHECKED {
+        if found.len() + shorter.len() >= MOST_GUESSES || seen.len() >= MOST_CHECKED {
             break;
         }
     }
+    // What keeps less of both is what less speaks for.
+    found.extend(shorter);
     refused.dedup();
     (found, refused)
 }

@@ -67,3 +67,16 @@ fn what_has_no_tree_is_guessed_by_its_lines() {
     assert_eq!(texts, ["<a>\n  <x/>\n  <b/>\n  <c/>\n</a>\n", "<a>\n  <x/>\n  <c/>\n  <b/>\n</a>\n"]);
     assert_eq!(found[0].checks, ["markers", "lines"]);
 }
+
+#[test]
+fn what_both_changed_in_one_line_keeps_the_words_of_both() {
+    let path = RepoPath::from("a.py");
+    let [base, ours, theirs] = ["compile(fmt(a, \"x\"))", "build(fmt(a, \"x\"))", "compile(\"p\" + a)"]
+        .map(|value| format!("def f(a):\n    g(a)\n    log({value})\n"));
+    let (found, _) = guesses(Versions { path: &path, base: &base, ours: &ours, theirs: &theirs });
+    let both = found.iter().find(|guess| guess.text.ends_with("(a)\n    log(build(\"p\" + a))\n"));
+    let both = both.expect("a guess");
+    assert!(!both.checks.contains(&LINES) && found[0].checks.contains(&LINES), "it comes last");
+    // None of them is one side's line alone.
+    assert!(found.iter().all(|guess| guess.text.contains("build") && guess.text.contains("\"p\"")));
+}
