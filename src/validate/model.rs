@@ -241,6 +241,8 @@ pub enum Taken {
     Tested,
     /// Rust's `?` takes what it holds.
     Tried,
+    /// A Rust pattern of this name takes it apart.
+    Apart(String),
     /// It is bound to this many names.
     Bound(usize),
     /// It is bound to a name of a stated type.

@@ -172,9 +172,8 @@ fn unwrapped(language: Language, before: &Sig, now: &Sig, reference: &Ref) -> Op
         Taken::Member(name) => !SHARED.contains(&name.as_str()),
         Taken::Stated(ty) => strict && !matches!(ty, Ty::Any | Ty::Optional(_)) && *ty != now.returns,
         Taken::Dropped => is_result(&now.returns) && before.returns == Ty::Unit,
-        Taken::Value | Taken::Bound(_) | Taken::Tested | Taken::Tried | Taken::Returned | Taken::Unknown => {
-            false
-        }
+        Taken::Value | Taken::Bound(_) | Taken::Tested | Taken::Tried | Taken::Apart(_) => false,
+        Taken::Returned | Taken::Unknown => false,
     };
     let takes = match &reference.taken {
         Taken::Dropped => "drops its result",

@@ -2,7 +2,7 @@
 
 use super::types;
 use crate::validate::extract::node::Node;
-use crate::validate::extract::syntax::child;
+use crate::validate::extract::syntax::{child, named};
 use crate::validate::extract::walk::{Walk, lock_name, runs_beside};
 use crate::validate::model::{Holds, Taken};
 
@@ -56,8 +56,12 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
     match above.kind() {
         "expression_statement" => Taken::Dropped,
         "try_expression" => Taken::Tried,
-        "let_condition" => Taken::Tested,
-        "match_expression" if up > 0 || walk.field() == "value" => Taken::Tested,
+        "let_condition" => taken_apart(walk, child(above, "pattern")),
+        "match_expression" if up > 0 || walk.field() == "value" => {
+            let arms =
+                child(above, "body").and_then(|body| named(body).into_iter().find(|arm| !arm.is_extra()));
+            taken_apart(walk, arms.and_then(|arm| child(arm, "pattern")))
+        }
         "field_expression" => match child(above, "field") {
             Some(name) => Taken::Member(walk.text(name).to_owned()),
             None => Taken::Unknown,
@@ -66,6 +70,7 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
             (_, Some(stated)) => Taken::Stated(types::annotation(Some(stated), walk.source)),
             (Some(pattern), None) if walk.text(pattern) == "_" => Taken::Dropped,
             (Some(pattern), None) if pattern.kind() == "identifier" => Taken::Bound(1),
+            (pattern @ Some(_), None) if child(above, "alternative").is_some() => taken_apart(walk, pattern),
             _ => Taken::Unknown,
         },
         "binary_expression" => match child(above, "operator").map_or("", |operator| walk.text(operator)) {
@@ -76,4 +81,19 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
         "if_expression" | "while_expression" if up > 0 || walk.field() == "condition" => Taken::Value,
         _ => Taken::Unknown,
     }
+}
+
+/// A value that is compared with patterns, of which this is the first.
+fn taken_apart(walk: &Walk<'_>, pattern: Option<Node<'_>>) -> Taken {
+    let mut pattern = pattern;
+    for _ in 0..STEPS {
+        let Some(at) = pattern else { break };
+        pattern = match at.kind() {
+            "match_pattern" | "or_pattern" | "reference_pattern" => named(at).first().copied(),
+            "tuple_struct_pattern" => child(at, "type"),
+            "identifier" => return Taken::Apart(walk.text(at).to_owned()),
+            _ => None,
+        };
+    }
+    Taken::Tested
 }

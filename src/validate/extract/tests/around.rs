@@ -36,6 +36,7 @@ fn taken(taken: &Taken) -> String {
         Taken::Member(name) => format!("has {name}"),
         Taken::Value => "value".to_owned(),
         Taken::Tried => "tried".to_owned(),
+        Taken::Apart(name) => format!("taken apart by {name}"),
     }
 }
 

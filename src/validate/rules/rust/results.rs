@@ -95,6 +95,9 @@ impl Uses<'_, '_, '_> {
                 let stays = around(self.at).is_some() && around(self.at) == around(self.there);
                 return stays.then(|| Clash::Wanted(before.word()));
             }
+            Taken::Apart(case) if is_case_of(case, before) && !may_be_of(case, after) => {
+                return Some(Clash::Wanted(before.word()));
+            }
             Taken::Value if is_number(before) && is_no_operand(after) => return Some(Clash::Operand),
             _ => {}
         }
@@ -163,6 +166,16 @@ fn may_hold(ty: &Type) -> bool {
         Head::Project(home) => home.def().supers.iter().any(|above| above == "Try" || above == "Deref"),
         Head::Unknown | Head::Some(_) => true,
     }
+}
+
+/// Whether a pattern's name is a case of a type of the library.
+fn is_case_of(case: &str, ty: &Type) -> bool {
+    matches!((case, ty.name()), ("Some" | "None", Some("Option")) | ("Ok" | "Err", Some("Result")))
+}
+
+/// Whether a type may have the case, as far as can be known.
+fn may_be_of(case: &str, ty: &Type) -> bool {
+    is_case_of(case, ty) || !holds(ty) && may_hold(ty)
 }
 
 fn is_wrapper(ty: &Type) -> bool {
