@@ -77,7 +77,7 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
             "==" | "!=" | "<" | ">" | "<=" | ">=" => Taken::Tested,
             _ => Taken::Value,
         },
-        "index_expression" => Taken::Value,
+        "index_expression" | "unary_expression" => Taken::Value,
         "if_expression" | "while_expression" if up > 0 || walk.field() == "condition" => Taken::Value,
         _ => Taken::Unknown,
     }

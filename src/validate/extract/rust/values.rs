@@ -271,7 +271,15 @@ pub(super) fn given(walk: &Walk<'_>) -> Value {
 
 /// The type that the current node, an expression, has to have.
 pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>) -> Value {
-    let up = usize::from(walk.kind_above(0) == "await_expression");
+    let mut up = usize::from(walk.kind_above(0) == "await_expression");
+    let mut node = node;
+    // What an arm gives is what its match gives.
+    while walk.kind_above(up) == "match_arm" {
+        let is_statement = walk.kind_above(up + 3) == "expression_statement";
+        up += if is_statement { 4 } else { 3 };
+        let Some(whole) = walk.above(up - 1) else { return Value::Unknown };
+        node = whole;
+    }
     let Some(around) = walk.above(up) else { return Value::Unknown };
     match around.kind() {
         // In a closure it returns from that.

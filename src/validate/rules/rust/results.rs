@@ -98,6 +98,9 @@ impl Uses<'_, '_, '_> {
             Taken::Apart(case) if is_case_of(case, before) && !may_be_of(case, after) => {
                 return Some(Clash::Wanted(before.word()));
             }
+            Taken::Value if before.name() == Some("bool") && is_wrapper(after) => {
+                return Some(Clash::Wanted(before.word()));
+            }
             Taken::Value if is_number(before) && is_no_operand(after) => return Some(Clash::Operand),
             _ => {}
         }
