@@ -153,6 +153,9 @@ fn type_spec<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         declaration.supers = embedded(ty, walk.source);
         declaration.sig = (kind == Kind::Class).then(|| types::literal(ty, walk.source));
         declaration.body = if kind == Kind::Alias { None } else { named(ty).first().copied() };
+        if let (Kind::Alias, Value::Of(of)) = (kind, values::stated(walk, ty)) {
+            declaration.ty = of;
+        }
         walk.define(node, declaration);
     }
     walk.open_scope(ScopeSort::Declaration);

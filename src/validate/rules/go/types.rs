@@ -214,17 +214,27 @@ impl Types<'_, '_> {
                     },
                 }
             }
-            Value::Element(of) => match on(of)? {
+            Value::Element(of) => match self.underlying(on(of)?) {
                 Type::List(of) | Type::Map(_, of) => Some(*of),
                 _ => None,
             },
-            Value::Passed(of, what) => match (on(of)?, what.as_str()) {
+            Value::Passed(of, what) => match (self.underlying(on(of)?), what.as_str()) {
                 (Type::List(of) | Type::Map(_, of), "range") => Some(*of),
                 (Type::Map(key, _), "key") => Some(*key),
                 (Type::List(_), "key") => Some(Type::Basic("int".to_owned())),
                 _ => None,
             },
             Value::Unknown | Value::This | Value::Content(_) => None,
+        }
+    }
+
+    /// What a list or map with a name of its own is made of.
+    fn underlying(&self, ty: Type) -> Type {
+        match &ty {
+            Type::Project(home) if home.def().kind == Kind::Alias => {
+                self.stated(&home.inside(), &home.def().ty)
+            }
+            _ => ty,
         }
     }
 
