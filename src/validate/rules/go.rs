@@ -1,5 +1,6 @@
 //! What a use in a Go file means where its receiver has to be worked out, and what no longer fits.
 
+mod assign;
 mod demands;
 mod results;
 mod types;

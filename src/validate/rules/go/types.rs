@@ -294,32 +294,6 @@ impl Types<'_, '_> {
         if complete { Member::Nowhere } else { Member::Unknown }
     }
 
-    /// No when the compiler would surely refuse a value of one type where another is wanted.
-    pub(super) fn fits(&self, from: &Type, to: &Type) -> Option<bool> {
-        let lacking = match (from, to) {
-            (Type::Project(_), Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
-                self.lacks_method(from, wanted)
-            }
-            (Type::Any, Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
-                self.asked(wanted).next().is_some()
-            }
-            _ => fits(from, to) == Some(false),
-        };
-        lacking.then_some(false)
-    }
-
-    /// Whether a type surely lacks a method that an interface asks for.
-    fn lacks_method(&self, ty: &Type, interface: &Home) -> bool {
-        self.asked(interface).any(|method| matches!(self.member(ty, &method.name), Member::Nowhere))
-    }
-
-    /// The methods that an interface itself asks for.
-    fn asked<'h>(&self, interface: &'h Home) -> impl Iterator<Item = &'h Def> {
-        let owner = interface.def().name.clone();
-        let asked = interface.file.1.defs.iter().filter(|def| def.flags.is_abstract);
-        asked.filter(move |def| matches!(&def.parents[..], [only] if *only == owner))
-    }
-
     fn stated_in(&self, home: &Home, files: &[Known], name: &str) -> Option<Home> {
         let owner = [home.def().name.clone()];
         let package = home.file.0.to_text();
@@ -359,55 +333,4 @@ fn closing(text: &str) -> Option<usize> {
         }
     }
     None
-}
-
-/// No when a value of one type surely cannot go where another is wanted that is no interface.
-fn fits(from: &Type, to: &Type) -> Option<bool> {
-    let refused = match (from, to) {
-        (Type::Any, Type::Basic(to)) => !to.starts_with('{'),
-        (Type::Any, Type::List(_) | Type::Map(..) | Type::Function) => true,
-        (Type::Any, Type::Project(to)) => to.def().kind == Kind::Class,
-        (Type::Basic(from), Type::Basic(to)) => !basic(from, to),
-        (Type::Basic(from), Type::Project(to)) => {
-            to.def().kind == Kind::Class && from != "{nil}" && from != "error"
-        }
-        (Type::Project(from), Type::Basic(to)) => from.def().kind == Kind::Class && to != "error",
-        (Type::Project(from), Type::Project(to)) => {
-            let are_structs = from.def().kind == Kind::Class && to.def().kind == Kind::Class;
-            are_structs && !from.is(to) && from.def().name != to.def().name
-        }
-        (Type::List(from), Type::List(to)) => fits(from, to) == Some(false),
-        (Type::List(_) | Type::Map(..) | Type::Function, Type::Basic(to)) => to != "error",
-        (Type::Basic(from), Type::List(_) | Type::Map(..) | Type::Function) => {
-            from != "{nil}" && from != "error"
-        }
-        (Type::List(_), Type::Map(..) | Type::Function) | (Type::Map(..), Type::List(_) | Type::Function) => {
-            true
-        }
-        (Type::List(_) | Type::Map(..), Type::Project(to)) => to.def().kind == Kind::Class,
-        (Type::Project(from), Type::List(_) | Type::Map(..) | Type::Function) => {
-            from.def().kind == Kind::Class
-        }
-        _ => false,
-    };
-    refused.then_some(false)
-}
-
-/// Whether a value of a basic type, or a constant, may go where another is wanted.
-fn basic(from: &str, to: &str) -> bool {
-    let same = |name: &str| match name {
-        "byte" => "uint8".to_owned(),
-        "rune" => "int32".to_owned(),
-        _ => name.to_owned(),
-    };
-    let is_integer =
-        |name: &str| name.trim_start_matches('u').starts_with("int") || matches!(name, "byte" | "rune");
-    let is_number = is_integer(to) || to.starts_with("float") || to.starts_with("complex");
-    match from {
-        "{nil}" => to == "error",
-        "{string}" => to == "string",
-        "{bool}" => to == "bool",
-        "{int}" | "{rune}" | "{float}" => is_number,
-        _ => same(from) == same(to) || to.starts_with('{'),
-    }
 }
