@@ -7,7 +7,8 @@
 
 use std::path::{Path, PathBuf};
 
-const MAKERS: [&str; 5] = [
+const MAKERS: [&str; 6] = [
+    "src/validate/model",
     "src/validate/model.rs",
     "src/validate/entry.rs",
     "src/validate/load.rs",
