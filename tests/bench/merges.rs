@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark may panic and prints its figures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark starts programs")]
 
+mod clock;
+
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -12,6 +14,8 @@ use git_orca::git::{Merger, NewCommit, Pair, Quarantine, Repo, predict_pairs};
 use git_orca::merge::resolve::{Markers, Versions, merge_file};
 use git_orca::merge::{Edit, predict};
 use git_orca::model::{Oid, RepoPath};
+
+use clock::measure;
 
 const N_FILES: usize = 5_000;
 const N_BRANCHES: usize = 32;
@@ -159,20 +163,6 @@ fn many(repo: &Repo, dir: &Path, base: Oid) {
     {
         println!("  {what:<34} {wall:>7.1} ms {cpu:>7.1} ms");
     }
-}
-
-/// Wall and CPU seconds, those of finished children included.
-fn measure(work: impl FnOnce()) -> (f64, f64) {
-    let (start, cpu) = (Instant::now(), cpu_seconds());
-    work();
-    (start.elapsed().as_secs_f64(), cpu_seconds() - cpu)
-}
-
-/// Times of this process and its children in hundredths of a second: fields 14 to 17.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(4);
-    fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 /// The median wall time, and the average CPU time: its clock is too coarse for a median.

@@ -6,12 +6,16 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark may panic and prints its figures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark starts programs")]
 
+mod clock;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use git_orca::git::{NewWorktree, Repo, Spare, add_worktrees, reuse_worktrees};
+
+use clock::measure;
 
 const N_FILES: usize = 5_000;
 const N_TREES: usize = 16;
@@ -275,20 +279,6 @@ fn run(dir: &Path, args: &[&str]) -> String {
 
 fn quiet(command: &mut Command) -> &mut Command {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
-}
-
-/// Wall and CPU seconds, those of finished children included.
-fn measure(work: impl FnOnce()) -> (f64, f64) {
-    let (start, cpu) = (Instant::now(), cpu_seconds());
-    work();
-    (start.elapsed().as_secs_f64(), cpu_seconds() - cpu)
-}
-
-/// Times of this process and its children in hundredths of a second: fields 14 to 17.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(4);
-    fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 fn best(runs: &[(f64, f64)]) -> (f64, f64) {
