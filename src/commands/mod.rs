@@ -10,6 +10,7 @@ mod doctor;
 mod handoff;
 mod hook;
 mod init;
+mod man;
 mod matrix;
 mod mcp;
 mod merge;
@@ -81,6 +82,7 @@ pub(crate) enum Command {
     Demo(demo::Args),
     Mcp(mcp::Args),
     Completions(completions::Args),
+    Man(man::Args),
     #[command(hide = true)]
     Hook(hook::Args),
     #[command(hide = true)]
@@ -130,6 +132,7 @@ pub(crate) fn run(cx: &Context, command: Command) -> anyhow::Result<Outcome> {
         Command::Demo(args) => demo::run(cx, &args),
         Command::Mcp(args) => mcp::run(cx, &args),
         Command::Completions(args) => completions::run(cx, &args),
+        Command::Man(args) => man::run(cx, &args),
         Command::Hook(args) => hook::run(cx, &args),
         Command::Confine(args) => confine::run(&args),
     }

@@ -189,7 +189,7 @@ fn files() -> Vec<(PathBuf, String)> {
 }
 
 /// Writes a sibling and renames it, so that nobody ever reads half a file.
-pub(super) fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+pub fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(dir)?;
     let mut file = tempfile::NamedTempFile::new_in(dir)?;

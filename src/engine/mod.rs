@@ -60,7 +60,7 @@ pub use fix::{Fixing, MovedBranch, fix_branches};
 pub use guard::{Guarded, guard_merge};
 pub use handoffs::{HandoffDetail, HandoffList, list_handoffs, show_handoff};
 pub use hook::{HookCall, run_hook};
-pub use init::{InitOptions, InitPlan, Undone, init, plan_init, undo_init};
+pub use init::{InitOptions, InitPlan, Undone, init, plan_init, undo_init, write_whole};
 pub use landing::{Red, Refused};
 pub use ledger::{RunState, create_run};
 pub use matrix::{Matrix, PairVerdict, Pairing, Step, matrix, matrix_of_run};

@@ -26,7 +26,7 @@ const ALL: &[&str] = &[
 /// Module, the modules it may name, the outside crates that only it (and its like) may name.
 const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("cli", &["commands", "ui", "engine", "forge", "git", "store"], &["clap", "anyhow", "signal_hook"]),
-    ("commands", &["engine", "ui", "model", "cli"], &["clap", "clap_complete", "anyhow"]),
+    ("commands", &["engine", "ui", "model", "cli"], &["clap", "clap_complete", "clap_mangen", "anyhow"]),
     (
         "ui",
         &["engine", "model", "report"],
@@ -99,6 +99,7 @@ const OUTSIDE: &[&str] = &[
     "chrono",
     "clap",
     "clap_complete",
+    "clap_mangen",
     "git2",
     "globset",
     "indicatif",

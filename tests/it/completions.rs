@@ -43,3 +43,22 @@ fn bash_completes_both_spellings() {
     assert_eq!(offered("git orca task dr"), ["drop"]);
     assert_eq!(offered("git orca start --man"), ["--manual"]);
 }
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let sandbox = Sandbox::without_repository();
+    let planned = sandbox.orca(&["man", "--dry-run", "pages"]);
+    expect(&planned, 0);
+    assert!(!sandbox.repo().join("pages").exists());
+    let ran = sandbox.orca(&["man", "pages"]);
+    expect(&ran, 0);
+    assert_eq!(ran.stdout, planned.stdout);
+    let page = |name: &str| std::fs::read_to_string(sandbox.repo().join("pages").join(name)).unwrap();
+    assert!(page("git-orca.1").contains("git\\-orca\\-check(1)"), "{}", page("git-orca.1"));
+    assert!(page("git-orca-check.1").contains("\\-\\-baseline"), "{}", page("git-orca-check.1"));
+    assert!(page("git-orca-task-drop.1").contains(".TH git-orca-task-drop 1"));
+    assert!(!sandbox.repo().join("pages/git-orca-hook.1").exists(), "agents and hooks call that, not people");
+    let printed = sandbox.orca(&["man"]);
+    expect(&printed, 0);
+    assert_eq!(printed.stdout, page("git-orca.1"));
+}
