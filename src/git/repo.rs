@@ -268,6 +268,12 @@ impl Repo {
         self.access().write(Kind::Blob, content)
     }
 
+    /// The name that a text would have as a blob; none where only Git can tell.
+    pub fn blob_name(&self, content: &[u8]) -> Option<Oid> {
+        let name = || git2::Oid::hash_object(git2::ObjectType::Blob, content).ok();
+        self.is_sha1().then(name).flatten().map(super::library::oid)
+    }
+
     /// What stands at `path` in a tree.
     pub fn entry_at(&self, tree: Oid, path: &RepoPath) -> Result<Option<Entry>, GitError> {
         let mut found = Entry { oid: tree, mode: 0o040_000 };

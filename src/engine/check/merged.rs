@@ -1,13 +1,14 @@
 //! Merges pairs of branches for the files that both changed: some faults exist only in the merge.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::changes::Refused;
+use super::changes::{LARGEST, Refused};
 use super::{Comparison, load};
 use crate::engine::merges::{Answer, Merges};
 use crate::engine::parted::{Group, PairIdx};
 use crate::git::{Merged, Pair, Repo};
-use crate::model::{BranchChanges, FileChange, Oid, RepoPath};
+use crate::merge::{Anchors, Version, unite_apart};
+use crate::model::{BranchChanges, FileChange, Oid, RepoPath, Source};
 use crate::validate::{MergedFile, extract};
 
 /// Merges every two branches of the group that changed a source file in common, and reads it.
@@ -21,9 +22,87 @@ pub(super) fn merged_files(
     refused: &mut Vec<Refused>,
 ) -> anyhow::Result<Vec<MergedFile>> {
     let mut shared = shared_sources(group, changes);
+    let mut found = BTreeMap::new();
+    // Of branches that begin at different places Git alone knows the base.
+    if group.starts.is_empty() {
+        found.extend(merged_apart(repo, changes, &mut shared));
+    }
     add_moved(group, changes, &mut shared);
+    shared.retain(|_, paths| !paths.is_empty());
+    found.extend(merged_by_git(repo, (group, comparison), (changes, &shared), refused)?);
+    let file = |(((one, two), path), merged)| {
+        let branches = vec![changes[&one].name.clone(), changes[&two].name.clone()];
+        MergedFile { path, branches, merged }
+    };
+    Ok(found.into_iter().map(file).collect())
+}
+
+/// Files as two branches leave them together.
+type Found = Vec<((PairIdx, RepoPath), Source)>;
+
+/// Takes those paths out of `shared` of which the branches of a pair changed different sections: there
+/// is one way to merge them, so Git need not be asked.
+fn merged_apart(
+    repo: &Repo,
+    changes: &BTreeMap<usize, BranchChanges>,
+    shared: &mut BTreeMap<PairIdx, Vec<RepoPath>>,
+) -> Found {
+    let mut versions = Versions::default();
+    let mut found = Found::new();
+    for (&(one, two), paths) in shared {
+        paths.retain(|path| {
+            let merged = versions.unite([&changes[&one], &changes[&two]], path).and_then(|bytes| {
+                let oid = repo.blob_name(&bytes)?;
+                Some(Source { oid, bytes: bytes.into() })
+            });
+            let is_open = merged.is_none();
+            found.extend(merged.map(|merged| (((one, two), path.clone()), merged)));
+            is_open
+        });
+    }
+    found
+}
+
+/// What versions kept of their base, each looked at once.
+#[derive(Default)]
+struct Versions(HashMap<(Oid, Oid), Option<Anchors>>);
+
+impl Versions {
+    fn unite(&mut self, branches: [&BranchChanges; 2], path: &RepoPath) -> Option<Vec<u8>> {
+        let [ours, theirs] = branches.map(|branch| version(branch, path));
+        let (base, ours, theirs) = match (ours?, theirs?) {
+            ((base, ours), (other, theirs)) if base.oid == other.oid => (base, ours, theirs),
+            _ => return None,
+        };
+        for side in [ours, theirs] {
+            let anchors = || Anchors::new(&base.bytes, &side.bytes);
+            self.0.entry((base.oid, side.oid)).or_insert_with(anchors);
+        }
+        let anchors = |side: &Source| self.0.get(&(base.oid, side.oid))?.as_ref();
+        let ours = Version { text: &ours.bytes, anchors: anchors(ours)? };
+        let theirs = Version { text: &theirs.bytes, anchors: anchors(theirs)? };
+        unite_apart(&base.bytes, ours, theirs)
+    }
+}
+
+/// The base and the branch's version of a file, where both were read.
+fn version<'a>(branch: &'a BranchChanges, path: &RepoPath) -> Option<(&'a Source, &'a Source)> {
+    let place = branch.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
+    let (old, new) = (branch.files[place].old.as_ref()?, branch.files[place].new.as_ref()?);
+    let is_read = |source: &Source| !source.bytes.is_empty() && source.bytes.len() as u64 <= LARGEST;
+    (is_read(old) && is_read(new)).then_some((old, new))
+}
+
+/// What Git makes of the files of pairs.
+fn merged_by_git(
+    repo: &Repo,
+    (group, comparison): (&Group, &Comparison<'_>),
+    (changes, shared): (&BTreeMap<usize, BranchChanges>, &BTreeMap<PairIdx, Vec<RepoPath>>),
+    refused: &mut Vec<Refused>,
+) -> anyhow::Result<Found> {
+    let mut found = Found::new();
     if shared.is_empty() {
-        return Ok(Vec::new());
+        return Ok(found);
     }
     let own;
     let merges = match comparison.merges {
@@ -50,7 +129,6 @@ pub(super) fn merged_files(
     let looked_at = looked_at.filter(|(_, about)| is_looked_at(*about)).map(|(pair, _)| *pair);
     merges.require_trees(&looked_at.collect::<Vec<_>>())?;
     let repo = merges.repo()?;
-    let mut files = Vec::new();
     for ((&(one, two), paths), answer) in shared.iter().zip(&answers) {
         let merged = match answer.as_ref() {
             Ok(merged) => merged,
@@ -71,13 +149,11 @@ pub(super) fn merged_files(
             if let Some(entry) =
                 entry.filter(|entry| differs(entry.oid, path, [&changes[&one], &changes[&two]]))
             {
-                let branches = vec![changes[&one].name.clone(), changes[&two].name.clone()];
-                let merged = load(&repo, path, entry)?;
-                files.push(MergedFile { path: (*path).clone(), branches, merged });
+                found.push((((one, two), path.clone()), load(&repo, path, entry)?));
             }
         }
     }
-    Ok(files)
+    Ok(found)
 }
 
 /// Whether a merged file is other than in the only branch that has it: then Git followed a rename.
@@ -113,7 +189,6 @@ fn add_moved(
             }
         }
     }
-    shared.retain(|_, paths| !paths.is_empty());
 }
 
 /// The source files that both branches of a pair left different from the base and from each other.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::git::{Entry, GitError, NewCommit, Refusal, Refused, vet_changes};
-use crate::merge::{Edit, Verdict, predict};
+use crate::merge::{Anchors, Edit, Verdict, Version as MergeVersion, predict, unite_apart};
 use crate::model::RepoPath;
 
 /// A repository whose branches are made by Git, off one base.
@@ -360,6 +360,68 @@ proptest! {
             if prediction.verdict(one, other) == Verdict::Clean {
                 prop_assert!(answer.as_ref().unwrap().clean, "{:?} {:?}", branches[one], branches[other]);
             }
+        }
+    }
+}
+
+/// A text of few different lines, and versions of it that each change some of them.
+fn versions() -> impl Strategy<Value = Vec<String>> {
+    let few = prop::sample::select(vec!["}\n".to_owned(), "\n".to_owned(), "return x\n".to_owned()]);
+    let line = move || prop_oneof![few.clone(), "[a-z]\n"];
+    let cut = (0..40usize, 0..4usize, prop::collection::vec(line(), 0..4));
+    let cuts = prop::collection::vec(prop::collection::vec(cut, 1..3), 7);
+    (prop::collection::vec(line(), 12..40), cuts).prop_map(|(base, cuts)| {
+        let changed = |cuts: Vec<(usize, usize, Vec<String>)>| {
+            let mut version = base.clone();
+            for (start, length, put) in cuts {
+                let start = start.min(version.len());
+                version.splice(start..(start + length).min(version.len()), put);
+            }
+            version.concat()
+        };
+        let versions = cuts.into_iter().map(changed);
+        std::iter::once(base.concat()).chain(versions).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 30, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_two_sections_change_is_merged_as_by_git(versions in versions()) {
+        let field = Field::new();
+        let repo = field.repo();
+        let path = RepoPath::from("f");
+        let commit = |text: &String, parents: &[Oid]| {
+            let oid = repo.write_blob(text.as_bytes()).unwrap();
+            prop_assert_eq!(repo.blob_name(text.as_bytes()), Some(oid));
+            let tree = repo.edit_tree(None, &[(path.clone(), Some(Entry { oid, mode: 0o100_644 }))]).unwrap();
+            Ok(repo.write_commit(&NewCommit { tree, parents, message: "x", time: 1 }).unwrap())
+        };
+        let base = commit(&versions[0], &[])?;
+        let tips: Vec<Oid> = versions[1..].iter().map(|text| commit(text, &[base])).collect::<Result<_, _>>()?;
+        let base_text = versions[0].as_bytes();
+        let anchors: Vec<_> = versions[1..].iter().map(|text| Anchors::new(base_text, text.as_bytes())).collect();
+        let version = |idx: usize| {
+            Some(MergeVersion { text: versions[idx + 1].as_bytes(), anchors: anchors[idx].as_ref()? })
+        };
+        let mut united = Vec::new();
+        for (one, &ours) in tips.iter().enumerate() {
+            for (other, &theirs) in tips.iter().enumerate().skip(one + 1) {
+                let (Some(left), Some(right)) = (version(one), version(other)) else { continue };
+                let merged = unite_apart(base_text, left, right);
+                united.extend(merged.map(|text| (Pair { base: Some(base), ours, theirs }, text)));
+            }
+        }
+        let pairs: Vec<Pair> = united.iter().map(|(pair, _)| *pair).collect();
+        let quarantine = Quarantine::new(&repo).unwrap();
+        let answers = predict_pairs(&quarantine, &pairs).unwrap();
+        for ((pair, text), answer) in united.iter().zip(answers) {
+            let merged = answer.unwrap();
+            let entry = quarantine.repo().entry_at(merged.tree, &path).unwrap().unwrap();
+            let by_git = quarantine.repo().blob(entry.oid).unwrap();
+            let texts = || [pair.ours, pair.theirs].map(|tip| tips.iter().position(|other| *other == tip));
+            prop_assert!(merged.clean && by_git == *text, "{:?} of {:?}", texts(), versions);
         }
     }
 }
