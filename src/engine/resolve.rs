@@ -12,13 +12,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
 use crate::git::{Conflict, Entry, Merged, Repo};
 use crate::handoff::Certificate;
-use crate::merge::resolve::{CHECKS, Guess, LARGEST, LINES, Markers, Versions, guesses, merge_file};
+use crate::merge::resolve::{
+    CHECKS, Guess, LARGEST, LINES, Markers, Structure, Versions, guesses, merge_file, merge_structures,
+};
 use crate::model::{Oid, RepoPath};
 use drivers::without_driver;
 pub(super) use question::{Finished, Question, question};
@@ -187,8 +190,9 @@ pub(super) fn resolvable(repo: &Repo, cache: &Path, merges: &[(Oid, &Merged)]) -
                 conflicts.map(|conflict| open(repo, &verdicts, conflict)).collect::<Result<Vec<_>, _>>()?,
             );
         }
-        let judged: Vec<(bool, Vec<Verdict>)> =
-            batch.par_iter().zip(&loaded).map(|((merged, _), open)| judged(merged, open)).collect();
+        let shelf = Shelf::of(batch.iter().map(|(merged, _)| *merged).zip(&loaded));
+        let judge = |((merged, _), open): (&(&Merged, bool), &Vec<Open>)| judged(merged, open, &shelf);
+        let judged: Vec<(bool, Vec<Verdict>)> = batch.par_iter().zip(&loaded).map(judge).collect();
         for (is_resolved, verdicts) in judged {
             found.push(is_resolved);
             new.extend(verdicts);
@@ -206,15 +210,43 @@ fn open(repo: &Repo, verdicts: &Verdicts, conflict: &Conflict) -> anyhow::Result
     Ok(sides(repo, conflict)?.map_or(Open::Hopeless, Open::Asked))
 }
 
+/// The structures of files, each read when it is first asked for: the merges of a branch have its
+/// version in common, and most of them the base.
+struct Shelf<'a>(BTreeMap<(&'a RepoPath, Oid), OnceLock<Structure>>);
+
+impl<'a> Shelf<'a> {
+    fn of(merges: impl Iterator<Item = (&'a Merged, &'a Vec<Open>)>) -> Self {
+        let conflicts = merges.flat_map(|(merged, open)| merged.conflicts.iter().zip(open));
+        let keys = conflicts.flat_map(|(conflict, open)| {
+            let oids = match open {
+                Open::Asked(sides) => &sides.oids[..],
+                Open::Known(_) | Open::Hopeless => &[],
+            };
+            oids.iter().map(|&oid| (&conflict.path, oid))
+        });
+        Self(keys.map(|key| (key, OnceLock::new())).collect())
+    }
+
+    fn structures(&self, path: &'a RepoPath, sides: &Sides) -> [&Structure; 3] {
+        [0, 1, 2].map(|side| {
+            let place =
+                self.0.get(&(path, sides.oids[side])).expect("every side that is asked for has its place");
+            place.get_or_init(|| Structure::of(path, &sides.texts[side]))
+        })
+    }
+}
+
 /// Whether all conflicts of a merge are resolved, with what was not known before.
-fn judged(merged: &Merged, open: &[Open]) -> (bool, Vec<Verdict>) {
+fn judged<'a>(merged: &'a Merged, open: &[Open], shelf: &Shelf<'a>) -> (bool, Vec<Verdict>) {
     let mut new = Vec::new();
-    let mut is_resolved = |(conflict, open): (&Conflict, &Open)| match open {
+    let mut is_resolved = |(conflict, open): (&'a Conflict, &Open)| match open {
         Open::Known(known) => *known,
         Open::Hopeless => false,
         Open::Asked(sides) => {
             let started = Instant::now();
-            let is_resolved = merge_file(sides.versions(&conflict.path), &Markers::default()).conflicts == 0;
+            let versions = sides.versions(&conflict.path);
+            let structures = || shelf.structures(&conflict.path, sides);
+            let is_resolved = merge_structures(versions, structures, &Markers::default()).conflicts == 0;
             // What was given up for taking too long may be resolved on a faster day.
             if started.elapsed() < AT_EASE {
                 new.push(Verdicts::verdict(conflict, sides.oids, is_resolved));

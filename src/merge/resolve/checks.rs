@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::align::words;
 use super::chunks::Three;
-use super::forms::{Form, Read};
+use super::forms::{Form, Reads};
 use super::keys::squeezed;
 use super::names;
 use super::weave::Why;
@@ -38,18 +38,18 @@ pub(super) fn check_lines(texts: Three<&str>, merged: &str, kept: Kept) -> Resul
 pub(super) fn check(
     form: Form,
     texts: Three<&str>,
-    reads: &Three<Option<Read>>,
+    reads: Reads<'_>,
     merged: &str,
     kept: Kept,
 ) -> Result<(), Why> {
     check_lines(texts, merged, kept)?;
-    if let (Form::Code(_), Some(ours), Some(theirs)) = (form, &reads.ours, &reads.theirs)
+    if let (Form::Code(_), Some(ours), Some(theirs)) = (form, reads.ours, reads.theirs)
         && names::changes_hold(form, [texts.ours, texts.theirs, merged], [ours, theirs])
     {
         return Ok(());
     }
     let Some(read) = form.read(merged) else { return Err(Why::DoesNotParse) };
-    let (Some(ours), Some(theirs)) = (&reads.ours, &reads.theirs) else { return Ok(()) };
+    let (Some(ours), Some(theirs)) = (reads.ours, reads.theirs) else { return Ok(()) };
     if read.errors() > ours.errors().max(theirs.errors()) {
         return Err(Why::DoesNotParse);
     }

@@ -42,7 +42,7 @@ use std::panic::resume_unwind;
 use self::checks::Kept;
 pub use self::checks::{CHECKS, LINES};
 use self::chunks::{Chunk, Sort, Three, line_chunks};
-use self::forms::{Form, Read};
+use self::forms::{Form, Read, Reads};
 pub use self::markers::Markers;
 use self::region::{Files, Resolution};
 use self::weave::Taste;
@@ -64,6 +64,12 @@ pub struct Versions<'a> {
     pub theirs: &'a str,
 }
 
+impl<'a> Versions<'a> {
+    fn texts(self) -> Three<&'a str> {
+        Three::new(self.base, self.ours, self.theirs)
+    }
+}
+
 /// A merged file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileMerge {
@@ -79,29 +85,68 @@ pub struct FileMerge {
     pub acts: BTreeSet<Act>,
 }
 
+/// How a text is put together, for merges that have it in common.
+#[derive(Debug)]
+pub struct Structure(Option<Read>);
+
+impl Structure {
+    /// Of a version of a file; of what is too large nothing is known.
+    pub fn of(path: &RepoPath, text: &str) -> Self {
+        Self(if text.len() <= LARGEST { Form::of(path).read(text) } else { None })
+    }
+}
+
 /// Merges a file and resolves by structure what conflicts in text.
 pub fn merge_file(versions: Versions<'_>, markers: &Markers) -> FileMerge {
-    let texts = Three::new(versions.base, versions.ours, versions.theirs);
+    let texts = versions.texts();
     let chunks = line_chunks(texts);
-    let hunks = chunks.iter().filter(|chunk| chunk.sort == Sort::Conflict).count();
-    if hunks == 0 {
-        let text = assemble(texts, &chunks, &[], markers);
-        return FileMerge { text, hunks, ..FileMerge::default() };
-    }
+    clean(texts, &chunks).unwrap_or_else(|| {
+        let reads = read(Form::of(versions.path), texts);
+        merge_chunks((versions, &chunks), reads.as_ref(), markers)
+    })
+}
+
+/// The same where the structures of base, ours and theirs may be known.
+pub fn merge_structures<'a>(
+    versions: Versions<'_>,
+    structures: impl FnOnce() -> [&'a Structure; 3],
+    markers: &Markers,
+) -> FileMerge {
+    let texts = versions.texts();
+    let chunks = line_chunks(texts);
+    clean(texts, &chunks).unwrap_or_else(|| {
+        let [base, ours, theirs] = structures();
+        merge_chunks((versions, &chunks), Three::new(&base.0, &ours.0, &theirs.0), markers)
+    })
+}
+
+/// The merge of a file that does not conflict.
+fn clean(texts: Three<&str>, chunks: &[Chunk]) -> Option<FileMerge> {
+    let is_clean = chunks.iter().all(|chunk| chunk.sort != Sort::Conflict);
+    let text = || assemble(texts, chunks, &[], &Markers::default());
+    is_clean.then(|| FileMerge { text: text(), ..FileMerge::default() })
+}
+
+fn merge_chunks(
+    (versions, chunks): (Versions<'_>, &[Chunk]),
+    reads: Reads<'_>,
+    markers: &Markers,
+) -> FileMerge {
+    let texts = versions.texts();
     let form = Form::of(versions.path);
-    let reads = read(form, texts);
+    let hunks = chunks.iter().filter(|chunk| chunk.sort == Sort::Conflict).count();
     let taste = Taste::default();
-    let (resolutions, mut left) = resolutions((form, reads.as_ref()), texts, &chunks, &taste);
-    let text = assemble(texts, &chunks, &resolutions, markers);
+    let (resolutions, mut left) = resolutions((form, reads), texts, chunks, &taste);
+    let text = assemble(texts, chunks, &resolutions, markers);
     let acts = taste.acts.into_inner();
     if !left.is_empty() {
         return FileMerge { text, conflicts: left.len(), hunks, left, acts };
     }
-    match judged(form, texts, &reads, &text) {
+    match judged(form, texts, reads, &text) {
         Ok(()) => FileMerge { text, conflicts: 0, hunks, left, acts },
         Err(why) => {
             left.push(why);
-            let text = assemble(texts, &chunks, &[], markers);
+            let text = assemble(texts, chunks, &[], markers);
             FileMerge { text, conflicts: hunks, hunks, left, acts: BTreeSet::new() }
         }
     }
@@ -118,7 +163,7 @@ pub struct Marked {
 
 /// Marks every conflict of a file, also those that structure would resolve.
 pub fn marked(versions: Versions<'_>, markers: &Markers) -> Marked {
-    let texts = Three::new(versions.base, versions.ours, versions.theirs);
+    let texts = versions.texts();
     let chunks = line_chunks(texts);
     let hunk = |chunk: &Chunk| {
         let mut out = String::new();
@@ -134,16 +179,16 @@ pub fn marked(versions: Versions<'_>, markers: &Markers) -> Marked {
 /// Of a file in a form that nobody knows, and of one that could not be read before either, only the
 /// lines are judged.
 pub fn accept(versions: Versions<'_>, text: &str) -> Result<Vec<&'static str>, Why> {
-    let texts = Three::new(versions.base, versions.ours, versions.theirs);
+    let texts = versions.texts();
     let form = Form::of(versions.path);
-    accepted(form, texts, &read(form, texts), text, Kept::Words)
+    accepted(form, texts, read(form, texts).as_ref(), text, Kept::Words)
 }
 
 /// The names of the checks that a file passed.
 fn accepted(
     form: Form,
     texts: Three<&str>,
-    reads: &Three<Option<Read>>,
+    reads: Reads<'_>,
     text: &str,
     kept: Kept,
 ) -> Result<Vec<&'static str>, Why> {
@@ -155,7 +200,7 @@ fn accepted(
 }
 
 /// What a resolved file must pass. The questions are asked at once: a merge is waited for.
-fn judged(form: Form, texts: Three<&str>, reads: &Three<Option<Read>>, text: &str) -> Result<(), Why> {
+fn judged(form: Form, texts: Three<&str>, reads: Reads<'_>, text: &str) -> Result<(), Why> {
     let (checked, one_sided) = std::thread::scope(|scope| {
         let one_sided = scope.spawn(|| is_one_sided(form, reads, texts, text));
         let checked = checks::check(form, texts, reads, text, Kept::Words);
@@ -186,7 +231,7 @@ const MOST_CHECKED: usize = 80;
 ///
 /// All passed the checks; which of them is right only the project's own tests can say.
 pub fn guesses(versions: Versions<'_>) -> (Vec<Guess>, Vec<String>) {
-    let texts = Three::new(versions.base, versions.ours, versions.theirs);
+    let texts = versions.texts();
     let chunks = line_chunks(texts);
     let form = Form::of(versions.path);
     let reads = read(form, texts);
@@ -198,7 +243,7 @@ pub fn guesses(versions: Versions<'_>) -> (Vec<Guess>, Vec<String>) {
         if !seen.insert(text.clone()) {
             continue;
         }
-        let judged = |kept| accepted(form, texts, &reads, &text, kept);
+        let judged = |kept| accepted(form, texts, reads.as_ref(), &text, kept);
         let (list, checks) = match judged(Kept::Words) {
             Ok(checks) => (&mut found, Ok(checks)),
             Err(Why::LosesLines) => (&mut shorter, judged(Kept::NewWords)),
@@ -244,10 +289,10 @@ fn read(form: Form, texts: Three<&str>) -> Three<Option<Read>> {
 
 /// Whether other words come out when the sides change places, or none: then one of them was preferred without
 /// a reason.
-fn is_one_sided(form: Form, reads: &Three<Option<Read>>, texts: Three<&str>, text: &str) -> bool {
+fn is_one_sided(form: Form, reads: Reads<'_>, texts: Three<&str>, text: &str) -> bool {
     let texts = texts.turned();
     let chunks = line_chunks(texts);
-    let (resolutions, left) = resolutions((form, reads.as_ref().turned()), texts, &chunks, &Taste::default());
+    let (resolutions, left) = resolutions((form, reads.turned()), texts, &chunks, &Taste::default());
     let other = assemble(texts, &chunks, &resolutions, &Markers::default());
     !left.is_empty() || words_in(text) != words_in(&other)
 }
@@ -262,7 +307,7 @@ fn words_in(text: &str) -> Vec<&str> {
 
 /// Resolves the conflicts that can be, and says why the others cannot.
 fn resolutions(
-    (form, reads): (Form, Three<&Option<Read>>),
+    (form, reads): (Form, Reads<'_>),
     texts: Three<&str>,
     chunks: &[Chunk],
     taste: &Taste,

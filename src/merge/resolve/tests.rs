@@ -18,6 +18,11 @@ fn merge(path: &str, base: &str, ours: &str, theirs: &str) -> FileMerge {
 /// The conflict is resolved to just this.
 fn resolves(path: &str, [base, ours, theirs]: [&str; 3], expected: &str) {
     let merged = merge(path, base, ours, theirs);
+    let repo_path = RepoPath::from(path);
+    let structures = [base, ours, theirs].map(|text| Structure::of(&repo_path, text));
+    let versions = Versions { path: &repo_path, base, ours, theirs };
+    let known = merge_structures(versions, || structures.each_ref(), &Markers::default());
+    assert_eq!(known, merged, "known structures make no difference");
     assert_eq!(merged.left, [], "{}", merged.text);
     assert_eq!(merged.text, expected);
     assert!(merged.hunks > 0, "this was no conflict");

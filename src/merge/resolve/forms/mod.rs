@@ -61,6 +61,9 @@ pub(super) enum Read {
     Text(SyntaxNode),
 }
 
+/// What is known of three versions.
+pub(super) type Reads<'a> = Three<&'a Option<Read>>;
+
 impl Read {
     /// The tree; none where a part of the file could not be read and so may be anything.
     pub(super) fn whole(&self) -> Option<&SyntaxNode> {
