@@ -179,12 +179,14 @@ fn bumped(view: &View<'_>, touch: &Touch<'_>, user: User<'_>) -> Finding {
     Draft { rule: RULE.id, level: Level::Advice, message, symbols: &[package], sites, fix }.finish()
 }
 
-/// Two branches ask for versions of one package that cannot both be had.
+/// Two branches ask for versions of one package that cannot both be had. In Go there are none: the
+/// highest version that is asked for serves all, and another major version has another name.
 fn raised(view: &View<'_>, findings: &mut Vec<Finding>) {
     let asked: Vec<&Touch<'_>> = view
         .surface
         .of(EntryKind::Dependency)
         .filter(|touch| matches!(touch.how, How::Added | How::Changed(_)))
+        .filter(|touch| touch.file.language != Language::GoMod)
         .collect();
     for same in asked.chunk_by(|one, other| one.entry.key == other.entry.key) {
         for (at, one) in same.iter().enumerate() {
