@@ -37,6 +37,12 @@ impl RepoPath {
         String::from_utf8_lossy(&self.0[start..])
     }
 
+    /// The directory it lies in, lossily; empty at the top.
+    pub fn directory(&self) -> Cow<'_, str> {
+        let end = self.0.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
+        String::from_utf8_lossy(&self.0[..end])
+    }
+
     /// The text after the last dot of the last component, lower-cased; empty without one.
     pub fn extension(&self) -> String {
         let name = self.file_name();

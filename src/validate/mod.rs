@@ -145,6 +145,10 @@ pub trait Unchanged: Sync {
     /// [`look_up`]: Self::look_up
     fn defining(&self, name: &str) -> Option<Arc<[Untouched]>>;
 
+    /// The same among the files of one directory, those below it left out. Where a language says that
+    /// nothing else can define the name, this costs as much as the directory and not as the repository.
+    fn defining_in(&self, directory: &str, name: &str) -> Option<Arc<[Untouched]>>;
+
     /// Looks up every name whose answer was put off, together in one pass. Says whether there were
     /// any: then what was found without them has to be thought over.
     fn look_up(&self) -> bool;

@@ -346,3 +346,38 @@ fn head_is_what_is_checked_out_and_a_range_is_no_branch() {
     assert_eq!(range.code, 2, "{range:?}");
     assert!(range.stderr.contains("'main..rename' names no commit\nhint: a range is no branch"), "{range:?}");
 }
+
+/// In Go a package is a directory, so who else has methods of a type is asked of its directory alone.
+#[test]
+fn methods_of_a_go_type_are_looked_for_in_its_package() {
+    let leaf = "package tree\n\ntype Leaf struct{}\n\nfunc (l *Leaf) Kind() int {\n\treturn 1\n}\n";
+    let next = "package tree\n\nfunc (l *Leaf) Next() byte {\n\treturn 1\n}\n";
+    let parse = |takes: &str| {
+        format!(
+            "package tree\n\ntype Node interface {{\n\tKind() int\n}}\n\ntype Source interface {{\n\tNext() byte\n}}\n\n\
+             func Parse(from {takes}) int {{\n\treturn 1\n}}\n"
+        )
+    };
+    let caller = "package app\n\nimport \"example.com/acme/tree\"\n\nfunc Run() int {\n\tleaf := &tree.Leaf{}\n\treturn tree.Parse(leaf)\n}\n";
+    for (next_at, expected) in
+        [("tree/[1]/next.go", vec!["deny signature-changed"]), ("tree/next.go", Vec::new())]
+    {
+        let sandbox = Sandbox::new();
+        sandbox.write("go.mod", "module example.com/acme\n\ngo 1.22\n").write("tree/leaf.go", leaf);
+        sandbox.write("tree/parse.go", parse("Node")).write(next_at, next).commit_all("base");
+        sandbox.branch("retype", "main", &[("tree/parse.go", &parse("Source"))]);
+        sandbox.branch("caller", "main", &[("app/run.go", caller)]);
+        let code = i32::from(!expected.is_empty());
+        assert_eq!(rules(&data(&sandbox, code, &["check", "retype", "caller"])), expected, "{next_at}");
+        // The same where the caller is at home in the top directory.
+        let main = |text: &str| text.replace("package tree", "package main");
+        let at_top = next_at.strip_prefix("tree/").unwrap();
+        let sandbox = Sandbox::new();
+        sandbox.write("go.mod", "module example.com/acme\n\ngo 1.22\n").write("leaf.go", main(leaf));
+        sandbox.write("parse.go", main(&parse("Node"))).write(at_top, main(next)).commit_all("base");
+        sandbox.branch("retype", "main", &[("parse.go", &main(&parse("Source")))]);
+        let run = "package main\n\nfunc Run() int {\n\tleaf := &Leaf{}\n\treturn Parse(leaf)\n}\n";
+        sandbox.branch("caller", "main", &[("run.go", run)]);
+        assert_eq!(rules(&data(&sandbox, code, &["check", "retype", "caller"])), expected, "{at_top}");
+    }
+}

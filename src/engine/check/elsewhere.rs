@@ -29,11 +29,18 @@ struct Read {
     /// The source files of the tree by file name, once somebody asked.
     names: Option<BTreeMap<String, Vec<(RepoPath, Entry)>>>,
     files: BTreeMap<RepoPath, Untouched>,
-    defining: BTreeMap<String, Option<Arc<[Untouched]>>>,
+    defining: BTreeMap<Wanted, Option<Arc<[Untouched]>>>,
     called: BTreeMap<String, Option<Arc<[Untouched]>>>,
     holding: BTreeMap<String, Option<Arc<[Untouched]>>>,
     /// Names that somebody asked for and that are still to be looked up.
-    wanted: BTreeSet<String>,
+    wanted: BTreeSet<Wanted>,
+}
+
+/// Who defines a name: in one directory, or anywhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Wanted {
+    directory: Option<String>,
+    name: String,
 }
 
 impl Elsewhere {
@@ -54,14 +61,30 @@ impl Elsewhere {
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The files that hold one of the names, as far as an extractor reads them.
-    fn find_defining(&self, read: &mut Read, names: &BTreeSet<String>) -> anyhow::Result<Vec<Untouched>> {
-        let paths = self.sources_with(names)?;
+    fn defined(&self, wanted: Wanted) -> Option<Arc<[Untouched]>> {
+        let mut read = self.read();
+        if let Some(known) = read.defining.get(&wanted) {
+            return known.clone();
+        }
+        read.wanted.insert(wanted);
+        None
+    }
+
+    /// The files that hold one of the names where it is wanted, as far as an extractor reads them.
+    fn find_defining(&self, read: &mut Read, wanted: &[&Wanted]) -> anyhow::Result<Vec<Untouched>> {
+        let names: BTreeSet<&str> = wanted.iter().map(|wanted| wanted.name.as_str()).collect();
+        let directories: BTreeSet<&str> =
+            wanted.iter().filter_map(|wanted| wanted.directory.as_deref()).collect();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut paths = self.sources_with(&names, &directories)?;
+        paths.retain(|path| directories.is_empty() || directories.contains(&*path.directory()));
         self.models_of(read, paths)
     }
 
     fn find_holding(&self, read: &mut Read, word: &str) -> anyhow::Result<Option<Arc<[Untouched]>>> {
-        let paths = self.sources_with(&BTreeSet::from([word.to_owned()]))?;
+        let paths = self.sources_with(&BTreeSet::from([word]), &BTreeSet::new())?;
         if paths.len() > MOST_HOLDING {
             return Ok(None);
         }
@@ -95,12 +118,19 @@ impl Elsewhere {
         Ok(names)
     }
 
-    /// The unchanged files that hold one of the names and that an extractor reads.
-    fn sources_with(&self, names: &BTreeSet<String>) -> anyhow::Result<Vec<RepoPath>> {
+    /// The unchanged files that hold one of the names and that an extractor reads, of some
+    /// directories and what is below them, or of all.
+    fn sources_with(
+        &self,
+        names: &BTreeSet<&str>,
+        directories: &BTreeSet<&str>,
+    ) -> anyhow::Result<Vec<RepoPath>> {
         let tree = self.tree.to_string();
+        let places: Vec<String> = directories.iter().map(|place| format!(":(top,literal){place}")).collect();
         let mut args = vec!["grep", "--name-only", "-z", "--word-regexp", "--fixed-strings", "-I"];
         args.extend(names.iter().flat_map(|name| ["-e", name]));
-        args.push(&tree);
+        args.extend([tree.as_str(), "--"]);
+        args.extend(places.iter().map(String::as_str));
         let output = self.git.output(&args, b"")?;
         match output.code() {
             0 | 1 => {}
@@ -117,29 +147,26 @@ impl Elsewhere {
 /// put off until all names that somebody asks for can be looked up together.
 impl Unchanged for Elsewhere {
     fn defining(&self, name: &str) -> Option<Arc<[Untouched]>> {
-        let mut read = self.read();
-        if let Some(known) = read.defining.get(name) {
-            return known.clone();
-        }
-        read.wanted.insert(name.to_owned());
-        None
+        self.defined(Wanted { directory: None, name: name.to_owned() })
+    }
+
+    fn defining_in(&self, directory: &str, name: &str) -> Option<Arc<[Untouched]>> {
+        self.defined(Wanted { directory: Some(directory.to_owned()), name: name.to_owned() })
     }
 
     fn look_up(&self) -> bool {
         let mut read = self.read();
         let wanted = std::mem::take(&mut read.wanted);
-        if wanted.is_empty() {
-            return false;
+        let (near, anywhere): (Vec<&Wanted>, Vec<&Wanted>) =
+            wanted.iter().partition(|wanted| wanted.directory.is_some());
+        for asked in [near, anywhere] {
+            let found = self.find_defining(&mut read, &asked).ok();
+            for wanted in asked {
+                let defining = found.as_ref().map(|files| wanted.among(files).cloned().collect());
+                read.defining.insert(wanted.clone(), defining);
+            }
         }
-        let found = self.find_defining(&mut read, &wanted).ok();
-        for name in wanted {
-            let defining = found.as_ref().map(|files| {
-                let defines = |file: &&Untouched| file.model.defs.iter().any(|def| def.name == name);
-                files.iter().filter(defines).cloned().collect()
-            });
-            read.defining.insert(name, defining);
-        }
-        true
+        !wanted.is_empty()
     }
 
     fn called(&self, file_name: &str) -> Option<Arc<[Untouched]>> {
@@ -173,6 +200,15 @@ impl Unchanged for Elsewhere {
             return None;
         }
         Some(Source { oid: entry.oid, bytes: repo.blob(entry.oid).ok()?.into() })
+    }
+}
+
+impl Wanted {
+    fn among<'a>(&'a self, files: &'a [Untouched]) -> impl Iterator<Item = &'a Untouched> {
+        files.iter().filter(|file| {
+            let is_there = self.directory.as_ref().is_none_or(|place| *place == file.path.directory());
+            is_there && file.model.defs.iter().any(|def| def.name == self.name)
+        })
     }
 }
 

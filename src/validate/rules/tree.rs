@@ -1,9 +1,11 @@
 //! The files of a branch, or of the merge of two, changed or not.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::View;
 use crate::model::RepoPath;
+use crate::validate::Untouched;
 use crate::validate::load::{File, Side};
 use crate::validate::model::Def;
 use crate::validate::world::{Known, World};
@@ -102,9 +104,21 @@ impl<'v, 'a> Tree<'v, 'a> {
 
     /// The files that define a name, and whether these are all.
     pub(super) fn defining(&self, name: &str) -> (Vec<Known>, bool) {
-        let mut files: Vec<Known> =
-            self.view.paths_defining(name).filter_map(|path| self.file(path)).collect();
-        let unchanged = self.view.input.unchanged.defining(name);
+        self.found(self.view.paths_defining(name), self.view.input.unchanged.defining(name))
+    }
+
+    /// The same of one directory alone.
+    pub(super) fn defining_in(&self, place: &str, name: &str) -> (Vec<Known>, bool) {
+        let changed = self.view.paths_defining(name).filter(|path| path.directory() == place);
+        self.found(changed, self.view.input.unchanged.defining_in(place, name))
+    }
+
+    fn found<'p>(
+        &self,
+        changed: impl Iterator<Item = &'p RepoPath>,
+        unchanged: Option<Arc<[Untouched]>>,
+    ) -> (Vec<Known>, bool) {
+        let mut files: Vec<Known> = changed.filter_map(|path| self.file(path)).collect();
         for file in unchanged.iter().flat_map(|files| files.iter()) {
             files.push(Rc::new((file.path.clone(), file.model.clone())));
         }

@@ -230,6 +230,11 @@ impl Unchanged for Rest {
         Some(self.0.iter().map(|(_, file)| file).filter(defines).cloned().collect())
     }
 
+    fn defining_in(&self, directory: &str, name: &str) -> Option<Arc<[Untouched]>> {
+        let is_there = |file: &&Untouched| file.path.directory() == directory;
+        Some(self.defining(name)?.iter().filter(is_there).cloned().collect())
+    }
+
     fn look_up(&self) -> bool {
         false
     }

@@ -39,6 +39,10 @@ impl Unchanged for Nothing {
         Some(Arc::new([]))
     }
 
+    fn defining_in(&self, _directory: &str, _name: &str) -> Option<Arc<[Untouched]>> {
+        Some(Arc::new([]))
+    }
+
     fn look_up(&self) -> bool {
         false
     }

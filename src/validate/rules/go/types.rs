@@ -6,13 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::RepoPath;
 use crate::validate::extract::Language;
 use crate::validate::model::{Def, Kind, Value};
 use crate::validate::resolve::directory;
 use crate::validate::rules::reach::import_of;
 use crate::validate::rules::tree::{At, Home, Tree};
-use crate::validate::world::Known;
 
 /// Steps of expressions and types beyond this are not followed.
 const STEPS: usize = 24;
@@ -92,11 +90,11 @@ pub(super) struct Types<'v, 'a> {
 impl Types<'_, '_> {
     /// What a package states under a name, beside what its tests do.
     fn in_package(&self, package: &str, name: &str) -> Option<Home> {
-        let (files, _) = self.tree.defining(name);
+        let (files, _) = self.tree.defining_in(package, name);
         let is = |def: &Def| def.name == name && def.parents.is_empty();
         files.into_iter().find_map(|file| {
             let path = file.0.to_text();
-            if directory(&path) != package || !path.ends_with(".go") || path.ends_with("_test.go") {
+            if !path.ends_with(".go") || path.ends_with("_test.go") {
                 return None;
             }
             let def = file.1.defs.iter().position(is)?;
@@ -272,16 +270,18 @@ impl Types<'_, '_> {
                 matches!(ty, Type::Basic(of) if of != "error") || matches!(ty, Type::List(_) | Type::Map(..));
             return if known || matches!(ty, Type::Several(_)) { Member::Nowhere } else { Member::Unknown };
         };
-        let (files, mut complete) = self.tree.defining(name);
+        let mut complete = true;
         let mut seen = BTreeSet::new();
         let mut open = vec![home.clone()];
         while let Some(home) = open.pop() {
             if !seen.insert((home.file.0.clone(), home.def)) || seen.len() > STEPS {
                 continue;
             }
-            if let Some(found) = self.stated_in(&home, &files, name) {
+            let (found, all) = self.stated_in(&home, name);
+            if let Some(found) = found {
                 return Member::Stated(found);
             }
+            complete &= all;
             // What another name stands for may have members, and so may what cannot be read.
             complete &= home.def().kind != Kind::Alias && home.file.1.broken.is_empty();
             for above in &home.def().supers {
@@ -294,15 +294,16 @@ impl Types<'_, '_> {
         if complete { Member::Nowhere } else { Member::Unknown }
     }
 
-    fn stated_in(&self, home: &Home, files: &[Known], name: &str) -> Option<Home> {
+    /// A member that a type states in a file of its package, and whether all of them were looked at.
+    fn stated_in(&self, home: &Home, name: &str) -> (Option<Home>, bool) {
         let owner = [home.def().name.clone()];
-        let package = home.file.0.to_text();
-        let here = |path: &RepoPath| directory(&path.to_text()) == directory(&package);
+        let (files, all) = self.tree.defining_in(&home.file.0.directory(), name);
         let is = |def: &Def| def.name == name && def.parents == owner;
-        files.iter().filter(|file| here(&file.0)).find_map(|file| {
+        let found = files.into_iter().find_map(|file| {
             let def = file.1.defs.iter().position(is)?;
-            Some(Home { file: file.clone(), def })
-        })
+            Some(Home { file, def })
+        });
+        (found, all)
     }
 }
 
