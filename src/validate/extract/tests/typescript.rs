@@ -358,6 +358,19 @@ fn variance_modifiers_are_read() {
 }
 
 #[test]
+fn call_signatures_below_each_other_are_read() {
+    check(
+        Language::TypeScript,
+        "interface Make {\n  (a: string): Box\n  // of two\n  <T>(a: T): Box\n}\ntype Other = Box",
+        "interface Make repeats
+         type alias Other
+         type Box in Make
+         type Box in Make
+         type Box in Other",
+    );
+}
+
+#[test]
 fn half_written_code_says_where_it_is_broken() {
     check(
         Language::TypeScript,

@@ -27,7 +27,7 @@ static WORDS: [LazyLock<Words>; 3] = [
     LazyLock::new(|| Words::of(tree_sitter_javascript::LANGUAGE)),
 ];
 
-pub(super) const TYPESCRIPT: Grammar = grammar(|| &WORDS[0]);
+pub(super) const TYPESCRIPT: Grammar = Grammar { repair: repair::plain, ..grammar(|| &WORDS[0]) };
 pub(super) const TSX: Grammar = grammar(|| &WORDS[1]);
 pub(super) const JAVASCRIPT: Grammar = grammar(|| &WORDS[2]);
 

@@ -1,10 +1,43 @@
 //! Works around what the grammar cannot read.
 //!
 //! `interface Box<in out T>` is TypeScript, but the grammar has no variance modifiers and loses
-//! the declaration. Blanks in their place keep every offset.
+//! the declaration. Blanks in their place keep every offset. The grammar also takes the `<` of a call
+//! signature for arguments of the type that ends the line above it.
 
 use crate::validate::extract::node::{Node, Tree};
 use crate::validate::extract::syntax::{text, visit};
+
+/// Returns the source without what the parser stumbles over in a file that holds no markup.
+pub(super) fn plain(tree: &Tree, source: &str) -> Option<String> {
+    let unvaried = without_variance(tree, source);
+    let apart = with_signatures_apart(tree, unvaried.as_deref().unwrap_or(source));
+    apart.or(unvaried)
+}
+
+/// Returns the source with a semicolon in the blanks before each `<` that begins a line after a type.
+fn with_signatures_apart(tree: &Tree, source: &str) -> Option<String> {
+    if !tree.root().has_error() {
+        return None;
+    }
+    let mut repaired = source.as_bytes().to_vec();
+    let (mut start, mut ends_type, mut found) = (0, false, false);
+    for line in source.split_inclusive('\n') {
+        let code = line.trim();
+        let blanks = line.len() - line.trim_start().len();
+        if code.starts_with('<') && ends_type && blanks > 0 {
+            repaired[start + blanks - 1] = b';';
+            found = true;
+        }
+        let is_comment = ["//", "/*", "*"].iter().any(|lead| code.starts_with(lead));
+        if !code.is_empty() && !is_comment {
+            ends_type = code
+                .ends_with(|end: char| end.is_alphanumeric() || matches!(end, '_' | '>' | ']' | ')'))
+                && !code.ends_with("=>");
+        }
+        start += line.len();
+    }
+    String::from_utf8(repaired).ok().filter(|_| found)
+}
 
 /// Returns the source without the variance modifiers that the parser stumbled over.
 pub(super) fn without_variance(tree: &Tree, source: &str) -> Option<String> {
