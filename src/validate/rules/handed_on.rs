@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::View;
-use super::reach::{Reach, hands_on};
+use super::reach::{Reach, hands_on, may_hand_on};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
@@ -12,6 +12,9 @@ use crate::validate::resolve::{Aim, aim, module_files};
 
 /// How many modules a name is followed through.
 const DEPTH: usize = 4;
+
+/// How many modules are looked into that one hands on whole.
+const GLOBS: usize = 32;
 
 /// How surely a use, which takes a name from a module around the file `home`, means what `home`
 /// defines.
@@ -28,8 +31,11 @@ pub(super) fn confirm(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &D
         What::Import(own, _) => std::ptr::eq(own, *import),
         What::Ref(..) => import.glob || import.names.iter().any(|name| name.name == follow.name),
     });
-    let barrels = imports
-        .filter(|import| aim(language, &usage.file.name, &import.module, &home.name) == Some(Aim::Barrel));
+    let barrels =
+        imports.filter(|import| match aim(language, &usage.file.name, &import.module, &home.name) {
+            Some(aim) => aim == Aim::Barrel,
+            None => may_hand_on(language, &import.module) && !import.glob,
+        });
     let answers: Vec<Option<bool>> = barrels
         .map(|import| follow.means(&usage.file.name, &import.module, follow.name, usage.branch, DEPTH))
         .collect();
@@ -63,7 +69,7 @@ impl Follow<'_, '_> {
         }
         let defines = model.defs.iter().any(|def| def.parents.is_empty() && def.name == name);
         let is_python = self.language == Language::Python;
-        let mut imports = model.imports.iter().filter(|import| import.reexport || is_python);
+        let imports = model.imports.iter().filter(|import| import.reexport || is_python);
         let named = imports.clone().find_map(|import| {
             let own = |other: &&crate::validate::model::Imported| other.local == name;
             import.names.iter().find(own).map(|imported| (import, imported))
@@ -71,6 +77,9 @@ impl Follow<'_, '_> {
         let onward = |module: &str, name: &str| match aim(self.language, &path, module, &self.home.name) {
             Some(Aim::File) => Some(name == self.name),
             Some(Aim::Barrel) => self.means(&path, module, name, branch, depth),
+            None if may_hand_on(self.language, module) => {
+                Some(self.means(&path, module, name, branch, depth) == Some(true))
+            }
             None => Some(false),
         };
         match named {
@@ -84,7 +93,14 @@ impl Follow<'_, '_> {
                 inner.next().map_or(Some(false), |(import, name)| onward(&import.module, &name.name))
             }
             Some((import, imported)) => onward(&import.module, &imported.name),
-            None => Some(imports.any(|import| import.glob && onward(&import.module, name) == Some(true))),
+            None => {
+                let mut globs = imports.filter(|import| import.glob);
+                let is_home = |module: &str| aim(self.language, &path, module, &self.home.name);
+                let direct = globs.clone().any(|import| is_home(&import.module) == Some(Aim::File));
+                let mut near = globs.by_ref().take(GLOBS);
+                let mut through = || near.any(|import| onward(&import.module, name) == Some(true));
+                Some(direct && name == self.name || through())
+            }
         }
     }
 

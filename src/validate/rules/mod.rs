@@ -180,6 +180,9 @@ impl<'a> View<'a> {
             Language::Go if usage.file.language == Language::Go => go::reach_in(self, usage, home, def),
             _ => match reach::reach(usage, home, def) {
                 Some(Reach::Barrel) => handed_on::confirm(self, usage, home, def),
+                Some(Reach::Through) => {
+                    handed_on::confirm(self, usage, home, def).filter(|reach| *reach == Reach::Sure)
+                }
                 other => other,
             },
         }
@@ -189,7 +192,7 @@ impl<'a> View<'a> {
     fn means(&self, usage: &Use<'_>, home: &File<'_>, def: &Def) -> bool {
         match self.reach(usage, home, def) {
             Some(Reach::Sure) => true,
-            Some(Reach::NameOnly | Reach::Barrel) if java::is_told(usage, home, def) => {
+            Some(Reach::NameOnly | Reach::Through | Reach::Barrel) if java::is_told(usage, home, def) => {
                 let defs = home.old.iter().flat_map(|old| &old.model.defs);
                 let others = defs.filter(|other| other.name == def.name && other.parents != def.parents);
                 others.count() == 0 && self.is_unique(&def.name, home.path)

@@ -13,6 +13,8 @@ use crate::validate::resolve::{Aim, aim, directory, go_aim, is_ambient, same_fam
 pub(super) enum Reach {
     /// The name is the same and the receiver is unknown.
     NameOnly,
+    /// It comes from a module that may hand it on from anywhere; only its text tells.
+    Through,
     /// It comes through a module around the file, which may hand on something else.
     Barrel,
     Sure,
@@ -54,6 +56,12 @@ fn by_import(
         return None;
     }
     module_reach(file, &import.module, home)
+        .or_else(|| may_hand_on(file.language, &import.module).then_some(Reach::Through))
+}
+
+/// Whether a module of the project, which need not stand around a file, may hand on what that defines.
+pub(super) fn may_hand_on(language: Language, module: &str) -> bool {
+    hands_on(language) && module.starts_with('.')
 }
 
 fn module_reach(file: &File<'_>, module: &str, home: &File<'_>) -> Option<Reach> {

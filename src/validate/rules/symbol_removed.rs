@@ -74,8 +74,8 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
         }
         Reach::Sure => Some(Level::Deny),
         Reach::Barrel => unique().then_some(Level::Deny),
-        Reach::NameOnly if gone.def.name.len() < 4 => None,
-        Reach::NameOnly => unique()
+        Reach::NameOnly | Reach::Through if gone.def.name.len() < 4 => None,
+        Reach::NameOnly | Reach::Through => unique()
             .then(|| if java::is_told(usage, gone.file, gone.def) { Level::Deny } else { Level::Warn }),
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn fix(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Fix {
             view.fix(usage.branch, summary, edits_patch(usage.file, edits))
         }
         Became::Moved(target, _) => {
-            let edits = move_edits(gone, usage, target);
+            let edits = move_edits(view, gone, usage, target);
             let summary = format!("take `{old}` from {} in {path}", target.path);
             view.fix(usage.branch, summary, edits_patch(usage.file, edits))
         }
@@ -59,7 +59,7 @@ fn rename_edits(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, to: &str) -> 
             edits.push(Edit::replace(reference.span.clone(), to));
         }
     }
-    for (import, imported) in imports_of(gone, usage) {
+    for (import, imported) in imports_of(view, gone, usage) {
         let Some(edit) = replace_name(new.text, import, &imported.name, to) else { continue };
         edits.push(edit);
     }
@@ -82,7 +82,7 @@ fn renamed_with_edits(
         |file: &File<'_>| file.new.as_ref().or(file.old.as_ref()).map(|side| side.model.package.clone());
     let (Some(before), Some(after)) = (package(gone.file), package(target)) else { return Vec::new() };
     let Some(new) = &usage.file.new else { return Vec::new() };
-    let imports = imports_of(gone, usage);
+    let imports = imports_of(view, gone, usage);
     // A file of the old package has no import that could be rewritten.
     if before != after && imports.is_empty() {
         return Vec::new();
@@ -98,14 +98,14 @@ fn renamed_with_edits(
     edits
 }
 
-fn imports_of<'u>(gone: &Gone<'_>, usage: &'u Use<'_>) -> Vec<(&'u Import, &'u Imported)> {
+fn imports_of<'u>(view: &View<'_>, gone: &Gone<'_>, usage: &'u Use<'_>) -> Vec<(&'u Import, &'u Imported)> {
     let Some(new) = &usage.file.new else { return Vec::new() };
     let pairs =
         new.model.imports.iter().flat_map(|import| import.names.iter().map(move |name| (import, name)));
     pairs
         .filter(|(import, name)| {
             let usage = Use { what: What::Import(import, name), ..*usage };
-            reach::reach(&usage, gone.file, gone.def).is_some()
+            view.reach(&usage, gone.file, gone.def).is_some()
         })
         .collect()
 }
@@ -124,14 +124,14 @@ fn replace_name(text: &str, import: &Import, name: &str, to: &str) -> Option<Edi
 }
 
 /// Points the import at the file that has the definition now.
-fn move_edits(gone: &Gone<'_>, usage: &Use<'_>, target: &File<'_>) -> Vec<Edit> {
+fn move_edits(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, target: &File<'_>) -> Vec<Edit> {
     let Some(new) = &usage.file.new else { return Vec::new() };
     let language = usage.file.language;
     if language == Language::Java {
-        return java_move_edits(gone, usage, target, new);
+        return java_move_edits(view, gone, usage, target, new);
     }
     let mut edits = Vec::new();
-    for (import, imported) in imports_of(gone, usage) {
+    for (import, imported) in imports_of(view, gone, usage) {
         let module = match language {
             Language::Rust => Some(rust::module_for(usage.file, target)),
             _ => module_for(language, &usage.file.name, &import.module, &target.name),
@@ -154,9 +154,15 @@ fn move_edits(gone: &Gone<'_>, usage: &Use<'_>, target: &File<'_>) -> Vec<Edit> 
 }
 
 /// Rewrites the import of a moved Java type, or adds one where its package was enough.
-fn java_move_edits(gone: &Gone<'_>, usage: &Use<'_>, target: &File<'_>, user: &Side<'_>) -> Vec<Edit> {
+fn java_move_edits(
+    view: &View<'_>,
+    gone: &Gone<'_>,
+    usage: &Use<'_>,
+    target: &File<'_>,
+    user: &Side<'_>,
+) -> Vec<Edit> {
     let Some(package) = target.new.as_ref().map(|new| &new.model.package) else { return Vec::new() };
-    let imports = imports_of(gone, usage);
+    let imports = imports_of(view, gone, usage);
     if let Some((import, _)) = imports.first() {
         let statement = user.text.get(import.span.clone()).unwrap_or_default();
         return vec![Edit::replace(import.span.clone(), statement.replacen(&import.module, package, 1))];
