@@ -3,6 +3,7 @@
 //! A package is what the file says it is and not its directory, because main and test sources of
 //! one package stand in different directories.
 
+mod above;
 mod assign;
 mod globs;
 mod implementors;
@@ -13,10 +14,11 @@ use super::reach::{Reach, import_of};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Ref, RefKind, Value};
-use crate::validate::names::{has_word, is_rare};
+use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind, Value};
+use crate::validate::names::{find_words, has_word, is_rare};
 
-pub(super) use self::assign::{Mistyped, assignable, is_plain, mistyped};
+pub(super) use self::above::{is_met_above, knows_above, lives_on};
+pub(super) use self::assign::{Mistyped, assignable, lacks, mistyped};
 pub(super) use self::globs::{Orphan, orphans};
 pub(super) use self::implementors::{lacking, was_demanded};
 pub(super) use self::types::{Found, Home, Source, Stated, Types};
@@ -184,53 +186,6 @@ pub(super) fn around(model: &FileModel, reference: &Ref) -> Vec<String> {
     names
 }
 
-/// Whether the merge of both branches still states a member for a type, in it or above it, that
-/// takes what a use passes.
-pub(super) fn lives_on(
-    view: &View<'_>,
-    (left, right): (usize, usize),
-    home: &File<'_>,
-    def: &Def,
-    args: Option<&Args>,
-) -> bool {
-    let types = Types::merged(view, left, right);
-    let Some(model) = types.file(home.path) else { return false };
-    let source = Source { path: home.path.clone(), model };
-    let Some(owner) = types.at(&source, &def.parents) else { return false };
-    let call = (def.kind == Kind::Method).then(|| args.map_or(usize::MAX, |args| args.positional));
-    match types.member(&owner, &def.name, call) {
-        Stated::In { home, members, .. } => {
-            let takes = |idx: &usize| {
-                let sig = home.source.model.defs[*idx].sig.as_ref();
-                args.is_none_or(|args| sig.is_none_or(|sig| types::takes(sig, args.positional)))
-            };
-            members.iter().any(takes)
-        }
-        Stated::Nowhere | Stated::Unknown => false,
-    }
-}
-
-/// The method that takes as many arguments and that a type above the changed one states in the
-/// merge: it takes the call.
-pub(super) fn is_met_above(
-    view: &View<'_>,
-    (left, right): (usize, usize),
-    home: &File<'_>,
-    def: &Def,
-    args: &Args,
-) -> bool {
-    let types = Types::merged(view, left, right);
-    let Some(model) = types.file(home.path) else { return false };
-    let source = Source { path: home.path.clone(), model };
-    let Some(owner) = types.at(&source, &def.parents) else { return false };
-    types.above(&owner).0.iter().any(|above| match types.member(above, &def.name, Some(args.positional)) {
-        Stated::In { home, members, .. } => members.iter().any(|idx| {
-            home.source.model.defs[*idx].sig.as_ref().is_some_and(|sig| types::takes(sig, args.positional))
-        }),
-        Stated::Nowhere | Stated::Unknown => false,
-    })
-}
-
 /// The argument of a call that no method of a changed file can take; `before` asks for the method
 /// as it was.
 pub(super) fn misfit(
@@ -264,6 +219,14 @@ pub(super) fn is_met(view: &View<'_>, usage: &Use<'_>, branch: usize, home: &Fil
         Some(Found::Project(found)) => !found.is(home.path, &lost),
         _ => false,
     }
+}
+
+/// Whether a method says that it takes the place of one above it; what a class inside its body
+/// says so counts for nothing.
+pub(super) fn overrides(text: &str, def: &Def) -> bool {
+    let text = text.get(def.span.clone()).unwrap_or_default();
+    let lead = find_words(text, &def.name).next().map_or(text, |name| &text[..name]);
+    def.kind == Kind::Method && has_word(lead, "@Override")
 }
 
 /// Whether the name alone tells which method is meant: no library would call one so, and the file

@@ -143,7 +143,7 @@ fn lacks(
     let call = next.args.as_ref().map(|args| args.positional);
     let gone = match after {
         Found::Project(home) => matches!(merged.member(home, &next.name, call), Stated::Nowhere),
-        Found::Foreign(name) => super::java::is_plain(name),
+        Found::Foreign(name) => super::java::lacks(name, &next.name),
     };
     gone.then(|| Clash::Lacks(next.name.clone()))
 }

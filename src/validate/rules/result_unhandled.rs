@@ -251,7 +251,7 @@ fn thrown(
         return Some((Level::Warn, format!("does not expect `{first}`, which it may throw now")));
     }
     let fresh = now.iter().find(|name| !before.contains(name) && is_checked(view, name))?;
-    if caller.fails != Fails::No {
+    if may_pass(view, caller, fresh) {
         return None;
     }
     // What may be thrown inside a lambda depends on what it is passed to.
@@ -262,6 +262,37 @@ fn thrown(
         Level::Deny
     };
     Some((level, format!("neither catches nor declares `{fresh}`, which it throws now")))
+}
+
+/// Whether a caller may let an exception through, as far as can be known, by what it declares.
+fn may_pass(view: &View<'_>, caller: &Def, fresh: &str) -> bool {
+    let Fails::Throws(declared) = &caller.fails else { return false };
+    let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+    let fresh = last(fresh);
+    // What stands above an exception of the library is known, and nothing of a project does.
+    let is_own = view.paths_defining(&fresh).next().is_some() || view.is_defined_elsewhere(&fresh);
+    let covers = |name: &String| {
+        let name = last(name);
+        name == fresh || ["Exception", "Throwable"].contains(&name.as_str()) || above(&fresh) == name
+    };
+    is_own || !CHECKED.contains(&fresh.as_str()) || declared.iter().any(covers)
+}
+
+/// The exception between one of the library and `Exception`.
+fn above(name: &str) -> &'static str {
+    match name {
+        "FileNotFoundException" | "MalformedURLException" | "UnsupportedEncodingException" => "IOException",
+        "ClassNotFoundException"
+        | "NoSuchFieldException"
+        | "NoSuchMethodException"
+        | "IllegalAccessException"
+        | "InstantiationException"
+        | "InvocationTargetException" => "ReflectiveOperationException",
+        "NoSuchAlgorithmException" | "InvalidKeyException" | "CertificateException" => {
+            "GeneralSecurityException"
+        }
+        _ => "Exception",
+    }
 }
 
 fn is_checked(view: &View<'_>, name: &str) -> bool {

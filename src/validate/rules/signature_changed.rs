@@ -10,7 +10,7 @@ use crate::validate::fix::{Edit, patch};
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
 use crate::validate::model::{Args, Def, FileModel, Kind, Param, Receiver, Ref, RefKind, Sig, Taken, Ty};
-use crate::validate::names::{find_words, has_word};
+use crate::validate::names::find_words;
 
 pub(super) const RULE: Rule = Rule { id: "signature-changed", check };
 
@@ -280,12 +280,14 @@ fn is_met_above(
     if resigned.file.language != Language::Java || resigned.makes.is_some() {
         return false;
     }
-    if java::is_met_above(view, (usage.branch, resigned.branch), resigned.file, resigned.old[0], args) {
-        return true;
+    let What::Ref(reference, _) = usage.what else { return false };
+    let changed = (resigned.branch, resigned.file, resigned.old[0]);
+    if let Some(is_met) = java::is_met_above(view, (usage, reference), changed, args) {
+        return is_met;
     }
     let text = resigned.file.old.as_ref().map_or("", |old| old.text);
     let fits = |def: &Def| def.sig.as_ref().is_some_and(&fits);
-    let marked = |def: &&&Def| text.get(def.span.clone()).is_some_and(|text| has_word(text, "@Override"));
+    let marked = |def: &&&Def| java::overrides(text, def);
     let moved = || {
         let defs = view.index.defs.get(resigned.old[0].name.as_str()).into_iter().flatten();
         let mut defs = defs.filter(|(branch, file, _)| {

@@ -115,6 +115,7 @@ fn still_uses(gone: &Gone<'_>) -> bool {
     let uses = |reference: &Ref| match &reference.receiver {
         _ if reference.name != gone.def.name => false,
         _ if gone.file.language == Language::Java && !java::may_mean(reference, gone.file, gone.def) => false,
+        Receiver::None | Receiver::This if gone.is_member() && means_own(gone, reference) => false,
         Receiver::None => !gone.is_member() || gone.file.language == Language::Java,
         // A field and a method may have one name.
         Receiver::This | Receiver::Typed(_)
@@ -138,6 +139,20 @@ fn still_uses(gone: &Gone<'_>) -> bool {
         let imports = !gone.is_member() && imports_local(&new.model, &gone.def.name);
         !imports && new.model.refs.iter().any(uses)
     })
+}
+
+/// Whether a bare use, or one on `this`, stands in a type of its own that states the name: then it
+/// says nothing of what another type of the file lost.
+fn means_own(gone: &Gone<'_>, reference: &Ref) -> bool {
+    let Some(new) = gone.file.new.as_ref().filter(|_| gone.file.language != Language::Rust) else {
+        return false;
+    };
+    let around = java::around(&new.model, reference);
+    let states = |types: &[String]| {
+        let own = |def: &Def| def.name == gone.def.name && def.parents == types;
+        new.model.defs.iter().any(own)
+    };
+    (1..=around.len()).rev().map(|length| &around[..length]).any(states)
 }
 
 fn new_defs<'f>(file: &'f File<'_>) -> &'f [Def] {
@@ -193,12 +208,13 @@ fn is_inherited(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> bool {
     }
     let name = &gone.def.name;
     let from_object = matches!(name.as_str(), "equals" | "hashCode" | "toString" | "clone" | "finalize");
-    let of_old = gone.file.old.as_ref().and_then(|old| old.text.get(gone.def.span.clone()));
-    let overrides = of_old.is_some_and(|text| has_word(text, "@Override"));
+    let overrides = gone.file.old.as_ref().is_some_and(|old| java::overrides(old.text, gone.def));
     let owner = |def: &&Def| def.kind.is_type() && Some(&def.name) == gone.def.parents.last();
     let defs = gone.file.new.as_ref().map_or(&[][..], |new| &new.model.defs);
     let supers = defs.iter().filter(owner).flat_map(|def| &def.supers);
     let mut supers: Vec<&str> = supers.map(String::as_str).collect();
+    let branches = (gone.branch, usage.branch);
+    let overrides = overrides && !java::knows_above(view, branches, gone.file, gone.def);
     if overrides || from_object && usage_is_method(usage) {
         return true;
     }
@@ -206,7 +222,7 @@ fn is_inherited(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> bool {
         What::Ref(reference, _) => reference.args.as_ref(),
         What::Import(..) => None,
     };
-    if java::lives_on(view, (gone.branch, usage.branch), gone.file, gone.def, args) {
+    if java::lives_on(view, branches, gone.file, gone.def, args) {
         return true;
     }
     let mut seen = BTreeSet::new();

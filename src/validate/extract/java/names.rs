@@ -199,8 +199,22 @@ pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "type_pattern" | "record_pattern_component" => bind(walk, node, None),
         "lambda_expression" if walk.field() == "parameters" => bind(walk, node, None),
         "inferred_parameters" => bind(walk, node, None),
+        "switch_label" => case_label(walk, node),
         _ => walk.refer_bare(access(walk), node),
     }
+}
+
+/// A constant that a case names: of the type that is switched over if that is an enum, and one in
+/// sight otherwise.
+fn case_label<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let switch = walk.around().find(|around| around.kind() == "switch_expression");
+    if let Some(over) = switch.and_then(|switch| child(switch, "condition")) {
+        let receiving = receiver(walk, over);
+        let mut used = Use::new(RefKind::Read, node, walk.text(node), receiving);
+        used.on = value(walk, over);
+        walk.refer(used);
+    }
+    walk.refer_bare(RefKind::Read, node);
 }
 
 /// Nodes that only bind names or bound where names hold.

@@ -96,6 +96,7 @@ pub(super) fn wanted(walk: &Walk<'_>) -> Value {
             child(around, "left").filter(|_| plain).map_or(Value::Unknown, |left| value(walk, left))
         }
         "return_statement" => returned(walk),
+        "throw_statement" => Value::Of("Throwable".to_owned()),
         _ => Value::Unknown,
     }
 }

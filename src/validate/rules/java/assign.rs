@@ -15,6 +15,92 @@ const BOXES: [(&str, &str); 8] = [
     ("boolean", "Boolean"),
 ];
 
+/// What enums, records and annotation types extend without a word.
+const IMPLIED: [&str; 8] = [
+    "Comparable",
+    "Enum",
+    "Record",
+    "java.io.Serializable",
+    "java.lang.annotation.Annotation",
+    "java.lang.constant.Constable",
+    "java.lang.constant.ConstantDesc",
+    "Cloneable",
+];
+
+/// What holds values of other types.
+const HOLDERS: [&str; 8] = [
+    "java.util.Collection",
+    "java.util.List",
+    "java.util.Set",
+    "java.util.Map",
+    "java.util.ArrayList",
+    "java.util.HashMap",
+    "java.util.HashSet",
+    "java.util.Optional",
+];
+
+/// What types promise beside what they are; no holder stands below these.
+const MARKS: [&str; 8] = [
+    "Cloneable",
+    "Object",
+    "Comparable",
+    "AutoCloseable",
+    "Runnable",
+    "Iterable",
+    "java.io.Serializable",
+    "java.io.Closeable",
+];
+
+/// Whether a type of the library stands for one value and is no holder.
+fn is_single(name: &str) -> bool {
+    const SINGLE: [&str; 12] = [
+        "Class",
+        "java.io.File",
+        "java.math.BigDecimal",
+        "java.math.BigInteger",
+        "java.net.URI",
+        "java.net.URL",
+        "java.nio.charset.Charset",
+        "java.nio.file.Path",
+        "java.util.Date",
+        "java.util.Locale",
+        "java.util.UUID",
+        "java.util.regex.Pattern",
+    ];
+    SINGLE.contains(&name) || name.starts_with("java.time.") || name.starts_with("java.lang.reflect.")
+}
+
+/// Whether a type of the library surely has no such member.
+pub(in crate::validate::rules) fn lacks(name: &str, member: &str) -> bool {
+    const OF_OPTIONAL: [&str; 20] = [
+        "get",
+        "orElse",
+        "orElseGet",
+        "orElseThrow",
+        "isPresent",
+        "isEmpty",
+        "ifPresent",
+        "ifPresentOrElse",
+        "map",
+        "flatMap",
+        "filter",
+        "stream",
+        "or",
+        "equals",
+        "hashCode",
+        "toString",
+        "getClass",
+        "wait",
+        "notify",
+        "notifyAll",
+    ];
+    is_plain(name) || name == "java.util.Optional" && !OF_OPTIONAL.contains(&member)
+}
+
+/// Classes of the library that nothing stands above or below.
+const FINAL: [&str; 4] =
+    ["java.util.Optional", "java.util.OptionalInt", "java.util.OptionalLong", "java.util.OptionalDouble"];
+
 /// No when the compiler would surely refuse it, yes when it would surely not; none when it cannot be
 /// told, as where generated code may stand between.
 pub(in crate::validate::rules) fn assignable(
@@ -32,7 +118,10 @@ pub(in crate::validate::rules) fn assignable(
             if let Found::Foreign(to) = to
                 && (to == "java.lang.Object" || !is_closed(to))
             {
-                return (to == "java.lang.Object").then_some(true);
+                return match to == "java.lang.Object" {
+                    true => Some(true),
+                    false => is_apart(types, from, to).then_some(false),
+                };
             }
             let Found::Project(to) = to else { return Some(false) };
             let is_it = |home: &super::types::Home| home.is(&to.source.path, &to.around());
@@ -46,15 +135,36 @@ pub(in crate::validate::rules) fn assignable(
     }
 }
 
+/// Whether a type of the project surely does not stand below one of a library.
+fn is_apart(types: &Types<'_, '_>, from: &super::types::Home, to: &str) -> bool {
+    let (above, complete) = types.all_above(from);
+    let known = complete || HOLDERS.contains(&to) && only_marks(types, from, &above);
+    to.contains('.') && !IMPLIED.contains(&plain(to)) && known
+}
+
 /// Whether all types above that the project does not define are those of the language's library.
 fn only_standard(types: &Types<'_, '_>, from: &super::types::Home, above: &[super::types::Home]) -> bool {
+    only(types, from, above, is_standard)
+}
+
+/// Whether all types above that the project does not define are marks that holders lack.
+fn only_marks(types: &Types<'_, '_>, from: &super::types::Home, above: &[super::types::Home]) -> bool {
+    only(types, from, above, |name| MARKS.contains(&plain(name)))
+}
+
+fn only(
+    types: &Types<'_, '_>,
+    from: &super::types::Home,
+    above: &[super::types::Home],
+    fits: fn(&str) -> bool,
+) -> bool {
     let standard = |home: &super::types::Home, written: &String| match types.named(
         &home.source,
         &home.def().parents,
         written,
     ) {
         Some(Found::Project(_)) => true,
-        Some(Found::Foreign(name)) => is_standard(&name),
+        Some(Found::Foreign(name)) => fits(&name),
         None => false,
     };
     std::iter::once(from)
@@ -72,7 +182,7 @@ fn is_closed(name: &str) -> bool {
 }
 
 /// Whether a type has no members that a program could ask for: a primitive or nothing at all.
-pub(in crate::validate::rules) fn is_plain(name: &str) -> bool {
+fn is_plain(name: &str) -> bool {
     PRIMITIVES.contains(&name)
 }
 
@@ -116,6 +226,9 @@ fn foreign(from: &str, to: &str) -> Option<bool> {
                 is_known(to).then_some(false)
             }
         }
+        (false, false) if is_single(from) && HOLDERS.contains(&to) => Some(false),
+        (false, false) if is_single(to) && HOLDERS.contains(&from) => Some(false),
+        (false, false) if FINAL.contains(&from) => is_known(to).then_some(false),
         (false, false) if to == "String" || unboxed(to).is_some() => is_known(from).then_some(false),
         (false, false) => None,
     }

@@ -18,6 +18,9 @@ use crate::validate::rules::reach::import_of;
 
 pub(in crate::validate::rules) use self::library::{PRIMITIVES, is_of_language};
 
+/// Types of the library that state nothing beyond what every object has.
+const WITHOUT_MEMBERS: [&str; 3] = ["java.lang.Object", "java.lang.Cloneable", "java.io.Serializable"];
+
 /// Types above types and steps of expressions beyond this are not followed.
 const DEPTH: usize = 12;
 
@@ -269,7 +272,7 @@ impl<'v, 'a> Types<'v, 'a> {
         for written in &home.def().supers {
             match self.named_above(home, written, DEPTH) {
                 Some(Found::Project(next)) => above.push(next),
-                Some(Found::Foreign(name)) if name == "java.lang.Object" => {}
+                Some(Found::Foreign(name)) if WITHOUT_MEMBERS.contains(&name.as_str()) => {}
                 Some(Found::Foreign(_)) | None => complete = false,
             }
         }

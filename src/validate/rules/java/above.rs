@@ -1,0 +1,92 @@
+//! What stands above the type that a branch took a member from or changed it in.
+
+use super::types::{Home, Source, Stated, Types, takes};
+use super::{around, mistyped, overrides, source_of};
+use crate::validate::index::Use;
+use crate::validate::load::File;
+use crate::validate::model::{Args, Def, Kind, Ref};
+use crate::validate::rules::View;
+
+/// Whether the merge of both branches still states a member for a type, in it or above it, that
+/// takes what a use passes.
+pub(in crate::validate::rules) fn lives_on(
+    view: &View<'_>,
+    (left, right): (usize, usize),
+    home: &File<'_>,
+    def: &Def,
+    args: Option<&Args>,
+) -> bool {
+    let types = Types::merged(view, left, right);
+    let Some(model) = types.file(home.path) else { return false };
+    let source = Source { path: home.path.clone(), model };
+    let Some(owner) = types.at(&source, &def.parents) else { return false };
+    let call = (def.kind == Kind::Method).then(|| args.map_or(usize::MAX, |args| args.positional));
+    match types.member(&owner, &def.name, call) {
+        Stated::In { home, members, .. } => {
+            let takes = |idx: &usize| {
+                let sig = home.source.model.defs[*idx].sig.as_ref();
+                args.is_none_or(|args| sig.is_none_or(|sig| takes(sig, args.positional)))
+            };
+            members.iter().any(takes)
+        }
+        Stated::Nowhere | Stated::Unknown => false,
+    }
+}
+
+/// Whether a type above the changed one states, in the merge, a method that takes the call; none
+/// when not all of those above are known.
+pub(in crate::validate::rules) fn is_met_above(
+    view: &View<'_>,
+    (usage, reference): (&Use<'_>, &Ref),
+    (branch, home, def): (usize, &File<'_>, &Def),
+    args: &Args,
+) -> Option<bool> {
+    let types = Types::merged(view, usage.branch, branch);
+    let source = Source { path: home.path.clone(), model: types.file(home.path)? };
+    let owner = types.at(&source, &def.parents)?;
+    let user = source_of(usage.file)?;
+    let place = around(&user.model, reference);
+    let takes = |home: &Home, idx: &usize| {
+        let def = &home.source.model.defs[*idx];
+        let counts = def.sig.as_ref().is_some_and(|sig| takes(sig, args.positional));
+        counts && mistyped(&types, (&user, &place), &args.values, (&home.source, def)).is_none()
+    };
+    let (all, complete) = types.all_above(&owner);
+    let met = types.above(&owner).0.iter().chain(&all).any(|above| {
+        match types.member(above, &def.name, Some(args.positional)) {
+            Stated::In { home, members, .. } => members.iter().any(|idx| takes(&home, idx)),
+            Stated::Nowhere | Stated::Unknown => false,
+        }
+    });
+    (met || complete && has_overridden(view, usage.branch, home, def)).then_some(met)
+}
+
+/// Whether all types above the one that had a member are of the project, in the merge of both
+/// branches, of which `right` still has the member.
+pub(in crate::validate::rules) fn knows_above(
+    view: &View<'_>,
+    (left, right): (usize, usize),
+    home: &File<'_>,
+    def: &Def,
+) -> bool {
+    let types = Types::merged(view, left, right);
+    let Some(model) = types.file(home.path) else { return false };
+    let source = Source { path: home.path.clone(), model };
+    let complete = types.at(&source, &def.parents).is_some_and(|owner| types.all_above(&owner).1);
+    complete && has_overridden(view, right, home, def)
+}
+
+/// Whether what a method says to override is found above it where that still stands: otherwise
+/// something is above that is not known.
+fn has_overridden(view: &View<'_>, branch: usize, home: &File<'_>, def: &Def) -> bool {
+    if !home.old.as_ref().is_some_and(|old| overrides(old.text, def)) {
+        return true;
+    }
+    let types = Types::of(view, branch);
+    let Some(model) = types.file(home.path) else { return false };
+    let source = Source { path: home.path.clone(), model };
+    let owner = types.at(&source, &def.parents);
+    owner.is_some_and(|owner| {
+        types.all_above(&owner).0.iter().any(|above| !above.members(&def.name, true).is_empty())
+    })
+}
