@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::aliases::Aliases;
 use super::extract::Language;
 use super::model::Import;
 use super::resolve::{directory, module_files, submodule};
@@ -16,6 +17,8 @@ pub struct Layout<'a> {
     directories: BTreeSet<&'a str>,
     /// By the directory that the manifest stands in, for each language that has manifests.
     packages: BTreeMap<(Language, String), Package>,
+    /// What scripts call their files, by the directory that says so.
+    aliases: BTreeMap<String, Vec<Aliases>>,
     /// Where the packages of Java are, by their names.
     java: BTreeMap<String, BTreeSet<String>>,
 }
@@ -28,12 +31,18 @@ impl<'a> Layout<'a> {
         let packages = manifests.iter().filter_map(|(path, text)| package(path, text));
         let packages =
             packages.map(|(language, package)| ((language, package.directory.clone()), package)).collect();
-        Self { paths, directories, packages, java: BTreeMap::new() }
+        let mut aliases: BTreeMap<String, Vec<Aliases>> = BTreeMap::new();
+        for (path, text) in manifests.iter().filter(|(path, _)| Aliases::is_configuration(file_name(path))) {
+            let above = directory(path);
+            aliases.entry(above.to_owned()).or_default().extend(Aliases::of(above, text));
+        }
+        Self { paths, directories, packages, aliases, java: BTreeMap::new() }
     }
 
     /// Whether a path is that of a manifest whose text [`Layout::new`] wants.
     pub fn is_manifest(path: &str) -> bool {
-        matches!(path.rsplit('/').next(), Some("Cargo.toml" | "go.mod" | "package.json"))
+        let name = file_name(path);
+        matches!(name, "Cargo.toml" | "go.mod" | "package.json") || Aliases::is_configuration(name)
     }
 
     /// Takes in what a file says about where it belongs, before any import is looked up.
@@ -60,7 +69,7 @@ impl<'a> Layout<'a> {
             Language::Java => self.java(module),
             Language::Python => self.python(path, import),
             _ if module.starts_with('.') => one(self.first_file(language, path, module)),
-            _ => one(self.npm(module)),
+            _ => one(self.aliased(language, path, module).or_else(|| self.npm(module))),
         }
     }
 
@@ -68,6 +77,15 @@ impl<'a> Layout<'a> {
     fn first_file(&self, language: Language, path: &str, module: &str) -> Option<String> {
         let files = module_files(language, path, module);
         files.iter().find(|file| self.paths.contains(file.as_str())).map(|file| directory(file).to_owned())
+    }
+
+    /// The file that a configuration above a script says a module is.
+    fn aliased(&self, language: Language, path: &str, module: &str) -> Option<String> {
+        let above =
+            std::iter::successors(Some(directory(path)), |at| (!at.is_empty()).then(|| directory(at)));
+        let aliases = above.filter_map(|at| self.aliases.get(at)).flatten();
+        let mut places = aliases.flat_map(|aliases| aliases.places(module));
+        places.find_map(|place| self.first_file(language, "", &format!("./{place}")))
     }
 
     /// `from a import b` may name the module `a.b`.
@@ -155,6 +173,10 @@ impl<'a> Layout<'a> {
     }
 }
 
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// The module that a file is, by its path below the crate's source.
 fn module_path(below: &str) -> Vec<&str> {
     let mut parts: Vec<&str> = below.trim_matches('/').trim_end_matches(".rs").split('/').collect();
@@ -215,6 +237,29 @@ mod tests {
             ("src/db/local.ts", "import '../../gone';"),
         ];
         check(&files, &["src/api/users.ts: packages/types/src src/db"]);
+    }
+
+    #[test]
+    fn aliases_of_scripts() {
+        let files = [
+            (
+                "tsconfig.base.json",
+                "{ \"compilerOptions\": { \"paths\": { \"@app/*\": [\"gone/*\", \"libs/*/src\"] } } }",
+            ),
+            ("libs/users/src/index.ts", "export const load = 1;"),
+            (
+                "web/tsconfig.json",
+                "{ \"compilerOptions\": { \"baseUrl\": \"src\", \"paths\": { \"@/*\": [\"*\"] } } }",
+            ),
+            (
+                "web/src/page.tsx",
+                "import { load } from '@app/users';\nimport { Button } from '@/parts/button';\nimport { day } from 'dates/day';\nimport x from 'react';",
+            ),
+            ("web/src/parts/button.tsx", "export const Button = 1;"),
+            ("web/src/dates/day.js", "export const day = 1;"),
+            ("other/page.ts", "import { Button } from '@/parts/button';"),
+        ];
+        check(&files, &["web/src/page.tsx: libs/users/src web/src/dates web/src/parts"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod entry;
 pub mod extract;
 pub mod model;
 
+mod aliases;
 mod delta;
 mod fix;
 mod imports;
