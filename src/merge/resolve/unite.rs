@@ -156,12 +156,10 @@ fn is_record(item: &Item<'_>) -> bool {
     }
 }
 
-/// Whether calls may leave a parameter out, so that its place among others does not count.
+/// Whether calls may leave a parameter out and give it by its name, so that its place among others
+/// does not count. Where there are no names, each side's calls expect its own in the same place.
 fn is_optional(item: &Item<'_>) -> bool {
-    let text = item.core_text();
-    matches!(item.kind, "default_parameter" | "typed_default_parameter" | "optional_parameter")
-        || (item.kind == "required_parameter" && text.contains('='))
-        || item.kind == "assignment_pattern"
+    matches!(item.kind, "default_parameter" | "typed_default_parameter")
 }
 
 fn is_spread(item: &Item<'_>) -> bool {
