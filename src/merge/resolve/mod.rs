@@ -20,6 +20,7 @@ mod indent;
 mod items;
 mod keys;
 mod layout;
+mod locals;
 mod markers;
 mod names;
 mod node;

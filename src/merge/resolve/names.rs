@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 
 use super::forms::{Form, Read};
+use super::locals;
 use super::roles::{is_attribute, is_declaration};
 use super::weave::Why;
 use crate::validate::extract::SyntaxNode;
@@ -19,7 +20,11 @@ pub(super) type Merge<T> = [T; 3];
 /// Judges the names of a merged file.
 pub(super) fn hold(texts: Merge<&str>, reads: Merge<&Read>) -> Result<(), Why> {
     let [ours, theirs, merged] = models(texts, reads);
-    names_hold(&ours, &theirs, &merged)
+    names_hold(&ours, &theirs, &merged)?;
+    match locals::are_lost(texts, reads.map(Read::root), &bound(&merged)) {
+        true => Err(Why::Undefined),
+        false => Ok(()),
+    }
 }
 
 fn models(texts: Merge<&str>, reads: Merge<&Read>) -> Merge<FileModel> {
@@ -51,13 +56,15 @@ pub(super) fn changes_hold(form: Form, texts: Merge<&str>, sides: [&Read; 2]) ->
     if !rests.are_between_nodes(merged) || [ours, theirs].iter().any(|side| side.errors() > 0) {
         return false;
     }
-    let [ours, theirs, merged] = models(texts, [ours, theirs, merged]);
+    let reads = [ours, theirs, merged];
+    let [ours, theirs, merged] = models(texts, reads);
     let sides = [definitions(&ours), definitions(&theirs)];
     let known = |name: &_| sides.iter().filter_map(|side| side.get(name)).max().copied().unwrap_or(0);
     let more = definitions(&merged).into_iter().any(|(name, n)| n > known(&name));
     let left = bound(&merged);
     let lost = [&ours, &theirs].into_iter().any(|side| !bound(side).is_subset(&left));
-    !more && !lost && names_hold(&ours, &theirs, &merged).is_ok()
+    let holds = || names_hold(&ours, &theirs, &merged).is_ok();
+    !more && !lost && holds() && !locals::are_lost(texts, reads.map(Read::root), &left)
 }
 
 /// What is left of three texts without the declarations that all have word for word, in one order.

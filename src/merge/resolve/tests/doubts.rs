@@ -158,3 +158,40 @@ fn entries_go_among_three_that_are_sorted() {
         &file("* cli\n  * one\n* java\n  * two\n* go\n  * four\n"),
     );
 }
+
+#[test]
+fn a_variable_that_the_other_renamed_is_used_no_more() {
+    let with = |name: &str, more: &str, call: &str| {
+        format!(
+            "fn f() -> u32 {{\n    let mut {name} = vec![1];\n    g();\n\n{more}    let all = {call}(&{name});\n    all\n}}\n"
+        )
+    };
+    let more = |name: &str| format!("    if g() {{\n        {name}.push(2);\n    }}\n");
+    let base = with("args", "", "run");
+    stays("a.rs", [&base, &with("args", &more("args"), "run"), &with("list", "", "start")], Why::Undefined);
+    resolves(
+        "a.rs",
+        [&base, &with("args", &more("LIST"), "run"), &with("list", "", "start")],
+        &with("list", &more("LIST"), "start"),
+    );
+    // It may be another's by then.
+    let outer = |text: &str| format!("static args: u32 = 1;\n\n{text}");
+    let merged = merge(
+        "a.rs",
+        &outer(&base),
+        &outer(&with("args", &more("args"), "run")),
+        &outer(&with("list", "", "start")),
+    );
+    assert_eq!(merged.left, [], "{}", merged.text);
+    let with = |name: &str, more: &str, call: &str| {
+        format!(
+            "export const f = () => {{\n  const {name} = [1];\n  g();\n\n{more}  return {call}({name});\n}};\n"
+        )
+    };
+    let more = "  if (g()) {\n    args.push(2);\n  }\n";
+    stays(
+        "a.ts",
+        [&with("args", "", "run"), &with("args", more, "run"), &with("list", "", "start")],
+        Why::Undefined,
+    );
+}
