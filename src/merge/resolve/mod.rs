@@ -30,6 +30,7 @@ mod replay;
 mod roles;
 mod twins;
 mod unite;
+mod unread;
 mod weave;
 mod words;
 
@@ -283,7 +284,7 @@ fn files<'a>(
 /// What is known of the three texts; nothing of those that are too large.
 fn read(form: Form, texts: Three<&str>) -> Three<Option<Read>> {
     match texts.all(|text| text.len() <= LARGEST) {
-        true => form.read_all(texts),
+        true => unread::close(form.read_all(texts), texts),
         false => Three::new(None, None, None),
     }
 }

@@ -9,6 +9,7 @@ mod cases;
 mod doubts;
 mod formats;
 mod united;
+mod unread;
 
 fn merge(path: &str, base: &str, ours: &str, theirs: &str) -> FileMerge {
     let path = RepoPath::from(path);

@@ -58,6 +58,8 @@ const LOCKS: &[(&str, Format)] = &[
 #[derive(Debug)]
 pub(super) enum Read {
     Code(Syntax),
+    /// Code of which a part could not be read, which is a leaf of the tree and the same in all versions.
+    Told(Syntax),
     Text(SyntaxNode),
 }
 
@@ -69,14 +71,22 @@ impl Read {
     pub(super) fn whole(&self) -> Option<&SyntaxNode> {
         match self {
             Self::Code(syntax) => (syntax.errors == 0).then_some(&syntax.root),
-            Self::Text(root) => Some(root),
+            Self::Told(_) | Self::Text(_) => Some(self.root()),
+        }
+    }
+
+    /// The tree, whatever it holds.
+    pub(super) fn root(&self) -> &SyntaxNode {
+        match self {
+            Self::Code(syntax) | Self::Told(syntax) => &syntax.root,
+            Self::Text(root) => root,
         }
     }
 
     /// Places that could not be read.
     pub(super) fn errors(&self) -> usize {
         match self {
-            Self::Code(syntax) => syntax.errors,
+            Self::Code(syntax) | Self::Told(syntax) => syntax.errors,
             Self::Text(_) => 0,
         }
     }
@@ -84,7 +94,7 @@ impl Read {
     /// What code means; nothing for other files.
     pub(super) fn model(&self, text: &str) -> FileModel {
         match self {
-            Self::Code(syntax) => syntax.model(text),
+            Self::Code(syntax) | Self::Told(syntax) => syntax.model(text),
             Self::Text(_) => FileModel::default(),
         }
     }
