@@ -230,6 +230,9 @@ fn call(node: &SyntaxNode, source: &str, effects: &mut Effects) {
         && node.kind != "method_invocation";
     if let Some(named) = registration(node, source) {
         effects.registers.insert(named);
+        if is_test(&name) {
+            return;
+        }
     } else if !makes && !PURE.contains(&name.as_str()) {
         effects.calls.insert(name.clone());
         if let Some(receiver) = name.rfind('.').map(|dot| &name[..dot]).filter(|path| is_changed(path)) {
@@ -239,6 +242,13 @@ fn call(node: &SyntaxNode, source: &str, effects: &mut Effects) {
     for part in node.children.iter().filter(|part| !std::ptr::eq(*part, callee)) {
         visit(part, source, effects);
     }
+}
+
+/// Whether a call puts a test, or a group of them, beside others. What happens in a test is its own
+/// matter: others may run before it, after it or not at all.
+fn is_test(callee: &str) -> bool {
+    const TESTS: &[&str] = &["it", "test", "describe", "context", "suite", "specify", "bench"];
+    callee == "t.Run" || TESTS.contains(&callee.split(['.', '(', '`']).next().unwrap_or_default())
 }
 
 /// Whether calling a method may change what it is called on; not so for the object whose own method

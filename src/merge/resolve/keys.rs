@@ -34,6 +34,11 @@ pub(super) fn key(node: &SyntaxNode, source: &str, role: Role) -> String {
         "if_statement" | "while_statement" | "for_statement" | "with_statement" | "match_statement"
         | "switch_statement" | "if_expression" | "match_expression" => header(node, source),
         "match_arm" | "case_clause" | "expression_case" | "switch_case" | "type_case" => header(node, source),
+        // An attribute may stand before the name.
+        "field_initializer" => {
+            ["field", "name"].iter().find_map(|field| child(node, field)).map_or(String::new(), text)
+        }
+        "shorthand_field_initializer" => node.children.last().map_or(String::new(), text),
         "import_statement" | "import_from_statement" | "use_declaration" | "import_spec" => {
             import(node, source)
         }

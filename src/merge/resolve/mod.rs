@@ -16,6 +16,7 @@ mod chunks;
 mod doubt;
 mod effects;
 mod forms;
+mod imports;
 mod indent;
 mod items;
 mod keys;

@@ -8,6 +8,7 @@ mod asked;
 mod cases;
 mod doubts;
 mod formats;
+mod members;
 mod united;
 mod unread;
 

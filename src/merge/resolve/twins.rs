@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::align::words;
 use super::chunks::{Three, edits};
+use super::imports;
 use super::indent::same_words;
 use super::items::{Item, Items, items};
 use super::layout::render;
@@ -26,7 +27,7 @@ pub(super) fn superset(role: Role, ours: &Item<'_>, theirs: &Item<'_>, taste: &T
         taste.did(Act::Fuller);
         return Ok(text(if ours.core.len() >= theirs.core.len() { ours } else { theirs }));
     }
-    if let Ok(united) = made_of_parts(ours, theirs, taste) {
+    if let Ok(united) = made_of_parts(ours, theirs, taste).or_else(|_| imports::united(ours, theirs, taste)) {
         return Ok(united);
     }
     if !taste.bold {

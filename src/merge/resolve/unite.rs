@@ -7,6 +7,7 @@ use super::cases::{are_alternatives, is_case};
 use super::chain::ADDING;
 use super::chunks::Three;
 use super::effects::independent;
+use super::imports;
 use super::items::Item;
 use super::keys::squeezed;
 use super::roles::{Role, is_comment, is_declaration};
@@ -92,7 +93,9 @@ fn has_versions(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
 fn twin(item: &Item<'_>, ours: &[&Item<'_>]) -> Option<usize> {
     let same = ours.iter().position(|other| other.print == item.print);
     let named = || {
-        let is_it = |other: &&Item<'_>| !item.key.is_empty() && item.key == other.key;
+        let is_it = |other: &&Item<'_>| {
+            !item.key.is_empty() && item.key == other.key && !imports::are_two(item, other)
+        };
         ours.iter().position(is_it)
     };
     same.or_else(named)
@@ -187,7 +190,8 @@ fn ordered<'a>(
     let kinds: BTreeSet<&str> = both.iter().filter_map(Piece::item).map(|item| item.kind).collect();
     if (role != Role::Records || kinds.len() == 1)
         && runs.iter().all(|run| is_sorted_run(run.iter()))
-        && (is_sorted(role, within.list)
+        && ((role == Role::Names && within.list.is_empty())
+            || is_sorted(role, within.list)
             || fits_between(role, within.around(place), &both)
             || runs.iter().any(|run| is_telling(run)))
     {
