@@ -119,7 +119,15 @@ pub fn merge_structures<'a>(
     let chunks = line_chunks(texts);
     clean(texts, &chunks).unwrap_or_else(|| {
         let [base, ours, theirs] = structures();
-        merge_chunks((versions, &chunks), Three::new(&base.0, &ours.0, &theirs.0), markers)
+        let known = Three::new(&base.0, &ours.0, &theirs.0);
+        // Of parts that cannot be read it counts whether all three have them alike.
+        match known.all(|read| read.as_ref().is_none_or(|read| read.errors() == 0)) {
+            true => merge_chunks((versions, &chunks), known, markers),
+            false => {
+                let reads = read(Form::of(versions.path), texts);
+                merge_chunks((versions, &chunks), reads.as_ref(), markers)
+            }
+        }
     })
 }
 
