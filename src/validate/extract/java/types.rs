@@ -25,6 +25,9 @@ fn parameter(node: Node<'_>, source: &str) -> Option<Param> {
         return None;
     }
     let (ty, name) = parts(node)?;
+    // A path says which type it is without an import.
+    let written =
+        stated(ty, source).filter(|path| path.contains('.') && path.starts_with(char::is_lowercase));
     let mut erased = erased(ty, source);
     let dimensions = child(node, "dimensions").map_or(0, |dims| text(dims, source).matches('[').count());
     erased.push_str(&"[]".repeat(dimensions + usize::from(variadic)));
@@ -32,7 +35,7 @@ fn parameter(node: Node<'_>, source: &str) -> Option<Param> {
     Some(Param {
         name,
         ty: Ty::Named(erased),
-        written: String::new(),
+        written: written.unwrap_or_default(),
         optional: false,
         variadic,
         keyword_only: false,

@@ -96,6 +96,11 @@ pub(super) fn wanted(walk: &Walk<'_>) -> Value {
             child(around, "left").filter(|_| plain).map_or(Value::Unknown, |left| value(walk, left))
         }
         "return_statement" => returned(walk),
+        "parenthesized_expression" => match walk.kind_above(1) {
+            "if_statement" | "while_statement" | "do_statement" => Value::Of("boolean".to_owned()),
+            _ => Value::Unknown,
+        },
+        "unary_expression" if walk.text(around).starts_with('!') => Value::Of("boolean".to_owned()),
         "throw_statement" => Value::Of("Throwable".to_owned()),
         _ => Value::Unknown,
     }

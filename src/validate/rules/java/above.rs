@@ -4,7 +4,7 @@ use super::types::{Home, Source, Stated, Types, takes};
 use super::{around, mistyped, overrides, source_of};
 use crate::validate::index::Use;
 use crate::validate::load::File;
-use crate::validate::model::{Args, Def, Kind, Ref};
+use crate::validate::model::{Args, Def, Kind, Ref, RefKind};
 use crate::validate::rules::View;
 
 /// Whether the merge of both branches still states a member for a type, in it or above it, that
@@ -58,7 +58,8 @@ pub(in crate::validate::rules) fn is_met_above(
             Stated::Nowhere | Stated::Unknown => false,
         }
     });
-    (met || complete && has_overridden(view, usage.branch, home, def)).then_some(met)
+    let known = complete || types.above(&owner).1 && is_introduced(view, usage.branch, home, def);
+    (met || known && has_overridden(view, usage.branch, home, def)).then_some(met)
 }
 
 /// Whether all types above the one that had a member are of the project, in the merge of both
@@ -72,8 +73,28 @@ pub(in crate::validate::rules) fn knows_above(
     let types = Types::merged(view, left, right);
     let Some(model) = types.file(home.path) else { return false };
     let source = Source { path: home.path.clone(), model };
-    let complete = types.at(&source, &def.parents).is_some_and(|owner| types.all_above(&owner).1);
-    complete && has_overridden(view, right, home, def)
+    let Some(owner) = types.at(&source, &def.parents) else { return false };
+    let introduced = || types.above(&owner).1 && is_introduced(view, right, home, def);
+    (types.all_above(&owner).1 || introduced()) && has_overridden(view, right, home, def)
+}
+
+/// Whether a type of the project above brings the method and does not say to override another: then
+/// none of a library above that has it.
+fn is_introduced(view: &View<'_>, branch: usize, home: &File<'_>, def: &Def) -> bool {
+    let types = Types::of(view, branch);
+    let Some(model) = types.file(home.path) else { return false };
+    let source = Source { path: home.path.clone(), model };
+    let Some(owner) = types.at(&source, &def.parents) else { return false };
+    types.all_above(&owner).0.iter().any(|above| {
+        let model = &above.source.model;
+        let members = above.members(&def.name, true);
+        let is_own = |idx: &usize| {
+            let span = &model.defs[*idx].span;
+            let inside = |other: &Ref| other.kind == RefKind::Override && other.name == def.name;
+            !model.refs.iter().any(|other| inside(other) && span.contains(&other.span.start))
+        };
+        !members.is_empty() && members.iter().all(is_own)
+    })
 }
 
 /// Whether what a method says to override is found above it where that still stands: otherwise

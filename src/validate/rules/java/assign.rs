@@ -252,8 +252,9 @@ fn arrays(from: &str, to: &str) -> Option<bool> {
         (Some(from), Some(to)) if PRIMITIVES.contains(&from) || PRIMITIVES.contains(&to) => Some(from == to),
         (Some(_), Some(_)) => None,
         // An array is an object that can be copied and written.
-        (Some(_), None) => (PRIMITIVES.contains(&to) || to == "String").then_some(false),
-        (None, Some(_)) => (PRIMITIVES.contains(&from) || from == "String").then_some(false),
+        (Some(_), None) if matches!(to, "Cloneable" | "Serializable" | "java.io.Serializable") => Some(true),
+        (Some(_), None) => (PRIMITIVES.contains(&to) || is_known(to)).then_some(false),
+        (None, Some(_)) => (PRIMITIVES.contains(&from) || is_known(from)).then_some(false),
         (None, None) => None,
     }
 }
@@ -288,7 +289,8 @@ pub(in crate::validate::rules) fn mistyped(
     values.iter().zip(plain).find_map(|(value, param)| {
         let crate::validate::model::Ty::Named(takes) = &param.ty else { return None };
         let from = types.value(at.0, at.1, value)?;
-        let to = types.named(home.0, &home.1.parents, takes)?;
+        let written = if param.written.is_empty() { takes } else { &param.written };
+        let to = types.named(home.0, &home.1.parents, written)?;
         let refused = assignable(types, &from, &to) == Some(false);
         refused.then(|| Mistyped { param: param.name.clone(), takes: takes.clone(), passed: from.word() })
     })
