@@ -74,7 +74,9 @@ pub fn checkouts(repo: &Repo, branch: &str) -> Result<Vec<Checkout>, GitError> {
     let common = repo.common_dir();
     let mut places = Vec::new();
     // A bare repository may still have a `HEAD` on the branch, but no files that could follow.
-    let main = Repo::discover(common)?;
+    // From inside of it the main worktree is known; its Git directory alone need not lead to it, since
+    // that may lie elsewhere.
+    let main = if repo.git_dir() == common { repo.reopen()? } else { Repo::discover(common)? };
     if let Some(dir) = main.work_dir() {
         let on = match main.head()? {
             Head::Branch(name, _) | Head::Unborn(name) => Some(name),

@@ -102,7 +102,7 @@ type Named = Vec<(Vec<u8>, Entry)>;
 impl Repo {
     /// Opens the repository that `dir` lies in.
     pub fn discover(dir: &Path) -> Result<Self, GitError> {
-        match git2::Repository::discover(dir) {
+        match opened(dir, git2::RepositoryOpenFlags::empty()) {
             Ok(library) => Ok(Self::of_library(library)),
             Err(error) if error.code() == ErrorCode::NotFound => {
                 Err(GitError::NotARepository(dir.to_owned()))
@@ -115,7 +115,12 @@ impl Repo {
     /// Opens the same repository again, for another thread.
     pub fn reopen(&self) -> Result<Self, GitError> {
         match &self.reader {
-            Reader::Library(_) => Ok(Self::in_process(git2::Repository::open(&self.git_dir)?)),
+            Reader::Library(_) => {
+                // A Git directory that lies elsewhere does not tell where its files are.
+                let leads_back = |dir: &&Path| dir.join(".git").exists();
+                let place = self.work_dir.as_deref().filter(leads_back).unwrap_or(&self.git_dir);
+                Ok(Self::in_process(opened(place, git2::RepositoryOpenFlags::NO_SEARCH)?))
+            }
             Reader::Children(children) => Ok(Self::through_children(self.places(children.is_partial()))),
         }
     }
@@ -480,4 +485,8 @@ fn tree_or_leaf(entry: Option<Entry>) -> (Option<Oid>, Option<Entry>) {
         Some(entry) if entry.is_tree() => (Some(entry.oid), None),
         other => (None, other),
     }
+}
+
+fn opened(place: &Path, flags: git2::RepositoryOpenFlags) -> Result<git2::Repository, git2::Error> {
+    git2::Repository::open_ext(place, flags, std::iter::empty::<&Path>())
 }
