@@ -55,8 +55,7 @@ impl Checkout {
                 _ => {}
             }
         }
-        let names: Vec<u8> =
-            files.iter().flat_map(|(change, _)| [change.path.as_bytes(), b"\n"].concat()).collect();
+        let names: Vec<u8> = files.iter().flat_map(|(change, _)| name_line(&change.path)).collect();
         // By Git, which knows the filters that a file goes through.
         let hashes = self.git().run_with_input(&["hash-object", "--stdin-paths"], &names)?;
         let hashes = String::from_utf8_lossy(&hashes);
@@ -65,6 +64,21 @@ impl Checkout {
         written.extend(same.map(|((change, _), _)| *change));
         Ok(written)
     }
+}
+
+/// A name as `git hash-object --stdin-paths` reads it: what begins with a quote is quoted.
+fn name_line(path: &RepoPath) -> Vec<u8> {
+    let name = path.as_bytes();
+    if !name.starts_with(b"\"") {
+        return [name, b"\n"].concat();
+    }
+    let mut line = vec![b'"'];
+    for &byte in name {
+        line.extend(matches!(byte, b'"' | b'\\').then_some(b'\\'));
+        line.push(byte);
+    }
+    line.extend(b"\"\n");
+    line
 }
 
 fn has_mode(found: &Metadata, entry: Entry) -> bool {
