@@ -58,9 +58,15 @@ fn runs_a_program(setting: &[u8]) -> bool {
 
 fn attributes_in(file: &Path) -> Result<Vec<u8>, GitError> {
     match std::fs::read(file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) if is_absent(&error) => Ok(Vec::new()),
         other => other.map_err(GitError::io("cannot read", file)),
     }
+}
+
+/// Whether Git, too, takes what cannot be read for a file that is not there.
+fn is_absent(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | IsADirectory)
 }
 
 #[cfg(test)]
