@@ -152,13 +152,13 @@ impl<'a> Gate<'a> {
     fn checked_out(&mut self, commit: Oid) -> anyhow::Result<PathBuf> {
         let repo = &self.workspace.repo;
         if let Some(dir) = &self.dir {
-            reset_to(repo, dir, commit, Files::Replace).context("cannot prepare the gate's worktree")?;
+            reset_to(repo, dir, commit, Files::Clear).context("cannot prepare the gate's worktree")?;
             return Ok(dir.clone());
         }
         let dir = gate_dir(self.workspace)?;
         if self.is_kept
             && matches!(presence(repo, NAME, &dir), Presence::Sound(_))
-            && reset_to(repo, &dir, commit, Files::Replace).is_ok()
+            && reset_to(repo, &dir, commit, Files::Clear).is_ok()
         {
             self.dir = Some(dir.clone());
             return Ok(dir);

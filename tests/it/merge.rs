@@ -329,6 +329,36 @@ fn a_target_in_a_linked_worktree_takes_its_files_along() {
 }
 
 #[test]
+fn a_git_directory_that_lies_elsewhere_takes_the_files_along() {
+    let sandbox = three();
+    let elsewhere = sandbox.home().join("elsewhere");
+    std::fs::rename(sandbox.repo().join(".git"), &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, sandbox.repo().join(".git")).unwrap();
+    data(&sandbox, 0, &["one"]);
+    assert_eq!(
+        (sandbox.read("one.txt"), sandbox.git(&["status", "--porcelain"])),
+        ("one\n".into(), String::new())
+    );
+    std::fs::remove_file(sandbox.repo().join(".git")).unwrap();
+    sandbox.write(".git", format!("gitdir: {}\n", elsewhere.display()));
+    data(&sandbox, 0, &["two"]);
+    assert_eq!(
+        (sandbox.read("two.txt"), sandbox.git(&["status", "--porcelain"])),
+        ("two\n".into(), String::new())
+    );
+}
+
+#[test]
+fn a_gate_may_leave_a_repository_behind() {
+    let sandbox = three();
+    let gate = "test ! -e fixture && git init -q fixture";
+    for branch in ["one", "two"] {
+        let landed = data(&sandbox, 0, &["--gate", gate, branch]);
+        assert_eq!(names(&landed["landed"]), [branch], "{landed}");
+    }
+}
+
+#[test]
 fn a_target_that_is_not_checked_out_moves_alone() {
     let sandbox = three();
     sandbox.git(&["branch", "release"]);
@@ -385,6 +415,21 @@ fn doing_it_again_is_safe_and_finishes_what_was_killed() {
             "{said}"
         );
     }
+}
+
+#[test]
+fn a_name_that_begins_with_a_quote_is_brought_along() {
+    let sandbox = Sandbox::new();
+    let name = "\"it\\s\" a.txt";
+    sandbox.write("a.txt", "a\n").commit_all("base");
+    sandbox.branch("quoted", "main", &[(name, "new\n")]);
+    sandbox.branch("spare", "main", &[]);
+    data(&sandbox, 0, &["--into", "spare", "quoted"]);
+    sandbox.git(&["update-ref", "-m", "orca: merge quoted", "--create-reflog", "refs/heads/main", "spare"]);
+    sandbox.write(name, "new\n");
+    let again = sandbox.orca(&["merge", "quoted"]);
+    assert_eq!(again.code, 0, "{again:?}");
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
 }
 
 #[test]

@@ -14,8 +14,11 @@ use crate::model::Oid;
 /// Whether a reset brings the files along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Files {
-    /// Files become those of the commit; files it does not have go, except ignored ones.
+    /// Files become those of the commit; files it does not have go, except ignored ones and
+    /// repositories.
     Replace,
+    /// The same, and repositories inside the worktree go as well: nobody but us works there.
+    Clear,
     /// Files stay; only the index follows.
     Keep,
 }
@@ -23,7 +26,7 @@ pub enum Files {
 /// Makes index and files of the worktree at `dir` equal to `commit`, to which its branch was moved.
 ///
 /// Whoever calls has saved the content, and has made sure that nobody works there any more: a lock
-/// on the index is taken for one that a killed `git` left. Repositories inside the worktree stay.
+/// on the index is taken for one that a killed `git` left.
 pub fn reset_to(repo: &Repo, dir: &Path, commit: Oid, files: Files) -> Result<(), GitError> {
     let place = Place::at(repo, dir)?;
     let shadow = Shadow::new(repo, &place.dir, Some(commit))?;
@@ -32,7 +35,7 @@ pub fn reset_to(repo: &Repo, dir: &Path, commit: Oid, files: Files) -> Result<()
     let git = shadow.git(&index);
     let commit = commit.to_string();
     let update: &[&str] = match files {
-        Files::Replace => &["read-tree", "--reset", "-u", &commit],
+        Files::Replace | Files::Clear => &["read-tree", "--reset", "-u", &commit],
         Files::Keep => &["read-tree", "--reset", &commit],
     };
     if git.run(update).is_err() {
@@ -42,6 +45,7 @@ pub fn reset_to(repo: &Repo, dir: &Path, commit: Oid, files: Files) -> Result<()
     }
     match files {
         Files::Replace => git.run(&["clean", "-f", "-d", "-q"])?,
+        Files::Clear => git.run(&["clean", "-f", "-f", "-d", "-q"])?,
         // It fails when files differ, which is to be expected of files that are kept.
         Files::Keep => git.output(&["update-index", "-q", "--refresh"], b"")?.stdout,
     };
@@ -81,4 +85,8 @@ pub(super) fn git_in(git_dir: &Path, common_dir: &Path, work_dir: &Path) -> Git 
         .env("GIT_DIR", git_dir)
         .env("GIT_COMMON_DIR", common_dir)
         .env("GIT_WORK_TREE", work_dir)
+        // The shared part of a split index would be written into a directory that soon is gone.
+        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_KEY_0", "core.splitIndex")
+        .env("GIT_CONFIG_VALUE_0", "false")
 }

@@ -157,8 +157,10 @@ fn a_reset_makes_files_equal_to_the_commit() {
     assert_eq!(yard.git_in("trees/a", &["status", "--porcelain"]), "");
     assert!(yard.at("trees/a/x.o").is_file(), "ignored files are caches");
     std::fs::write(yard.at("repo/.git/worktrees/orca-a/index"), "no index").unwrap();
+    yard.git(&["config", "core.splitIndex", "true"]);
     reset_to(&repo, &new.dir, new.commit, Files::Replace).unwrap();
     assert_eq!(std::fs::read_to_string(yard.at("trees/a/src/0/file-0.txt")).unwrap(), "file 0\n");
+    assert_eq!(yard.git_in("trees/a", &["diff", "--name-only"]), "", "the index is there as a whole");
 }
 
 #[test]
