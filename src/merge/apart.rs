@@ -1,8 +1,10 @@
 //! Merges two versions of a text that change different sections of it.
 //!
-//! Sections are what lies between lines that each version has once, in one order. Every diff finds
-//! such lines again; how it cuts the text between them does not matter where one side left that
-//! alone. So this is the text that Git's merge comes to. Whatever is not as plain is for Git to merge.
+//! Sections are what lies between lines that each version has once, in one order. Diffs find such
+//! lines again; how they cut the text between them does not matter where one side left that alone. So
+//! this is the text that Git's merge comes to, save that Git leaves a conflict now and then where a
+//! block of other lines moved across one of them, and that it knows nothing of merge drivers: for a
+//! look ahead alone. Whatever is not as plain is for Git to merge.
 
 use std::collections::HashMap;
 
