@@ -14,7 +14,10 @@ pub(super) fn key(node: &SyntaxNode, source: &str, role: Role) -> String {
         Role::Parts | Role::Compound => return node.field.unwrap_or(node.kind).to_owned(),
         Role::Params => return param_name(node, source),
         Role::Names => return child(node, "name").map_or_else(|| text(node), text),
-        Role::Elements | Role::Tuple if node.children.is_empty() => return text(node),
+        // What a text is made of does not name it.
+        Role::Elements | Role::Tuple if node.children.is_empty() || node.kind.contains("string") => {
+            return text(node);
+        }
         Role::Args if node.kind != "keyword_argument" => return String::new(),
         Role::Leaf | Role::Prose => return String::new(),
         _ => {}
@@ -175,5 +178,9 @@ fn first_name(node: &SyntaxNode, source: &str) -> String {
 }
 
 fn is_name(kind: &str) -> bool {
-    kind.ends_with("identifier") || kind.contains("string") || kind == "dotted_name" || kind == "attribute"
+    kind.ends_with("identifier")
+        || kind.ends_with("identifier_pattern")
+        || kind.contains("string")
+        || kind == "dotted_name"
+        || kind == "attribute"
 }

@@ -68,3 +68,28 @@ fn imports_from_one_module_are_all_wanted() {
     twice("a.rs", "use a::D as B;\n", "use a::B;\n", Why::DefinedTwice);
     twice("a.ts", "import { d as b } from 'a';\n", "import { c as b } from 'a';\n", Why::DefinedTwice);
 }
+
+#[test]
+fn texts_in_a_list_are_told_apart() {
+    for [open, close] in [["[", "]"], ["{", "}"]] {
+        let list = format!("A = {open}\n    \"one\",\n@\n{close}\n");
+        united("a.py", &list, "    \"two\",\n", "    \"three\",\n");
+        united("a.py", &list, "    \"two\",\n    f\"{x}\",\n", "    'three',\n");
+    }
+    let with = |text: &str| format!("A = [\n    \"one\",\n{text}]\n");
+    let two = with("    \"two\",\n");
+    // Once is enough of what both added.
+    resolves(
+        "a.py",
+        [&with(""), &two, &with("    \"two\",\n    \"three\",\n")],
+        &with("    \"two\",\n    \"three\",\n"),
+    );
+}
+
+#[test]
+fn names_taken_out_of_an_object_stand_in_any_order() {
+    let around = "export function f({\n  one,\n@\n}: Options) {\n  return one;\n}\n";
+    united("a.ts", around, "  two = 2,\n", "  three,\n");
+    let with = |name: &str| around.replace("@\n", name);
+    stays("a.ts", [&with(""), &with("  two = 2,\n"), &with("  two = 3,\n")], Why::TwoMeanings);
+}
