@@ -63,12 +63,20 @@ fn patterns(case: &SyntaxNode, source: &str, out: &mut Vec<String>) -> bool {
     !has_guard && patterns.peek().is_some() && patterns.all(|pattern| constants(pattern, source, out))
 }
 
-/// The types of one of Go's cases, unless one of them looks like an interface, which other types have too.
+/// Go's own types that are no interfaces, without their sizes.
+const BASIC: &[&str] =
+    &["bool", "byte", "complex", "float", "int", "nil", "rune", "string", "uint", "uintptr"];
+
+/// The types of one of Go's cases, unless one of them may be an interface, which other types have too:
+/// any name of the program's own may that stands for itself.
 fn types(case: &SyntaxNode, source: &str, out: &mut Vec<String>) -> bool {
-    let types = case.children.iter().filter(|part| part.field == Some("type"));
+    let types = case.children.iter().filter(|part| part.named && part.field == Some("type"));
     out.extend(types.map(|part| squeezed(&source[part.span.clone()])));
-    !out.is_empty()
-        && !out.iter().any(|name| name.ends_with("er") || name == "error" || name.contains("interface"))
+    let is_concrete = |name: &String| {
+        let is_made = name.starts_with(['*', '[']) || name.starts_with("map[") || name.starts_with("func(");
+        is_made || BASIC.contains(&name.trim_end_matches(|bits: char| bits.is_ascii_digit()))
+    };
+    !out.is_empty() && out.iter().all(is_concrete)
 }
 
 /// Collects the values that a label names; false where it is more than values.
@@ -93,16 +101,18 @@ fn constants(node: &SyntaxNode, source: &str, out: &mut Vec<String>) -> bool {
         | "member_expression"
         | "dotted_name"
         | "identifier" => {
+            // One variant may be written by one path and by another.
             let text = text();
-            let is_constant = text.rsplit(['.', ':']).next().is_some_and(is_constant);
-            out.push(text);
-            is_constant
+            let name = text.rsplit(['.', ':']).next().unwrap_or_default();
+            out.push(name.to_owned());
+            is_constant(name)
         }
         kind if kind.contains("literal") || matches!(kind, "string" | "number" | "integer") => {
             let text = text();
             // A text that holds an expression may be any.
             let is_fixed = !text.starts_with(['f', 'F']) && !text.contains("${");
-            out.push(text);
+            // One text may be written between different quotes.
+            out.push(text.trim_matches(['"', '\'', '`']).to_owned());
             is_fixed
         }
         _ => false,

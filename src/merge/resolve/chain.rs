@@ -33,7 +33,6 @@ const ADDS: &[&str] = &[
     "property",
     "register",
     "route",
-    "service",
     "subcommand",
 ];
 
@@ -82,7 +81,7 @@ fn item<'a>(source: &'a str, from: usize, call: &'a SyntaxNode, name: &SyntaxNod
     Item {
         source,
         node: None,
-        kind: if adds(called) { ADDING } else { "link" },
+        kind: if adds(called) && !has_a_place(called, call, source) { ADDING } else { "link" },
         gap: from..start,
         lead: start..start,
         core: start..end,
@@ -98,6 +97,20 @@ fn item<'a>(source: &'a str, from: usize, call: &'a SyntaxNode, name: &SyntaxNod
 fn adds(name: &str) -> bool {
     let goes_on = |rest: &str| !rest.starts_with(|next: char| next.is_ascii_lowercase());
     ADDS.iter().any(|known| name.strip_prefix(known).is_some_and(|rest| goes_on(rest) || rest == "s"))
+}
+
+/// Whether a link gives a program an argument that it knows by its place: one that is no option.
+fn has_a_place(called: &str, call: &SyntaxNode, source: &str) -> bool {
+    let arguments = child(call, "arguments").map_or(&[][..], |arguments| &arguments.children);
+    let mut given = arguments.iter().filter(|argument| argument.named);
+    // What is made for it, as `Arg::new("x")`, has a name.
+    let has_name = |argument: &SyntaxNode| match argument.kind {
+        kind if kind.contains("string") => {
+            source[argument.span.clone()].trim_start_matches(['"', '\'', 'r', '#']).starts_with('-')
+        }
+        kind => kind.contains("call") || kind.contains("invocation") || kind.contains("creation"),
+    };
+    matches!(called, "arg" | "args") && !given.all(has_name)
 }
 
 /// The first string in the arguments, by which one link is told from another.

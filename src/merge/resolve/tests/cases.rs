@@ -60,3 +60,43 @@ fn patterns_that_bind_or_are_guarded_keep_their_order() {
     left("a.py", switch, &of("\"two\""), &of("str()"), Why::OrderMatters);
     left("a.py", switch, &of("\"two\""), &of("4 if k"), Why::OrderMatters);
 }
+
+#[test]
+fn one_value_that_is_written_in_two_ways_is_one() {
+    let switch =
+        "fn f(k: Kind) -> u32 {\n    match k {\n        Kind::One => 1,\n@\n        _ => 0,\n    }\n}\n";
+    let of = |pattern: &str| format!("        {pattern} => g(k)?,\n");
+    left("a.rs", switch, &of("Kind::Two(_)"), &of("Self::Two(1)"), Why::OrderMatters);
+    let switch = "function f(k) {\n  switch (k) {\n    case 'one':\n      return 1;\n@\n    default:\n      return 0;\n  }\n}\n";
+    let of = |text: &str| format!("    case {text}:\n      return g(k);\n");
+    left("a.ts", switch, &of("'two'"), &of("\"two\""), Why::OrderMatters);
+}
+
+#[test]
+fn a_type_that_may_be_an_interface_keeps_its_place() {
+    let switch = GO.replace("switch k {\n\tcase One", "switch k.(type) {\n\tcase int");
+    let of = |name: &str| format!("\tcase {name}:\n\t\treturn g(k)\n");
+    united("a.go", &switch, &of("*Circle, []int"), &of("map[string]int"));
+    left("a.go", &switch, &of("Shape"), &of("*Circle"), Why::OrderMatters);
+    left("a.go", &switch, &of("error"), &of("*Circle"), Why::OrderMatters);
+}
+
+#[test]
+fn links_that_are_known_by_their_place_keep_it() {
+    let chain = "fn f() -> Child {\n    Command::new(\"cp\")\n        .arg(\"-r\")\n@\n        .spawn()\n}\n";
+    let of = |argument: &str| format!("        .arg({argument})\n");
+    let stays_apart = |ours: &str, theirs: &str| {
+        let [base, ours, theirs] = ["", ours, theirs].map(|link| chain.replace("@\n", link));
+        for [one, other] in [[&ours, &theirs], [&theirs, &ours]] {
+            let merged = merge("a.rs", &base, one, other);
+            assert!(merged.conflicts > 0, "{}", merged.text);
+        }
+    };
+    united("a.rs", chain, &of("\"-v\""), &of("\"--force\""));
+    united("a.rs", chain, &of("Arg::new(\"a\")"), &of("Arg::new(\"b\").long(\"b\")"));
+    stays_apart(&of("\"from\""), &of("\"-v\""));
+    stays_apart(&of("target"), &of("\"-v\""));
+    // The first that serves a path is asked.
+    let of = |what: &str| format!("        .service({what})\n");
+    stays_apart(&of("Files::new(\"/\")"), &of("scope(\"/api\")"));
+}
