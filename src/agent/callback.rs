@@ -10,8 +10,10 @@ pub struct Callback {
     pub dir: Option<String>,
     /// The tool that is, or was, used.
     pub tool: String,
-    /// The files that it writes; none where it writes none.
+    /// The files that it is seen to write; none where it is seen to write none.
     pub writes: Option<Vec<String>>,
+    /// Whether it can do nothing else. A shell may do anything beside the patch that it is given.
+    pub only_writes: bool,
     /// Whether the agent was sent back to work by this hook before.
     pub was_sent_back: bool,
     /// Why a session starts: `startup`, `resume`, `clear` or `compact`.
@@ -32,9 +34,11 @@ impl Callback {
         let word = |key: &str| said.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let tool = word("tool_name");
         let input = said.get("tool_input").unwrap_or(&Value::Null);
+        let only_writes = WRITERS.contains(&tool.as_str());
         Some(Self {
             dir: Some(word("cwd")).filter(|dir| !dir.is_empty()),
-            writes: (WRITERS.contains(&tool.as_str()) || holds_patch(input)).then(|| written(input)),
+            writes: (only_writes || holds_patch(input)).then(|| written(input)),
+            only_writes,
             tool,
             was_sent_back: said.get("stop_hook_active") == Some(&Value::Bool(true)),
             source: word("source"),
