@@ -15,7 +15,7 @@ use super::mcp::PLANNED;
 use super::overview::overview;
 use super::planning::{plan_from_text, starting_point};
 use super::resolver;
-use super::run::{Player, confinement, player, role};
+use super::run::{Player, confinement, player, real, role};
 use super::{Event, Fault, Planning, Workspace};
 use crate::agent::{Attempt, Template, builtin, run};
 use crate::compress::estimate_tokens;
@@ -114,7 +114,7 @@ impl Asking<'_> {
             git_dirs: Vec::new(),
             port: None,
             session: None,
-            confine: confinement(self.workspace, &self.player.config, || Ok(vec![self.dir.clone()]))?,
+            confine: confinement(self.workspace, &self.player.config, || Ok(vec![real(&self.dir)?]))?,
         };
         (self.emit)(Event::AgentStarted {
             task: task()?,

@@ -15,7 +15,7 @@ pub(super) use self::brief::Side;
 use super::gate::clear_scratch;
 use super::resolve::Question;
 use super::run::{
-    Player, confinement, is_about_the_worktree, last_words, move_aside, player, role, scope_dirs,
+    Player, confinement, is_about_the_worktree, last_words, move_aside, player, real, role, scope_dirs,
 };
 use super::{Event, Fault, Workspace};
 use crate::agent::{Attempt, Ended, noted_end, run, sweep};
@@ -178,7 +178,7 @@ fn work(
     let role = role(workspace, ROLE)?;
     let prompt =
         if player.config.knows_role { told.to_owned() } else { format!("{}\n\n{told}", role.body.trim()) };
-    let lane = || Ok([vec![run_dir.clone()], scope_dirs(&scope, &worktree)?].concat());
+    let lane = || Ok([vec![real(&run_dir)?], scope_dirs(&scope, &worktree)?].concat());
     let attempt = Attempt {
         run: newest_run(workspace)?,
         task: task()?,

@@ -43,6 +43,7 @@ mod scarcity;
 mod single;
 mod stage;
 mod task;
+mod trust;
 mod unreadable;
 
 /// A file that is not declared above would never run.

@@ -8,7 +8,8 @@
 
 use std::convert::Infallible;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -55,22 +56,44 @@ pub(super) fn lane(
     run_dir: &Path,
 ) -> anyhow::Result<Vec<PathBuf>> {
     let id = &task.task.id;
-    let mut places = vec![run_dir.to_owned()];
+    let mut places = vec![real(run_dir)?];
     places.extend(scope_dirs(task.task.scope.patterns(), worktree)?);
     places.extend(git_places(workspace, run, id)?);
     Ok(places)
 }
 
-/// The directories in which the globs of a scope lie.
+/// The directories in which the globs of a scope lie, by their real names.
+///
+/// One behind a symbolic link is left out, wherever the link leads: the project or an earlier attempt
+/// may have made it, and Git has no files behind links, so nothing there could be handed off. What a
+/// link further down leads to is not opened either: the kernel goes by where a file really is.
 pub(in crate::engine) fn scope_dirs(globs: &[String], worktree: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let top = real(worktree)?;
     let mut dirs = Vec::new();
     for glob in globs {
-        let whole = worktree.join(glob);
-        let dir = if whole.is_dir() { whole } else { worktree.join(directory_of(literal_prefix(glob))) };
-        make(&dir)?;
-        dirs.push(dir);
+        let dir = match walk(&top, glob, false)? {
+            None => walk(&top, directory_of(literal_prefix(glob)), true)?,
+            whole => whole,
+        };
+        dirs.extend(dir);
     }
     Ok(dirs)
+}
+
+/// Goes down to a directory, which is made on the way if it may be; none where something else than a
+/// directory is in the way.
+fn walk(top: &Path, below: &str, may_make: bool) -> anyhow::Result<Option<PathBuf>> {
+    let mut dir = top.to_owned();
+    for part in Path::new(below).components() {
+        let Component::Normal(name) = part else { return Ok(None) };
+        dir.push(name);
+        match dir.symlink_metadata() {
+            Ok(found) if found.is_dir() => {}
+            Err(error) if error.kind() == ErrorKind::NotFound && may_make => make(&dir)?,
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(dir))
 }
 
 /// What a commit on the task's own branch writes to.
@@ -83,12 +106,17 @@ pub(super) fn git_places(workspace: &Workspace, run: RunId, id: &TaskId) -> anyh
         places.extend([common.join(branches), common.join("logs").join(branches)]);
     }
     places.iter().try_for_each(|place| make(place))?;
-    Ok(places)
+    places.iter().map(|place| real(place)).collect()
 }
 
 /// The directory of a path that may end in a file's name.
 fn directory_of(path: &str) -> &str {
     path.rfind('/').map_or("", |slash| &path[..slash])
+}
+
+/// The name of a directory that no link is part of, as a confined process wants it.
+pub(in crate::engine) fn real(dir: &Path) -> anyhow::Result<PathBuf> {
+    dir.canonicalize().with_context(|| format!("cannot read '{}'", dir.display()))
 }
 
 fn make(dir: &Path) -> anyhow::Result<()> {

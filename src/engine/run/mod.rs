@@ -39,7 +39,7 @@ pub(super) use compare::{concerns, objection};
 pub use finish::{merge_run, merge_wave};
 pub(super) use handoff::handoff_record;
 pub use lane::confine;
-pub(super) use lane::{confinement, scope_dirs};
+pub(super) use lane::{confinement, real, scope_dirs};
 pub use single::{Started, Stopped, start, stop};
 pub(super) use spares::spares;
 pub(super) use takeover::{is_about_the_worktree, last_words};
