@@ -114,8 +114,11 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Removed while still held, so that nobody can lock a file that is about to go.
-        let _ = std::fs::remove_file(&self.path);
+        // By its lock file a directory that is still there is found and cleared later.
+        if !self.dir().exists() {
+            // While it is held, so that nobody can lock a file that is about to go.
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::reuse::give_back_untouched;
 use super::{admin_dir, leads_to, lock_reason, registered_dir, registered_names, write};
 use crate::git::scratch::{Lock, Scratch, tokens};
 use crate::git::{GitError, Repo};
@@ -19,6 +20,9 @@ pub fn clear_leftovers(repo: &Repo) {
     owners.extend(removals);
     for token in owners {
         let Some(lock) = Lock::of_dead(&repo.orca_dir(), &token) else { continue };
+        if give_back_untouched(repo.common_dir(), &lock.dir()).is_err() {
+            continue;
+        }
         clear_drafts(repo, &lock.dir());
         finish_removals(repo, &token);
         let _ = std::fs::remove_dir_all(lock.dir());

@@ -4,8 +4,9 @@
 //! A worktree stays in its directory, because caches are full of absolute paths; only its
 //! registration is another one. It is taken by one rename of the old registration into a scratch
 //! directory: of several that try, one has it, and Git does not see it until the new one is in its
-//! place. Whoever finds the scratch directory of a dead owner removes the files, of which nothing is
-//! lost: that all of them are in a commit was proved when they were taken.
+//! place. That nothing there is its own is proved only then. The `.git` file tells how far a dead
+//! owner came: while it leads to the old registration, no file was touched, and the registration is
+//! put back; afterwards all files were in a commit, and they are removed.
 
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,9 @@ use super::{
 use crate::git::scratch::Scratch;
 use crate::git::{GitError, Head, Repo};
 use crate::model::Oid;
+
+/// How the names of registrations begin that were taken into a scratch directory.
+const TAKEN: &str = "spare-";
 
 /// A worktree that nobody needs any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +80,7 @@ impl Site<'_> {
         check_name(&new.name)?;
         let (old, admin) = (admin_dir(self.common_dir, &spare.name), admin_dir(self.common_dir, &new.name));
         let Some(dir) = own_dir(&old).filter(|_| !admin.exists()) else { return Ok(false) };
-        let held = self.scratch.dir().join(format!("{place}-spare"));
+        let held = self.scratch.dir().join(format!("{TAKEN}{}", spare.name));
         if std::fs::rename(&old, &held).is_err() {
             return Ok(false);
         }
@@ -139,6 +143,20 @@ fn give_back(held: &Path, old: &Path) -> Result<(), GitError> {
     let all = old.parent().unwrap_or(old);
     std::fs::create_dir_all(all).map_err(GitError::io("cannot create", all))?;
     std::fs::rename(held, old).map_err(GitError::io("cannot give back", old))
+}
+
+/// Puts back what a dead owner took and did not come to use. Fails when one of them cannot be put
+/// back, so that it is kept.
+pub(super) fn give_back_untouched(common_dir: &Path, scratch: &Path) -> Result<(), GitError> {
+    let Ok(entries) = std::fs::read_dir(scratch) else { return Ok(()) };
+    for held in entries.flatten().map(|entry| entry.path()) {
+        let name = held.file_name().and_then(|name| name.to_str()?.strip_prefix(TAKEN));
+        let Some(old) = name.map(|name| admin_dir(common_dir, name)) else { continue };
+        if registered_dir(&held).is_some_and(|dir| leads_to(&dir, &old)) {
+            give_back(&held, &old)?;
+        }
+    }
+    Ok(())
 }
 
 /// The directory of a registration that leads there and back; an absolute path, which still means

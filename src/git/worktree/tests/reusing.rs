@@ -116,30 +116,60 @@ fn of_many_that_want_it_one_has_it() {
     assert_eq!(branches.lines().count(), 1, "{branches}");
 }
 
-/// A process that is killed runs no destructor: its lock is freed, its directories stay.
+/// Leaves what a process does that is killed while it has the worktree `a`: no destructor runs, its
+/// lock is freed and its directories stay. `pointer` is the registration that `.git` leads to by then.
+fn killed_with_the_spare(yard: &Yard, pointer: &str) {
+    let repo = yard.repo();
+    let dir = yard.at("trees/a").canonicalize().unwrap();
+    let scratch = Scratch::new(&repo.orca_dir()).unwrap();
+    std::fs::rename(admin_dir(repo.common_dir(), "orca-a"), scratch.dir().join("spare-orca-a")).unwrap();
+    let draft = scratch.dir().join("0");
+    std::fs::create_dir(&draft).unwrap();
+    write(&draft.join("gitdir"), line_with("", &dir.join(".git"))).unwrap();
+    write(&dir.join(".git"), line_with("gitdir: ", &admin_dir(repo.common_dir(), pointer))).unwrap();
+    let (token, copy) = (scratch.token(), yard.at("copy"));
+    std::fs::rename(scratch.dir(), &copy).unwrap();
+    drop(scratch);
+    let tmp = repo.orca_dir().join("tmp");
+    std::fs::rename(copy, tmp.join(&token)).unwrap();
+    write(&tmp.join(format!("{token}.lock")), "").unwrap();
+}
+
 #[test]
-fn what_a_killed_taker_left_is_cleared() {
-    for pointer in ["orca-a", "orca-b"] {
-        let yard = Yard::new();
-        yard.add("a");
-        let repo = yard.repo();
-        let dir = yard.at("trees/a").canonicalize().unwrap();
-        let scratch = Scratch::new(&repo.orca_dir()).unwrap();
-        std::fs::rename(admin_dir(repo.common_dir(), "orca-a"), scratch.dir().join("0-spare")).unwrap();
-        let draft = scratch.dir().join("0");
-        std::fs::create_dir(&draft).unwrap();
-        write(&draft.join("gitdir"), line_with("", &dir.join(".git"))).unwrap();
-        write(&dir.join(".git"), line_with("gitdir: ", &admin_dir(repo.common_dir(), pointer))).unwrap();
-        let (token, copy) = (scratch.token(), yard.at("copy"));
-        std::fs::rename(scratch.dir(), &copy).unwrap();
-        drop(scratch);
-        let tmp = repo.orca_dir().join("tmp");
-        std::fs::rename(copy, tmp.join(&token)).unwrap();
-        write(&tmp.join(format!("{token}.lock")), "").unwrap();
-        clear_leftovers(&repo);
-        assert!(!dir.exists(), "{pointer}");
-        assert_eq!((yard.names(), yard.n_scratch()), (Vec::<String>::new(), 0), "{pointer}");
-        let again = NewWorktree { dir, ..yard.wanted("b") };
-        yard.try_add(&again).unwrap();
-    }
+fn what_a_killed_taker_had_begun_to_fill_is_cleared() {
+    let yard = Yard::new();
+    yard.add("a");
+    killed_with_the_spare(&yard, "orca-b");
+    clear_leftovers(&yard.repo());
+    assert!(!yard.at("trees/a").exists());
+    assert_eq!((yard.names(), yard.n_scratch()), (Vec::<String>::new(), 0));
+    yard.try_add(&NewWorktree { dir: yard.at("trees/a"), ..yard.wanted("b") }).unwrap();
+}
+
+#[test]
+fn what_a_killed_taker_had_not_touched_is_given_back() {
+    let yard = Yard::new();
+    yard.add("a");
+    yard.write("trees/a/src/0/file-0.txt", "mine\n");
+    yard.git_in("trees/a", &["add", "-A"]);
+    yard.write("trees/a/mine.txt", "mine too\n");
+    let status = || yard.git_in("trees/a", &["status", "--porcelain=v2", "--branch"]);
+    let before = status();
+    killed_with_the_spare(&yard, "orca-a");
+    clear_leftovers(&yard.repo());
+    assert_eq!((status(), yard.n_scratch()), (before, 0));
+}
+
+#[test]
+fn what_cannot_be_given_back_is_kept() {
+    let yard = Yard::new();
+    yard.add("a");
+    killed_with_the_spare(&yard, "orca-a");
+    let taken = admin_dir(yard.repo().common_dir(), "orca-a");
+    std::fs::create_dir_all(taken.join("something")).unwrap();
+    clear_leftovers(&yard.repo());
+    assert!(yard.at("trees/a/src/0/file-0.txt").exists());
+    std::fs::remove_dir_all(&taken).unwrap();
+    clear_leftovers(&yard.repo());
+    assert_eq!((yard.git_in("trees/a", &["status", "--porcelain"]), yard.n_scratch()), (String::new(), 0));
 }
