@@ -1,13 +1,15 @@
 //! The branch that something lands on, and the one move it makes.
 //!
 //! The ref moves first, by compare-and-swap, and the files of a worktree that has the branch checked
-//! out follow. Whoever is killed in between leaves files that are behind their branch; the reflog
-//! tells whose doing that is, and the next merge brings them along.
+//! out follow. Whoever is killed in between leaves files that are behind their branch, and a note that
+//! this is no doing of the user; by it the next merge brings them along.
 
 use anyhow::Context as _;
 
 use super::{Event, Fault, Workspace};
-use crate::git::{Checkout, GitError, Head, Hindrance, RefEdit, Repo, checkouts, update_refs};
+use crate::git::{
+    Checkout, GitError, Head, Hindrance, Move, RefEdit, Repo, checkouts, noted_moves, update_refs,
+};
 use crate::model::{Oid, nearest};
 
 /// A branch that may be moved.
@@ -18,9 +20,6 @@ pub(super) struct Target {
     pub(super) tip: Oid,
     checkouts: Vec<Checkout>,
 }
-
-/// How the reflog entries of our moves begin.
-const REASON: &str = "orca: ";
 
 impl Target {
     /// The named branch, or the one that is checked out.
@@ -43,27 +42,42 @@ impl Target {
         format!("refs/heads/{}", self.name)
     }
 
-    /// Brings files along that a killed merge left behind.
+    /// Brings files along that a killed merge left behind, or one whose files could not follow.
     pub(super) fn catch_up(&self, workspace: &Workspace, emit: &mut dyn FnMut(Event)) -> anyhow::Result<()> {
-        let last = workspace.repo.last_move(&self.full_name());
-        let ours = last.filter(|last| last.to == self.tip && last.reason.starts_with(REASON));
-        let Some(last) = ours.filter(|last| workspace.repo.has_object(last.from)) else { return Ok(()) };
+        let repo = &workspace.repo;
+        let branch = self.full_name();
+        let Some(moved) = noted_moves(repo).into_iter().find(|moved| moved.branch == branch) else {
+            return Ok(());
+        };
         for checkout in &self.checkouts {
-            if last.from != last.to
-                && checkout.wait_for_index()
-                && checkout.resume(&workspace.repo, last.from, last.to)?
-            {
-                let dir = checkout.dir.display();
-                emit(Event::Recovered {
-                    what: format!(
-                        "'{}' had moved to {}; the files in {dir} followed",
-                        self.name,
-                        last.to.short()
-                    ),
-                });
+            if !checkout.is_behind(repo, &moved)? {
+                continue;
             }
+            if let Some(hindrance) = checkout.resume(repo, &moved)? {
+                return Err(self.left_behind(checkout, &moved, &hindrance).into());
+            }
+            let dir = checkout.dir.display();
+            emit(Event::Recovered {
+                what: format!(
+                    "'{}' had moved to {}; the files in {dir} followed",
+                    self.name,
+                    moved.to.short()
+                ),
+            });
         }
+        moved.forget(repo);
         Ok(())
+    }
+
+    fn left_behind(&self, checkout: &Checkout, moved: &Move, hindrance: &Hindrance) -> Fault {
+        let (dir, from, to) = (checkout.dir.display(), moved.from, moved.to.short());
+        Fault::no(format!(
+            "'{}' has moved to {to}, its files in {dir} are still at {}, and {hindrance}",
+            self.name,
+            from.short()
+        ))
+        .hint(format!("git -C '{dir}' diff {} shows what is there that is not committed", from.short()))
+        .hint(format!("git -C '{dir}' reset --hard, once nothing of that is needed"))
     }
 
     /// Refuses when the files of a worktree could not follow the branch, to `to` where it is known.
@@ -106,6 +120,16 @@ impl Target {
         }
     }
 
+    fn follow(&self, moved: &Move) -> anyhow::Result<()> {
+        for checkout in &self.checkouts {
+            checkout.follow(moved.from, moved.to).with_context(|| {
+                let dir = checkout.dir.display();
+                format!("'{}' has moved, but its files in {dir} could not follow; do it again", self.name)
+            })?;
+        }
+        Ok(())
+    }
+
     /// Moves the branch, if it still is where it was seen, and then the files that are on it.
     pub(super) fn move_to(&self, repo: &Repo, commit: Oid, reason: &str) -> anyhow::Result<()> {
         move_all(repo, &[(self, commit)], reason, "nothing was merged")
@@ -121,26 +145,30 @@ pub(super) fn move_all(
     undone: &str,
 ) -> anyhow::Result<()> {
     let mut edits = Vec::new();
+    let mut noted = Vec::new();
     for &(target, commit) in moves {
         target.require_free(repo, Some(commit))?;
         edits.push(RefEdit { name: target.full_name(), old: Some(target.tip), new: Some(commit) });
+        noted.push(Move { branch: target.full_name(), from: target.tip, to: commit });
+    }
+    for (moved, (target, _)) in noted.iter().zip(moves) {
+        if !target.checkouts.is_empty() {
+            moved.note(repo)?;
+        }
     }
     // From where one is checked out, so that the log of that `HEAD` tells of it too.
     let checkout = moves.iter().find_map(|(target, _)| target.checkouts.first());
-    let at = checkout.map(|checkout| Repo::discover(&checkout.dir)).transpose()?;
-    match update_refs(at.as_ref().unwrap_or(repo), &edits, &format!("{REASON}{reason}")) {
+    let at = checkout.map(Checkout::repo).transpose()?.flatten();
+    match update_refs(at.as_ref().unwrap_or(repo), &edits, &format!("orca: {reason}")) {
         Err(error @ GitError::Moved { .. }) => {
+            noted.iter().for_each(|moved| moved.forget(repo));
             return Err(Fault::no(format!("{error}; {undone}")).hint("do it again").into());
         }
         other => other?,
     }
-    for &(target, commit) in moves {
-        for checkout in &target.checkouts {
-            checkout.follow(target.tip, commit).with_context(|| {
-                let dir = checkout.dir.display();
-                format!("'{}' has moved, but its files in {dir} could not follow; do it again", target.name)
-            })?;
-        }
+    for (moved, (target, _)) in noted.iter().zip(moves) {
+        target.follow(moved)?;
+        moved.forget(repo);
     }
     Ok(())
 }

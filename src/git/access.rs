@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Commit, Entry, GitError, RefMove};
+use super::{Commit, Entry, GitError};
 use crate::model::Oid;
 
 /// The kinds of objects that orca writes.
@@ -36,7 +36,6 @@ pub(super) trait Access: Send {
     fn ref_oid(&self, name: &str) -> Result<Option<Oid>, GitError>;
     /// All refs whose names begin with `prefix`, symbolic ones left out.
     fn refs_under(&self, prefix: &str) -> Result<BTreeMap<String, Oid>, GitError>;
-    fn last_move(&self, name: &str) -> Option<RefMove>;
     /// Moves one ref; `old: None` means it must not exist yet.
     fn move_ref(&self, name: &str, old: Option<Oid>, new: Oid, reason: &str) -> Result<(), GitError>;
 

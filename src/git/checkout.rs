@@ -3,6 +3,7 @@
 //! These are the user's own, so every doubt is an answer and nothing is ever overwritten: neither
 //! changes, nor untracked files, nor ignored ones, which Git itself would replace in silence.
 
+mod moves;
 mod resume;
 
 use std::ffi::OsString;
@@ -12,16 +13,29 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::reflog::has_mark;
+use super::worktree::{OWN_WORKTREES, Shadow};
 use super::{Git, GitError, Head, Output, Repo, list};
 use crate::model::{Oid, RepoPath};
+pub use moves::{Move, noted_moves};
 
 /// A worktree that has the branch checked out, or will come back to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Checkout {
     pub dir: PathBuf,
     git_dir: PathBuf,
     /// What keeps the files from following whatever they are.
     blocked: Option<Hindrance>,
+    /// The Git directory to work with in a worktree of orca's, where an agent may have written.
+    shadow: Option<Shadow>,
+}
+
+/// A worktree whose `HEAD` may be on the branch.
+struct Place {
+    dir: PathBuf,
+    git_dir: PathBuf,
+    on: Option<String>,
+    is_present: bool,
+    is_orcas: bool,
 }
 
 /// Why the files of a worktree cannot follow.
@@ -71,6 +85,23 @@ const WAIT: Duration = Duration::from_millis(20);
 
 /// Finds the worktrees on `branch`, which is a full ref name.
 pub fn checkouts(repo: &Repo, branch: &str) -> Result<Vec<Checkout>, GitError> {
+    let mut found = Vec::new();
+    for place in places(repo)? {
+        let is_on = place.on.as_deref() == Some(branch);
+        let operation = operation(repo, &place.git_dir, branch, is_on);
+        if !is_on && operation.is_none() {
+            continue;
+        }
+        let blocked = if place.is_present { operation.map(Hindrance::Busy) } else { Some(Hindrance::Absent) };
+        let head = repo.ref_oid(branch)?;
+        let shadow = place.is_orcas.then(|| Shadow::new(repo, &place.dir, head)).transpose()?;
+        found.push(Checkout { dir: place.dir, git_dir: place.git_dir, blocked, shadow });
+    }
+    Ok(found)
+}
+
+/// The main worktree and the linked ones.
+fn places(repo: &Repo) -> Result<Vec<Place>, GitError> {
     let common = repo.common_dir();
     let mut places = Vec::new();
     // A bare repository may still have a `HEAD` on the branch, but no files that could follow.
@@ -82,22 +113,22 @@ pub fn checkouts(repo: &Repo, branch: &str) -> Result<Vec<Checkout>, GitError> {
             Head::Branch(name, _) | Head::Unborn(name) => Some(name),
             Head::Detached(_) => None,
         };
-        places.push((dir.to_owned(), common.to_owned(), on, true));
+        let (dir, git_dir) = (dir.to_owned(), common.to_owned());
+        places.push(Place { dir, git_dir, on, is_present: true, is_orcas: false });
     }
     for found in list(repo)? {
-        let admin = common.join("worktrees").join(&found.name);
         // A worktree that was deleted by hand is not there to follow, and Git will forget it.
         if found.present || found.locked.is_some() {
-            places.push((found.dir, admin, found.branch, found.present));
+            places.push(Place {
+                git_dir: common.join("worktrees").join(&found.name),
+                is_orcas: found.name.starts_with(OWN_WORKTREES),
+                dir: found.dir,
+                on: found.branch,
+                is_present: found.present,
+            });
         }
     }
-    let checkout = |(dir, git_dir, on, present): (PathBuf, PathBuf, Option<String>, bool)| {
-        let is_on = on.as_deref() == Some(branch);
-        let operation = operation(repo, &git_dir, branch, is_on);
-        let blocked = if present { operation.map(Hindrance::Busy) } else { Some(Hindrance::Absent) };
-        (is_on || operation.is_some()).then_some(Checkout { dir, git_dir, blocked })
-    };
-    Ok(places.into_iter().filter_map(checkout).collect())
+    Ok(places)
 }
 
 /// What a worktree is in the middle of that ends with a move of `branch`.
@@ -108,8 +139,12 @@ fn operation(repo: &Repo, git_dir: &Path, branch: &str, is_on: bool) -> Option<&
             return Some("a rebase");
         }
     }
-    let marks =
-        [("MERGE_HEAD", "a merge"), ("CHERRY_PICK_HEAD", "a cherry-pick"), ("REVERT_HEAD", "a revert")];
+    let marks = [
+        ("MERGE_HEAD", "a merge"),
+        ("CHERRY_PICK_HEAD", "a cherry-pick"),
+        ("REVERT_HEAD", "a revert"),
+        ("rebase-apply/applying", "a 'git am'"),
+    ];
     let found = marks.into_iter().find(|(mark, _)| is_on && has_mark(repo, git_dir, mark));
     found.map(|(_, what)| what)
 }
@@ -140,11 +175,18 @@ impl Checkout {
     ///
     /// Fails, with nothing changed, where a file is not as `from` has it.
     pub fn follow(&self, from: Oid, to: Oid) -> Result<(), GitError> {
-        let output = self.read_tree(&[], from, to)?;
-        match output.status.success() {
-            true => Ok(()),
-            false => Err(self.git().failure(&["read-tree", "-m", "-u"], &output)),
+        // An editor may look at the index at any time, and hold it for a moment.
+        for last in [false, false, true] {
+            self.wait_for_index();
+            let output = self.read_tree(&[], from, to)?;
+            if output.status.success() {
+                return Ok(());
+            }
+            if last || !output.stderr.contains("index.lock") {
+                return Err(self.git().failure(&["read-tree", "-m", "-u"], &output));
+            }
         }
+        Ok(())
     }
 
     fn read_tree(&self, more: &[&str], from: Oid, to: Oid) -> Result<Output, GitError> {
@@ -158,7 +200,7 @@ impl Checkout {
 
     /// Waits a moment for whoever works on the index, such as the child of a merge that was killed.
     /// Answers whether it is free.
-    pub fn wait_for_index(&self) -> bool {
+    fn wait_for_index(&self) -> bool {
         for _ in 0..WAITS {
             if !self.index_lock().exists() {
                 return true;
@@ -172,19 +214,25 @@ impl Checkout {
         self.git_dir.join("index.lock")
     }
 
-    fn index_is_at(&self, commit: Oid) -> Result<bool, GitError> {
+    /// The paths at which the index is not as a commit has it.
+    fn staged_beside(&self, commit: Oid) -> Result<Vec<RepoPath>, GitError> {
         let commit = commit.to_string();
-        let args = ["diff-index", "--cached", "--quiet", "--ignore-submodules=all", &commit, "--"];
-        let output = self.git().output(&args, b"")?;
-        match output.code() {
-            0 => Ok(true),
-            1 => Ok(false),
-            _ => Err(self.git().failure(&args, &output)),
-        }
+        let args = ["diff-index", "--cached", "--name-only", "-z", "--ignore-submodules=all", &commit, "--"];
+        let names = self.git().run(&args)?;
+        let names = names.split(|&byte| byte == 0).filter(|name| !name.is_empty());
+        Ok(names.map(RepoPath::new).collect())
+    }
+
+    /// The repository as this worktree sees it; none where that is not to be trusted.
+    pub fn repo(&self) -> Result<Option<Repo>, GitError> {
+        self.shadow.is_none().then(|| Repo::discover(&self.dir)).transpose()
     }
 
     fn git(&self) -> Git {
-        Git::at(&self.dir).shielded()
+        match &self.shadow {
+            Some(shadow) => shadow.git(&self.git_dir.join("index")),
+            None => Git::at(&self.dir).shielded(),
+        }
     }
 
     /// Tracked files that are not as `HEAD` has them. What a submodule is at is its own affair.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use super::access::{Access, Kind, Walk};
-use super::{Commit, Entry, Git, GitError, RefMove, ref_lock};
+use super::{Commit, Entry, Git, GitError, ref_lock};
 use crate::model::Oid;
 
 /// The handle of a repository.
@@ -160,18 +160,6 @@ impl Access for Children {
         let refs = self.listed(directory)?.into_iter();
         let plain = refs.filter(|found| found.name.starts_with(prefix) && !found.is_symbolic);
         Ok(plain.map(|found| (found.name, found.oid)).collect())
-    }
-
-    fn last_move(&self, name: &str) -> Option<RefMove> {
-        let log = ["log", "--walk-reflogs", "--max-count=2", "--format=%H%x00%gs", name, "--"];
-        let entries = self.lines(&log).ok()?;
-        let entry = |line: &String| {
-            let (oid, reason) = line.split_once('\0')?;
-            Some((parse(oid).ok()?, reason.to_owned()))
-        };
-        let (to, reason) = entries.first().and_then(entry)?;
-        let from = entries.get(1).and_then(entry).map_or(to.zeroed(), |(oid, _)| oid);
-        Some(RefMove { from, to, reason })
     }
 
     fn move_ref(&self, name: &str, old: Option<Oid>, new: Oid, reason: &str) -> Result<(), GitError> {

@@ -4,14 +4,6 @@ use super::access::Walk;
 use super::{GitError, Repo};
 use crate::model::Oid;
 
-/// The last move of a ref, as its reflog tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefMove {
-    pub from: Oid,
-    pub to: Oid,
-    pub reason: String,
-}
-
 impl Repo {
     /// Every best common ancestor of two commits: several after criss-cross merges, none when their
     /// histories never meet.
@@ -32,10 +24,5 @@ impl Repo {
     /// Whether older history was left out when the repository was cloned.
     pub fn is_shallow(&self) -> bool {
         std::fs::metadata(self.common_dir().join("shallow")).is_ok_and(|file| file.len() > 0)
-    }
-
-    /// The last move of a ref; none when no reflog tells.
-    pub fn last_move(&self, name: &str) -> Option<RefMove> {
-        self.access().last_move(name)
     }
 }

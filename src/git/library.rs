@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use git2::{ErrorCode, ObjectType};
 
 use super::access::{Access, Kind, Walk};
-use super::{Commit, Entry, GitError, RefMove};
+use super::{Commit, Entry, GitError};
 use crate::model::Oid;
 
 impl Kind {
@@ -52,13 +52,6 @@ impl Access for git2::Repository {
             }
         }
         Ok(found)
-    }
-
-    fn last_move(&self, name: &str) -> Option<RefMove> {
-        let log = self.reflog(name).ok()?;
-        let last = log.get(0)?;
-        let reason = String::from_utf8_lossy(last.message_bytes().unwrap_or_default()).into_owned();
-        Some(RefMove { from: oid(last.id_old()), to: oid(last.id_new()), reason })
     }
 
     fn move_ref(&self, name: &str, old: Option<Oid>, new: Oid, reason: &str) -> Result<(), GitError> {

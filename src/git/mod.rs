@@ -40,9 +40,8 @@ use std::path::{Path, PathBuf};
 pub use answer::{Conflict, Merged};
 pub use attributes::{merge_attributes, paths_with};
 pub use batch::Batch;
-pub use checkout::{Checkout, Hindrance, checkouts};
+pub use checkout::{Checkout, Hindrance, Move, checkouts, noted_moves};
 pub use editor::edit;
-pub use history::RefMove;
 pub use locks::{LockFile, SHARED_LOCKS, clear_stale_locks, stale_locks};
 #[cfg(test)]
 pub(crate) use memory::test_home;
@@ -60,8 +59,8 @@ pub use surroundings::{MergeSurroundings, merge_surroundings};
 pub use version::{Version, version};
 pub use vet::{Refusal, Refused, vet_change, vet_changes};
 pub use worktree::{
-    Files, NewWorktree, Presence, Registered, Rescued, Saved, Snapshot, Spare, Unsaved, Unseen,
-    WorktreeError, add_worktrees, checked_out_at, clear_leftovers, is_set_up, last_move_inside, list,
+    Files, NewWorktree, OWN_WORKTREES, Presence, Registered, Rescued, Saved, Snapshot, Spare, Unsaved,
+    Unseen, WorktreeError, add_worktrees, checked_out_at, clear_leftovers, is_set_up, last_move_inside, list,
     mark_set_up, presence, provably_saved, remove_worktree, rescue, reset_to, reuse_worktrees, snapshot,
     strayed, unseen,
 };

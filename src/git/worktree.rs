@@ -30,9 +30,13 @@ pub use presence::{Presence, checked_out_at, is_set_up, last_move_inside, mark_s
 pub use remove::{Saved, Unsaved, provably_saved, remove_worktree};
 pub use rescue::{Rescued, rescue};
 pub use reuse::{Spare, reuse_worktrees};
+pub(super) use shadow::Shadow;
 pub use shadow::{Files, reset_to};
 pub use snapshot::{Snapshot, snapshot};
 pub use unseen::{Unseen, strayed, unseen};
+
+/// How the names of all worktrees begin that orca makes.
+pub const OWN_WORKTREES: &str = "orca-";
 
 /// What can be wrong with a worktree.
 #[derive(Debug, thiserror::Error)]

@@ -104,7 +104,7 @@ fn files_that_a_kill_left_behind_are_brought_along() {
     let after = sandbox.git(&["rev-parse", "caller"]);
     sandbox.git(&["update-ref", "refs/heads/caller", before.trim()]);
     sandbox.git(&["checkout", "-q", "caller"]);
-    sandbox.git(&["update-ref", "-m", "orca: check --fix", "refs/heads/caller", after.trim()]);
+    sandbox.move_and_die("caller", after.trim());
     let again = fix(&sandbox, 0, &[]);
     assert!(again.stderr.contains("the files in") && again.stderr.contains("followed"), "{again:?}");
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");

@@ -10,6 +10,7 @@ mod bad_plan;
 mod check;
 mod check_fix;
 mod check_formats;
+mod checkouts;
 mod clean;
 mod completions;
 mod context;

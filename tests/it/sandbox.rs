@@ -101,6 +101,14 @@ impl Sandbox {
         self
     }
 
+    /// Moves a branch as orca does that dies before any file follows.
+    pub(crate) fn move_and_die(&self, branch: &str, to: &str) {
+        let oid = |name: &str| self.git(&["rev-parse", name]).trim().to_owned();
+        let (full, from, to) = (format!("refs/heads/{branch}"), oid(branch), oid(to));
+        self.write(&format!(".git/orca/moves/{to}"), format!("{from} {to} {full}\n"));
+        self.git(&["update-ref", &full, &to]);
+    }
+
     /// Runs Git in the repository, whatever comes of it.
     pub(crate) fn try_git(&self, args: &[&str]) -> Ran {
         ran(self.command("git", &self.repo()).args(args).output().unwrap())

@@ -4,15 +4,34 @@ use super::Check;
 use crate::agent::{Process, marked};
 use crate::engine::Workspace;
 use crate::engine::run::spares;
-use crate::git::{Presence, SHARED_LOCKS, list, presence, stale_locks};
+use crate::git::{
+    OWN_WORKTREES, Presence, SHARED_LOCKS, checkouts, list, noted_moves, presence, stale_locks,
+};
 use crate::store::RunLock;
 
 const LOCKS: &str = "locks";
 const PROCESSES: &str = "processes";
 const REGISTERED: &str = "registrations";
+const MOVES: &str = "checkouts";
 
 pub(super) fn remains(workspace: &Workspace) -> Vec<Check> {
-    vec![locks(workspace), processes(workspace), registrations(workspace)]
+    vec![locks(workspace), processes(workspace), registrations(workspace), moves(workspace)]
+}
+
+/// Files that did not follow when their branch was moved.
+fn moves(workspace: &Workspace) -> Check {
+    let repo = &workspace.repo;
+    for moved in noted_moves(repo) {
+        for checkout in checkouts(repo, &moved.branch).unwrap_or_default() {
+            if checkout.is_behind(repo, &moved).unwrap_or(true) {
+                let dir = checkout.dir.display();
+                let (branch, from, to) = (&moved.branch, moved.from.short(), moved.to.short());
+                let message = format!("{branch} has moved to {to}, and the files in {dir} are behind it");
+                return Check::fail(MOVES, message, format!("git -C '{dir}' read-tree -m -u {from} {to}"));
+            }
+        }
+    }
+    Check::ok(MOVES, "the files are where their branches are")
 }
 
 fn locks(workspace: &Workspace) -> Check {
@@ -53,7 +72,7 @@ fn registered(workspace: &Workspace) -> Vec<String> {
         return Vec::new();
     };
     let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    let mut names: Vec<String> = names.filter(|name| name.starts_with("orca-")).collect();
+    let mut names: Vec<String> = names.filter(|name| name.starts_with(OWN_WORKTREES)).collect();
     names.sort();
     names
 }

@@ -5,29 +5,47 @@ use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::Checkout;
+use super::{Checkout, Hindrance, Move};
 use crate::git::{Entry, GitError, Repo, TreeChange};
-use crate::model::{Oid, RepoPath};
+use crate::model::RepoPath;
 
 impl Checkout {
-    /// Brings the files along from `from`, where the index still is, also when some are at `to`
-    /// already. Answers false, with nothing changed, when a file is at neither.
-    pub fn resume(&self, repo: &Repo, from: Oid, to: Oid) -> Result<bool, GitError> {
-        if self.blocked.is_some() || !self.index_is_at(from)? {
-            return Ok(false);
+    /// Whether the index is not yet where the branch was moved to.
+    pub fn is_behind(&self, repo: &Repo, moved: &Move) -> Result<bool, GitError> {
+        let changes = repo.diff_trees(repo.commit(moved.from)?.tree, repo.commit(moved.to)?.tree)?;
+        let changed: BTreeSet<&RepoPath> = changes.iter().map(|change| &change.path).collect();
+        Ok(self.staged_beside(moved.to)?.iter().any(|path| changed.contains(path)))
+    }
+
+    /// Brings the files along, also when some of them or of the index have moved already.
+    /// Answers what hinders it, with nothing changed.
+    pub fn resume(&self, repo: &Repo, moved: &Move) -> Result<Option<Hindrance>, GitError> {
+        if self.blocked.is_some() {
+            return Ok(self.blocked.clone());
         }
-        let changes = repo.diff_trees(repo.commit(from)?.tree, repo.commit(to)?.tree)?;
+        if !self.wait_for_index() {
+            return Ok(Some(Hindrance::Locked(self.index_lock())));
+        }
+        let mut staged = self.staged_beside(moved.from)?;
+        let beside: BTreeSet<RepoPath> = self.staged_beside(moved.to)?.into_iter().collect();
+        staged.retain(|path| beside.contains(path));
+        if !staged.is_empty() {
+            return Ok(Some(Hindrance::Changed(staged)));
+        }
+        let changes = repo.diff_trees(repo.commit(moved.from)?.tree, repo.commit(moved.to)?.tree)?;
         let written = self.written(repo, &changes)?;
         let known: BTreeSet<&RepoPath> = written.iter().map(|change| &change.path).collect();
         let changed = self.changes()?.into_iter().filter(|change| change.is_in_files);
-        if changed.into_iter().any(|change| !known.contains(&change.path)) {
-            return Ok(false);
+        let own: Vec<RepoPath> =
+            changed.map(|change| change.path).filter(|path| !known.contains(path)).collect();
+        if !own.is_empty() {
+            return Ok(Some(Hindrance::Changed(own)));
         }
-        // Entries that are at `to` already are left alone by the two-way merge that follows.
+        // Entries that have moved already are left alone by the two-way merge that follows.
         let lines: Vec<u8> = written.iter().flat_map(|change| index_line(change)).collect();
         self.git().run_with_input(&["update-index", "-z", "--index-info"], &lines)?;
-        self.follow(from, to)?;
-        Ok(true)
+        self.follow(moved.from, moved.to)?;
+        Ok(None)
     }
 
     /// The changes whose outcome is on disk.

@@ -53,7 +53,8 @@ pub fn reset_to(repo: &Repo, dir: &Path, commit: Oid, files: Files) -> Result<()
 }
 
 /// A private Git directory for the files of a worktree.
-pub(super) struct Shadow {
+#[derive(Debug)]
+pub(in crate::git) struct Shadow {
     scratch: Scratch,
     common_dir: PathBuf,
     work_dir: PathBuf,
@@ -61,7 +62,7 @@ pub(super) struct Shadow {
 
 impl Shadow {
     /// Without a commit, its `HEAD` is a branch that does not exist.
-    pub(super) fn new(repo: &Repo, work_dir: &Path, head: Option<Oid>) -> Result<Self, GitError> {
+    pub(in crate::git) fn new(repo: &Repo, work_dir: &Path, head: Option<Oid>) -> Result<Self, GitError> {
         let scratch = Scratch::new(&repo.orca_dir())?;
         let head = head.map_or("ref: refs/heads/none\n".to_owned(), |commit| format!("{commit}\n"));
         write(&scratch.dir().join("HEAD"), head)?;
@@ -73,7 +74,7 @@ impl Shadow {
         self.scratch.dir().join("index")
     }
 
-    pub(super) fn git(&self, index: &Path) -> Git {
+    pub(in crate::git) fn git(&self, index: &Path) -> Git {
         git_in(self.scratch.dir(), &self.common_dir, &self.work_dir).env("GIT_INDEX_FILE", index)
     }
 }

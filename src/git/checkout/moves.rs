@@ -1,0 +1,56 @@
+//! Notes, before a branch moves, which move the files on it have to follow.
+//!
+//! Whoever is killed in between leaves the note. Files that are behind their branch without one are
+//! somebody's intent, such as a revert that is about to be committed.
+
+use std::path::PathBuf;
+
+use crate::git::{GitError, Repo};
+use crate::model::Oid;
+
+/// A move of a branch, which is a full ref name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    pub branch: String,
+    pub from: Oid,
+    pub to: Oid,
+}
+
+impl Move {
+    /// Notes the move for whoever comes after us.
+    pub fn note(&self, repo: &Repo) -> Result<(), GitError> {
+        let (dir, file) = (dir(repo), self.file(repo));
+        std::fs::create_dir_all(&dir).map_err(GitError::io("cannot create", &dir))?;
+        let line = format!("{} {} {}\n", self.from, self.to, self.branch);
+        std::fs::write(&file, line).map_err(GitError::io("cannot write", &file))
+    }
+
+    /// Takes the note away: the files have followed, or the branch did not move.
+    pub fn forget(&self, repo: &Repo) {
+        // One that stays is looked at again, and then nothing is left to do.
+        let _ = std::fs::remove_file(self.file(repo));
+    }
+
+    fn file(&self, repo: &Repo) -> PathBuf {
+        dir(repo).join(self.to.to_string())
+    }
+}
+
+/// The moves that are noted and came about: the branch is where it was moved to.
+pub fn noted_moves(repo: &Repo) -> Vec<Move> {
+    let Ok(files) = std::fs::read_dir(dir(repo)) else { return Vec::new() };
+    let read = |file: std::fs::DirEntry| parse(&std::fs::read_to_string(file.path()).ok()?);
+    let moved = |noted: &Move| repo.ref_oid(&noted.branch).is_ok_and(|tip| tip == Some(noted.to));
+    files.flatten().filter_map(read).filter(moved).collect()
+}
+
+fn parse(line: &str) -> Option<Move> {
+    let mut words = line.trim_end().splitn(3, ' ');
+    let mut oid = || Oid::parse(words.next()?).ok();
+    let (from, to) = (oid()?, oid()?);
+    Some(Move { from, to, branch: words.next()?.to_owned() })
+}
+
+fn dir(repo: &Repo) -> PathBuf {
+    repo.orca_dir().join("moves")
+}
