@@ -1,4 +1,7 @@
 //! The project's own commands, run on exactly the tree that would land.
+//!
+//! Nothing that one tree's commands left behind may speak for another tree: each trial begins with the
+//! files of its commit and no others, but for caches that the settings name.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -11,7 +14,7 @@ use crate::agent::{Shell, shell};
 use crate::git::{
     Files, NewWorktree, Presence, add_worktrees, clear_leftovers, presence, remove_worktree, reset_to,
 };
-use crate::model::{Ending, Limits, Oid};
+use crate::model::{Ending, Fnv, Limits, Oid};
 
 /// What the gate said about a tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,8 +35,8 @@ pub(super) struct Gate<'a> {
     is_kept: bool,
 }
 
-/// Removes the worktree of kept gates at the end of a run: until then each wave finds what the one
-/// before has built.
+/// Removes the worktree of kept gates at the end of a run: until then each wave finds the files and the
+/// caches of the one before.
 pub(super) struct KeptGate<'a>(pub(super) &'a Workspace);
 
 /// The scratch worktree's name. One landing at a time holds the run lock, so one is enough.
@@ -106,11 +109,11 @@ impl<'a> Gate<'a> {
         }
         let tree = self.workspace.repo.commit(commit)?.tree;
         let proof = self.proof(tree);
-        for command in self.commands {
+        for (place, command) in self.commands.iter().enumerate() {
             emit(Event::GateStarted { command: command.clone(), tasks });
             let started = Instant::now();
             let cached = proof.is_file();
-            let verdict = if cached { Verdict::pass() } else { self.run(command, commit)? };
+            let verdict = if cached { Verdict::pass() } else { self.run(command, commit, place == 0)? };
             emit(Event::GateEnded {
                 command: command.clone(),
                 passed: verdict.passed,
@@ -125,8 +128,10 @@ impl<'a> Gate<'a> {
         Ok(Verdict::pass())
     }
 
-    fn run(&mut self, command: &str, commit: Oid) -> anyhow::Result<Verdict> {
-        let dir = self.checked_out(commit)?;
+    fn run(&mut self, command: &str, commit: Oid, is_first: bool) -> anyhow::Result<Verdict> {
+        // What a command has built is there for the next one, which runs on the same files.
+        let files = if is_first { Files::Fresh(&self.workspace.config.gate_keep) } else { Files::Clear };
+        let dir = self.checked_out(commit, files)?;
         let log = self.workspace.repo.orca_dir().join("gate.log");
         let limits = Limits {
             timeout: self.workspace.config.gate_timeout,
@@ -149,16 +154,16 @@ impl<'a> Gate<'a> {
     }
 
     /// The scratch worktree, at this commit and clean.
-    fn checked_out(&mut self, commit: Oid) -> anyhow::Result<PathBuf> {
+    fn checked_out(&mut self, commit: Oid, files: Files<'_>) -> anyhow::Result<PathBuf> {
         let repo = &self.workspace.repo;
         if let Some(dir) = &self.dir {
-            reset_to(repo, dir, commit, Files::Clear).context("cannot prepare the gate's worktree")?;
+            reset_to(repo, dir, commit, files).context("cannot prepare the gate's worktree")?;
             return Ok(dir.clone());
         }
         let dir = gate_dir(self.workspace)?;
         if self.is_kept
             && matches!(presence(repo, NAME, &dir), Presence::Sound(_))
-            && reset_to(repo, &dir, commit, Files::Clear).is_ok()
+            && reset_to(repo, &dir, commit, files).is_ok()
         {
             self.dir = Some(dir.clone());
             return Ok(dir);
@@ -182,11 +187,9 @@ impl<'a> Gate<'a> {
         self.workspace.repo.orca_dir().join("flaky").join(format!("{:016x}", self.key()))
     }
 
-    /// Stands for the commands.
+    /// Stands for the commands, and for what they find.
     fn key(&self) -> u64 {
-        self.commands.join("\n").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        Fnv::of(self.commands.iter().chain(&self.workspace.config.gate_keep))
     }
 }
 

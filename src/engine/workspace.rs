@@ -1,6 +1,7 @@
 //! What every use case stands on: the repository, its settings and the caller's surroundings.
 
-use std::path::{Path, PathBuf};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,6 +9,7 @@ use anyhow::Context as _;
 
 use super::Fault;
 use crate::git::{GitError, Repo};
+use crate::model::Fnv;
 use crate::store::{Config, parse_config};
 
 /// What the process was started with. Read once by the command line, passed as a value.
@@ -104,12 +106,19 @@ impl Workspace {
     pub fn worktree_root(&self) -> anyhow::Result<PathBuf> {
         // A bare repository has no working tree, but there may be worktrees beside it.
         let top = self.main_dir().unwrap_or_else(|_| self.repo.common_dir().to_owned());
-        if let Some(root) = &self.config.worktree.root {
+        let mut name = top.file_name().unwrap_or_default().to_owned();
+        let Some(root) = &self.config.worktree.root else {
+            name.push(".orca");
+            return Ok(top.with_file_name(name));
+        };
+        let is_inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+        if Path::new(root).components().all(is_inside) {
             return Ok(top.join(root));
         }
-        let mut name = top.file_name().unwrap_or_default().to_owned();
-        name.push(".orca");
-        Ok(top.with_file_name(name))
+        // Other repositories may have the same root, and the same name.
+        let place = Fnv::of([self.repo.common_dir().as_os_str().as_bytes()]);
+        name.push(format!("-{:010x}", place >> 24));
+        Ok(top.join(root).join(name))
     }
 
     /// The top of the main working tree, also when the user stands in a linked one.

@@ -8,6 +8,7 @@ mod change;
 mod context;
 mod contract;
 mod finding;
+mod fnv;
 mod handoff;
 mod ids;
 mod oid;
@@ -27,6 +28,7 @@ pub use context::{
 };
 pub use contract::{Contract, ContractError, ContractKind};
 pub use finding::{Finding, Fix, Level, Site};
+pub use fnv::Fnv;
 pub use handoff::{HandoffNotes, HandoffRecord};
 pub use ids::{IdError, RunId, TaskId};
 pub use oid::{Oid, OidError};

@@ -19,6 +19,8 @@ pub struct Config {
     pub max_agents: usize,
     /// Commands that must pass on a merged tree before it lands.
     pub gate: Vec<String>,
+    /// Ignored files that stay from one tree to the next where the gate runs; patterns as in `.gitignore`.
+    pub gate_keep: Vec<String>,
     pub gate_timeout: Duration,
     /// What is done about conflicts in text.
     pub resolve: Resolve,
@@ -80,6 +82,7 @@ impl Default for Config {
             max_context: 200_000,
             max_agents: 8,
             gate: Vec::new(),
+            gate_keep: Vec::new(),
             gate_timeout: Duration::from_secs(HOUR),
             resolve: Resolve::default(),
             agents: BTreeMap::new(),
@@ -128,7 +131,7 @@ const KEYS: Keys = Keys::Table(&[
         ]),
     ),
     ("waves", Keys::Table(&[("max_context", Keys::Value), ("max_agents", Keys::Value)])),
-    ("gate", Keys::Table(&[("commands", Keys::Value), ("timeout", Keys::Value)])),
+    ("gate", Keys::Table(&[("commands", Keys::Value), ("keep", Keys::Value), ("timeout", Keys::Value)])),
     ("merge", Keys::Table(&[("resolve", Keys::Value)])),
     ("agents", Keys::AnyOf(&agents::KEYS)),
     (
@@ -215,6 +218,7 @@ struct StoredWaves {
 #[serde(default)]
 struct StoredGate {
     commands: Vec<String>,
+    keep: Vec<String>,
     timeout: Option<u64>,
 }
 
@@ -299,6 +303,7 @@ impl StoredConfig {
             max_context: self.waves.max_context.unwrap_or(default.max_context),
             max_agents: self.waves.max_agents.unwrap_or(default.max_agents).max(1),
             gate: self.gate.commands,
+            gate_keep: self.gate.keep,
             gate_timeout: self.gate.timeout.map_or(default.gate_timeout, Duration::from_secs),
             resolve: self.merge.resolve.map_or(default.resolve, StoredResolve::into),
             agents,

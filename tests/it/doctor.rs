@@ -117,7 +117,7 @@ fn settings_and_agents_are_checked() {
     sandbox.git(&["config", "orca.worktreeRoot", "/proc/none"]);
     sandbox.orca(&["clean"]);
     insta::assert_snapshot!(failures(sandbox), @r"
-    fail  hooks          cannot be tried: cannot create '/proc/none'
+    fail  hooks          cannot be tried: cannot create '/proc/none/repo-<oid>'
           remedy: git worktree prune; git orca clean
     fail  worktrees      cannot write in '/proc': No such file or directory (os error 2)
           remedy: set worktree.root in orca.toml, or 'git config orca.worktreeRoot <dir>'

@@ -359,6 +359,37 @@ fn a_gate_may_leave_a_repository_behind() {
 }
 
 #[test]
+fn what_one_tree_left_behind_does_not_speak_for_another() {
+    let sandbox = Sandbox::new();
+    sandbox.write(".gitignore", "/out\n").write("check", "exit 0\n").commit_all("base");
+    sandbox.branch("maker", "main", &[("check", "touch out\nexit 1\n")]);
+    sandbox.branch("user", "main", &[("user.txt", "user\n")]);
+    // The whole fails for the maker's sake, leaves its file, and the user's branch is tried then.
+    let gate = "sh ./check && { test ! -e user.txt || test -e out; }";
+    let data = data(&sandbox, 1, &["--gate", gate, "maker", "user"]);
+    assert_eq!(names(&data["landed"]), Vec::<&str>::new(), "{data}");
+}
+
+#[test]
+fn repositories_that_share_a_root_for_their_worktrees_do_not_meet() {
+    let sandbox = three();
+    sandbox.git(&["clone", "-q", ".", "../other/repo"]);
+    sandbox.git(&["-C", "../other/repo", "branch", "-q", "one", "origin/one"]);
+    for dir in [".", "../other/repo"] {
+        let root = sandbox.home().join("shared");
+        sandbox.git(&["-C", dir, "config", "orca.worktreeRoot", root.to_str().unwrap()]);
+    }
+    // The other one lands while the gate of this one runs.
+    let orca = env!("CARGO_BIN_EXE_git-orca");
+    let other = sandbox.home().join("other/repo");
+    let inner = format!("'{orca}' -C '{}' merge -q one --gate 'test -e one.txt'", other.display());
+    let landed = data(&sandbox, 0, &["--gate", &format!("{inner} && test -e two.txt"), "two"]);
+    assert_eq!(names(&landed["landed"]), ["two"]);
+    assert!(other.join("one.txt").exists());
+    assert_eq!(std::fs::read_dir(sandbox.home().join("shared")).unwrap().count(), 0);
+}
+
+#[test]
 fn a_target_that_is_not_checked_out_moves_alone() {
     let sandbox = three();
     sandbox.git(&["branch", "release"]);

@@ -211,10 +211,11 @@ fn a_later_task_takes_over_the_worktree_of_a_merged_one_with_its_cache() {
 }
 
 #[test]
-fn the_gate_finds_what_the_wave_before_has_built() {
-    let gate = "mkdir -p cache; echo ran >>cache/runs; cp cache/runs \"$HOME/runs\"";
-    let stage = Stage::new(&format!("[gate]\ncommands = ['{gate}']\n"));
-    stage.sandbox.write(".gitignore", "cache/\n").commit_all("ignore");
+fn the_gate_finds_what_the_wave_before_has_built_where_that_may_stay() {
+    let gate =
+        "test ! -e made && mkdir -p cache made && echo ran >>cache/runs && cp cache/runs \"$HOME/runs\"";
+    let stage = Stage::new(&format!("[gate]\nkeep = [\"/cache/\"]\ncommands = ['{gate}', 'test -d made']\n"));
+    stage.sandbox.write(".gitignore", "cache/\nmade/\n").commit_all("ignore");
     stage.agent("a", &writes("a"));
     stage.agent("b", &writes("b"));
     stage.plan(&[part("a"), Part { id: "b", more: "after = [\"a\"]" }]);

@@ -13,12 +13,15 @@ use crate::model::Oid;
 
 /// Whether a reset brings the files along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Files {
+pub enum Files<'a> {
     /// Files become those of the commit; files it does not have go, except ignored ones and
     /// repositories.
     Replace,
     /// The same, and repositories inside the worktree go as well: nobody but us works there.
     Clear,
+    /// The same, and ignored files go as well, but for those that match these patterns, which are
+    /// written as in `.gitignore`.
+    Fresh(&'a [String]),
     /// Files stay; only the index follows.
     Keep,
 }
@@ -27,7 +30,7 @@ pub enum Files {
 ///
 /// Whoever calls has saved the content, and has made sure that nobody works there any more: a lock
 /// on the index is taken for one that a killed `git` left.
-pub fn reset_to(repo: &Repo, dir: &Path, commit: Oid, files: Files) -> Result<(), GitError> {
+pub fn reset_to(repo: &Repo, dir: &Path, commit: Oid, files: Files<'_>) -> Result<(), GitError> {
     let place = Place::at(repo, dir)?;
     let shadow = Shadow::new(repo, &place.dir, Some(commit))?;
     let index = place.admin.join("index");
@@ -35,7 +38,7 @@ pub fn reset_to(repo: &Repo, dir: &Path, commit: Oid, files: Files) -> Result<()
     let git = shadow.git(&index);
     let commit = commit.to_string();
     let update: &[&str] = match files {
-        Files::Replace | Files::Clear => &["read-tree", "--reset", "-u", &commit],
+        Files::Replace | Files::Clear | Files::Fresh(_) => &["read-tree", "--reset", "-u", &commit],
         Files::Keep => &["read-tree", "--reset", &commit],
     };
     if git.run(update).is_err() {
@@ -46,6 +49,10 @@ pub fn reset_to(repo: &Repo, dir: &Path, commit: Oid, files: Files) -> Result<()
     match files {
         Files::Replace => git.run(&["clean", "-f", "-d", "-q"])?,
         Files::Clear => git.run(&["clean", "-f", "-f", "-d", "-q"])?,
+        Files::Fresh(kept) => {
+            let but = kept.iter().flat_map(|pattern| ["-e", pattern]);
+            git.run(&["clean", "-f", "-f", "-d", "-x", "-q"].into_iter().chain(but).collect::<Vec<_>>())?
+        }
         // It fails when files differ, which is to be expected of files that are kept.
         Files::Keep => git.output(&["update-index", "-q", "--refresh"], b"")?.stdout,
     };

@@ -57,7 +57,7 @@ use super::index::{Index, Use};
 use super::load::{Branch, File, Merged, Models, Side};
 use super::model::{Def, FileModel, RefKind};
 use super::surface::Surface;
-use crate::model::{Finding, Fix, Level, RepoPath, Site};
+use crate::model::{Finding, Fix, Fnv, Level, RepoPath, Site};
 
 /// A rule as data.
 pub(super) struct Rule {
@@ -310,25 +310,7 @@ fn fingerprint(rule: &str, symbols: &[&str], sites: &[Site]) -> String {
     symbols.iter().for_each(|symbol| hash.write(symbol.as_bytes()));
     hash.write(b"");
     paths.iter().for_each(|path| hash.write(path));
-    format!("{:012x}", hash.0 >> 16)
-}
-
-/// FNV-1a: small and the same on every machine and in every version.
-struct Fnv(u64);
-
-impl Fnv {
-    fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-
-    /// Adds a part and its end.
-    fn write(&mut self, part: &[u8]) {
-        part.iter().chain(&[0]).for_each(|byte| self.add(*byte));
-    }
-
-    fn add(&mut self, byte: u8) {
-        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    }
+    format!("{:012x}", hash.get() >> 16)
 }
 
 /// Whether a file shows or tests things, so that it has things of its own and nobody counts on it.

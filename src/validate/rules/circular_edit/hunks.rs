@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::super::{Fnv, View};
+use super::super::View;
 use super::Kind;
 use super::trail::{Metrics, Return, Undone};
 use super::units::{State, plain};
-use crate::model::Source;
+use crate::model::{Fnv, Source};
 use crate::validate::Edit;
 use crate::validate::extract::language_of;
 use crate::validate::lines::lines;
@@ -72,7 +72,7 @@ fn significant(lines: &[&str]) -> Vec<String> {
 fn hash(lines: &[String]) -> u64 {
     let mut hash = Fnv::new();
     lines.iter().for_each(|line| hash.write(line.as_bytes()));
-    hash.0
+    hash.get()
 }
 
 /// The one word that was replaced in all lines, and by which.

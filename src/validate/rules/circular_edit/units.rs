@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::Fnv;
-use crate::model::Source;
+use crate::model::{Fnv, Source};
 use crate::validate::Edit;
 use crate::validate::extract::{Language, language_of};
 use crate::validate::load::{Models, Side};
@@ -115,7 +114,7 @@ fn whole(language: Option<Language>, source: &Source) -> u64 {
     if text.is_empty() {
         // What was not read is known by its name only.
         hash.write(source.oid.to_string().as_bytes());
-        return hash.0;
+        return hash.get();
     }
     let layout = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b';' | b'"' | b'\'' | b'`');
     for line in text.lines() {
@@ -123,7 +122,7 @@ fn whole(language: Option<Language>, source: &Source) -> u64 {
         code.bytes().filter(|byte| !layout(byte)).for_each(|byte| hash.add(byte));
     }
     hash.write(b"");
-    hash.0
+    hash.get()
 }
 
 /// A line without a remark at its end. A sign inside a text passes for one; that costs no more
@@ -176,7 +175,7 @@ fn contract<'a>(side: &Side<'a>, def: &Def) -> Option<State<'a>> {
     marks.into_iter().for_each(|mark| hash.write(mark));
     let text = side.text.get(def.span.clone())?;
     (is_typed && !def.flags.is_test && !def.flags.may_repeat).then_some(State {
-        hash: hash.0,
+        hash: hash.get(),
         text,
         line: def.line,
     })
