@@ -4,6 +4,7 @@
 //! holds orca's own lock and knows of a death, so what remains to be told apart is the lock of a
 //! person's `git` that is just at work; and that one is gone, or another one, a moment later.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -68,6 +69,18 @@ impl LockFile {
         modified.is_ok_and(|modified| modified >= time)
     }
 
+    /// Whether a process has it open that we can see, or a file that is written under it, as
+    /// `packed-refs.new` under `packed-refs.lock`.
+    pub fn is_held(&self) -> bool {
+        let Some((dir, stem)) = self.path.parent().zip(self.path.file_stem()) else { return false };
+        let Ok(dir) = dir.canonicalize() else { return false };
+        let is_under = |file: &Path| {
+            let name = file.file_name().unwrap_or_default();
+            file.parent() == Some(&dir) && name.as_bytes().starts_with(stem.as_bytes())
+        };
+        open_files().any(|file| is_under(&file))
+    }
+
     /// Removes it if it is still the same; returns whether it was.
     pub fn remove(&self) -> bool {
         self.is_unchanged() && std::fs::remove_file(&self.path).is_ok()
@@ -80,6 +93,15 @@ type Identity = (u64, i64, i64);
 fn identity(path: &Path) -> Option<Identity> {
     let file = std::fs::symlink_metadata(path).ok()?;
     Some((file.ino(), file.mtime(), file.mtime_nsec()))
+}
+
+/// The files that processes have open which we may look at; nothing where the kernel does not tell.
+fn open_files() -> impl Iterator<Item = PathBuf> {
+    let entries = |dir: PathBuf| std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let processes = entries("/proc".into())
+        .filter(|entry| entry.file_name().as_bytes().first().is_some_and(u8::is_ascii_digit));
+    let files = processes.flat_map(move |process| entries(process.path().join("fd")));
+    files.filter_map(|file| std::fs::read_link(file.path()).ok())
 }
 
 fn collect(place: &Path, locks: &mut Vec<PathBuf>) {

@@ -1,13 +1,12 @@
 //! Moves a ref of orca's to new objects, under the lock.
 
-use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::hub::HubError;
 use super::lock::Lock;
 use super::packs;
-use crate::git::{Batch, GitError, Repo, compare_and_swap, ref_lock_path, release_stale_packs};
+use crate::git::{Batch, GitError, LockFile, Repo, compare_and_swap, ref_lock_path, release_stale_packs};
 use crate::model::Oid;
 
 /// How long a writer waits for the lock.
@@ -78,7 +77,7 @@ impl<'a> Publisher<'a> {
         let swap = || compare_and_swap(repo, name, old, new, "git-orca");
         for _ in 1..TRIES {
             match swap() {
-                Err(GitError::Locked(_)) => self.outwait(&ref_lock_path(repo, name))?,
+                Err(GitError::Locked(_)) => self.outwait(ref_lock_path(repo, name))?,
                 // `git pack-refs` may remove the directory that libgit2 is about to write in.
                 Err(GitError::Library(_)) => {}
                 // An error may come after the move.
@@ -92,23 +91,26 @@ impl<'a> Publisher<'a> {
     /// Waits for a ref lock to go, and removes it when nobody can be holding it any more.
     ///
     /// All writers of orca's hold our lock, so this one was left by a killed writer, or belongs to
-    /// a `git` at work, such as `pack-refs`; and that one must not be robbed of it.
-    fn outwait(&self, path: &Path) -> Result<(), GitError> {
-        let patience = if self.lock.after_death { STALE_AFTER_DEATH } else { STALE_AFTER };
-        let identity = || std::fs::metadata(path).map(|file| (file.ino(), file.mtime(), file.mtime_nsec()));
-        let Ok(seen) = identity() else { return Ok(()) };
-        let start = Instant::now();
-        while start.elapsed() < patience {
+    /// a `git` at work, such as `pack-refs`; and that one must not be robbed of it. A `git` closes the
+    /// lock of a single ref before a hook of the user's may take its time, but not that of a reftable,
+    /// which is the lock of all refs.
+    fn outwait(&self, path: PathBuf) -> Result<(), GitError> {
+        let quiet = if self.lock.after_death { STALE_AFTER_DEATH } else { STALE_AFTER };
+        let Some(lock) = LockFile::seen(path) else { return Ok(()) };
+        let (start, mut next) = (Instant::now(), quiet);
+        while lock.is_unchanged() {
+            if start.elapsed() > PATIENCE {
+                return Err(GitError::Locked(lock.path.display().to_string()));
+            }
+            if start.elapsed() > next {
+                if !lock.is_held() {
+                    lock.remove();
+                    return Ok(());
+                }
+                next += quiet;
+            }
             std::thread::sleep(Duration::from_millis(2));
-            if identity().ok() != Some(seen) {
-                return Ok(());
-            }
         }
-        match std::fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(GitError::Io { action: "remove the stale lock", path: path.to_owned(), error })
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }

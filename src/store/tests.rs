@@ -315,6 +315,24 @@ fn only_a_writer_clears_a_stale_ref_lock() {
     assert!(!lock.exists() && start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
 
+/// As a `git` holds the lock of a reftable while a hook of the user's takes its time.
+#[test]
+fn a_lock_that_somebody_has_open_is_waited_for() {
+    let (_dir, repo, hub) = hub();
+    let lock = ref_lock_path(&repo, HUB);
+    let held = std::fs::File::create(&lock).unwrap();
+    std::thread::scope(|scope| {
+        let own = repo.reopen().unwrap();
+        let writer = scope.spawn(move || count(&Hub::open(&own).unwrap().unwrap(), "own"));
+        std::thread::sleep(Duration::from_secs(2));
+        assert!(lock.exists() && !writer.is_finished());
+        std::fs::remove_file(&lock).unwrap();
+        drop(held);
+        writer.join().unwrap().unwrap();
+    });
+    assert!(hub.read().is_ok());
+}
+
 #[test]
 fn threads_lose_nothing() {
     let (_dir, repo, hub) = hub();
