@@ -128,6 +128,20 @@ fn commits_that_were_made_on_no_branch_and_left_are_saved() {
 }
 
 #[test]
+fn commits_of_refs_that_only_the_worktree_has_are_saved() {
+    let orchestra = Orchestra::merged(&["own"]);
+    let before = orchestra.git("own", &["rev-parse", "HEAD"]).stdout;
+    commit(&orchestra, "own", "src/own/b");
+    orchestra.git("own", &["update-ref", "refs/worktree/mine", "HEAD"]);
+    orchestra.git("own", &["reset", "-q", "--hard", before.trim()]);
+    let log = orchestra.sandbox.git(&["rev-parse", "--git-path", "logs/refs/heads/orca/r1/own"]);
+    let _ = std::fs::remove_file(orchestra.sandbox.repo().join(log.trim()));
+    let printed = clean(&orchestra, &[]);
+    assert!(printed.contains("commits on no branch, saved at refs/orca/rescue/orca-r1-own-1"), "{printed}");
+    assert_eq!(rescued(&orchestra, "orca-r1-own-1", "src/own/b"), "more\n");
+}
+
+#[test]
 fn what_cannot_be_saved_or_is_not_ours_to_remove_stays() {
     let tasks = ["ignored", "locked", "nested", "pointer", "rebase"];
     let orchestra = Orchestra::merged(&tasks);

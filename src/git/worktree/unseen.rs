@@ -7,7 +7,7 @@ use std::path::Path;
 use super::shadow::Shadow;
 use super::snapshot::{ignored, write_tree};
 use super::{Place, admin_dir, head};
-use crate::git::reflog::{has_mark, logged};
+use crate::git::reflog::{has_mark, logged, own_refs};
 use crate::git::{GitError, Head, Repo};
 use crate::model::{Oid, RepoPath};
 
@@ -47,7 +47,8 @@ pub(super) fn under_way(repo: &Repo, admin: &Path) -> Option<&'static str> {
     OPERATIONS.iter().find(|(mark, _)| has_mark(repo, admin, mark)).map(|(_, what)| *what)
 }
 
-/// The commits that the worktree's `HEAD` was on and its branch never was, newest first.
+/// The commits that the worktree's `HEAD` was on and its branch never was, newest first, and those of
+/// refs of its own, such as `refs/worktree/mine`.
 ///
 /// Only its own log still knows them, which goes with it. What was amended or reset away on the
 /// branch stands in the branch's log, which stays.
@@ -60,6 +61,7 @@ pub fn strayed(repo: &Repo, name: &str) -> Vec<Oid> {
     let mut known: BTreeSet<Oid> = branch.into_iter().collect();
     let mut strayed = logged(repo, &admin, "HEAD");
     strayed.reverse();
+    strayed.extend(own_refs(repo, &admin));
     strayed.retain(|commit| known.insert(*commit) && repo.commit(*commit).is_ok());
     strayed
 }
