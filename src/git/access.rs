@@ -57,6 +57,8 @@ pub(super) trait Access: Send {
     fn merge_bases(&self, one: Oid, two: Oid) -> Result<Vec<Oid>, GitError>;
     /// Whether `ancestor` can be reached from another commit.
     fn descends(&self, commit: Oid, ancestor: Oid) -> Result<bool, GitError>;
+    /// Whether the commit can be reached from one of the tips.
+    fn is_reached(&self, tips: &[Oid], commit: Oid) -> Result<bool, GitError>;
     /// The commits that can be reached from `tip` and not from `base`.
     fn beyond(&self, base: Oid, tip: Oid, walk: Walk) -> Result<Vec<Oid>, GitError>;
 

@@ -221,6 +221,12 @@ impl Access for Children {
         Ok(commit != ancestor && self.lines_or_no(&args)?.is_some())
     }
 
+    fn is_reached(&self, tips: &[Oid], commit: Oid) -> Result<bool, GitError> {
+        let hidden: String = tips.iter().map(|tip| format!("^{tip}\n")).collect();
+        let args = ["rev-list", "--max-count=1", &commit.to_string(), "--stdin"];
+        Ok(self.git.run_with_input(&args, hidden.as_bytes())?.is_empty())
+    }
+
     fn beyond(&self, base: Oid, tip: Oid, walk: Walk) -> Result<Vec<Oid>, GitError> {
         let hidden = format!("^{base}");
         let mut args = vec!["rev-list"];

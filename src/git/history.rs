@@ -11,6 +11,11 @@ impl Repo {
         self.access().merge_bases(one, two)
     }
 
+    /// Whether the commit can be reached from one of the tips: one walk, however many there are.
+    pub fn is_reached(&self, tips: &[Oid], commit: Oid) -> Result<bool, GitError> {
+        Ok(!tips.is_empty() && (tips.contains(&commit) || self.access().is_reached(tips, commit)?))
+    }
+
     /// Every commit that can be reached from `tip` and not from `base`.
     pub fn commits_beyond(&self, base: Oid, tip: Oid) -> Result<Vec<Oid>, GitError> {
         self.access().beyond(base, tip, Walk::All)

@@ -125,6 +125,13 @@ impl Access for git2::Repository {
         Ok(self.graph_descendant_of(lib_oid(commit), lib_oid(ancestor))?)
     }
 
+    fn is_reached(&self, tips: &[Oid], commit: Oid) -> Result<bool, GitError> {
+        let mut revisions = self.revwalk()?;
+        revisions.push(lib_oid(commit))?;
+        tips.iter().try_for_each(|tip| revisions.hide(lib_oid(*tip)))?;
+        Ok(revisions.next().transpose()?.is_none())
+    }
+
     fn beyond(&self, base: Oid, tip: Oid, walk: Walk) -> Result<Vec<Oid>, GitError> {
         let mut revisions = self.revwalk()?;
         if walk == Walk::FirstParents {

@@ -172,7 +172,7 @@ impl<'a> Judge<'a> {
         let repo = &self.workspace.repo;
         let mut saves = self.strayed(worktree, worktree.head)?;
         if let Some(tip) = worktree.head.filter(|tip| repo.has_object(*tip))
-            && !is_reached(self.workspace, &self.keep, tip)?
+            && !repo.is_reached(&self.keep, tip)?
         {
             saves.push(self.commit("commits that are not merged", tip)?);
         }
@@ -185,7 +185,7 @@ impl<'a> Judge<'a> {
         known.extend(head.filter(|head| self.workspace.repo.has_object(*head)));
         let mut saves = Vec::new();
         for commit in strayed(&self.workspace.repo, &worktree.name) {
-            if !is_reached(self.workspace, &known, commit)? {
+            if !self.workspace.repo.is_reached(&known, commit)? {
                 saves.push(self.commit("commits on no branch", commit)?);
                 known.push(commit);
             }
@@ -213,16 +213,6 @@ fn staying(workspace: &Workspace, runs: &[RunState]) -> anyhow::Result<Vec<Oid>>
     tips.sort_unstable();
     tips.dedup();
     Ok(tips)
-}
-
-/// Whether one of the tips has the commit in its history.
-pub(super) fn is_reached(workspace: &Workspace, tips: &[Oid], commit: Oid) -> Result<bool, GitError> {
-    for &tip in tips {
-        if workspace.repo.contains(tip, commit)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 fn unsavable((path, why): &(RepoPath, String), n_all: usize) -> String {

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use super::judge::is_reached;
 use super::{Fate, Swept};
 use crate::engine::{RunState, Workspace};
 use crate::git::{RefEdit, checked_out_at, update_refs};
@@ -29,7 +28,7 @@ pub(super) fn branches(
             let Some(tip) = repo.ref_oid(&name)? else { continue };
             let kept = if let Some(dir) = checked_out_at(repo, &name)?.filter(|dir| !goes(dir)) {
                 Some(format!("it is checked out in '{}'", dir.display()))
-            } else if !is_reached(workspace, &pins, tip)? {
+            } else if !workspace.repo.is_reached(&pins, tip)? {
                 Some(format!("{} is more than what was merged", tip.short()))
             } else if dry_run {
                 None

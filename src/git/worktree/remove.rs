@@ -49,12 +49,7 @@ fn unsaved(repo: &Repo, snapshot: &Snapshot, keep: &[Oid]) -> Result<Option<Unsa
         return Ok(Some(Unsaved::Skipped(paths)));
     }
     let (Head::Branch(_, tip) | Head::Detached(tip)) = snapshot.head else { return Ok(None) };
-    for &kept in keep {
-        if repo.contains(kept, tip)? {
-            return Ok(None);
-        }
-    }
-    Ok(Some(Unsaved::Commit(tip)))
+    Ok(if repo.is_reached(keep, tip)? { None } else { Some(Unsaved::Commit(tip)) })
 }
 
 /// Removes a worktree's files and registration, whatever is in it: whoever calls has made sure that
