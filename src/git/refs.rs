@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{GitError, Repo};
+use super::{GitError, Repo, is_strange};
 use crate::model::Oid;
 
 /// One ref to move. `old: None` means it must not exist yet; `new: None` deletes it.
@@ -22,11 +22,18 @@ impl RefEdit {
 
 /// Moves every ref of `edits` in one transaction of `git update-ref`, or none.
 ///
+/// The branches of a run are writable for its agents, so of such a name the ref itself is moved,
+/// never another that it leads to: an agent could make its branch lead to the target.
+///
 /// A ref that stands elsewhere than its edit expects is [`GitError::Moved`].
 pub fn update_refs(repo: &Repo, edits: &[RefEdit], reason: &str) -> Result<(), GitError> {
     let git = repo.git().shielded();
     let mut input = String::from("start\n");
     for edit in edits {
+        if is_own(&edit.name) {
+            clear_way(repo, &edit.name);
+            input.push_str("option no-deref\n");
+        }
         input.push_str(&line(edit));
     }
     input.push_str("prepare\ncommit\n");
@@ -42,6 +49,22 @@ pub fn update_refs(repo: &Repo, edits: &[RefEdit], reason: &str) -> Result<(), G
         }
     }
     Err(git.failure(&args, &output))
+}
+
+/// Whether the ref is one of those that only orca should move.
+fn is_own(name: &str) -> bool {
+    ["refs/heads/orca/", "refs/orca/"].iter().any(|own| name.starts_with(own))
+}
+
+/// Removes what is in the way of a ref or its log and is no file: Git would wait at a pipe, and write
+/// its log wherever a link leads.
+fn clear_way(repo: &Repo, name: &str) {
+    for place in [repo.common_dir().join(name), repo.common_dir().join("logs").join(name)] {
+        if is_strange(&place) {
+            // What cannot be removed, Git will stumble over and name.
+            let _ = std::fs::remove_file(place);
+        }
+    }
 }
 
 /// Moves one ref; `old: None` means it must not exist yet.

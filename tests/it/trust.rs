@@ -1,6 +1,6 @@
 //! Agents that write what is to lead the conductor astray.
 
-use crate::stage::{Part, Stage, writes};
+use crate::stage::{Part, Stage, part, writes};
 
 /// A stage whose agents the kernel keeps in their lanes, so that only what lies there can be used. None
 /// where the kernel cannot.
@@ -21,6 +21,11 @@ impl Stage {
         let text = std::fs::read_to_string(&file).unwrap();
         std::fs::write(file, text.replace("$HOME/starts-", "$HOME/log/starts-")).unwrap();
     }
+
+    /// How often the agent of a task was started.
+    fn starts_in_lane(&self, task: &str) -> usize {
+        std::fs::read_to_string(self.at(&format!("log/starts-{task}"))).unwrap_or_default().lines().count()
+    }
 }
 
 /// The first attempt makes the link, the second would have what it leads to.
@@ -38,4 +43,46 @@ fn a_scope_behind_a_link_opens_nothing() {
     stage.run_to_the_end();
     assert_eq!(std::fs::read_dir(stage.at("precious")).unwrap().count(), 0);
     assert_eq!(stage.landed("src/a/done.txt"), "work of a\n");
+}
+
+impl Stage {
+    /// A run of `a` whose confined agent plays `script` before its work, in `$admin` the registration of
+    /// its worktree and in `$git` the Git directory. Its work must land, and a directory beside the
+    /// repository stay as it is.
+    fn precious_beside(script: &str) -> Option<Self> {
+        let stage = confined("")?;
+        std::fs::create_dir(stage.at("precious")).unwrap();
+        std::fs::write(stage.at("precious/file"), "mine\n").unwrap();
+        let dirs = "admin=$(git rev-parse --git-dir)\ngit=$(git rev-parse --git-common-dir)";
+        stage.confined_agent("a", &format!("{dirs}\n{script}\n{}", writes("a")));
+        stage.plan(&[part("a")]);
+        let main = stage.sandbox.git(&["rev-parse", "main"]);
+        let ran = stage.run_to_the_end();
+        let left = std::fs::read_dir(stage.at("precious")).unwrap().count();
+        let text = std::fs::read_to_string(stage.at("precious/file")).unwrap();
+        assert_eq!((left, text.as_str()), (1, "mine\n"), "{script}: {}", ran.stderr);
+        assert_eq!(stage.sandbox.git(&["rev-parse", "main"]), main, "{script}");
+        assert_eq!(stage.landed("src/a/done.txt"), "work of a\n", "{script}");
+        stage.must_be_sound();
+        Some(stage)
+    }
+}
+
+/// What the agent does once; its second attempt is honest.
+fn once(script: &str) -> String {
+    format!("if test \"$ORCA_ATTEMPT\" = 1; then\n{script}\nfi")
+}
+
+#[test]
+fn a_branch_that_leads_to_the_target_moves_alone() {
+    let branch = "$git/refs/heads/orca/r1/a";
+    Stage::precious_beside(&format!("echo 'ref: refs/heads/main' >\"{branch}\" || true"));
+    Stage::precious_beside(&once(&format!("ln -sf refs/heads/main \"{branch}\" || true")));
+}
+
+#[test]
+fn the_log_of_a_branch_is_not_written_through_a_link() {
+    let log = "$git/logs/refs/heads/orca/r1/a";
+    Stage::precious_beside(&format!("rm -f \"{log}\"; ln -s \"$HOME/precious/file\" \"{log}\" || true"));
+    Stage::precious_beside(&format!("rm -f \"{log}\"; mkfifo \"{log}\" || true"));
 }
