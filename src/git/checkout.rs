@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::reflog::has_mark;
-use super::worktree::{OWN_WORKTREES, Shadow};
-use super::{Git, GitError, Head, Output, Repo, list};
+use super::worktree::{LONGEST_LINE, OWN_WORKTREES, Shadow, leads_to};
+use super::{Git, GitError, Head, Output, Repo, list, read_plain_text};
 use crate::model::{Oid, RepoPath};
 pub use moves::{Move, noted_moves};
 
@@ -117,11 +117,17 @@ fn places(repo: &Repo) -> Result<Vec<Place>, GitError> {
         places.push(Place { dir, git_dir, on, is_present: true, is_orcas: false });
     }
     for found in list(repo)? {
+        let (git_dir, is_orcas) =
+            (common.join("worktrees").join(&found.name), found.name.starts_with(OWN_WORKTREES));
+        if is_orcas && !leads_to(&found.dir, &git_dir) {
+            // An agent can write any path there; only what leads back are its files.
+            continue;
+        }
         // A worktree that was deleted by hand is not there to follow, and Git will forget it.
         if found.present || found.locked.is_some() {
             places.push(Place {
-                git_dir: common.join("worktrees").join(&found.name),
-                is_orcas: found.name.starts_with(OWN_WORKTREES),
+                git_dir,
+                is_orcas,
                 dir: found.dir,
                 on: found.branch,
                 is_present: found.present,
@@ -134,7 +140,7 @@ fn places(repo: &Repo) -> Result<Vec<Place>, GitError> {
 /// What a worktree is in the middle of that ends with a move of `branch`.
 fn operation(repo: &Repo, git_dir: &Path, branch: &str, is_on: bool) -> Option<&'static str> {
     for dir in ["rebase-merge", "rebase-apply"] {
-        let name = std::fs::read_to_string(git_dir.join(dir).join("head-name"));
+        let name = read_plain_text(&git_dir.join(dir).join("head-name"), LONGEST_LINE);
         if name.is_ok_and(|name| name.trim() == branch) {
             return Some("a rebase");
         }

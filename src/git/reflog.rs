@@ -5,8 +5,11 @@
 
 use std::path::Path;
 
-use super::{Git, Repo};
+use super::{Git, Repo, read_plain};
 use crate::model::Oid;
+
+/// Of a longer log nothing is known.
+const LONGEST_LOG: u64 = 256 << 20;
 
 /// The commits that a reference log names as new, oldest first.
 pub(super) fn logged(repo: &Repo, git_dir: &Path, name: &str) -> Vec<Oid> {
@@ -20,7 +23,7 @@ pub(super) fn logged(repo: &Repo, git_dir: &Path, name: &str) -> Vec<Oid> {
         commits.reverse();
         return commits;
     }
-    let log = std::fs::read(git_dir.join("logs").join(name)).unwrap_or_default();
+    let log = read_plain(&git_dir.join("logs").join(name), LONGEST_LOG).unwrap_or_default();
     let new =
         |line: &[u8]| Oid::parse(std::str::from_utf8(line.split(|&byte| byte == b' ').nth(1)?).ok()?).ok();
     log.split(|&byte| byte == b'\n').filter_map(new).collect()
@@ -38,6 +41,7 @@ pub(super) fn own_refs(repo: &Repo, git_dir: &Path) -> Vec<Oid> {
 
 /// Whether a mark such as `CHERRY_PICK_HEAD` is set.
 pub(super) fn has_mark(repo: &Repo, git_dir: &Path, mark: &str) -> bool {
-    let in_table = || Git::at(git_dir).run(&["rev-parse", "--verify", "--quiet", mark]).is_ok();
+    let git = Git::at(git_dir).env("GIT_DIR", git_dir).env("GIT_COMMON_DIR", repo.common_dir());
+    let in_table = || git.run(&["rev-parse", "--verify", "--quiet", mark]).is_ok();
     git_dir.join(mark).exists() || repo.has_reftable() && mark.ends_with("_HEAD") && in_table()
 }

@@ -21,13 +21,16 @@ mod unseen;
 
 use std::path::{Path, PathBuf};
 
-use super::{GitError, Head, Repo};
+use super::{GitError, Head, Repo, read_plain, read_plain_text};
 use crate::model::Oid;
+
+/// More than any path or reason that stands alone in a file.
+pub(super) const LONGEST_LINE: u64 = 64 << 10;
 
 pub use add::{NewWorktree, add_worktrees};
 pub use leftover::clear_leftovers;
 pub use presence::{Presence, checked_out_at, is_set_up, last_move_inside, mark_set_up, presence};
-pub use remove::{Saved, Unsaved, provably_saved, remove_worktree};
+pub use remove::{Saved, Unsaved, forget_worktree, provably_saved, remove_worktree};
 pub use rescue::{Rescued, rescue};
 pub use reuse::{Spare, reuse_worktrees};
 pub(super) use shadow::Shadow;
@@ -103,27 +106,41 @@ impl Place {
     /// Finds the registration of the worktree at `dir`.
     fn at(repo: &Repo, dir: &Path) -> Result<Self, GitError> {
         let wanted = dir.canonicalize().map_err(GitError::io("cannot read", dir))?;
+        let mut is_named = false;
         for name in registered_names(repo.common_dir()) {
             let admin = admin_dir(repo.common_dir(), &name);
             let place = registered_dir(&admin).and_then(|dir| dir.canonicalize().ok());
-            if place.as_ref() == Some(&wanted) {
-                return match leads_to(&wanted, &admin) {
-                    true => Ok(Self { admin, dir: wanted }),
-                    false => Err(WorktreeError::PointerLost(wanted).into()),
-                };
+            if place.as_ref() != Some(&wanted) {
+                continue;
             }
+            if leads_to(&wanted, &admin) {
+                return Ok(Self { admin, dir: wanted });
+            }
+            // Another may be the one: an agent can write any path into its own.
+            is_named = true;
         }
-        Err(WorktreeError::NotRegistered(wanted).into())
+        Err(match is_named {
+            true => WorktreeError::PointerLost(wanted).into(),
+            false => WorktreeError::NotRegistered(wanted).into(),
+        })
     }
 }
 
 /// Reads what a worktree's own `HEAD` is.
 fn head(repo: &Repo, admin: &Path) -> Result<Head, GitError> {
     if repo.has_reftable() {
-        return Repo::discover(admin)?.head();
+        return match belongs(admin, repo.common_dir()) {
+            true => Repo::discover(admin)?.head(),
+            false => Err(GitError::Garbled(format!("{}/commondir", admin.display()))),
+        };
     }
     let path = admin.join("HEAD");
-    let text = std::fs::read_to_string(&path).map_err(GitError::io("cannot read", &path))?;
+    let text = match read_plain_text(&path, LONGEST_LINE) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(GitError::Garbled(format!("{}: {error}", path.display())));
+        }
+        text => text.map_err(GitError::io("cannot read", &path))?,
+    };
     let text = text.trim();
     if let Some(branch) = text.strip_prefix("ref: ") {
         return Ok(match repo.ref_oid(branch)? {
@@ -149,15 +166,24 @@ fn registered_names(common_dir: &Path) -> Vec<String> {
 
 /// The directory that a registration stands for: its `gitdir` names the `.git` file there.
 fn registered_dir(admin: &Path) -> Option<PathBuf> {
-    let pointer = path_in(&std::fs::read(admin.join("gitdir")).ok()?);
+    let pointer = path_in(&read_plain(&admin.join("gitdir"), LONGEST_LINE).ok()?);
     admin.join(pointer).parent().map(Path::to_owned)
 }
 
+/// Whether a registration says that it is one of this repository. Git takes settings, and so the
+/// programs to run, from whatever it names.
+fn belongs(admin: &Path, common_dir: &Path) -> bool {
+    let Ok(named) = read_plain(&admin.join("commondir"), LONGEST_LINE) else { return false };
+    match (admin.join(path_in(&named)).canonicalize(), common_dir.canonicalize()) {
+        (Ok(named), Ok(common_dir)) => named == common_dir,
+        _ => false,
+    }
+}
+
 /// Whether `dir` holds a `.git` file that names the registration.
-fn leads_to(dir: &Path, admin: &Path) -> bool {
+pub(super) fn leads_to(dir: &Path, admin: &Path) -> bool {
     let file = dir.join(".git");
-    let plain = std::fs::symlink_metadata(&file).is_ok_and(|found| found.is_file());
-    let Some(content) = plain.then(|| std::fs::read(&file).ok()).flatten() else { return false };
+    let Ok(content) = read_plain(&file, LONGEST_LINE) else { return false };
     let Some(target) = content.strip_prefix(b"gitdir: ") else { return false };
     let target = dir.join(path_in(target));
     match (target.canonicalize(), admin.canonicalize()) {
@@ -169,7 +195,7 @@ fn leads_to(dir: &Path, admin: &Path) -> bool {
 
 /// The reason in the lock file, if there is one.
 fn lock_reason(admin: &Path) -> Option<String> {
-    let reason = std::fs::read(admin.join("locked")).ok()?;
+    let reason = read_plain(&admin.join("locked"), LONGEST_LINE).ok()?;
     Some(String::from_utf8_lossy(&reason).trim().to_owned())
 }
 

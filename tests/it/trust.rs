@@ -86,3 +86,80 @@ fn the_log_of_a_branch_is_not_written_through_a_link() {
     Stage::precious_beside(&format!("rm -f \"{log}\"; ln -s \"$HOME/precious/file\" \"{log}\" || true"));
     Stage::precious_beside(&format!("rm -f \"{log}\"; mkfifo \"{log}\" || true"));
 }
+
+#[test]
+fn a_registration_that_names_other_files_does_not_move_them() {
+    let stage = Stage::precious_beside(&once("echo \"$HOME/precious/.git\" >\"$admin/gitdir\""));
+    assert!(stage.is_none_or(|stage| stage.starts_in_lane("a") == 2));
+}
+
+#[test]
+fn the_files_of_a_registration_are_not_written_through_links() {
+    let link = |name: &str, to: &str| {
+        format!("rm \"$admin/{name}\"; ln -s \"$HOME/precious/{to}\" \"$admin/{name}\"")
+    };
+    Stage::precious_beside(&link("index", "file"));
+    Stage::precious_beside(&once(&format!("{}\nexit 1", link("orca-ready", "new"))));
+}
+
+/// The set-up is done again where its mark is gone, and what is ignored stays as the agent left it.
+#[test]
+fn nothing_is_brought_to_where_a_link_leads() {
+    let Some(stage) = confined("[worktree]\ncopy = [\"src/a/own/**\"]\n") else { return };
+    stage.sandbox.write(".gitignore", "own\n").commit_all("ignore");
+    stage.sandbox.write("src/a/own/secret", "secret\n");
+    std::fs::create_dir(stage.at("precious")).unwrap();
+    let link = "rm -r src/a/own; ln -s \"$HOME/precious\" src/a/own; rm \"$(git rev-parse --git-dir)/orca-ready\"; exit 1";
+    stage.confined_agent("a", &format!("{}\n{}", once(link), writes("a")));
+    stage.plan(&[part("a")]);
+    stage.run_to_the_end();
+    assert_eq!(std::fs::read_dir(stage.at("precious")).unwrap().count(), 0);
+}
+
+/// A pipe has no end, and nobody will ever write to these.
+#[test]
+fn nobody_waits_at_a_pipe_in_a_registration() {
+    for name in ["index", "HEAD", "gitdir", "commondir", "orca-ready", "logs/HEAD", "locked"] {
+        let pipe = format!("rm -f \"$admin/{name}\"; mkfifo \"$admin/{name}\"");
+        Stage::precious_beside(&once(&pipe));
+    }
+}
+
+/// The name of one comes before that of the other, where it is looked for.
+#[test]
+fn a_registration_that_names_anothers_files_is_not_taken_for_its() {
+    let Some(stage) = confined("") else { return };
+    let forge = "echo \"$(dirname \"$PWD\")/orca-r1-b/.git\" >\"$(git rev-parse --git-dir)/gitdir\"";
+    let wait = "while ! test -e \"$HOME/log/forged\"; do sleep 0.01; done";
+    stage.confined_agent(
+        "a",
+        &format!("{}\n{}", once(&format!("{forge}\ntouch \"$HOME/log/forged\"\nsleep 1")), writes("a")),
+    );
+    stage.confined_agent("b", &format!("{wait}\n{}", writes("b")));
+    stage.plan(&[part("a"), part("b")]);
+    stage.run_to_the_end();
+    assert_eq!((stage.starts_in_lane("a"), stage.starts_in_lane("b")), (2, 1));
+}
+
+/// Filters run when somebody asks for the state of files.
+#[test]
+fn no_git_is_sent_to_files_with_settings_of_an_agent() {
+    let stage = Stage::with_tasks("", &["a"]);
+    stage.sandbox.git(&["config", "extensions.worktreeConfig", "true"]);
+    stage.sandbox.branch("feature", "main", &[("feature.txt", "new\n")]);
+    assert_eq!(stage.sandbox.orca(&["start", "a", "--manual"]).code, 0);
+    let admin = stage.sandbox.repo().join(".git/worktrees/orca-r1-a");
+    let filter = format!("[filter \"evil\"]\n\tclean = touch {}; cat\n", stage.at("ran").display());
+    std::fs::write(admin.join("config.worktree"), filter).unwrap();
+    std::fs::write(admin.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+    std::fs::write(stage.worktree("a").join(".gitattributes"), "* filter=evil\n").unwrap();
+    std::fs::write(stage.worktree("a").join("README.md"), "HELLO\n").unwrap();
+    let ran = stage.sandbox.orca(&["merge", "feature", "--into", "main"]);
+    assert!(ran.stderr.contains("orca-r1-a") && !stage.at("ran").exists(), "{}", ran.stderr);
+    // And where its registration leads to a directory that is not its own, that counts for nothing.
+    std::fs::create_dir_all(stage.at("precious/.git")).unwrap();
+    std::fs::write(admin.join("gitdir"), format!("{}\n", stage.at("precious/.git").display())).unwrap();
+    let ran = stage.sandbox.orca(&["merge", "feature", "--into", "main"]);
+    assert_eq!((ran.code, stage.sandbox.read("feature.txt").as_str()), (0, "new\n"), "{}", ran.stderr);
+    assert_eq!(std::fs::read_dir(stage.at("precious")).unwrap().count(), 1);
+}

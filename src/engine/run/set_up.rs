@@ -159,7 +159,8 @@ impl SetUp {
     }
 }
 
-/// Brings one file over; what the worktree has already is left alone.
+/// Brings one file over; what the worktree has already is left alone, and nothing is brought to where a
+/// link in it leads.
 fn bring(
     main: &Path,
     dir: &Path,
@@ -171,6 +172,9 @@ fn bring(
         return Ok(());
     }
     let parent = to.parent().unwrap_or(dir);
+    if parent.ancestors().take_while(|place| *place != dir).any(Path::is_symlink) {
+        return Ok(());
+    }
     std::fs::create_dir_all(parent)
         .and_then(|()| how(&from, &to))
         .with_context(|| format!("cannot bring '{}' to '{}'", from.display(), to.display()))

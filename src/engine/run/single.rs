@@ -10,7 +10,7 @@ use super::hold::{clear_stop, stop_file};
 use super::{Conductor, RunOptions, lock};
 use crate::agent::sweep;
 use crate::engine::{Event, Fault, RunState, Workspace};
-use crate::git::{Presence, list, presence, remove_worktree};
+use crate::git::{Presence, forget_worktree, list, presence};
 use crate::model::{RunId, Status, TaskId, TaskRecord};
 use crate::store::RunLock;
 
@@ -128,7 +128,7 @@ impl Conductor<'_> {
         let name = self.run().worktree_name(id);
         let is_gone = |found: &crate::git::Registered| found.name == name && !found.present;
         if list(&self.workspace.repo)?.iter().any(is_gone) {
-            remove_worktree(&self.workspace.repo, &name)?;
+            forget_worktree(&self.workspace.repo, &name)?;
         }
         let task = self.task(id);
         if task.hold.is_none() && task.status != Status::Failed {

@@ -9,8 +9,8 @@ use super::Conductor;
 use super::takeover::is_about_the_worktree;
 use crate::engine::{Event, Fault};
 use crate::git::{
-    Files, GitError, Head, NewWorktree, Presence, RefEdit, Snapshot, WorktreeError, add_worktrees, presence,
-    remove_worktree, reset_to, snapshot, update_refs,
+    Files, GitError, Head, NewWorktree, Presence, RefEdit, Snapshot, WorktreeError, add_worktrees,
+    forget_worktree, presence, remove_worktree, reset_to, snapshot, update_refs,
 };
 use crate::model::{Oid, Status, TaskId};
 use crate::store::pin;
@@ -120,9 +120,13 @@ impl Conductor<'_> {
         let kept = match self.presence(id)? {
             Presence::Gone => None,
             Presence::Broken(dir) => Some(move_aside(&dir)?.display().to_string()),
-            Presence::Sound(dir) => self.save_content(id, &dir)?,
+            Presence::Sound(dir) => {
+                let kept = self.save_content(id, &dir)?;
+                remove_worktree(&self.workspace.repo, &name)?;
+                return Ok(kept);
+            }
         };
-        remove_worktree(&self.workspace.repo, &name)?;
+        forget_worktree(&self.workspace.repo, &name)?;
         Ok(kept)
     }
 

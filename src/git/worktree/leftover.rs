@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::reuse::give_back_untouched;
-use super::{admin_dir, leads_to, lock_reason, registered_dir, registered_names, write};
+use super::{LONGEST_LINE, admin_dir, leads_to, lock_reason, registered_dir, registered_names, write};
 use crate::git::scratch::{Lock, Scratch, tokens};
-use crate::git::{GitError, Repo};
+use crate::git::{GitError, Repo, read_plain};
 
 /// Stands in the lock file of a worktree that is being removed, before the token of who does it.
 const REMOVING: &str = "orca: removing ";
@@ -61,7 +61,7 @@ fn clear_drafts(repo: &Repo, scratch: &Path) {
 
 /// Whether the directory says it is a worktree of this repository.
 fn points_below(dir: &Path, worktrees: &Path) -> bool {
-    let Ok(content) = std::fs::read(dir.join(".git")) else { return false };
+    let Ok(content) = read_plain(&dir.join(".git"), LONGEST_LINE) else { return false };
     content.strip_prefix(b"gitdir: ").is_some_and(|path| super::path_in(path).starts_with(worktrees))
 }
 

@@ -75,6 +75,22 @@ pub fn remove_worktree(repo: &Repo, name: &str) -> Result<(), GitError> {
     }
 }
 
+/// Removes a worktree's registration alone, and leaves the files it names as they are. For one whose
+/// files no longer lead back: what it names may be anything.
+pub fn forget_worktree(repo: &Repo, name: &str) -> Result<(), GitError> {
+    clear_leftovers(repo);
+    let admin = admin_dir(repo.common_dir(), name);
+    if !registered_names(repo.common_dir()).iter().any(|other| other == name) {
+        return Ok(());
+    }
+    if let Some(reason) = lock_reason(&admin) {
+        return Err(WorktreeError::Locked { name: name.to_owned(), reason }.into());
+    }
+    let scratch = Scratch::new(&repo.orca_dir())?;
+    let gone = scratch.dir().join("registration");
+    std::fs::rename(&admin, &gone).map_err(GitError::io("cannot remove", &admin))
+}
+
 fn holds_something(dir: &Path) -> bool {
     std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
 }

@@ -18,10 +18,11 @@ use super::shadow::git_in;
 use super::snapshot::{Tracked, changes, copy_index, inner_repositories, tracked};
 use super::unseen::{strayed, under_way};
 use super::{
-    NewWorktree, WorktreeError, admin_dir, head, leads_to, line_with, lock_reason, registered_dir, write,
+    LONGEST_LINE, NewWorktree, WorktreeError, admin_dir, head, leads_to, line_with, lock_reason,
+    registered_dir, write,
 };
 use crate::git::scratch::Scratch;
-use crate::git::{GitError, Head, Repo};
+use crate::git::{GitError, Head, Repo, read_plain};
 use crate::model::Oid;
 
 /// How the names of registrations begin that were taken into a scratch directory.
@@ -127,6 +128,8 @@ impl Site<'_> {
     /// From here on the files belong to the new worktree or go.
     fn turn(&self, draft: &Path, dir: &Path, admin: &Path, new: &NewWorktree) -> Result<(), GitError> {
         let (pointer, next) = (dir.join(".git"), dir.join(".git.orca-next"));
+        // A link that an agent left there would be written through.
+        let _ = std::fs::remove_file(&next);
         write(&next, line_with("gitdir: ", admin))?;
         std::fs::rename(&next, &pointer).map_err(GitError::io("cannot write", &pointer))?;
         self.populate(draft, dir, new.commit)?;
@@ -162,7 +165,7 @@ pub(super) fn give_back_untouched(common_dir: &Path, scratch: &Path) -> Result<(
 /// The directory of a registration that leads there and back; an absolute path, which still means
 /// the same when the registration is elsewhere.
 fn own_dir(admin: &Path) -> Option<PathBuf> {
-    let pointer = super::path_in(&std::fs::read(admin.join("gitdir")).ok()?);
+    let pointer = super::path_in(&read_plain(&admin.join("gitdir"), LONGEST_LINE).ok()?);
     let dir = registered_dir(admin).filter(|_| pointer.is_absolute())?;
     leads_to(&dir, admin).then_some(dir)
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Place, write};
 use crate::git::scratch::Scratch;
-use crate::git::{Git, GitError, Repo};
+use crate::git::{Git, GitError, Repo, is_strange};
 use crate::model::Oid;
 
 /// Whether a reset brings the files along.
@@ -34,6 +34,10 @@ pub fn reset_to(repo: &Repo, dir: &Path, commit: Oid, files: Files<'_>) -> Resul
     let place = Place::at(repo, dir)?;
     let shadow = Shadow::new(repo, &place.dir, Some(commit))?;
     let index = place.admin.join("index");
+    if is_strange(&index) {
+        // Git would write the new one where a link leads.
+        let _ = std::fs::remove_file(&index);
+    }
     let _ = std::fs::remove_file(place.admin.join("index.lock"));
     let git = shadow.git(&index);
     let commit = commit.to_string();

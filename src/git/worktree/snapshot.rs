@@ -5,13 +5,17 @@
 //! Paths that cannot be saved are named, never left out in silence.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::Path;
 
 use super::shadow::Shadow;
 use super::{Place, head};
 use crate::git::vet::vet_path;
-use crate::git::{Git, GitError, Head, Repo};
+use crate::git::{Git, GitError, Head, Repo, open_plain};
 use crate::model::{Oid, RepoPath};
+
+/// What ten million files take.
+const LARGEST_INDEX: u64 = 1 << 30;
 
 /// What lies in a worktree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,9 +94,9 @@ fn load_index(
 /// Git looks into a file that is as young as the index, because it may have changed within one tick
 /// of the clock. So the copy must not look younger than the original.
 pub(super) fn copy_index(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::copy(from, to)?;
-    let modified = std::fs::metadata(from)?.modified()?;
-    std::fs::File::options().write(true).open(to)?.set_modified(modified)
+    let (from, mut to) = (open_plain(from)?, std::fs::File::create(to)?);
+    std::io::copy(&mut (&from).take(LARGEST_INDEX), &mut to)?;
+    to.set_modified(from.metadata()?.modified()?)
 }
 
 pub(super) fn tracked(git: &Git) -> Result<Vec<Tracked>, GitError> {

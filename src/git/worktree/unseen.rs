@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::shadow::Shadow;
-use super::snapshot::{ignored, write_tree};
+use super::snapshot::{copy_index, ignored, write_tree};
 use super::{Place, admin_dir, head};
 use crate::git::reflog::{has_mark, logged, own_refs};
 use crate::git::{GitError, Head, Repo};
@@ -68,7 +68,7 @@ pub fn strayed(repo: &Repo, name: &str) -> Vec<Oid> {
 
 fn staged(repo: &Repo, place: &Place) -> Result<Option<Oid>, GitError> {
     let shadow = Shadow::new(repo, &place.dir, None)?;
-    if std::fs::copy(place.admin.join("index"), shadow.private_index()).is_err() {
+    if copy_index(&place.admin.join("index"), &shadow.private_index()).is_err() {
         return Ok(None);
     }
     match write_tree(&shadow.git(&shadow.private_index())) {
