@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{Branch, CheckCall, Checked, Comparison, check_call, compare, with_readable};
-use super::target::{Target, move_all};
+use super::target::{Target, move_all, persist};
 use super::{Event, Workspace};
 use crate::git::{Entry, NewCommit, Quarantine, Repo};
 use crate::handoff::{Trailer, with_block};
@@ -42,6 +42,15 @@ pub struct MovedBranch {
 
 /// Checks branches, and commits what can be fixed unless `dry_run`.
 pub fn fix_branches(
+    workspace: &Workspace,
+    call: &CheckCall<'_>,
+    dry_run: bool,
+    emit: &mut dyn FnMut(Event),
+) -> anyhow::Result<Fixing> {
+    persist(|| fix_once(workspace, call, dry_run, emit))
+}
+
+fn fix_once(
     workspace: &Workspace,
     call: &CheckCall<'_>,
     dry_run: bool,
@@ -265,7 +274,6 @@ fn land(workspace: &Workspace, trial: &Trial<'_>, dry_run: bool) -> anyhow::Resu
         let commit = match dry_run {
             true => None,
             false => {
-                target.require_free(&workspace.repo, None)?;
                 let message = message(&after.name, &trial.fixed);
                 Some(carried_over(&workspace.repo, trial, idx, &message, workspace.now())?)
             }

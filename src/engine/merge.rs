@@ -13,7 +13,7 @@ use super::parted::{PairIdx, all_pairs};
 use super::resolve::Resolved;
 use super::resolver;
 use super::run::lock;
-use super::target::Target;
+use super::target::{Target, persist};
 use super::{Branch, Event, Fault, Workspace};
 use crate::git::Repo;
 use crate::model::{Finding, Oid, Resolve};
@@ -66,9 +66,8 @@ pub fn merge_branches(
     options: MergeOptions,
     emit: &mut dyn FnMut(Event),
 ) -> anyhow::Result<MergeEnd> {
-    let repo = &workspace.repo;
     let target = Target::find(workspace, into)?;
-    let branches = named_branches(repo, names)?;
+    let branches = named_branches(&workspace.repo, names)?;
     if branches.iter().any(|branch| branch.name == target.name) {
         return Err(Fault::usage(format!("'{}' is both what is merged and where to", target.name))
             .hint("leave it out, or name another branch to land on with --into")
@@ -77,9 +76,12 @@ pub fn merge_branches(
     // One scratch worktree serves all gates of a repository.
     let needs_lock = !workspace.config.gate.is_empty() || options.resolve == Resolve::Agent;
     let _lock = if needs_lock { Some(lock(workspace)?) } else { None };
-    let mut all = branches;
-    all.push(Branch { name: target.name.clone(), tip: target.tip });
-    bring(workspace, &target, &Comparison::of(&all), false, options, emit)
+    persist(|| {
+        let target = Target::find(workspace, into)?;
+        let mut all = branches.clone();
+        all.push(Branch { name: target.name.clone(), tip: target.tip });
+        bring(workspace, &target, &Comparison::of(&all), false, options, emit)
+    })
 }
 
 /// Lands branches on a target, as far as they can; files that are checked out follow.
@@ -172,7 +174,7 @@ fn prepare(
         if !is_in {
             return match options.dry_run {
                 true => target.why_not_free(repo),
-                false => target.require_free(repo, None).map(|()| None),
+                false => target.require_free(repo).map(|()| None),
             };
         }
     }

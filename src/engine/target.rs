@@ -4,6 +4,9 @@
 //! out follow. Whoever is killed in between leaves files that are behind their branch, and a note that
 //! this is no doing of the user; by it the next merge brings them along.
 
+use std::fmt;
+use std::time::Duration;
+
 use anyhow::Context as _;
 
 use super::{Event, Fault, Workspace};
@@ -11,6 +14,7 @@ use crate::git::{
     Checkout, GitError, Head, Hindrance, Move, RefEdit, Repo, checkouts, noted_moves, update_refs,
 };
 use crate::model::{Oid, nearest};
+use crate::store::Lock;
 
 /// A branch that may be moved.
 #[derive(Debug)]
@@ -45,6 +49,7 @@ impl Target {
     /// Brings files along that a killed merge left behind, or one whose files could not follow.
     pub(super) fn catch_up(&self, workspace: &Workspace, emit: &mut dyn FnMut(Event)) -> anyhow::Result<()> {
         let repo = &workspace.repo;
+        let _lock = lock(repo)?;
         let branch = self.full_name();
         let Some(moved) = noted_moves(repo).into_iter().find(|moved| moved.branch == branch) else {
             return Ok(());
@@ -80,8 +85,13 @@ impl Target {
         .hint(format!("git -C '{dir}' reset --hard, once nothing of that is needed"))
     }
 
-    /// Refuses when the files of a worktree could not follow the branch, to `to` where it is known.
-    pub(super) fn require_free(&self, repo: &Repo, to: Option<Oid>) -> anyhow::Result<()> {
+    /// Refuses when the files of a worktree could not follow the branch, wherever it goes.
+    pub(super) fn require_free(&self, repo: &Repo) -> anyhow::Result<()> {
+        let _lock = lock(repo)?;
+        self.require_free_for(repo, None)
+    }
+
+    fn require_free_for(&self, repo: &Repo, to: Option<Oid>) -> anyhow::Result<()> {
         match self.hindrance(repo, to)? {
             None => Ok(()),
             Some((checkout, hindrance)) => Err(self.refusal(checkout, &hindrance).into()),
@@ -120,6 +130,16 @@ impl Target {
         }
     }
 
+    /// Refuses when the branch is no longer where it was seen. Its files need not tell.
+    fn require_seen(&self, repo: &Repo, undone: &str) -> anyhow::Result<()> {
+        let (name, found) = (self.full_name(), repo.ref_oid(&self.full_name())?);
+        if found == Some(self.tip) {
+            return Ok(());
+        }
+        let error = GitError::Moved { name, expected: Some(self.tip), found };
+        Err(Elsewhere(format!("{error}; {undone}")).into())
+    }
+
     fn follow(&self, moved: &Move) -> anyhow::Result<()> {
         for checkout in &self.checkouts {
             checkout.follow(moved.from, moved.to).with_context(|| {
@@ -144,10 +164,12 @@ pub(super) fn move_all(
     reason: &str,
     undone: &str,
 ) -> anyhow::Result<()> {
+    let _lock = lock(repo)?;
     let mut edits = Vec::new();
     let mut noted = Vec::new();
     for &(target, commit) in moves {
-        target.require_free(repo, Some(commit))?;
+        target.require_seen(repo, undone)?;
+        target.require_free_for(repo, Some(commit))?;
         edits.push(RefEdit { name: target.full_name(), old: Some(target.tip), new: Some(commit) });
         noted.push(Move { branch: target.full_name(), from: target.tip, to: commit });
     }
@@ -162,7 +184,7 @@ pub(super) fn move_all(
     match update_refs(at.as_ref().unwrap_or(repo), &edits, &format!("orca: {reason}")) {
         Err(error @ GitError::Moved { .. }) => {
             noted.iter().for_each(|moved| moved.forget(repo));
-            return Err(Fault::no(format!("{error}; {undone}")).hint("do it again").into());
+            return Err(Elsewhere(format!("{error}; {undone}")).into());
         }
         other => other?,
     }
@@ -171,6 +193,42 @@ pub(super) fn move_all(
         moved.forget(repo);
     }
     Ok(())
+}
+
+/// A branch was moved by somebody else since it was looked at.
+#[derive(Debug)]
+struct Elsewhere(String);
+
+impl fmt::Display for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Elsewhere {}
+
+/// How often something is done again because its branch has moved meanwhile.
+const TRIES: usize = 32;
+
+/// Does what ends with a move of branches, again and again while others are faster.
+pub(super) fn persist<T>(mut attempt: impl FnMut() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    for _ in 1..TRIES {
+        match attempt() {
+            Err(error) if error.is::<Elsewhere>() => {}
+            other => return other,
+        }
+    }
+    attempt().map_err(|error| match error.downcast::<Elsewhere>() {
+        Ok(elsewhere) => Fault::no(elsewhere.0).hint("do it again").into(),
+        Err(error) => error,
+    })
+}
+
+/// Held while branches and their files move, so that no other orca takes files that are about to follow
+/// for changes of the user's.
+fn lock(repo: &Repo) -> anyhow::Result<Lock> {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    Ok(Lock::take(&repo.orca_dir().join("moves.lock"), PATIENCE)?)
 }
 
 /// The short name of the branch that the user is on.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// Why the lock was not had.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    #[error("the hub is locked by {holder} for more than {} s ({})", .waited.as_secs(), .path.display())]
+    #[error("'{}' is locked by {holder} for more than {} s", .path.display(), .waited.as_secs())]
     Busy { holder: String, waited: Duration, path: PathBuf },
     #[error("cannot lock '{}'", .path.display())]
     Io {
@@ -25,10 +25,10 @@ pub enum LockError {
 
 /// The lock, held as long as this value lives.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub struct Lock {
     file: File,
     /// Whether the holder before us died while it held the lock.
-    pub(super) after_death: bool,
+    pub after_death: bool,
 }
 
 impl Lock {
@@ -38,7 +38,7 @@ impl Lock {
     /// most often the one who just freed it. So there is a second lock, `hub.next` for `hub.lock`, which a
     /// writer holds while it waits for the first: one is always next, and whoever comes back has
     /// to compete with the others for the place behind.
-    pub(super) fn take(path: &Path, patience: Duration) -> Result<Self, LockError> {
+    pub fn take(path: &Path, patience: Duration) -> Result<Self, LockError> {
         let io = |error| LockError::Io { path: path.to_owned(), error };
         let file = open(path).map_err(io)?;
         let next = open(&path.with_extension("next")).map_err(io)?;
@@ -122,7 +122,7 @@ mod tests {
         let held = Lock::take(&path, Duration::ZERO).unwrap();
         assert!(!held.after_death);
         let Err(refused) = Lock::take(&path, Duration::ZERO) else { panic!("two holders") };
-        let us = format!("locked by process {} ", std::process::id());
+        let us = format!("is locked by process {} for", std::process::id());
         assert!(refused.to_string().contains(&us), "{refused}");
         drop(held);
         std::fs::write(&path, "process 1\n").unwrap();

@@ -36,7 +36,7 @@ pub use cache::{Cache, Key};
 pub use config::{Config, SpecialistConfig, SpendLimits, WorktreeConfig, parse_config};
 pub use document::{FileError, FileProblem};
 pub use hub::{Audit, Hub, HubError, LogEntry};
-pub use lock::LockError;
+pub use lock::{Lock, LockError};
 pub use pins::pin;
 pub use plan_file::PlanFile;
 pub use run_lock::{Death, RunLock};

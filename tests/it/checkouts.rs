@@ -184,3 +184,23 @@ fn a_branch_waits_for_the_patches_that_are_being_applied_to_it() {
     let ran = sandbox.orca(&["merge", "three"]);
     assert!(ran.code == 1 && ran.stderr.contains("a 'git am' is in progress there"), "{ran:?}");
 }
+
+#[test]
+fn of_many_merges_at_once_all_land_and_the_files_follow() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.txt", "a\n").commit_all("base");
+    let names: Vec<String> = (0..8).map(|number| format!("b{number}")).collect();
+    for name in &names {
+        sandbox.branch(name, "main", &[(&format!("{name}.txt"), "new\n")]);
+    }
+    let start = |name: &String| {
+        let mut orca = sandbox.orca_command(&sandbox.repo(), &["merge", "-q", name]);
+        orca.stdout(std::process::Stdio::null()).spawn().unwrap()
+    };
+    let started: Vec<_> = names.iter().map(start).collect();
+    for mut orca in started {
+        assert!(orca.wait().unwrap().success());
+    }
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    assert_eq!(sandbox.git(&["ls-files", "b*"]).lines().count(), names.len());
+}

@@ -7,7 +7,7 @@ use crate::engine::check::{Branch, Comparison, RunBranches, require_run_with_bra
 use crate::engine::gate::KeptGate;
 use crate::engine::landing::Refused;
 use crate::engine::merge::{MergeEnd, MergeOptions, Waits, bring};
-use crate::engine::target::Target;
+use crate::engine::target::{Target, persist};
 use crate::engine::{Event, Fault, RunState, Workspace};
 use crate::model::{Oid, RunId, Status, TaskId, TaskRecord};
 
@@ -30,25 +30,28 @@ pub fn merge_run(
     }
     let mut lock = lock(workspace)?;
     lock.keep_mark();
-    let target = Target::find(workspace, Some(into.unwrap_or(&state.record.target)))?;
     let integration = format!("orca/{}/integration", state.record.id);
-    let branches = [
-        Branch { name: integration.clone(), tip: state.integration(&workspace.repo)? },
-        Branch { name: target.name.clone(), tip: target.tip },
-    ];
-    let comparison = Comparison::of(&branches);
-    let mut end = bring(workspace, &target, &comparison, true, options, emit)?;
+    let tip = state.integration(&workspace.repo)?;
+    let (before, mut end) = persist(|| {
+        let target = Target::find(workspace, Some(into.unwrap_or(&state.record.target)))?;
+        let branches = [
+            Branch { name: integration.clone(), tip },
+            Branch { name: target.name.clone(), tip: target.tip },
+        ];
+        let end = bring(workspace, &target, &Comparison::of(&branches), true, options, emit)?;
+        Ok((target.tip, end))
+    })?;
     let is_in = end.landed.contains(&integration);
     let was_in = end.already.contains(&integration);
     end.landed = if is_in { merged_branches(&state, state.tasks.keys()) } else { Vec::new() };
     end.already = match (is_in, was_in) {
         (_, true) => end.landed.clone(),
-        (true, false) => merged_branches(&state, contained(workspace, &state, target.tip)?),
+        (true, false) => merged_branches(&state, contained(workspace, &state, before)?),
         (false, false) => Vec::new(),
     };
     end.waiting.extend(open.iter().map(|task| waits(&state, task)));
     if is_in && open.is_empty() && !options.dry_run && !state.record.closed {
-        close(workspace, &state, &target.name)?;
+        close(workspace, &state, &end.target)?;
     }
     Ok(end)
 }
