@@ -24,6 +24,7 @@ mod start;
 mod status;
 mod stop;
 mod task;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -76,6 +77,7 @@ pub(crate) enum Command {
     MergeFile(merge_file::Args),
     MergeDriver(merge_driver::Args),
     Status(status::Args),
+    Watch(watch::Args),
     Report(report::Args),
     Clean(clean::Args),
     Doctor(doctor::Args),
@@ -104,6 +106,7 @@ impl Command {
                 | Self::Clean(_)
                 | Self::Demo(_)
                 | Self::Mcp(_)
+                | Self::Watch(_)
         )
     }
 }
@@ -126,6 +129,7 @@ pub(crate) fn run(cx: &Context, command: Command) -> anyhow::Result<Outcome> {
         Command::MergeFile(args) => Ok(merge_file::run(cx, &args)),
         Command::MergeDriver(args) => Ok(merge_driver::run(cx, &args)),
         Command::Status(args) => status::run(cx, &args),
+        Command::Watch(args) => watch::run(cx, &args),
         Command::Report(args) => report::run(cx, &args),
         Command::Clean(args) => clean::run(cx, &args),
         Command::Doctor(args) => doctor::run(cx, &args),

@@ -41,6 +41,7 @@ mod status;
 mod target;
 mod tasks;
 mod textual;
+mod watch;
 mod workspace;
 
 pub use amend::{Amended, Amendment, TaskEdit, amend, preview_amendment, tasks_from_file};
@@ -79,4 +80,5 @@ pub use run::{
 pub use status::{RunStatus, TaskStatus, all_runs, status};
 pub use tasks::{TaskDetail, TaskList, list_tasks, show_task};
 pub use textual::Textual;
+pub use watch::{Watched, watch};
 pub use workspace::{Surroundings, Workspace};

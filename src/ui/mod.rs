@@ -19,6 +19,7 @@ mod single;
 mod stage;
 mod style;
 mod task;
+mod watch;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
@@ -109,12 +110,14 @@ impl Ui {
     fn rendered<T: Show>(&self, result: &T) -> String {
         match self.format {
             Format::Text => result.text(),
-            Format::Json => {
-                let envelope = json!({ "schema": SCHEMA, "kind": T::KIND, "data": result.json() });
-                format!("{envelope:#}\n")
-            }
+            Format::Json => format!("{:#}\n", self.envelope(result)),
             other => result.other(other).unwrap_or_else(|| result.text()),
         }
+    }
+
+    /// What scripts read.
+    fn envelope<T: Show>(&self, result: &T) -> Value {
+        json!({ "schema": SCHEMA, "kind": T::KIND, "data": result.json() })
     }
 
     /// Shows a result on the way to another one, as text and unless asked to be quiet.

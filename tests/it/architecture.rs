@@ -30,7 +30,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     (
         "ui",
         &["engine", "model", "report"],
-        &["serde", "serde_json", "annotate_snippets", "anstream", "anstyle", "indicatif", "anyhow"],
+        &["serde", "serde_json", "annotate_snippets", "anstream", "anstyle", "indicatif", "rustix", "anyhow"],
     ),
     (
         "engine",

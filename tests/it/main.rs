@@ -46,6 +46,7 @@ mod stage;
 mod task;
 mod trust;
 mod unreadable;
+mod watch;
 
 /// A file that is not declared above would never run.
 #[test]
