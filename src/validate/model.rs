@@ -24,6 +24,8 @@ pub struct FileModel {
     pub defs: Vec<Def>,
     pub refs: Vec<Ref>,
     pub imports: Vec<Import>,
+    /// Where local names go that stand for what other files say.
+    pub flows: Vec<Flow>,
     /// Names that meet others as text: routes, columns, dependencies.
     pub entries: Vec<Entry>,
     /// Implementations of Rust traits.
@@ -292,13 +294,20 @@ pub enum Value {
     /// What a call gives back: on a value or without one, by name and number of arguments. In Rust
     /// the value without a name is what is called by its path.
     Call(Option<Box<Self>>, String, usize),
-    /// What is in a Rust `Option` or `Result`: after `?`, in `Some(x)` and `Ok(x)`.
+    /// What is in a Rust `Option` or `Result`: after `?`, in `Some(x)` and `Ok(x)`. What a promise of
+    /// TypeScript holds.
     Content(Box<Self>),
-    /// What a Rust method passes to the closure that it is given, or a `for` to its body.
+    /// What a Rust method passes to the closure that it is given, or a `for` to its body. In TypeScript
+    /// a value with a mark.
     Passed(Box<Self>, String),
 }
 
 impl Value {
+    /// Marks, as what is passed on, a TypeScript value that a test before it may have narrowed down.
+    pub const AGAIN: &str = "again";
+    /// Marks a TypeScript value that is said not to be missing.
+    pub const PRESENT: &str = "!";
+
     /// What is made of it; nothing is known of what is made of the unknown.
     pub fn wrapped(self, wrap: impl FnOnce(Box<Self>) -> Self) -> Self {
         if self == Self::Unknown { self } else { wrap(Box::new(self)) }
@@ -333,6 +342,16 @@ impl Value {
     pub fn steps(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |value| value.from())
     }
+}
+
+/// A local name that goes where a type is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flow {
+    /// What the name stands for.
+    pub value: Value,
+    pub wanted: Value,
+    /// Index into [`FileModel::defs`] of the innermost definition around it.
+    pub within: Option<usize>,
 }
 
 /// `impl Trait for Type`.
@@ -396,6 +415,9 @@ impl FileModel {
 }
 
 impl Def {
+    /// Stands for the names of members that are not written out: `[key: string]: T`.
+    pub const ANY_KEY: &str = "[]";
+
     /// Whether it belongs to a type, and not to a module or the file.
     pub fn is_member(&self) -> bool {
         self.parents.len() > self.n_modules

@@ -154,10 +154,23 @@ impl<'a> Scopes<'a> {
         }
     }
 
+    /// Where a local name of a scope began to mean what it means at a byte.
+    pub(super) fn bound_from(&self, scope: usize, name: &str, at: usize) -> Option<usize> {
+        let (scope, binding) = self.binding(scope, name, at)?;
+        (scope != 0).then_some(binding.from)
+    }
+
     /// What a name stands for at a byte of a scope, if that is known.
     pub(super) fn value(&self, scope: usize, name: &str, at: usize) -> Option<&Value> {
         let (_, binding) = self.binding(scope, name, at)?;
         (binding.value != Value::Unknown).then_some(&binding.value)
+    }
+
+    /// Whether what a name stands for begins with a name that means something local at a byte: where
+    /// names are visible before what binds them, that was not known when the first one was bound.
+    pub(super) fn hides(&self, value: &Value, scope: usize, at: usize) -> bool {
+        let root = if self.hoists { value.steps().last() } else { None };
+        matches!(root, Some(Value::Name(root)) if self.is_local(scope, root, at))
     }
 
     /// The binding that holds at a byte of a scope, with its own scope.

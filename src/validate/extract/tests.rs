@@ -13,6 +13,7 @@ mod literals;
 mod python;
 mod rust;
 mod typescript;
+mod typescript_values;
 
 /// Compares everything that is found in a source text with a listing.
 #[track_caller]

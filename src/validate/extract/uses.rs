@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::node::Node;
 use super::scope::{Meaning, Scopes};
 use super::syntax;
-use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Ref, RefKind, Taken, Ty, Value};
+use crate::validate::model::{Args, Def, FileModel, Flow, Kind, Receiver, Ref, RefKind, Taken, Ty, Value};
 
 /// What stands before a dot, as written.
 #[derive(Clone)]
@@ -188,16 +188,19 @@ impl<'a> Uses<'a> {
         scopes: &Scopes<'a>,
         model: &FileModel,
         fields: &[FieldType<'a>],
-    ) -> Vec<Ref> {
+    ) -> (Vec<Ref>, Vec<Flow>) {
         let known = Known::new(model, fields);
-        self.0.into_iter().filter_map(|used| resolve(used, scopes, &known)).collect()
+        let mut flows = Vec::new();
+        let refs = self.0.into_iter().filter_map(|used| resolve(used, scopes, &known, &mut flows)).collect();
+        (refs, flows)
     }
 }
 
-fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>) -> Option<Ref> {
+fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>, flows: &mut Vec<Flow>) -> Option<Ref> {
     let at = used.name.start_byte();
     let is_bare = matches!(used.receiver.root, Root::None);
     if is_bare && matches!(scopes.meaning(used.scope, used.text, at), Meaning::Local(_)) {
+        flows.extend(flow(used, scopes));
         return None;
     }
     let meaning = |name: &'a str| scopes.meaning(used.scope, name, at);
@@ -233,6 +236,18 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>) -> Option<
     })
 }
 
+/// Where a local name goes that stands for what a call or a member gives.
+fn flow(used: Use<'_>, scopes: &Scopes<'_>) -> Option<Flow> {
+    let at = used.name.start_byte();
+    let known = |value: Value| match settle_value(value, scopes, used.scope, at) {
+        Value::Unknown => None,
+        known => Some(known),
+    };
+    let wanted = known(used.wanted)?;
+    let value = known(Value::Name(used.text.to_owned()))?;
+    value.from().is_some().then_some(Flow { value, wanted, within: used.within })
+}
+
 /// Gives the local names in a value their types.
 pub(super) fn settle_value(value: Value, scopes: &Scopes<'_>, scope: usize, at: usize) -> Value {
     let inside = |value: Box<Value>| match settle_value(*value, scopes, scope, at) {
@@ -251,7 +266,8 @@ pub(super) fn settle_value(value: Value, scopes: &Scopes<'_>, scope: usize, at: 
         }
         Value::Name(name) => match scopes.meaning(scope, &name, at) {
             Meaning::Local(_) if scopes.value(scope, &name, at).is_some() => {
-                scopes.value(scope, &name, at).cloned().unwrap_or_default()
+                let value = scopes.value(scope, &name, at).cloned().unwrap_or_default();
+                if scopes.hides(&value, scope, at) { Value::Unknown } else { value }
             }
             Meaning::Local(Some(ty)) => match ty.split(['.', '[']).next() {
                 Some(first) if scopes.is_local(scope, first, at) => Value::Unknown,

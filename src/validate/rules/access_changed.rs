@@ -260,7 +260,7 @@ fn sees(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
         Sight::Package => is_same_package(usage.file, change.file),
         Sight::Family => {
             let extends = around.is_some_and(|around| extends_outside(&new.model, around));
-            let is_anonymous = reference.states.is_some() || reference.on != Value::Unknown;
+            let is_anonymous = is_java && (reference.states.is_some() || reference.on != Value::Unknown);
             is_own || extends || is_anonymous || is_java && is_same_package(usage.file, change.file)
         }
     }

@@ -110,6 +110,7 @@ fn shapes() {
          +field User::at abstract
          +method User::f(x) -> unit abstract repeats
          +method User::g() -> unit repeats
+         field User::[] repeats
          type alias Order {id: float, lines: [Line], nested: any}
          +field Order::id
          +field Order::lines

@@ -1,11 +1,12 @@
 //! Members of classes, interfaces, enums and object constants.
 
 use super::types::{annotation, member_name, of_value, signature};
-use super::{is_function, modules, names};
+use super::written::{or_missing, result, written};
+use super::{bind, is_function, modules, values};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, line, named};
 use crate::validate::extract::walk::{Declaration, Walk};
-use crate::validate::model::{Field, Flags, Kind, Ty};
+use crate::validate::model::{Def, Field, Flags, Kind, Ty, Value};
 
 /// How many wrappers of an object type are looked through.
 const WRAPPERS: usize = 6;
@@ -13,7 +14,7 @@ const WRAPPERS: usize = 6;
 /// A method with or without a body, or a method of an object literal.
 pub(super) fn method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     define_method(walk, node);
-    names::open_function(walk, node);
+    bind::open_function(walk, node);
     if walk.in_constructor() {
         for param in child(node, "parameters").map(named).unwrap_or_default() {
             parameter_property(walk, param);
@@ -35,8 +36,9 @@ fn define_method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let mut declaration = Declaration::new(if is_accessor { Kind::Field } else { Kind::Method }, at);
     declaration.alias = Some(name);
     declaration.exported = is_visible(walk, node);
+    declaration.ty = result(walk, node);
     // From outside an accessor is a field.
-    declaration.sig = (!is_accessor).then(|| signature(node, walk.source));
+    declaration.sig = (!is_accessor).then(|| signature(walk, node));
     declaration.body = child(node, "body");
     declaration.flags = Flags {
         is_abstract: is_required && (!in_class || node.kind() == "abstract_method_signature"),
@@ -70,11 +72,37 @@ pub(super) fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let mut declaration = Declaration::new(if method.is_some() { Kind::Method } else { Kind::Field }, at);
     declaration.alias = Some(name);
     declaration.exported = is_visible(walk, node);
-    declaration.sig = method.map(|value| signature(value, walk.source));
+    declaration.sig = method.map(|value| signature(walk, value));
+    declaration.ty = match method {
+        Some(method) => result(walk, method),
+        None => type_of(walk, node, value),
+    };
     declaration.body = method.and_then(|value| child(value, "body"));
     declaration.flags.is_static = is_static;
     declaration.flags.is_abstract = !is_optional && walk.open_kind() == Some(Kind::Interface);
     walk.define(node, declaration);
+}
+
+/// `[key: string]: T`: under a name that no member can have, so that it is known that there are more
+/// members than those with names.
+pub(super) fn any_key<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    if is_member(walk) {
+        let mut declaration = Declaration::new(Kind::Field, node);
+        declaration.alias = Some(Def::ANY_KEY);
+        declaration.flags.may_repeat = true;
+        walk.define_one_of(node, declaration);
+    }
+}
+
+/// The type of a field as it is stated, or as a plain value shows it.
+fn type_of(walk: &Walk<'_>, node: Node<'_>, value: Option<Node<'_>>) -> String {
+    let is_optional = child_of_kind(node, "?").is_some();
+    let stated = child(node, "type").map(|ty| written(walk, ty, node));
+    let ty = stated.or_else(|| match value.map(|value| values::bound(walk, value, false)) {
+        Some(Value::Of(ty)) if ty != "_" && !ty.starts_with('{') => Some(ty),
+        _ => None,
+    });
+    if is_optional { or_missing(ty.unwrap_or_default()) } else { ty.unwrap_or_default() }
 }
 
 /// `constructor(private store: Store)` declares a field.
@@ -90,6 +118,10 @@ fn parameter_property<'a>(walk: &mut Walk<'a>, param: Node<'a>) {
     let field = Field { name: name.to_owned(), wire: name.to_owned(), ty, optional, line: line(at) };
     let mut declaration = Declaration::new(Kind::Field, at);
     declaration.exported = access.is_none_or(|access| walk.text(access) == "public");
+    declaration.ty = child(param, "type").map_or(String::new(), |ty| written(walk, ty, param));
+    if param.kind() == "optional_parameter" {
+        declaration.ty = or_missing(declaration.ty);
+    }
     walk.define_field(param, declaration, field);
 }
 
@@ -131,7 +163,7 @@ fn assigned_export<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, valu
     declaration.flags.may_repeat = true;
     if is_function(value) {
         declaration.kind = Kind::Function;
-        declaration.sig = Some(signature(value, walk.source));
+        declaration.sig = Some(signature(walk, value));
         declaration.body = child(value, "body");
     }
     walk.define(node, declaration);
@@ -148,7 +180,7 @@ pub(super) fn pair<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let mut declaration = Declaration::new(if method.is_some() { Kind::Method } else { Kind::Field }, at);
     declaration.alias = Some(name);
     declaration.exported = true;
-    declaration.sig = method.map(|value| signature(value, walk.source));
+    declaration.sig = method.map(|value| signature(walk, value));
     declaration.body = method.and_then(|value| child(value, "body"));
     walk.define(node, declaration);
 }

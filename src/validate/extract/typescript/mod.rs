@@ -4,13 +4,18 @@
 //! literal count as members (`api.join`); members of anonymous object types do not.
 
 mod around;
+mod bind;
 mod members;
 mod modules;
 mod names;
 mod narrow;
+mod objects;
 mod repair;
 mod texts;
 mod types;
+mod values;
+mod wanted;
+mod written;
 
 use std::sync::LazyLock;
 
@@ -19,7 +24,7 @@ use super::scope::ScopeSort;
 use super::syntax::{child, child_of_kind, children, named, one_line};
 use super::uses::{RESULT_OF, binding_type};
 use super::walk::{Declaration, Grammar, Walk};
-use crate::validate::model::{Flags, Kind};
+use crate::validate::model::{Flags, Kind, Value};
 
 static WORDS: [LazyLock<Words>; 3] = [
     LazyLock::new(|| Words::of(tree_sitter_typescript::LANGUAGE_TYPESCRIPT)),
@@ -57,7 +62,7 @@ fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
         | "function_type"
         | "constructor_type"
         | "call_signature"
-        | "construct_signature" => names::open_function(walk, node),
+        | "construct_signature" => bind::open_function(walk, node),
         "method_definition" | "method_signature" | "abstract_method_signature" => members::method(walk, node),
         "public_field_definition" | "field_definition" | "property_signature" => members::field(walk, node),
         "assignment_expression" => members::assignment(walk, node),
@@ -80,15 +85,14 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
                 names::member(walk, node);
             }
         }
-        "identifier" => names::identifier(walk, node),
+        "identifier" | "shorthand_property_identifier" => names::identifier(walk, node),
         "type_identifier" => names::type_identifier(walk, node),
-        "object" => names::object(walk, node),
+        "object" => objects::object(walk, node),
         "pair" => members::pair(walk, node),
-        "jsx_opening_element" | "jsx_self_closing_element" => names::element(walk, node),
+        "jsx_opening_element" | "jsx_self_closing_element" => objects::element(walk, node),
         "lookup_type" => names::lookup_type(walk, node),
         "string" => texts::note(walk, node),
         "subscript_expression" => names::subscript(walk, node),
-        "shorthand_property_identifier" => walk.refer_bare(crate::validate::model::RefKind::Read, node),
         "property_identifier" | "enum_assignment" if walk.kind_above(0) == "enum_body" => {
             members::variant(walk, node);
         }
@@ -114,17 +118,18 @@ fn scopes<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             if let Some(left) = child(node, "left").filter(|_| child(node, "kind").is_some()) {
                 let list = child(node, "right").filter(|_| child_of_kind(node, "of").is_some());
                 let ty = list.map(|list| walk.element_type(list)).unwrap_or_default();
-                names::bind(walk, left, &ty, false);
+                bind::bind(walk, left, &ty, false);
             }
         }
         "catch_clause" => {
             walk.open_scope(ScopeSort::Block);
             if let Some(parameter) = child(node, "parameter") {
-                names::bind(walk, parameter, &Default::default(), false);
+                bind::bind(walk, parameter, &Default::default(), false);
             }
         }
         // `{ [K in keyof T]: … }`
         "index_signature" => {
+            members::any_key(walk, node);
             walk.open_scope(ScopeSort::Declaration);
             let clause = child_of_kind(node, "mapped_type_clause").unwrap_or(node);
             bind_names(walk, children(clause, "name"));
@@ -157,18 +162,19 @@ fn is_exported(walk: &Walk<'_>) -> bool {
 }
 
 fn function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let Some(name) = child(node, "name") else { return names::open_function(walk, node) };
+    let Some(name) = child(node, "name") else { return bind::open_function(walk, node) };
     if walk.at_top() {
         let mut declaration = Declaration::new(Kind::Function, name);
         declaration.exported = is_exported(walk);
-        declaration.sig = Some(types::signature(node, walk.source));
+        declaration.sig = Some(types::signature(walk, node));
+        declaration.ty = written::result(walk, node);
         declaration.body = child(node, "body");
         declaration.flags.may_repeat = node.kind() == "function_signature";
         walk.define(node, declaration);
     } else {
-        names::bind(walk, name, &Default::default(), false);
+        bind::bind(walk, name, &Default::default(), false);
     }
-    names::open_function(walk, node);
+    bind::open_function(walk, node);
 }
 
 fn class<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
@@ -177,12 +183,12 @@ fn class<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     match name {
         Some(name) if walk.at_top() => define_class(walk, node, name, None),
         None if walk.at_top() && is_default => define_class(walk, node, node, Some("default")),
-        Some(name) => names::bind(walk, name, &Default::default(), false),
+        Some(name) => bind::bind(walk, name, &Default::default(), false),
         None => {}
     }
     let local = !walk.in_type();
     walk.open_scope(if local { ScopeSort::Block } else { ScopeSort::Declaration });
-    names::type_parameters(walk, node);
+    bind::type_parameters(walk, node);
 }
 
 fn define_class<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, alias: Option<&'a str>) {
@@ -220,15 +226,16 @@ fn interface_or_alias<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         declaration.exported = is_exported(walk);
         declaration.supers = supers(node, walk.source);
         declaration.cases = around::cases(node, walk.source);
+        declaration.ty = child(node, "value").map_or(String::new(), |ty| written::written(walk, ty, node));
         declaration.body = child(node, "body");
         declaration.flags.may_repeat = is_interface;
         walk.define(node, declaration);
         walk.open_scope(ScopeSort::Declaration);
     } else {
-        names::bind(walk, name, &Default::default(), false);
+        bind::bind(walk, name, &Default::default(), false);
         walk.open_scope(ScopeSort::Block);
     }
-    names::type_parameters(walk, node);
+    bind::type_parameters(walk, node);
 }
 
 fn enumeration<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
@@ -239,7 +246,7 @@ fn enumeration<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         declaration.body = child(node, "body");
         walk.define(node, declaration);
     } else {
-        names::bind(walk, name, &Default::default(), false);
+        bind::bind(walk, name, &Default::default(), false);
     }
 }
 
@@ -272,21 +279,25 @@ fn variable<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         Some(function) => Some(format!("{RESULT_OF}{function}")),
         None => binding_type(&ty),
     };
+    let bound = match stated {
+        Some(stated) => Value::Of(written::written(walk, stated, node)),
+        None => value.map_or(Value::Unknown, |value| values::bound(walk, value, is_for_good(walk))),
+    };
     if !walk.at_top() {
-        names::bind_as(walk, pattern, kept, walk.kind_above(0) == "variable_declaration");
+        bind::bind_as(walk, pattern, (kept, bound), walk.kind_above(0) == "variable_declaration");
     } else if pattern.kind() == "identifier" {
         define_variable(walk, node, pattern, value);
         if walk.scopes.current() == 0 {
-            names::bind_as(walk, pattern, kept, false);
+            bind::bind_as(walk, pattern, (kept, Value::Unknown), false);
         }
     } else {
-        for name in names::bound(pattern) {
+        for name in bind::bound(pattern) {
             let mut declaration = Declaration::new(Kind::Const, name);
             declaration.exported = is_exported(walk);
             walk.define_one_of(node, declaration);
         }
     }
-    names::destructured(walk, pattern, &ty, value);
+    bind::destructured(walk, pattern, &ty, value);
 }
 
 fn define_variable<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, value: Option<Node<'a>>) {
@@ -295,11 +306,12 @@ fn define_variable<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, valu
     match value {
         Some(value) if is_function(value) => {
             declaration.kind = Kind::Function;
-            let mut sig = types::signature(value, walk.source);
+            let mut sig = types::signature(walk, value);
             if let (Some(stated), Some(first)) = (child(node, "type"), sig.params.first_mut()) {
                 first.ty = types::component_props(stated, walk.source).unwrap_or(first.ty.clone());
             }
             declaration.sig = Some(sig);
+            declaration.ty = written::result(walk, value);
             declaration.body = child(value, "body");
         }
         Some(value) if value.kind() == "class" => {
@@ -307,12 +319,29 @@ fn define_variable<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, valu
             declaration.supers = supers(value, walk.source);
             declaration.body = child(value, "body");
         }
-        _ => {}
+        _ => declaration.ty = type_of_constant(walk, node, value),
     }
     // `var` may be stated twice.
     declaration.flags =
         Flags { may_repeat: walk.kind_above(0) == "variable_declaration", ..Flags::default() };
     walk.define(node, declaration);
+}
+
+/// The type of a constant as it is stated, or as a plain value shows it.
+fn type_of_constant(walk: &Walk<'_>, node: Node<'_>, value: Option<Node<'_>>) -> String {
+    if let Some(stated) = child(node, "type") {
+        return written::written(walk, stated, node);
+    }
+    match value.map(|value| values::bound(walk, value, is_for_good(walk))) {
+        Some(Value::Of(ty)) if ty != "_" && !ty.starts_with('{') => ty,
+        _ => String::new(),
+    }
+}
+
+/// Whether the current node is declared by `const`.
+fn is_for_good(walk: &Walk<'_>) -> bool {
+    let declaration = walk.above(0).and_then(|above| child(above, "kind"));
+    declaration.is_some_and(|kind| kind.kind() == "const")
 }
 
 fn is_function(node: Node<'_>) -> bool {

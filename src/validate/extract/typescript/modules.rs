@@ -1,6 +1,6 @@
 //! Imports and exports.
 
-use super::names::bound;
+use super::bind::bound;
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, literal, named, text, visit};
 use crate::validate::extract::walk::Walk;

@@ -1,15 +1,13 @@
 //! Uses of names.
 
-use super::around;
 use super::types::{last_name, member_name, of_value};
+use super::wanted::wanted;
+use super::{around, objects, values};
 use crate::validate::extract::node::Node;
-use crate::validate::extract::scope::ScopeSort;
-use crate::validate::extract::syntax::{
-    Argument, arguments, child, child_of_kind, children, named, text, visit,
-};
-use crate::validate::extract::uses::{Receiving, Step, Use, binding_type, type_name};
+use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, named, text};
+use crate::validate::extract::uses::{Receiving, Step, Use, type_name};
 use crate::validate::extract::walk::Walk;
-use crate::validate::model::{Args, RefKind, Ty};
+use crate::validate::model::{Args, RefKind, Value};
 
 /// How far up the function is looked for that a value is returned from.
 const FUNCTION_ABOVE: usize = 12;
@@ -56,7 +54,8 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if function.kind() == "non_null_expression" {
         function = named(function).first().copied().unwrap_or(function);
     }
-    let args = child(node, "arguments").filter(|list| list.kind() == "arguments").map(passed);
+    let list = child(node, "arguments").filter(|list| list.kind() == "arguments");
+    let args = list.map(|list| passed(walk, list));
     let (name, receiving) = match function.kind() {
         "identifier" => (function, Receiving::none()),
         "member_expression" => match (child(function, "object"), child(function, "property")) {
@@ -68,78 +67,19 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     };
     let called = if function.kind() == "super" { "constructor" } else { walk.text(name) };
     if let Some(list) = child(node, "arguments") {
-        arguments_written_out(walk, list, name, &receiving);
+        objects::arguments_written_out(walk, list, name, &receiving);
     }
+    let is_chained = child_of_kind(function, "optional_chain").is_some();
+    let on = child(function, "object")
+        .filter(|_| !is_chained)
+        .map_or(Value::Unknown, |object| values::value(walk, object));
     let mut used = Use::new(RefKind::Call, name, called, receiving);
+    used.on = on;
     used.args = args;
+    used.wanted = wanted(walk, node, false);
     used.awaited = is_awaited(walk);
     used.taken = around::taken(walk);
     walk.refer(used);
-}
-
-/// Objects that are written out as arguments of a call.
-fn arguments_written_out<'a>(walk: &mut Walk<'a>, list: Node<'a>, name: Node<'a>, receiving: &Receiving<'a>) {
-    for (index, object) in named(list).into_iter().enumerate().filter(|(_, node)| node.kind() == "object") {
-        let mut used = Use::new(RefKind::Literal, name, walk.text(name), receiving.clone());
-        used.args = Some(Args { positional: index, ..keys(object, walk.source) });
-        walk.refer(used);
-    }
-}
-
-/// The keys of an object literal, as named arguments.
-fn keys(object: Node<'_>, source: &str) -> Args {
-    let mut args = Args::default();
-    for member in named(object) {
-        match key_of(member).and_then(|key| member_name(key, source)) {
-            Some(name) => args.named.push(name.to_owned()),
-            None => args.spread = true,
-        }
-    }
-    args
-}
-
-fn key_of(member: Node<'_>) -> Option<Node<'_>> {
-    match member.kind() {
-        "pair" => child(member, "key"),
-        "method_definition" => child(member, "name"),
-        "shorthand_property_identifier" => Some(member),
-        _ => None,
-    }
-}
-
-/// `<Panel title="x" {...rest}>`: an object that a component takes.
-pub(super) fn element<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let Some(tag) = child(node, "name") else { return };
-    let (name, receiving) = match tag.kind() {
-        "identifier" => (tag, Receiving::none()),
-        "member_expression" => match (child(tag, "object"), child(tag, "property")) {
-            (Some(object), Some(property)) => (property, receiver(object, walk.source)),
-            _ => return,
-        },
-        _ => return,
-    };
-    if walk.text(name).starts_with(|first: char| first.is_lowercase()) {
-        return;
-    }
-    let mut args = Args::default();
-    for attribute in children(node, "attribute") {
-        let key = Some(attribute).filter(|node| node.kind() == "jsx_attribute");
-        match key.and_then(|attribute| named(attribute).first().copied()) {
-            Some(key) => args.named.push(walk.text(key).to_owned()),
-            None => args.spread = true,
-        }
-    }
-    if node.kind() == "jsx_opening_element" {
-        args.named.push("children".to_owned());
-    }
-    let was_settled = walk.is_settled(name);
-    let mut used = Use::new(RefKind::Literal, name, walk.text(name), receiving);
-    used.args = Some(args);
-    walk.refer(used);
-    // The name is a use of its own as well.
-    if !was_settled {
-        walk.unsettle(name);
-    }
 }
 
 /// `Type['field']`.
@@ -179,18 +119,23 @@ pub(super) fn construct<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         _ => return,
     };
     if let Some(list) = child(node, "arguments") {
-        arguments_written_out(walk, list, name, &receiving);
+        objects::arguments_written_out(walk, list, name, &receiving);
     }
     let mut used = Use::new(RefKind::Construct, name, walk.text(name), receiving);
-    used.args = Some(child(node, "arguments").map(passed).unwrap_or_default());
+    used.args = Some(child(node, "arguments").map(|list| passed(walk, list)).unwrap_or_default());
     walk.refer(used);
 }
 
-fn passed(list: Node<'_>) -> Args {
-    arguments(
-        list,
-        |node| if node.kind() == "spread_element" { Argument::Spread } else { Argument::Positional },
-    )
+fn passed(walk: &Walk<'_>, list: Node<'_>) -> Args {
+    let sort = |node: Node<'_>| match node.kind() {
+        "spread_element" => Argument::Spread,
+        _ => Argument::Positional,
+    };
+    let mut args = arguments(list, sort);
+    if !args.spread {
+        args.values = named(list).into_iter().map(|passed| values::value(walk, passed)).collect();
+    }
+    args
 }
 
 /// Whether the current call is awaited, has its promise followed, or is returned from an
@@ -247,7 +192,22 @@ pub(super) fn member<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         return;
     }
     let receiving = receiver(object, walk.source);
-    walk.refer(Use::new(access(walk), property, walk.text(property), receiving));
+    let mut used = Use::new(access(walk), property, walk.text(property), receiving);
+    if child_of_kind(node, "optional_chain").is_none() {
+        used.on = values::value(walk, object);
+    }
+    match used.kind {
+        RefKind::Write => used.args = set_to(walk),
+        _ => used.wanted = wanted(walk, node, values::is_said_before(walk, property)),
+    }
+    walk.refer(used);
+}
+
+/// What the current node, which is assigned to, is set to.
+fn set_to(walk: &Walk<'_>) -> Option<Args> {
+    let assignment = walk.above(0).filter(|above| above.kind() == "assignment_expression")?;
+    let value = values::value(walk, child(assignment, "right")?);
+    Some(Args { positional: 1, values: vec![value], ..Args::default() })
 }
 
 /// Whether the current node is read or written.
@@ -283,7 +243,14 @@ pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         }
         _ => access(walk),
     };
-    walk.refer_bare(kind, node);
+    if walk.is_settled(node) {
+        return;
+    }
+    let mut used = Use::new(kind, node, walk.text(node), Receiving::none());
+    if kind == RefKind::Read {
+        used.wanted = wanted(walk, node, values::is_again(walk, node));
+    }
+    walk.refer(used);
 }
 
 /// A name of a type.
@@ -304,174 +271,4 @@ pub(super) fn type_identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         matches!(walk.kind_above(up), "implements_clause" | "extends_type_clause" | "extends_clause");
     let kind = if extends { RefKind::Extends } else { RefKind::Type };
     walk.refer(Use::new(kind, node, walk.text(node), receiving));
-}
-
-/// The keys of an object whose type is stated, and the object as a whole.
-pub(super) fn object<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let Some(stated) = stated_type(walk, 0) else { return };
-    let Some(ty) = type_name(&stated.ty) else { return };
-    for key in named(node).into_iter().filter_map(key_of) {
-        let Some(name) = member_name(key, walk.source) else { continue };
-        // The same token is the name of a variable too, which is found when the walk gets there.
-        let was_settled = walk.is_settled(key);
-        walk.refer(Use::new(RefKind::Write, key, name, Receiving::typed(ty)));
-        if key.kind() == "shorthand_property_identifier" && !was_settled {
-            walk.unsettle(key);
-        }
-    }
-    // An assertion lets an object be a part of what it says.
-    if stated.is_whole {
-        let mut used = Use::new(RefKind::Literal, node, stated.name, Receiving::none());
-        used.args = Some(keys(node, walk.source));
-        walk.refer(used);
-    }
-}
-
-/// The type that is stated for a value.
-pub(super) struct Stated<'a> {
-    pub(super) ty: Ty,
-    /// As it is written.
-    name: &'a str,
-    /// Whether all of its required fields must be there.
-    is_whole: bool,
-}
-
-/// The type that is stated for the value that so many nodes above it lie in.
-pub(super) fn stated_type<'a>(walk: &Walk<'a>, up: usize) -> Option<Stated<'a>> {
-    let skip = |mut up: usize| {
-        while walk.kind_above(up) == "parenthesized_expression" {
-            up += 1;
-        }
-        up
-    };
-    let mut up = skip(up);
-    let in_list = walk.kind_above(up) == "array";
-    if in_list {
-        up = skip(up + 1);
-    }
-    let node = walk.above(up)?;
-    let stated = match node.kind() {
-        "variable_declarator" | "public_field_definition" | "required_parameter" => child(node, "type"),
-        "as_expression" | "satisfies_expression" => named(node).get(1).copied(),
-        "arrow_function" => child(node, "return_type"),
-        "return_statement" => child(function_above(walk)?, "return_type"),
-        _ => None,
-    }?;
-    let part = super::types::argument_of(stated, "Partial", walk.source);
-    let mut ty = super::types::annotation(Some(part.unwrap_or(stated)), walk.source);
-    if let (true, Ty::List(inner)) = (in_list, &ty) {
-        ty = (**inner).clone();
-    } else if in_list {
-        return None;
-    }
-    let name = type_name(&ty).and_then(|name| find_name(stated, name, walk.source)).unwrap_or_default();
-    let is_whole = part.is_none() && node.kind() != "as_expression" && !name.is_empty();
-    Some(Stated { ty, name, is_whole })
-}
-
-/// A name inside a type, with the life of the source.
-fn find_name<'a>(within: Node<'_>, name: &str, source: &'a str) -> Option<&'a str> {
-    let text = text(within, source);
-    text.find(name).and_then(|at| text.get(at..at + name.len()))
-}
-
-/// The type of the first parameter of the current function, where it goes through a list.
-fn callback_type(walk: &Walk<'_>) -> Ty {
-    const EACH: [&str; 9] =
-        ["map", "filter", "forEach", "find", "some", "every", "flatMap", "findIndex", "findLast"];
-    let call = walk.above(1).filter(|_| walk.kind_above(0) == "arguments");
-    let function = call.and_then(|call| child(call, "function"));
-    let Some(function) = function.filter(|function| function.kind() == "member_expression") else {
-        return Ty::Any;
-    };
-    match (child(function, "object"), child(function, "property")) {
-        (Some(list), Some(name)) if EACH.contains(&walk.text(name)) => walk.element_type(list),
-        _ => Ty::Any,
-    }
-}
-
-/// Binds the names in a pattern, in the current scope or in the function around it.
-pub(super) fn bind<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, ty: &Ty, to_function: bool) {
-    bind_as(walk, pattern, binding_type(ty), to_function);
-}
-
-/// Binds the names in a pattern to a type as the scopes keep it.
-pub(super) fn bind_as<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, ty: Option<String>, to_function: bool) {
-    let ty = ty.filter(|_| pattern.kind() == "identifier");
-    for name in bound(pattern) {
-        walk.settle(name);
-        let (text, from) = (walk.text(name), name.start_byte());
-        if to_function {
-            walk.scopes.bind_in_function(text, from, ty.clone());
-        } else {
-            walk.scopes.bind(text, from, ty.clone());
-        }
-    }
-}
-
-/// The names a pattern binds.
-pub(super) fn bound(pattern: Node<'_>) -> Vec<Node<'_>> {
-    let mut names = Vec::new();
-    visit(pattern, |node, field| match node.kind() {
-        "identifier" | "type_identifier" | "shorthand_property_identifier_pattern" => {
-            names.push(node);
-            false
-        }
-        "type_annotation" | "computed_property_name" | "member_expression" | "subscript_expression" => false,
-        _ => field != Some("right"),
-    });
-    names
-}
-
-/// `const { a, b: c } = value`: reads of fields, when it is known what they are fields of.
-pub(super) fn destructured<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, ty: &Ty, value: Option<Node<'a>>) {
-    if pattern.kind() != "object_pattern" {
-        return;
-    }
-    let receiving = match (type_name(ty), value) {
-        (Some(ty), _) => Receiving::typed(ty),
-        (None, Some(value)) => receiver(value, walk.source),
-        (None, None) => return,
-    };
-    for member in named(pattern) {
-        let key = match member.kind() {
-            "pair_pattern" => child(member, "key"),
-            "object_assignment_pattern" => child(member, "left"),
-            "shorthand_property_identifier_pattern" => Some(member),
-            _ => None,
-        };
-        let Some(key) = key else { continue };
-        if let Some(name) = member_name(key, walk.source) {
-            walk.refer(Use::new(RefKind::Read, key, name, receiving.clone()));
-        }
-    }
-}
-
-/// Opens the scope of a function and binds its parameters.
-pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let element = callback_type(walk);
-    walk.open_scope(ScopeSort::Function);
-    type_parameters(walk, node);
-    if let Some(name) = child(node, "parameter") {
-        bind(walk, name, &element, false);
-    }
-    for (index, param) in child(node, "parameters").map(named).unwrap_or_default().into_iter().enumerate() {
-        let pattern = child(param, "pattern").unwrap_or(param);
-        let mut ty = super::types::annotation(child(param, "type"), walk.source);
-        if index == 0 && ty == Ty::Any {
-            ty = element.clone();
-        }
-        bind(walk, pattern, &ty, false);
-        destructured(walk, pattern, &ty, None);
-    }
-}
-
-/// Binds `<T>`.
-pub(super) fn type_parameters<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    for parameter in child(node, "type_parameters").map(named).unwrap_or_default() {
-        for name in children(parameter, "name") {
-            walk.settle(name);
-            walk.scopes.bind(walk.text(name), name.start_byte(), None);
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! Plain texts where a type is stated that may be a union of texts.
 
-use super::names::stated_type;
+use super::objects::stated_type;
 use super::types::member_name;
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, named};

