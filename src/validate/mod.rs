@@ -24,6 +24,7 @@ mod resolve;
 mod routes;
 mod rules;
 mod stored;
+mod strict;
 mod surface;
 mod world;
 

@@ -39,11 +39,13 @@ pub(super) struct World<'a> {
     base: &'a dyn Unchanged,
     packages: RefCell<Packages>,
     files: RefCell<BTreeMap<RepoPath, Option<Known>>>,
+    /// Whether TypeScript is strict, by directory.
+    strict: RefCell<BTreeMap<String, bool>>,
 }
 
 impl<'a> World<'a> {
     pub(super) fn new(base: &'a dyn Unchanged) -> Self {
-        Self { base, packages: RefCell::default(), files: RefCell::default() }
+        Self { base, packages: RefCell::default(), files: RefCell::default(), strict: RefCell::default() }
     }
 
     /// The package that a file of a language belongs to: that of the nearest manifest above it.
@@ -61,11 +63,7 @@ impl<'a> World<'a> {
         if let Some(known) = self.packages.borrow().get(&key) {
             return known.clone();
         }
-        let path = join(directory, manifest);
-        let text = self.base.base(&RepoPath::from(path.as_str()));
-        let text = text.filter(|source| source.bytes.len() <= MANIFEST);
-        let text = text.and_then(|source| String::from_utf8(source.bytes.to_vec()).ok());
-        let own = text.and_then(|text| match language {
+        let own = self.manifest(&join(directory, manifest)).and_then(|text| match language {
             Language::Rust => cargo(&text, directory),
             _ => go(&text, directory),
         });
@@ -84,6 +82,23 @@ impl<'a> World<'a> {
         let known = packages.iter().filter(|((language, _), _)| *language == Language::Rust);
         let mut known = known.filter_map(|(_, package)| package.as_ref());
         known.find(|package| package.name == name).map(|package| package.source.clone())
+    }
+
+    fn manifest(&self, path: &str) -> Option<String> {
+        let source = self.base.base(&RepoPath::from(path)).filter(|source| source.bytes.len() <= MANIFEST)?;
+        String::from_utf8(source.bytes.to_vec()).ok()
+    }
+
+    /// Whether null and undefined are types of their own in a TypeScript file.
+    pub(super) fn is_strict(&self, path: &RepoPath) -> bool {
+        let path = path.to_text();
+        let place = directory(&path);
+        if let Some(known) = self.strict.borrow().get(place) {
+            return *known;
+        }
+        let strict = super::strict::is_strict(place, |path| self.manifest(path));
+        self.strict.borrow_mut().insert(place.to_owned(), strict);
+        strict
     }
 
     /// A source file of the base.

@@ -38,6 +38,7 @@ mod retyped;
 mod route_removed;
 mod rust;
 mod rust_demands;
+mod script;
 mod shape_mismatch;
 mod shapes;
 mod shared_state;
@@ -79,6 +80,7 @@ pub(super) const ALL: &[Rule] = &[
     result_changed::RULE,
     rust::RESULTS,
     go::RESULTS,
+    script::RESULTS,
     result_unhandled::RULE,
     member_required::RULE,
     field_required::RULE,
@@ -178,13 +180,20 @@ impl<'a> View<'a> {
             Language::Java => java::reach_in(self, usage, home, def),
             Language::Rust => rust::reach_in(self, usage, home, def),
             Language::Go if usage.file.language == Language::Go => go::reach_in(self, usage, home, def),
-            _ => match reach::reach(usage, home, def) {
-                Some(Reach::Barrel) => handed_on::confirm(self, usage, home, def),
-                Some(Reach::Through) => {
-                    handed_on::confirm(self, usage, home, def).filter(|reach| *reach == Reach::Sure)
-                }
-                other => other,
-            },
+            Language::TypeScript | Language::Tsx => {
+                script::reach_in(self, usage, home, def, self.reach_by_name(usage, home, def))
+            }
+            _ => self.reach_by_name(usage, home, def),
+        }
+    }
+
+    fn reach_by_name(&self, usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
+        match reach::reach(usage, home, def) {
+            Some(Reach::Barrel) => handed_on::confirm(self, usage, home, def),
+            Some(Reach::Through) => {
+                handed_on::confirm(self, usage, home, def).filter(|reach| *reach == Reach::Sure)
+            }
+            other => other,
         }
     }
 

@@ -63,7 +63,9 @@ fn retyped<'a>(branch: usize, file: &'a File<'a>) -> Vec<Retyped<'a>> {
     let alone = |model: &FileModel, def: &Def| {
         let same = model.defs.iter().filter(|other| other.name == def.name && other.parents == def.parents);
         let alone = same.filter(|other| other.kind == def.kind).count() == 1;
-        alone && !def.flags.may_repeat && !def.flags.is_test
+        // Methods of TypeScript may have overloads; this one has none.
+        let is_script = matches!(file.language, Language::TypeScript | Language::Tsx);
+        alone && (is_script || !def.flags.may_repeat) && !def.flags.is_test
     };
     let pairs = file.change.edited.iter();
     let pairs = pairs.map(|(before, after)| (&old.model.defs[*before], &new.model.defs[*after]));
@@ -86,6 +88,13 @@ fn params(def: &Def) -> Vec<(&str, bool)> {
 
 fn is_async(def: &Def) -> bool {
     def.sig.as_ref().is_some_and(|sig| sig.is_async)
+}
+
+/// What a definition gives, as a reader would say it.
+fn said(def: &Def) -> String {
+    // A promise says by itself that it is waited for.
+    let is_marked = is_async(def) && !def.ty.starts_with("Promise<");
+    format!("{}{}", if is_marked { "async " } else { "" }, def.ty)
 }
 
 /// Whether the other branch has the type as it was, if it changed the file too.
@@ -117,7 +126,6 @@ fn finding(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, clash: &Clas
     if matches!(clash, Clash::Function) {
         return of_function(view, retyped, usage);
     }
-    let said = |def: &Def| format!("{}{}", if is_async(def) { "async " } else { "" }, def.ty);
     let message = format!(
         "{user} uses `{name}` in {} {why}, but {changer} changed its type from `{}` to `{}` in {}",
         usage.file.path,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Draft, Rule, View};
-use super::{go, java, rust};
+use super::{go, java, rust, script};
 use crate::model::{Finding, Fix, Level};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
@@ -252,6 +252,9 @@ fn mistyped(
         Language::Java => java::misfit(view, (usage, reference), called, before),
         Language::Rust => rust::misfit(view, (usage, reference.within, args), called, before),
         Language::Go => go::misfit(view, (usage, reference.within, args), called, before),
+        Language::TypeScript | Language::Tsx => {
+            script::misfit(view, (usage, reference.within, args), called, before)
+        }
         _ => None,
     };
     found.map(Misfit::Mistyped)

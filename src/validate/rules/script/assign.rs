@@ -1,0 +1,124 @@
+//! Whether a TypeScript value of one type can go where another type is wanted.
+
+use super::types::{STEPS, Type, Types};
+use crate::validate::model::Kind;
+
+/// How a value is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// As its type says.
+    Firmly,
+    /// A test before it may have told that it is only a part of what its type says.
+    Loosely,
+}
+
+impl Types<'_, '_> {
+    /// No when the compiler would surely refuse a value of one type where another is wanted.
+    pub(super) fn fits(&self, from: &Type, to: &Type, known: Known) -> Option<bool> {
+        self.refuses(from, to, known, STEPS / 2).then_some(false)
+    }
+
+    fn refuses(&self, from: &Type, to: &Type, known: Known, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        if to.members().iter().any(Type::is_unknown) {
+            return false;
+        }
+        let truths = [Type::Literal("true".to_owned()), Type::Literal("false".to_owned())];
+        let parts = match from {
+            Type::Basic("boolean") => &truths,
+            from => from.members(),
+        };
+        let refused = |part: &Type| to.members().iter().all(|to| self.refuses_one(part, to, known, depth));
+        match known {
+            Known::Firmly => parts.iter().any(refused),
+            Known::Loosely => parts.iter().all(refused),
+        }
+    }
+
+    fn refuses_one(&self, from: &Type, to: &Type, known: Known, depth: usize) -> bool {
+        if from.is_missing() || to.is_missing() {
+            return self.refuses_missing(from, to);
+        }
+        match (from, to) {
+            (Type::Unknown, _) | (_, Type::Unknown) => false,
+            (Type::Project(from), to) if from.def().kind == Kind::Enum => refuses_enum(to),
+            (_, Type::Project(to)) if to.def().kind == Kind::Enum => !is_one_value(from),
+            (_, Type::Literal(text)) => from.base().is_none() || !may_be(from, text, to.base(), known),
+            (_, Type::Basic(_) | Type::Some(_)) => from.base() != to.base(),
+            (Type::List(from), Type::List(to)) | (Type::Promise(from), Type::Promise(to)) => {
+                self.refuses(from, to, Known::Firmly, depth)
+            }
+            (Type::Library(from), Type::Library(to)) => from != to,
+            (Type::Function, Type::Function) => false,
+            (from, Type::List(_) | Type::Promise(_) | Type::Library(_)) => {
+                is_one_value(from)
+                    || is_of_language(from)
+                    || self.has_member(from, mark_of(to)) == Some(false)
+            }
+            (from, Type::Function) => is_one_value(from) || is_of_language(from),
+            (from, Type::Object(_) | Type::Project(_)) => self.lacks_of(from, to, depth),
+            (_, Type::Union(_)) => self.refuses(from, to, known, depth),
+        }
+    }
+
+    /// What is missing goes only where something may be missing; outside of strict mode anywhere.
+    fn refuses_missing(&self, from: &Type, to: &Type) -> bool {
+        let is = |ty: &Type, name: &str| matches!(ty, Type::Basic(basic) if *basic == name);
+        match (from.is_missing(), to.is_missing()) {
+            (true, true) => {
+                is(to, "undefined") && !is(from, "undefined") || is(to, "null") && !is(from, "null")
+            }
+            (true, false) => !to.is_unknown() && (self.strict || is(from, "void")),
+            // What a function that gives nothing back is given is not looked at.
+            _ => !from.is_unknown() && !is(to, "void") && !matches!(from, Type::Union(_)),
+        }
+    }
+
+    /// Whether a value surely lacks a member that an object has to have, or has another type there.
+    fn lacks_of(&self, from: &Type, to: &Type, depth: usize) -> bool {
+        self.required(to).iter().any(|(name, wanted)| {
+            self.has_member(from, name) == Some(false) || {
+                let given = self.member_type(from, name, 3).unwrap_or(Type::Unknown);
+                self.refuses(&given, wanted, Known::Firmly, depth)
+            }
+        })
+    }
+}
+
+/// Whether a value may be a text, a number or a truth of which a type speaks.
+fn may_be(from: &Type, text: &str, base: Option<&str>, known: Known) -> bool {
+    match from {
+        Type::Literal(own) => own == text,
+        Type::Basic(_) => known == Known::Loosely && from.base() == base,
+        _ => from.base() == base,
+    }
+}
+
+/// A member that every value of a type of the language has, and hardly any other.
+fn mark_of(ty: &Type) -> &'static str {
+    match ty {
+        Type::List(_) => "length",
+        Type::Library("Map" | "Set") => "size",
+        Type::Library("Date") => "getTime",
+        Type::Library("RegExp") => "exec",
+        Type::Library("Error") => "message",
+        _ => "then",
+    }
+}
+
+/// Whether a type stands for texts, numbers and the like.
+fn is_one_value(ty: &Type) -> bool {
+    ty.base().is_some()
+}
+
+fn is_of_language(ty: &Type) -> bool {
+    matches!(ty, Type::List(_) | Type::Promise(_) | Type::Library(_))
+}
+
+/// What no variant of an enum can be.
+fn refuses_enum(to: &Type) -> bool {
+    match to {
+        Type::Basic(name) => matches!(*name, "boolean" | "bigint" | "symbol"),
+        _ => is_of_language(to) || matches!(to, Type::Function),
+    }
+}

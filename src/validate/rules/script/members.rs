@@ -1,0 +1,294 @@
+//! The members of TypeScript types, and which ones a type surely lacks.
+
+use std::collections::BTreeSet;
+
+use super::types::{Own, STEPS, Type, Types};
+use crate::validate::model::{Def, Kind};
+use crate::validate::rules::tree::Home;
+
+/// What every value has.
+const OF_ALL: [&str; 8] = [
+    "constructor",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "toLocaleString",
+    "toString",
+    "valueOf",
+    "__proto__",
+];
+
+const OF_NUMBERS: [&str; 3] = ["toExponential", "toFixed", "toPrecision"];
+
+const OF_TEXTS: [&str; 42] = [
+    "length",
+    "at",
+    "charAt",
+    "charCodeAt",
+    "codePointAt",
+    "concat",
+    "endsWith",
+    "includes",
+    "indexOf",
+    "isWellFormed",
+    "lastIndexOf",
+    "localeCompare",
+    "match",
+    "matchAll",
+    "normalize",
+    "padEnd",
+    "padStart",
+    "repeat",
+    "replace",
+    "replaceAll",
+    "search",
+    "slice",
+    "split",
+    "startsWith",
+    "substr",
+    "substring",
+    "toLocaleLowerCase",
+    "toLocaleUpperCase",
+    "toLowerCase",
+    "toUpperCase",
+    "toWellFormed",
+    "trim",
+    "trimEnd",
+    "trimLeft",
+    "trimRight",
+    "trimStart",
+    "anchor",
+    "big",
+    "bold",
+    "fixed",
+    "link",
+    "sub",
+];
+
+const OF_LISTS: [&str; 38] = [
+    "length",
+    "at",
+    "concat",
+    "copyWithin",
+    "entries",
+    "every",
+    "fill",
+    "filter",
+    "find",
+    "findIndex",
+    "findLast",
+    "findLastIndex",
+    "flat",
+    "flatMap",
+    "forEach",
+    "includes",
+    "indexOf",
+    "join",
+    "keys",
+    "lastIndexOf",
+    "map",
+    "pop",
+    "push",
+    "reduce",
+    "reduceRight",
+    "reverse",
+    "shift",
+    "slice",
+    "some",
+    "sort",
+    "splice",
+    "toReversed",
+    "toSorted",
+    "toSpliced",
+    "unshift",
+    "values",
+    "with",
+    "group",
+];
+
+const OF_MAPS: [&str; 10] =
+    ["clear", "delete", "entries", "forEach", "get", "has", "keys", "set", "size", "values"];
+
+const OF_SETS: [&str; 16] = [
+    "add",
+    "clear",
+    "delete",
+    "entries",
+    "forEach",
+    "has",
+    "keys",
+    "size",
+    "values",
+    "union",
+    "intersection",
+    "difference",
+    "symmetricDifference",
+    "isSubsetOf",
+    "isSupersetOf",
+    "isDisjointFrom",
+];
+
+const OF_PATTERNS: [&str; 14] = [
+    "exec",
+    "test",
+    "source",
+    "global",
+    "ignoreCase",
+    "multiline",
+    "lastIndex",
+    "compile",
+    "flags",
+    "sticky",
+    "unicode",
+    "dotAll",
+    "hasIndices",
+    "unicodeSets",
+];
+
+const OF_PROMISES: [&str; 3] = ["then", "catch", "finally"];
+
+/// What a type of the library or the language has; none where not all of it is known.
+fn of_language(ty: &Type) -> Option<&'static [&'static str]> {
+    match ty {
+        Type::List(_) => Some(&OF_LISTS),
+        Type::Promise(_) => Some(&OF_PROMISES),
+        Type::Library(name) => match *name {
+            "Map" => Some(&OF_MAPS),
+            "Set" => Some(&OF_SETS),
+            "RegExp" => Some(&OF_PATTERNS),
+            _ => None,
+        },
+        _ => match ty.base()? {
+            "string" => Some(&OF_TEXTS),
+            "number" => Some(&OF_NUMBERS),
+            "boolean" | "bigint" => Some(&[]),
+            _ => None,
+        },
+    }
+}
+
+impl Types<'_, '_> {
+    /// Whether a value of a type has a member, if that is sure.
+    pub(super) fn has_member(&self, ty: &Type, name: &str) -> Option<bool> {
+        match ty {
+            Type::Object(members) => {
+                Some(members.iter().any(|(member, ..)| member == name) || OF_ALL.contains(&name))
+            }
+            Type::Project(home) => match self.member(home, name) {
+                (Some(_), _) => Some(true),
+                (None, true) => Some(OF_ALL.contains(&name)),
+                (None, false) => None,
+            },
+            Type::Union(all) => {
+                let each: Vec<Option<bool>> = all.iter().map(|one| self.has_member(one, name)).collect();
+                match each.contains(&Some(false)) {
+                    true => Some(false),
+                    false => each.iter().all(Option::is_some).then_some(true),
+                }
+            }
+            _ if ty.is_missing() => Some(false),
+            _ => of_language(ty).map(|known| known.contains(&name) || OF_ALL.contains(&name)),
+        }
+    }
+
+    /// A member of a type of the project, and whether all of its members were looked at.
+    pub(super) fn member(&self, home: &Home, name: &str) -> (Option<Home>, bool) {
+        let mut complete = true;
+        let mut seen = BTreeSet::new();
+        let mut open = vec![home.clone()];
+        while let Some(home) = open.pop() {
+            if !seen.insert((home.file.0.clone(), home.def)) {
+                continue;
+            }
+            if seen.len() > STEPS {
+                return (None, false);
+            }
+            let mut own = members(&home).filter(|(_, def)| def.name == name);
+            match (own.next(), own.next()) {
+                (Some((def, _)), None) => return (Some(Home { file: home.file.clone(), def }), true),
+                (Some(_), Some(_)) => return (None, false),
+                (None, _) => {}
+            }
+            complete &= is_complete(&home);
+            for above in &home.def().supers {
+                match self.own(&home.inside(), above, STEPS) {
+                    Own::Def(above) if matches!(above.def().kind, Kind::Class | Kind::Interface) => {
+                        open.push(above);
+                    }
+                    _ => complete = false,
+                }
+            }
+        }
+        (None, complete)
+    }
+
+    pub(super) fn member_type(&self, ty: &Type, name: &str, depth: usize) -> Option<Type> {
+        match ty {
+            Type::Project(home) => self.has(&self.member(home, name).0?, depth),
+            Type::Object(members) => {
+                let (_, optional, ty) = members.iter().find(|(member, ..)| member == name)?;
+                Some(if *optional {
+                    Type::union(vec![ty.clone(), Type::Basic("undefined")])
+                } else {
+                    ty.clone()
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// The members that every value of a type has to have, as far as the type says them itself.
+    pub(super) fn required(&self, ty: &Type) -> Vec<(String, Type)> {
+        match ty {
+            Type::Object(members) => {
+                let required = members.iter().filter(|(_, optional, _)| !optional);
+                required.map(|(name, _, ty)| (name.clone(), ty.clone())).collect()
+            }
+            Type::Project(home) if home.def().kind != Kind::Enum => {
+                let required = members(home).filter(|(_, def)| is_required(def));
+                required.map(|(idx, def)| (def.name.clone(), self.of_member(home, idx))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn of_member(&self, home: &Home, def: usize) -> Type {
+        self.has(&Home { file: home.file.clone(), def }, 2).unwrap_or(Type::Unknown)
+    }
+}
+
+/// The members that a type states itself.
+pub(super) fn members(home: &Home) -> impl Iterator<Item = (usize, &Def)> {
+    let owner = home.def();
+    let is_own = |def: &Def| {
+        def.parents.split_last().is_some_and(|(last, above)| *last == owner.name && above == owner.parents)
+    };
+    home.file.1.defs.iter().enumerate().filter(move |(_, def)| is_own(def))
+}
+
+fn is_required(def: &Def) -> bool {
+    let may_lack = is_marked(&def.head) || def.flags.is_static || def.name == Def::ANY_KEY;
+    matches!(def.kind, Kind::Field | Kind::Method) && def.name != "constructor" && !may_lack
+}
+
+/// Whether the name of a member is followed by a question mark.
+fn is_marked(head: &str) -> bool {
+    let end = head.find([':', '(', '=', '<']).unwrap_or(head.len());
+    head[..end].trim_end().ends_with('?')
+}
+
+/// Whether a type says all that its values have.
+fn is_complete(home: &Home) -> bool {
+    let owner = home.def();
+    let is_same = |def: &&Def| def.name == owner.name && def.parents == owner.parents;
+    let defs = &home.file.1.defs;
+    let is_object = match owner.kind {
+        Kind::Class | Kind::Interface => true,
+        Kind::Alias => owner.ty.starts_with('{') && owner.ty.ends_with('}'),
+        _ => false,
+    };
+    is_object
+        && home.file.1.broken.is_empty()
+        && defs.iter().filter(is_same).count() == 1
+        && members(home).all(|(_, def)| def.name != Def::ANY_KEY)
+}

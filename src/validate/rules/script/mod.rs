@@ -1,0 +1,122 @@
+//! The types of TypeScript values, and what no longer fits.
+
+mod assign;
+mod members;
+mod read;
+mod results;
+mod types;
+
+use self::assign::Known;
+pub(super) use self::results::RULE as RESULTS;
+use self::types::{Type, Types};
+use super::View;
+use super::java::Mistyped;
+use super::reach::Reach;
+use super::tree::Tree;
+use crate::validate::extract::Language;
+use crate::validate::index::{Use, What};
+use crate::validate::load::File;
+use crate::validate::model::{Args, Def, Receiver, Value};
+
+/// Whether the compiler looks at the types in a file.
+fn is_typed(language: Language) -> bool {
+    matches!(language, Language::TypeScript | Language::Tsx)
+}
+
+/// Whether a use of a member means the definition `def` of the file `home`, by the type of what
+/// stands before the dot where its name does not tell.
+pub(super) fn reach_in(
+    view: &View<'_>,
+    usage: &Use<'_>,
+    home: &File<'_>,
+    def: &Def,
+    found: Option<Reach>,
+) -> Option<Reach> {
+    let What::Ref(reference, _) = usage.what else { return found };
+    let is_open = match found {
+        Some(Reach::NameOnly) => true,
+        None => matches!(reference.receiver, Receiver::Typed(_) | Receiver::This),
+        _ => false,
+    };
+    let is_member = def.is_member() && reference.name == def.name && reference.receiver != Receiver::None;
+    if !is_open || !is_member || !is_typed(usage.file.language) {
+        return found;
+    }
+    let on = match reference.receiver {
+        Receiver::This => &Value::This,
+        _ => &reference.on,
+    };
+    by_value(view, usage, (reference.within, on), (home, def)).unwrap_or(found)
+}
+
+/// None when the type of the value before the dot cannot be told.
+fn by_value(
+    view: &View<'_>,
+    usage: &Use<'_>,
+    (within, on): (Option<usize>, &Value),
+    (home, def): (&File<'_>, &Def),
+) -> Option<Option<Reach>> {
+    if *on == Value::Unknown {
+        return None;
+    }
+    let types = Types::new(Tree::of(view, usage.branch, usage.file), usage.file);
+    let at = types.tree.at(usage.file.path, within)?;
+    let Type::Project(owner) = types.value(&at, on).present() else { return None };
+    match types.member(&owner, &def.name) {
+        (Some(member), _) => {
+            let is_it = *home.path == member.file.0 && member.def().parents == def.parents;
+            Some(is_it.then_some(Reach::Sure))
+        }
+        (None, true) => Some(None),
+        (None, false) => None,
+    }
+}
+
+/// The first argument of a call that a function surely cannot take, as it was or as it is in the
+/// merge of both branches.
+pub(super) fn misfit(
+    view: &View<'_>,
+    (usage, within, args): (&Use<'_>, Option<usize>, &Args),
+    (branch, home, def): (usize, &File<'_>, &Def),
+    before: bool,
+) -> Option<Mistyped> {
+    if !is_typed(usage.file.language) || is_hushed(usage) {
+        return None;
+    }
+    let tree = match before {
+        true => Tree::of(view, usage.branch, usage.file),
+        false => Tree::merged(view, usage.branch, branch, usage.file),
+    };
+    let types = Types::new(tree, usage.file);
+    let at = types.tree.place_of(usage.file, within)?;
+    let inside = types.tree.file(home.path).map(|file| {
+        let within = file.1.defs.iter().position(|other| other == def);
+        super::tree::At { file, within }
+    })?;
+    let params = def.sig.as_ref()?.params.iter().take_while(|param| !param.variadic);
+    args.values.iter().zip(params).find_map(|(value, param)| {
+        let (from, to) = (types.value(&at, value), types.stated(&inside, &param.written));
+        let refused = types.fits(&from, &to, known(value)) == Some(false);
+        let (param, takes) = (param.name.clone(), param.written.clone());
+        refused.then(|| Mistyped { param, takes, passed: from.word() })
+    })
+}
+
+/// How surely the type of a value is the one that is stated for it.
+fn known(value: &Value) -> Known {
+    match value {
+        Value::Passed(_, mark) if mark == Value::AGAIN => Known::Loosely,
+        Value::Passed(of, _) | Value::Content(of) => known(of),
+        _ => Known::Firmly,
+    }
+}
+
+/// Whether the compiler is told not to look at the place of a use.
+fn is_hushed(usage: &Use<'_>) -> bool {
+    const HUSHES: [&str; 4] = ["@ts-ignore", "@ts-expect-error", "$ExpectError", "@ts-nocheck"];
+    let text = usage.file.new.as_ref().map_or("", |new| new.text);
+    let line = usage.what.line() as usize;
+    let around = text.lines().skip(line.saturating_sub(3)).take(4);
+    let says = |line: &str| HUSHES.iter().any(|hush| line.contains(hush));
+    text.lines().take(3).chain(around).any(says)
+}

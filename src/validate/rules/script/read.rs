@@ -1,0 +1,194 @@
+//! What a TypeScript type as written is made of. No name is looked up here.
+
+/// A type by its outermost form.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Form<'t> {
+    Union(Vec<&'t str>),
+    List(&'t str),
+    /// An array whose places have types of their own.
+    Tuple,
+    Function,
+    /// The members of an object: name, whether it may be missing, and type.
+    Object(Vec<(&'t str, bool, &'t str)>),
+    /// A text or a number as a type of its own.
+    Literal(&'t str),
+    Name(&'t str, Vec<&'t str>),
+    Other,
+}
+
+pub(super) fn form(text: &str) -> Form<'_> {
+    let text = text.trim().trim_start_matches('|').trim();
+    if has_outside(text, "=>") {
+        return if text.contains(" is ") { Form::Other } else { Form::Function };
+    }
+    if has_outside(text, "&") || has_outside(text, "?") || has_outside(text, " extends ") {
+        return Form::Other;
+    }
+    let parts = split(text, &['|']);
+    if parts.len() > 1 {
+        return Form::Union(parts);
+    }
+    if let Some(list) = text.strip_prefix("readonly ") {
+        return form(list);
+    }
+    if let Some(element) = text.strip_suffix("[]") {
+        return Form::List(element);
+    }
+    match text.chars().next() {
+        Some('(') if closes_at_end(text) => form(&text[1..text.len() - 1]),
+        Some('[') if closes_at_end(text) => Form::Tuple,
+        Some('{') if closes_at_end(text) => object(&text[1..text.len() - 1]),
+        Some('\'' | '"') => literal(text),
+        Some('-' | '0'..='9') => literal(text),
+        _ => name(text),
+    }
+}
+
+fn literal(text: &str) -> Form<'_> {
+    let quote = text.chars().next().unwrap_or_default();
+    let is_text = matches!(quote, '\'' | '"') && text.ends_with(quote) && text.matches(quote).count() == 2;
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_number = !digits.is_empty() && digits.chars().all(|char| char.is_ascii_digit());
+    if (is_text || is_number) && !text.contains('\\') { Form::Literal(text) } else { Form::Other }
+}
+
+fn name(text: &str) -> Form<'_> {
+    let is_name = |name: &str| {
+        let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$');
+        !name.is_empty() && name.chars().all(is_part)
+    };
+    // Kinds of literals whose text says nothing stand in braces.
+    match text.split_once('<') {
+        Some((name, rest)) if is_name(name) && rest.ends_with('>') => {
+            Form::Name(name, split(&rest[..rest.len() - 1], &[',']))
+        }
+        None if is_name(text) => Form::Name(text, Vec::new()),
+        _ => Form::Other,
+    }
+}
+
+fn object(inside: &str) -> Form<'_> {
+    if matches!(inside.trim(), "string" | "number") {
+        return Form::Name(inside.trim(), vec!["{}"]);
+    }
+    let mut members = Vec::new();
+    for part in split(inside, &[';', ',']).into_iter().filter(|part| !part.is_empty()) {
+        // A method is a member that holds a function.
+        let is_method = part.find('(').is_some_and(|at| part.find(':').is_none_or(|colon| at < colon));
+        let end = if is_method { part.find('(') } else { part.find(':') };
+        let Some((key, ty)) = end.map(|end| part.split_at(end)) else { return Form::Other };
+        let ty = if is_method { "() => _" } else { &ty[1..] };
+        let key = key.trim().trim_start_matches("readonly ").trim();
+        let (key, optional) = key.strip_suffix('?').map_or((key, false), |key| (key, true));
+        let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$');
+        if key.is_empty() || !key.chars().all(is_part) {
+            return Form::Other;
+        }
+        members.push((key, optional, ty.trim()));
+    }
+    Form::Object(members)
+}
+
+/// The parts between separators that stand outside of all brackets and quotes.
+fn split<'t>(text: &'t str, separators: &[char]) -> Vec<&'t str> {
+    let mut parts = Vec::new();
+    let mut start = 0;
+    outside(text, |at, char| {
+        if separators.contains(&char) {
+            parts.push(text[start..at].trim());
+            start = at + char.len_utf8();
+        }
+        true
+    });
+    parts.push(text[start..].trim());
+    parts
+}
+
+fn has_outside(text: &str, word: &str) -> bool {
+    let mut found = false;
+    outside(text, |at, _| {
+        found |= text[at..].starts_with(word);
+        !found
+    });
+    found
+}
+
+/// Whether the bracket at the start is closed by the last character.
+fn closes_at_end(text: &str) -> bool {
+    let mut first = None;
+    outside(text, |at, _| {
+        if at > 0 {
+            first.get_or_insert(at);
+        }
+        true
+    });
+    first.is_none() && text.ends_with([')', ']', '}'])
+}
+
+/// Looks at the characters outside of all brackets and quotes; an opening bracket is outside, its
+/// closing one inside.
+fn outside(text: &str, mut look: impl FnMut(usize, char) -> bool) {
+    let (mut depth, mut quote) = (0_i32, None);
+    let mut before = ' ';
+    for (at, char) in text.char_indices() {
+        let is_outside = depth == 0 && quote.is_none();
+        match (quote, char) {
+            (Some(open), char) if open == char => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"' | '`') => quote = Some(char),
+            (None, '(' | '[' | '{' | '<') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            (None, '>') if before != '=' => depth -= 1,
+            _ => {}
+        }
+        if is_outside && !look(at, char) {
+            return;
+        }
+        before = char;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_told_apart_by_their_form() {
+        let of = |name| Form::Name(name, Vec::new());
+        assert_eq!(form("string"), of("string"));
+        assert_eq!(form("{string}"), Form::Name("string", vec!["{}"]));
+        assert_eq!(
+            form("Map<string, Array<number | null>>"),
+            Form::Name("Map", vec!["string", "Array<number | null>"])
+        );
+        assert_eq!(form("| 'a|b' | \"c\""), Form::Union(vec!["'a|b'", "\"c\""]));
+        assert_eq!(form("(string | undefined)[]"), Form::List("(string | undefined)"));
+        assert_eq!(form("readonly string[]"), Form::List("string"));
+        assert_eq!(form("(a: string) => string | undefined"), Form::Function);
+        assert_eq!(
+            form("((a: string) => void) | undefined"),
+            Form::Union(vec!["((a: string) => void)", "undefined"])
+        );
+        assert_eq!(form("[string, number]"), Form::Tuple);
+        assert_eq!(
+            form("{ a: string; b?: () => void, }"),
+            Form::Object(vec![("a", false, "string"), ("b", true, "() => void")])
+        );
+        assert_eq!(form("-12"), Form::Literal("-12"));
+        assert_eq!(form("{ run(a: string): void }"), Form::Object(vec![("run", false, "() => _")]));
+        for other in [
+            "A & B",
+            "keyof T",
+            "T extends string ? A : B",
+            "a.B",
+            "T['x']",
+            "`a${b}`",
+            "typeof x",
+            "{ [k: string]: T }",
+            "_<T",
+            "(x: A) => x is B",
+        ] {
+            assert_eq!(form(other), Form::Other, "{other}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! One branch changes the type of what a TypeScript function gives back, or of a member or constant;
+//! another adds a use of it that only the old type allows.
+
+use super::assign::Known;
+use super::types::{Own, STEPS, Type, Types};
+use super::{is_hushed, is_typed, known};
+use crate::model::Finding;
+use crate::validate::extract::Language;
+use crate::validate::index::{Use, What};
+use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind, Value};
+use crate::validate::rules::reach::Reach;
+use crate::validate::rules::retyped::{Clash, Retyped, check_all, is_left};
+use crate::validate::rules::tree::{At, Home, Tree};
+use crate::validate::rules::{Rule, View};
+
+pub(in crate::validate::rules) const RULE: Rule = Rule { id: "type-changed", check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for language in [Language::TypeScript, Language::Tsx] {
+        check_all(view, language, clash, findings);
+    }
+}
+
+fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clash> {
+    let What::Ref(reference, _) = usage.what else { return None };
+    if retyped.old.ty == retyped.new.ty || !is_typed(usage.file.language) || !is_use(reference, retyped.old) {
+        return None;
+    }
+    if view.reach(usage, retyped.file, retyped.old) != Some(Reach::Sure) || is_hushed(usage) {
+        return None;
+    }
+    let old = Types::new(Tree::of(view, usage.branch, usage.file), usage.file);
+    let new = Types::new(Tree::merged(view, usage.branch, retyped.branch, usage.file), usage.file);
+    let at = old.tree.at(usage.file.path, reference.within)?;
+    let there = new.tree.place_of(usage.file, reference.within)?;
+    let uses = Uses { old, new, at, there };
+    let before = old.stated(&old.tree.defined_at(retyped.file.path, retyped.old)?.inside(), &retyped.old.ty);
+    let after = new.stated(&new.tree.defined_at(retyped.file.path, retyped.new)?.inside(), &retyped.new.ty);
+    if before.is_unknown() && after.is_unknown() {
+        return None;
+    }
+    if says_how_it_is_called(retyped, reference) {
+        return None;
+    }
+    let types = (&before, &after);
+    let found = match reference.kind {
+        RefKind::Call if retyped.old.kind == Kind::Field => uses.called(types),
+        RefKind::Write => uses.set(reference.args.as_ref()?.values.first()?, types),
+        _ => {
+            let own = uses.wanted(&reference.wanted, types);
+            own.or_else(|| uses.others(&usage.file.new.as_ref()?.model, &value_of(reference)?, types))
+        }
+    }?;
+    is_left(view, retyped, usage).then_some(found)
+}
+
+/// Whether a call does not wait for what is promised now, which is said of how it is called.
+fn says_how_it_is_called(retyped: &Retyped<'_>, reference: &Ref) -> bool {
+    let waits = |def: &Def| def.sig.as_ref().is_some_and(|sig| sig.is_async);
+    reference.kind == RefKind::Call && !reference.awaited && !waits(retyped.old) && waits(retyped.new)
+}
+
+fn is_use(reference: &Ref, def: &Def) -> bool {
+    match reference.kind {
+        // What is called may be a member that holds a function.
+        RefKind::Call => matches!(def.kind, Kind::Function | Kind::Method | Kind::Field),
+        RefKind::Read => matches!(def.kind, Kind::Field | Kind::Const),
+        RefKind::Write => def.kind == Kind::Field,
+        _ => false,
+    }
+}
+
+/// The use as a value that others may come from.
+pub(super) fn value_of(reference: &Ref) -> Option<Value> {
+    let passed =
+        reference.args.as_ref().filter(|_| reference.kind == RefKind::Call).map(|args| args.positional);
+    match (&reference.receiver, &reference.on) {
+        (Receiver::None, _) => {
+            let name = Value::Name(reference.name.clone());
+            Some(passed.map_or(name.clone(), |passed| name.called("", passed)))
+        }
+        (_, Value::Unknown) => None,
+        (_, on) => Some(match passed {
+            Some(passed) => on.clone().called(&reference.name, passed),
+            None => on.clone().field(&reference.name),
+        }),
+    }
+}
+
+/// What a type was and what it is.
+type Change<'t> = (&'t Type, &'t Type);
+
+/// Where the uses of a value are worked out: on the branch and in the merge.
+struct Uses<'v, 'a> {
+    old: Types<'v, 'a>,
+    new: Types<'v, 'a>,
+    at: At,
+    there: At,
+}
+
+impl Uses<'_, '_> {
+    fn set(&self, given: &Value, (before, after): Change<'_>) -> Option<Clash> {
+        let (was, is) = (self.old.value(&self.at, given), self.new.value(&self.there, given));
+        let known = known(given);
+        let fitted = self.old.fits(&was, before, known) != Some(false);
+        (fitted && self.new.fits(&is, after, known) == Some(false)).then(|| Clash::Set(is.word()))
+    }
+
+    /// Whether what is called no longer is a function.
+    fn called(&self, (before, after): Change<'_>) -> Option<Clash> {
+        let is_other = |ty: &Type| match ty {
+            Type::Object(_) | Type::List(_) | Type::Promise(_) | Type::Library(_) => true,
+            ty => ty.base().is_some() && !ty.is_missing(),
+        };
+        let breaks = matches!(before, Type::Function) && after.members().iter().any(is_other);
+        breaks.then(|| Clash::Wanted("function".to_owned()))
+    }
+
+    /// Whether the value no longer is what its place wants.
+    fn wanted(&self, wanted: &Value, (before, after): Change<'_>) -> Option<Clash> {
+        let (was, ..) = peeled(&self.old, before.clone(), wanted)?;
+        let (is, wanted, known) = peeled(&self.new, after.clone(), wanted)?;
+        let place = (self.old.value(&self.at, wanted), self.new.value(&self.there, wanted));
+        self.refused((&was, &is), (&place.0, &place.1), known)
+    }
+
+    fn refused(&self, (was, is): Change<'_>, (old, new): Change<'_>, known: Known) -> Option<Clash> {
+        let fitted = self.old.fits(was, old, known) != Some(false);
+        (fitted && self.new.fits(is, new, known) == Some(false)).then(|| Clash::Wanted(new.word()))
+    }
+
+    /// What others in the file do with the value.
+    fn others(&self, model: &FileModel, value: &Value, types: Change<'_>) -> Option<Clash> {
+        let flows = model.flows.iter();
+        let mut flows = flows.filter_map(|flow| Some((self.made(&flow.value, value, types)?, flow)));
+        let of_flow = flows.find_map(|((was, is, known), flow)| {
+            let wanted = match known {
+                Known::Firmly => flow.wanted.clone(),
+                Known::Loosely => flow.wanted.clone().passed(Value::AGAIN),
+            };
+            self.wanted(&wanted, (&was, &is))
+        });
+        of_flow.or_else(|| model.refs.iter().find_map(|other| self.other(other, value, types)))
+    }
+
+    fn other(&self, other: &Ref, value: &Value, types: Change<'_>) -> Option<Clash> {
+        if let Some((was, is, known)) = self.made(&other.on, value, types)
+            && self.lacks(&other.name, (&was, &is), known)
+        {
+            return Some(Clash::Lacks(other.name.clone()));
+        }
+        let values = &other.args.as_ref()?.values;
+        values.iter().enumerate().find_map(|(idx, passed)| {
+            let (was, is, known) = self.made(passed, value, types)?;
+            let old = taken(&self.old, &self.at, other, idx)?;
+            let new = taken(&self.new, &self.there, other, idx)?;
+            self.refused((&was, &is), (&old, &new), known)
+        })
+    }
+
+    /// What a value that comes from the retyped one was and is.
+    fn made(&self, made: &Value, value: &Value, types: Change<'_>) -> Option<(Type, Type, Known)> {
+        if made == value {
+            return Some((types.0.clone(), types.1.clone(), Known::Firmly));
+        }
+        match made {
+            Value::Content(of) => {
+                let (was, is, known) = self.made(of, value, types)?;
+                Some((self.old.awaited(was)?, self.new.awaited(is)?, known))
+            }
+            Value::Passed(of, mark) if mark == Value::PRESENT => {
+                let (was, is, known) = self.made(of, value, types)?;
+                Some((was.present(), is.present(), known))
+            }
+            Value::Passed(of, mark) if mark == Value::AGAIN => {
+                let (was, is, _) = self.made(of, value, types)?;
+                Some((was, is, Known::Loosely))
+            }
+            _ => None,
+        }
+    }
+
+    fn lacks(&self, member: &str, (was, is): Change<'_>, known: Known) -> bool {
+        let lacks = |ty: &Type| self.new.has_member(ty, member) == Some(false);
+        let all = match known {
+            Known::Firmly => lacks(is),
+            Known::Loosely => is.members().iter().all(lacks),
+        };
+        all && self.old.has_member(was, member) == Some(true)
+    }
+}
+
+/// What is made of a value on its way to the place that wants it, and what that wants.
+fn peeled<'w>(
+    types: &Types<'_, '_>,
+    mut ty: Type,
+    mut wanted: &'w Value,
+) -> Option<(Type, &'w Value, Known)> {
+    let mut known = Known::Firmly;
+    loop {
+        wanted = match wanted {
+            Value::Content(of) => {
+                ty = types.awaited(ty)?;
+                of
+            }
+            Value::Passed(of, mark) if mark == Value::PRESENT => {
+                ty = ty.present();
+                of
+            }
+            Value::Passed(of, mark) if mark == Value::AGAIN => {
+                known = Known::Loosely;
+                of
+            }
+            Value::Unknown => return None,
+            wanted => return Some((ty, wanted, known)),
+        };
+    }
+}
+
+/// What a use takes at a place among its arguments: a parameter, or the member that is set.
+fn taken(types: &Types<'_, '_>, at: &At, other: &Ref, idx: usize) -> Option<Type> {
+    if other.kind == RefKind::Write {
+        let on = match &other.receiver {
+            Receiver::Typed(ty) if other.on == Value::Unknown => Value::Of(ty.clone()),
+            _ => other.on.clone(),
+        };
+        return Some(types.value(at, &on.field(&other.name)));
+    }
+    let function = called(types, at, other)?;
+    let param = function.def().sig.as_ref()?.params.get(idx).filter(|param| !param.variadic)?;
+    Some(types.stated(&function.inside(), &param.written))
+}
+
+fn called(types: &Types<'_, '_>, at: &At, other: &Ref) -> Option<Home> {
+    if other.kind != RefKind::Construct {
+        return types.function(at, &value_of(other)?);
+    }
+    match types.own(at, &other.name, STEPS) {
+        Own::Def(class) if other.receiver == Receiver::None => types.member(&class, "constructor").0,
+        _ => None,
+    }
+}

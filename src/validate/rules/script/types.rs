@@ -1,0 +1,339 @@
+//! The TypeScript types of a tree, worked out when a rule asks: what a type as written means, and
+//! what type an expression has.
+//!
+//! Types are compared by their shape, so little can be said for sure: what cannot be worked out is
+//! unknown, and no finding rests on it.
+
+use super::read::{Form, form};
+use crate::model::RepoPath;
+use crate::validate::extract::Language;
+use crate::validate::load::File;
+use crate::validate::model::{Def, Kind, Value};
+use crate::validate::resolve::module_files;
+use crate::validate::rules::reach::import_of;
+use crate::validate::rules::tree::{At, Home, Tree};
+
+/// Steps of expressions and types beyond this are not followed.
+pub(super) const STEPS: usize = 16;
+
+#[derive(Clone)]
+pub(super) enum Type {
+    Unknown,
+    /// A type of the language with a name.
+    Basic(&'static str),
+    /// A text or number of unknown content that is written out.
+    Some(&'static str),
+    /// A type of one text, number or truth.
+    Literal(String),
+    List(Box<Self>),
+    Promise(Box<Self>),
+    /// A class of the library that is like no other.
+    Library(&'static str),
+    Function,
+    Object(Vec<(String, bool, Self)>),
+    Project(Home),
+    Union(Vec<Self>),
+}
+
+pub(super) const BASIC: [&str; 8] =
+    ["string", "number", "boolean", "bigint", "symbol", "undefined", "null", "void"];
+const LIBRARY: [&str; 5] = ["Map", "Set", "Date", "RegExp", "Error"];
+
+impl Type {
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+
+    /// The types that it may be.
+    pub(super) fn members(&self) -> &[Self] {
+        match self {
+            Self::Union(all) => all,
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    pub(super) fn union(all: Vec<Self>) -> Self {
+        let mut flat = Vec::new();
+        for ty in all {
+            match ty {
+                Self::Union(inner) => flat.extend(inner),
+                ty => flat.push(ty),
+            }
+        }
+        if flat.len() == 1 { flat.swap_remove(0) } else { Self::Union(flat) }
+    }
+
+    /// The kind of value that a basic type or a literal stands for.
+    pub(super) fn base(&self) -> Option<&'static str> {
+        match self {
+            Self::Basic(name) | Self::Some(name) => Some(name),
+            Self::Literal(text) if text.starts_with(['\'', '"']) => Some("string"),
+            Self::Literal(text) if text == "true" || text == "false" => Some("boolean"),
+            Self::Literal(_) => Some("number"),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self, Self::Basic("undefined" | "null" | "void"))
+    }
+
+    /// What is left where it is not missing.
+    pub(super) fn present(&self) -> Self {
+        Self::union(self.members().iter().filter(|member| !member.is_missing()).cloned().collect())
+    }
+
+    /// The name in messages.
+    pub(super) fn word(&self) -> String {
+        match self {
+            Self::Unknown => "_".to_owned(),
+            Self::Basic(name) | Self::Some(name) | Self::Library(name) => (*name).to_owned(),
+            Self::Literal(text) => text.clone(),
+            Self::List(of) => format!("{}[]", of.word()),
+            Self::Promise(of) => format!("Promise<{}>", of.word()),
+            Self::Function => "function".to_owned(),
+            Self::Object(_) => "object".to_owned(),
+            Self::Project(home) => home.def().name.clone(),
+            Self::Union(all) => all.iter().map(Self::word).collect::<Vec<_>>().join(" | "),
+        }
+    }
+}
+
+/// The types of a tree.
+#[derive(Clone, Copy)]
+pub(super) struct Types<'v, 'a> {
+    pub(super) tree: Tree<'v, 'a>,
+    /// Whether null and undefined are types of their own.
+    pub(super) strict: bool,
+}
+
+impl<'v, 'a> Types<'v, 'a> {
+    /// As the compiler sees them in a file.
+    pub(super) fn new(tree: Tree<'v, 'a>, file: &File<'_>) -> Self {
+        Self { tree, strict: file.world.is_strict(file.path) }
+    }
+
+    /// What a type means, as it is written somewhere.
+    pub(super) fn stated(&self, at: &At, text: &str) -> Type {
+        self.read(at, text, STEPS)
+    }
+
+    pub(super) fn read(&self, at: &At, text: &str, depth: usize) -> Type {
+        let Some(depth) = depth.checked_sub(1) else { return Type::Unknown };
+        let inner = |text: &str| self.read(at, text, depth);
+        match form(text) {
+            Form::Union(all) => self.union(all.into_iter().map(inner).collect()),
+            Form::List(element) => Type::List(Box::new(inner(element))),
+            Form::Tuple => Type::List(Box::new(Type::Unknown)),
+            Form::Function => Type::Function,
+            Form::Literal(text) => Type::Literal(text.replace('"', "'")),
+            Form::Object(members) => {
+                let member =
+                    |(name, optional, ty): (&str, bool, &str)| (name.to_owned(), optional, inner(ty));
+                Type::Object(members.into_iter().map(member).collect())
+            }
+            Form::Name(name, arguments) if arguments == ["{}"] => {
+                Type::Some(if name == "string" { "string" } else { "number" })
+            }
+            Form::Name("true" | "false", _) => Type::Literal(text.trim().to_owned()),
+            Form::Name(name, arguments) => self.named(at, name, &arguments, depth),
+            Form::Other => Type::Unknown,
+        }
+    }
+
+    /// A union of which something is unknown may be anything; what may be missing counts where it is
+    /// told apart.
+    fn union(&self, mut all: Vec<Type>) -> Type {
+        if !self.strict {
+            all.retain(|ty| !ty.is_missing());
+        }
+        if all.is_empty() { Type::Unknown } else { Type::union(all) }
+    }
+
+    fn named(&self, at: &At, name: &str, arguments: &[&str], depth: usize) -> Type {
+        if let Some(basic) = BASIC.iter().find(|basic| **basic == name) {
+            return Type::Basic(basic);
+        }
+        let argument = |idx: usize| {
+            Box::new(arguments.get(idx).map_or(Type::Unknown, |argument| self.read(at, argument, depth)))
+        };
+        match self.own(at, name, depth) {
+            Own::Def(home) => self.of_home(home, depth),
+            Own::Unknown => Type::Unknown,
+            Own::Nothing => match name {
+                "Array" | "ReadonlyArray" => Type::List(argument(0)),
+                "Promise" => Type::Promise(argument(0)),
+                "Readonly" => *argument(0),
+                "PropertyKey" => Type::Union(["string", "number", "symbol"].map(Type::Basic).to_vec()),
+                _ => LIBRARY.iter().find(|one| **one == name).map_or(Type::Unknown, |one| Type::Library(one)),
+            },
+        }
+    }
+
+    /// What a type that a file defines is; an alias of anything but an object is what it stands for.
+    fn of_home(&self, home: Home, depth: usize) -> Type {
+        match home.def().kind {
+            Kind::Alias if !home.def().ty.starts_with('{') => {
+                self.read(&home.inside(), &home.def().ty, depth)
+            }
+            Kind::Class | Kind::Interface | Kind::Alias | Kind::Enum => Type::Project(home),
+            _ => Type::Unknown,
+        }
+    }
+
+    /// What a bare name of a file means there.
+    pub(super) fn own(&self, at: &At, name: &str, depth: usize) -> Own {
+        let model = &at.file.1;
+        if let Some((import, imported)) = import_of(model, name).filter(|(import, _)| !import.reexport) {
+            return self
+                .exported(&at.file.0, &import.module, &imported.name, depth)
+                .map_or(Own::Unknown, Own::Def);
+        }
+        if model.imports.iter().any(|import| import.glob && !import.reexport) {
+            return Own::Unknown;
+        }
+        match alone(model.defs.iter().enumerate().filter(|(_, def)| def.name == name && !def.is_member())) {
+            Alone::One(def) if model.defs[def].parents.is_empty() => {
+                Own::Def(Home { file: at.file.clone(), def })
+            }
+            Alone::None if model.broken.is_empty() => Own::Nothing,
+            _ => Own::Unknown,
+        }
+    }
+
+    /// What a module hands out under a name.
+    pub(super) fn exported(&self, from: &RepoPath, module: &str, name: &str, depth: usize) -> Option<Home> {
+        let depth = depth.checked_sub(1)?;
+        let files = module_files(Language::TypeScript, &from.to_text(), module);
+        let file = files.into_iter().find_map(|path| self.tree.file(&RepoPath::from(path.as_str())))?;
+        let model = &file.1;
+        match alone(
+            model.defs.iter().enumerate().filter(|(_, def)| def.name == name && def.parents.is_empty()),
+        ) {
+            Alone::One(def) => return Some(Home { file, def }),
+            Alone::Several => return None,
+            Alone::None => {}
+        }
+        let named = model.imports.iter().filter(|import| import.reexport).find_map(|import| {
+            let imported = import.names.iter().find(|imported| imported.local == name)?;
+            Some((import, imported))
+        });
+        if let Some((import, imported)) = named {
+            return self.exported(&file.0, &import.module, &imported.name, depth);
+        }
+        let globs =
+            model.imports.iter().filter(|import| import.reexport && import.glob && import.names.is_empty());
+        let mut found = globs.filter_map(|import| self.exported(&file.0, &import.module, name, depth));
+        found.next()
+    }
+
+    /// The type of an expression that stands at a place.
+    pub(super) fn value(&self, at: &At, value: &Value) -> Type {
+        self.worth(at, value, STEPS).unwrap_or(Type::Unknown)
+    }
+
+    fn worth(&self, at: &At, value: &Value, depth: usize) -> Option<Type> {
+        let depth = depth.checked_sub(1)?;
+        let on = |value: &Value| self.worth(at, value, depth);
+        match value {
+            Value::Of(text) => Some(self.read(at, text, depth)),
+            Value::Name(name) => match self.own(at, name, depth) {
+                Own::Def(home) if home.def().kind == Kind::Const => self.has(&home, depth),
+                _ => None,
+            },
+            Value::This => self.class_around(at).map(Type::Project),
+            Value::Call(..) => self.result(&self.function(at, value)?, depth),
+            Value::Field(of, name) => match self.namespace(at, of) {
+                Some(module) => self.has(&self.exported(&at.file.0, &module, name, depth)?, depth),
+                None => self.member_type(&on(of)?.present(), name, depth),
+            },
+            Value::Content(of) => self.awaited(on(of)?),
+            Value::Passed(of, mark) if mark == Value::PRESENT => Some(on(of)?.present()),
+            Value::Passed(of, mark) if mark == Value::AGAIN => on(of),
+            Value::Unknown | Value::Element(_) | Value::Passed(..) => None,
+        }
+    }
+
+    /// What a promise holds; a value that is none is itself.
+    pub(super) fn awaited(&self, ty: Type) -> Option<Type> {
+        match ty {
+            Type::Promise(of) => Some(*of),
+            Type::Basic(_) | Type::Some(_) | Type::Literal(_) | Type::List(_) => Some(ty),
+            _ => None,
+        }
+    }
+
+    /// The class whose method a place is in.
+    pub(super) fn class_around(&self, at: &At) -> Option<Home> {
+        let around = at.file.1.defs.get(at.within?)?;
+        let (owner, above) = around.parents.split_last()?;
+        let is = |def: &Def| def.kind == Kind::Class && def.name == *owner && def.parents == above;
+        let def = at.file.1.defs.iter().position(is)?;
+        Some(Home { file: at.file.clone(), def })
+    }
+
+    /// The module that a name stands for as a whole.
+    fn namespace(&self, at: &At, value: &Value) -> Option<String> {
+        let value = match value {
+            Value::Passed(of, mark) if mark == Value::AGAIN => of,
+            value => value,
+        };
+        let Value::Name(local) = value else { return None };
+        let (import, imported) = import_of(&at.file.1, local)?;
+        imported.name.is_empty().then(|| import.module.clone())
+    }
+
+    /// The function or method that a call means.
+    pub(super) fn function(&self, at: &At, call: &Value) -> Option<Home> {
+        let Value::Call(Some(on), name, _) = call else { return None };
+        let found = match &**on {
+            Value::Name(function) if name.is_empty() => match self.own(at, function, STEPS) {
+                Own::Def(home) => Some(home),
+                _ => None,
+            },
+            on => match self.namespace(at, on) {
+                Some(module) => self.exported(&at.file.0, &module, name, STEPS),
+                None => match self.value(at, on).present() {
+                    Type::Project(home) => self.member(&home, name).0,
+                    _ => None,
+                },
+            },
+        };
+        found.filter(|home| matches!(home.def().kind, Kind::Function | Kind::Method))
+    }
+
+    /// What a function gives back.
+    fn result(&self, function: &Home, depth: usize) -> Option<Type> {
+        let ty = &function.def().ty;
+        (!ty.is_empty()).then(|| self.read(&function.inside(), ty, depth))
+    }
+
+    /// The type that a variable, a constant or a field has.
+    pub(super) fn has(&self, home: &Home, depth: usize) -> Option<Type> {
+        let is_value = matches!(home.def().kind, Kind::Const | Kind::Field) && !home.def().ty.is_empty();
+        is_value.then(|| self.read(&home.inside(), &home.def().ty, depth))
+    }
+}
+
+/// What a bare name means.
+pub(super) enum Own {
+    Def(Home),
+    /// Nothing that the project defines.
+    Nothing,
+    Unknown,
+}
+
+enum Alone {
+    None,
+    One(usize),
+    Several,
+}
+
+/// The one definition of a name; what is stated several times is a sum of all that.
+fn alone<'d>(mut defs: impl Iterator<Item = (usize, &'d Def)>) -> Alone {
+    match (defs.next(), defs.next()) {
+        (None, _) => Alone::None,
+        (Some((idx, _)), None) => Alone::One(idx),
+        _ => Alone::Several,
+    }
+}

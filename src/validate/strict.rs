@@ -1,0 +1,78 @@
+//! Whether the compiler of a TypeScript file tells what is missing from what is there.
+
+use super::data::{Format, Value, read};
+use super::resolve::{directory, join};
+
+/// Configurations that one extends are followed so far.
+const STEPS: usize = 4;
+
+/// Whether null and undefined are types of their own in the files of a directory, by the nearest
+/// configuration above that says so.
+pub(super) fn is_strict(mut place: &str, text_of: impl Fn(&str) -> Option<String>) -> bool {
+    loop {
+        let path = under(place, "tsconfig.json");
+        if let Some(text) = text_of(&path) {
+            return says(&path, &text, &text_of, STEPS).unwrap_or(false);
+        }
+        if place.is_empty() {
+            return false;
+        }
+        place = directory(place);
+    }
+}
+
+fn says(path: &str, text: &str, text_of: &impl Fn(&str) -> Option<String>, steps: usize) -> Option<bool> {
+    let steps = steps.checked_sub(1)?;
+    let document = read(Format::Json, text).ok()?;
+    let option = |name: &str| match document.root.at(&["compilerOptions", name]).and_then(Value::text) {
+        Some("true") => Some(true),
+        Some("false") => Some(false),
+        _ => None,
+    };
+    option("strictNullChecks").or_else(|| option("strict")).or_else(|| {
+        let above = document.root.at(&["extends"]).and_then(Value::text)?;
+        if above.starts_with("@tsconfig/") {
+            return Some(true);
+        }
+        let file = join(directory(path), above).filter(|_| above.starts_with('.'))?;
+        let file = if file.ends_with(".json") { file } else { format!("{file}.json") };
+        says(&file, &text_of(&file)?, text_of, steps)
+    })
+}
+
+fn under(place: &str, name: &str) -> String {
+    if place.is_empty() { name.to_owned() } else { format!("{place}/{name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_configuration_tells() {
+        let text_of = |path: &str| {
+            let text = match path {
+                "tsconfig.json" => r#"{ "compilerOptions": { "strict": true } }"#,
+                "loose/tsconfig.json" => {
+                    r#"{ "extends": "../tsconfig", "compilerOptions": { "strictNullChecks": false } }"#
+                }
+                "web/tsconfig.json" => "{ // its own\n  \"extends\": \"../tsconfig.json\", }",
+                "node/tsconfig.json" => r#"{ "extends": "@tsconfig/node20/tsconfig.json" }"#,
+                "old/tsconfig.json" => r#"{ "compilerOptions": { "target": "es5" } }"#,
+                _ => return None,
+            };
+            Some(text.to_owned())
+        };
+        for (place, strict) in [
+            ("", true),
+            ("src/a", true),
+            ("loose/src", false),
+            ("web/src", true),
+            ("node", true),
+            ("old", false),
+        ] {
+            assert_eq!(is_strict(place, text_of), strict, "{place}");
+        }
+        assert!(!is_strict("src", |_| None));
+    }
+}
