@@ -23,6 +23,7 @@ mod run;
 mod start;
 mod status;
 mod stop;
+mod sync;
 mod task;
 mod watch;
 
@@ -74,6 +75,7 @@ pub(crate) enum Command {
     Matrix(matrix::Args),
     Merge(merge::Args),
     Pr(pr::Args),
+    Sync(sync::Args),
     MergeFile(merge_file::Args),
     MergeDriver(merge_driver::Args),
     Status(status::Args),
@@ -126,6 +128,7 @@ pub(crate) fn run(cx: &Context, command: Command) -> anyhow::Result<Outcome> {
         Command::Matrix(args) => matrix::run(cx, &args),
         Command::Merge(args) => merge::run(cx, &args),
         Command::Pr(args) => pr::run(cx, &args),
+        Command::Sync(args) => sync::run(cx, &args),
         Command::MergeFile(args) => Ok(merge_file::run(cx, &args)),
         Command::MergeDriver(args) => Ok(merge_driver::run(cx, &args)),
         Command::Status(args) => status::run(cx, &args),

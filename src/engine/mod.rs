@@ -38,6 +38,7 @@ mod resolver;
 mod run;
 mod search;
 mod status;
+mod sync;
 mod target;
 mod tasks;
 mod textual;
@@ -78,6 +79,7 @@ pub use run::{
     start, stop,
 };
 pub use status::{RunStatus, TaskStatus, all_runs, status};
+pub use sync::{SyncEnd, sync};
 pub use tasks::{TaskDetail, TaskList, list_tasks, show_task};
 pub use textual::Textual;
 pub use watch::{Watched, watch};

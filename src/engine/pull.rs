@@ -17,10 +17,11 @@ use std::path::{Path, PathBuf};
 use super::{Event, Fault, RunState, Workspace};
 use crate::agent::{Program, find_program};
 use crate::forge::{Forge, PROGRAM, Pull, PullState, repository_of};
-use crate::git::{fetch_objects, push_url, remote_branches};
+use crate::git::{fetch_objects, push_url, remote_refs};
 use crate::model::{ConflictRecord, HandoffRecord, Oid, RunId, TaskId};
 pub use chosen::WantedPulls;
-use chosen::{choose, remote_of};
+use chosen::choose;
+pub(super) use chosen::remote_of;
 pub use landed::Landed;
 use landed::landed;
 
@@ -158,14 +159,14 @@ impl<'a> Offering<'a> {
         let base = options.base.clone().unwrap_or_else(|| state.record.target.clone());
         let base_ref = format!("refs/heads/{base}");
         let patterns = [base_ref.clone(), format!("refs/heads/orca/{}/*", state.record.id)];
-        let mut there = remote_branches(repo, &remote, &patterns)?;
+        let mut there = remote_refs(repo, &remote, &patterns)?;
         let Some(base_tip) = there.remove(&base_ref) else {
             return Err(Fault::usage(format!("'{remote}' has no branch '{base}' to merge into"))
                 .hint(format!("git push {remote} {base}, or name another one with --base"))
                 .into());
         };
         if !repo.has_object(base_tip) {
-            fetch_objects(repo, &remote, &base_ref)?;
+            fetch_objects(repo, &remote, &[&base_ref])?;
         }
         let forge =
             options.program.as_deref().map(|program| forge(workspace, &remote, program)).transpose()?;

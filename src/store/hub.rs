@@ -36,6 +36,10 @@ pub enum HubError {
     Unreadable(#[source] GitError),
     #[error("the hub is gone: {HUB} was deleted", HUB = layout::HUB_REF)]
     Gone,
+    #[error("the other hub began apart from this one")]
+    Stranger,
+    #[error("run {0} was planned in both hubs, and they are not the same run")]
+    PlannedTwice(RunId),
     #[error(transparent)]
     Git(#[from] GitError),
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::hub::HubError;
 use super::publish::Publisher;
-use crate::git::{Batch, GitError, Repo};
+use crate::git::{Batch, GitError, Repo, compare_and_swap};
 use crate::model::{Oid, RunId};
 
 /// Keeps `tips` alive under `refs/orca/pins/<run>` and returns its commit. Does nothing when all of
@@ -34,6 +34,20 @@ pub fn pin(repo: &Repo, run: RunId, tips: &[Oid], time: i64) -> Result<Oid, HubE
     publisher.publish(repo, batch, &name, old, pin)?;
     publisher.finish();
     Ok(pin)
+}
+
+/// Makes the pin of a run keep alive what a pin of another machine does. Its objects are here already.
+pub fn join_pin(repo: &Repo, run: RunId, theirs: Oid, time: i64) -> Result<Oid, HubError> {
+    let name = run.pins_ref();
+    // Whoever pins the same as others do must not make another commit of it.
+    let old = repo.ref_oid(&name)?;
+    if old.is_none_or(|old| repo.contains(theirs, old).unwrap_or(false)) {
+        let _publisher = Publisher::lock(repo)?;
+        repo.commit(theirs)?;
+        compare_and_swap(repo, &name, old, theirs, "git-orca")?;
+        return Ok(theirs);
+    }
+    pin(repo, run, &[theirs], time)
 }
 
 fn contains(repo: &Repo, parents: &[Oid], tip: Oid) -> Result<bool, GitError> {

@@ -38,14 +38,19 @@ pub struct Transaction {
 impl Snapshot {
     /// Opens the hub's tip; refuses a hub that this version cannot read.
     pub(super) fn open(repo: Repo) -> Result<Option<Self>, HubError> {
-        let mut snapshot = Self::empty(repo);
+        let snapshot = Self::empty(repo);
         let tip = snapshot.git(|repo| repo.ref_oid(layout::HUB_REF)).map_err(HubError::Unreadable)?;
-        let Some(tip) = tip else { return Ok(None) };
+        tip.map(|tip| Self::at(snapshot.repo.into_inner(), tip)).transpose()
+    }
+
+    /// Opens a hub at a commit; refuses one that this version cannot read.
+    pub(super) fn at(repo: Repo, tip: Oid) -> Result<Self, HubError> {
+        let mut snapshot = Self::empty(repo);
         snapshot.tree = Some(snapshot.git(|repo| repo.commit(tip)).map_err(HubError::Unreadable)?.tree);
         snapshot.tip = Some(tip);
         snapshot.manifest = snapshot.record(layout::MANIFEST)?.ok_or(HubError::NoManifest)?;
         snapshot.manifest.check_reader()?;
-        Ok(Some(snapshot))
+        Ok(snapshot)
     }
 
     /// The hub that does not exist yet.
@@ -62,6 +67,27 @@ impl Snapshot {
     /// The hub's own name, which its copies on other machines share.
     pub fn hub_id(&self) -> &str {
         &self.manifest.hub_id
+    }
+
+    /// Whether nothing was put into it yet.
+    pub(super) fn is_new(&self) -> Result<bool, HubError> {
+        let Some(tree) = self.tree else { return Ok(true) };
+        let names = self.git(|repo| repo.children(tree))?;
+        Ok(names.iter().all(|(name, _)| name == layout::MANIFEST.as_bytes()))
+    }
+
+    /// Reads every record, so that a broken one is found now.
+    pub fn require_readable(&self) -> Result<(), HubError> {
+        for run in self.runs()? {
+            self.handoffs(run.id)?;
+            self.tasks(run.id)?;
+            self.waves(run.id)?;
+            self.attempts(run.id)?;
+            self.completions(run.id)?;
+            self.conflicts(run.id)?;
+        }
+        Section::WORDS.iter().try_for_each(|(section, _)| self.entries(*section).map(drop))?;
+        self.interfaces().map(drop)
     }
 
     /// The text of a file of the hub's tree.
@@ -363,7 +389,7 @@ impl Transaction {
         self.set(path, Some(text))
     }
 
-    fn set(&mut self, path: String, text: Option<String>) -> Result<(), HubError> {
+    pub(super) fn set(&mut self, path: String, text: Option<String>) -> Result<(), HubError> {
         if self.file(&path)? != text {
             self.snapshot.edits.insert(path, text);
         }

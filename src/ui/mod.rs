@@ -18,6 +18,7 @@ mod run;
 mod single;
 mod stage;
 mod style;
+mod sync;
 mod task;
 mod watch;
 

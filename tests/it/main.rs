@@ -43,6 +43,7 @@ mod sandbox;
 mod scarcity;
 mod single;
 mod stage;
+mod sync;
 mod task;
 mod trust;
 mod unreadable;

@@ -33,19 +33,13 @@ pub(super) fn hub(workspace: &Workspace) -> Vec<Check> {
     vec![health, pins(repo, &content)]
 }
 
-/// Reads every record, so that a broken one is found now.
 fn read(snapshot: &Snapshot) -> Result<Content, HubError> {
+    snapshot.require_readable()?;
     let runs = snapshot.runs()?;
     let mut handoffs = Vec::new();
     for run in &runs {
         handoffs.extend(snapshot.handoffs(run.id)?);
-        snapshot.tasks(run.id)?;
-        snapshot.waves(run.id)?;
-        snapshot.attempts(run.id)?;
-        snapshot.completions(run.id)?;
-        snapshot.conflicts(run.id)?;
     }
-    snapshot.interfaces()?;
     Ok(Content { runs, handoffs })
 }
 
@@ -77,6 +71,7 @@ fn unusable(error: &HubError) -> Check {
         }
         HubError::Gone => "git orca init",
         HubError::Lock(_) | HubError::Contended => "wait for whoever writes, then git orca doctor",
+        HubError::Stranger | HubError::PlannedTwice(_) => "git orca sync",
         HubError::Unstorable { .. } | HubError::Git(_) => "git fsck",
     };
     Check::fail(HUB, told(error), remedy)

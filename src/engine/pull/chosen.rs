@@ -65,7 +65,7 @@ fn standing(task: &TaskRecord) -> String {
 }
 
 /// The remote to push to: the one that is named, else where Git would push, else the only one.
-pub(super) fn remote_of(repo: &Repo, named: Option<&str>) -> anyhow::Result<String> {
+pub(in crate::engine) fn remote_of(repo: &Repo, named: Option<&str>) -> anyhow::Result<String> {
     let known = remotes(repo)?;
     let usual = || repo.config("remote.pushDefault").unwrap_or_else(|| "origin".to_owned());
     let wanted = named.map_or_else(usual, str::to_owned);
@@ -76,7 +76,7 @@ pub(super) fn remote_of(repo: &Repo, named: Option<&str>) -> anyhow::Result<Stri
         _ if known.contains(&wanted) => Ok(wanted),
         ([only], None) => Ok(only.clone()),
         _ => Err(Fault::usage(format!("there is no remote '{wanted}'"))
-            .hint(format!("name one of them with --remote: {}", known.join(", ")))
+            .hint(format!("name one of them: {}", known.join(", ")))
             .into()),
     }
 }

@@ -1,0 +1,172 @@
+//! Shares the hub with other machines, through a remote of the repository.
+//!
+//! What is there is joined with what is here, and the result is pushed by compare-and-swap: whoever
+//! was not the first joins again. The pins go along, and with them every commit that the hub speaks of;
+//! task branches do not, since a run puts them back from its records where it goes on.
+
+use std::collections::BTreeMap;
+
+use super::pull::remote_of;
+use super::{Fault, Workspace, all_runs};
+use crate::git::{Push, fetch_objects, push_quietly, remote_refs};
+use crate::model::{Oid, RunId};
+use crate::store::{Hub, HubError, join_pin, pin};
+
+/// What a sync came to.
+#[derive(Debug, Clone)]
+pub struct SyncEnd {
+    pub remote: String,
+    pub before: Option<Oid>,
+    /// Where both hubs are now; none in a trial of a merge.
+    pub after: Option<Oid>,
+    /// Where the remote's hub was.
+    pub theirs: Option<Oid>,
+    /// What both sides said differently, as `path: key`; the later word stays.
+    pub clashes: Vec<String>,
+    /// The refs that were pushed, or would be.
+    pub pushed: Vec<String>,
+    pub dry_run: bool,
+}
+
+const HUB: &str = "refs/orca/hub";
+const PINS: &str = "refs/orca/pins/";
+
+/// How often others may be faster.
+const TRIES: usize = 16;
+
+/// How often the remote may be seen as it was without taking anything.
+const SAME: usize = 3;
+
+/// Joins the hub with that of a remote, here and there.
+pub fn sync(workspace: &Workspace, remote: Option<&str>, dry_run: bool) -> anyhow::Result<SyncEnd> {
+    let remote = remote_of(&workspace.repo, remote)?;
+    let mut end = None;
+    let mut seen = Vec::new();
+    for _ in 0..TRIES {
+        let there = Remote::look(workspace, &remote)?;
+        let found = there.join(workspace, dry_run)?;
+        let pushes = there.missing(workspace, &found, dry_run)?;
+        let names = pushes.iter().map(|push| push.name.clone()).collect();
+        let refused = if dry_run { BTreeMap::new() } else { send(workspace, &remote, &pushes)? };
+        // Of several tries the first knows where this machine was.
+        let before = end.take().map_or(found.before, |end: SyncEnd| end.before);
+        let now = SyncEnd { before, pushed: names, ..found };
+        let Some((name, why)) = refused.first_key_value() else { return Ok(now) };
+        // A remote that hides its refs from a push speaks as if somebody else had moved them.
+        seen.push((there.hub, there.pins));
+        if !is_race(why) || seen.iter().filter(|state| Some(*state) == seen.last()).count() == SAME {
+            let message = format!("'{remote}' does not take {name}: {why}");
+            return Err(Fault::no(message).hint("whoever runs it has to allow refs/orca/*").into());
+        }
+        end = Some(now);
+    }
+    Err(Fault::no(format!("others pushed to '{remote}' {TRIES} times in a row")).hint("git orca sync").into())
+}
+
+/// What a remote holds of orca's.
+struct Remote {
+    name: String,
+    hub: Option<Oid>,
+    pins: BTreeMap<RunId, Oid>,
+}
+
+impl Remote {
+    /// Looks, and gets the objects that are not here.
+    fn look(workspace: &Workspace, name: &str) -> anyhow::Result<Self> {
+        let repo = &workspace.repo;
+        let mut refs = remote_refs(repo, name, &[HUB.to_owned(), format!("{PINS}*")])?;
+        refs.retain(|name, _| name == HUB || name.starts_with(PINS));
+        let new: Vec<&str> =
+            refs.iter().filter(|(_, tip)| !repo.has_object(**tip)).map(|(name, _)| name.as_str()).collect();
+        if !new.is_empty() {
+            fetch_objects(repo, name, &new)?;
+        }
+        let hub = refs.remove(HUB);
+        let run = |(name, tip): (String, Oid)| Some((RunId::new(name.strip_prefix(PINS)?).ok()?, tip));
+        Ok(Self { name: name.to_owned(), hub, pins: refs.into_iter().filter_map(run).collect() })
+    }
+
+    /// Takes over what is there. Pins first: nothing that a record speaks of may be missing.
+    fn join(&self, workspace: &Workspace, dry_run: bool) -> anyhow::Result<SyncEnd> {
+        let repo = &workspace.repo.reopen()?;
+        if !dry_run {
+            for (&run, &theirs) in &self.pins {
+                join_pin(repo, run, theirs, workspace.now())?;
+            }
+        }
+        let before = repo.ref_oid(HUB)?;
+        let mut end = SyncEnd {
+            remote: self.name.clone(),
+            before,
+            after: before,
+            theirs: self.hub,
+            clashes: Vec::new(),
+            pushed: Vec::new(),
+            dry_run,
+        };
+        match self.hub {
+            Some(theirs) => {
+                let joined = Hub::join(repo, theirs, dry_run).map_err(|error| self.refusal(error))?;
+                (end.after, end.clashes) = (joined.after, joined.clashes);
+            }
+            None if before.is_none() => {
+                let message = format!("there is no hub here, and none on '{}'", self.name);
+                return Err(Fault::usage(message).hint("git orca init").into());
+            }
+            None => {}
+        }
+        Ok(end)
+    }
+
+    fn refusal(&self, error: HubError) -> anyhow::Error {
+        match error {
+            HubError::Stranger | HubError::PlannedTwice(_) => Fault::no(error.to_string())
+                .hint(format!("git fetch {} {HUB} && git log -p FETCH_HEAD shows theirs", self.name))
+                .hint("git update-ref -d refs/orca/hub, then git orca sync, gives this one up for theirs")
+                .into(),
+            error => anyhow::Error::from(error).context(format!("cannot use the hub of '{}'", self.name)),
+        }
+    }
+
+    /// What the remote has not, or not yet.
+    fn missing(&self, workspace: &Workspace, end: &SyncEnd, dry_run: bool) -> anyhow::Result<Vec<Push>> {
+        let repo = &workspace.repo.reopen()?;
+        let mut pushes = Vec::new();
+        if repo.ref_oid(HUB)?.is_some() {
+            for state in all_runs(&workspace.with_repo(repo.reopen()?))? {
+                let run = state.record.id;
+                let integration = state.integration(repo)?;
+                let pinned = match dry_run {
+                    false => Some(pin(repo, run, &[integration], workspace.now())?),
+                    true => repo.ref_oid(&run.pins_ref())?,
+                };
+                let old = self.pins.get(&run).copied();
+                let new = pinned.filter(|pinned| Some(*pinned) != old);
+                pushes.extend(new.map(|new| Push { name: run.pins_ref(), new, old }));
+            }
+        }
+        // Last, as it speaks of them.
+        let hub = repo.ref_oid(HUB)?.filter(|hub| Some(*hub) != self.hub && end.after != self.hub);
+        pushes.extend(hub.map(|new| Push { name: HUB.to_owned(), new, old: self.hub }));
+        Ok(pushes)
+    }
+}
+
+/// Pushes the pins, and then the hub. Answers what the remote did not take.
+fn send(workspace: &Workspace, remote: &str, pushes: &[Push]) -> anyhow::Result<BTreeMap<String, String>> {
+    let (hub, pins): (Vec<Push>, Vec<Push>) = pushes.iter().cloned().partition(|push| push.name == HUB);
+    for pushes in [pins, hub].into_iter().filter(|pushes| !pushes.is_empty()) {
+        let refused = push_quietly(&workspace.repo, remote, &pushes)?.refused;
+        if !refused.is_empty() {
+            return Ok(refused);
+        }
+    }
+    Ok(BTreeMap::new())
+}
+
+/// Whether somebody else was faster, in the words of Git.
+fn is_race(why: &str) -> bool {
+    ["stale info", "fetch first", "non-fast-forward", "cannot lock ref", "failed to update ref"]
+        .iter()
+        .any(|words| why.contains(words))
+}
