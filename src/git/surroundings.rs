@@ -1,6 +1,6 @@
 //! What a merge hangs on beside the commits.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::version::version_line;
 use super::{GitError, Head, Repo, Version, version};
@@ -37,7 +37,9 @@ pub fn merge_surroundings(repo: &Repo) -> Result<Option<MergeSurroundings>, GitE
         // It fails where there is none.
         let output = git.output(&["var", variable], b"")?;
         let path = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
-        files.extend(output.status.success().then(|| PathBuf::from(path)));
+        // A relative one is meant from where Git works.
+        let top = repo.work_dir().unwrap_or(repo.git_dir());
+        files.extend(output.status.success().then(|| top.join(path)));
     }
     for file in files {
         rest.update(b"\0\0");
@@ -105,6 +107,12 @@ mod tests {
         assert!(note());
         std::fs::create_dir_all(home.path().join(".git/info")).unwrap();
         std::fs::write(home.path().join(".git/info/attributes"), "*.txt -merge\n").unwrap();
+        assert!(note());
+        git.run(&["config", "core.attributesFile", "near"]).unwrap();
+        assert!(note());
+        std::fs::write(home.path().join("near"), "*.md -merge\n").unwrap();
+        assert!(note());
+        git.run(&["config", "core.attributesFile", "/dev/null/absent"]).unwrap();
         assert!(note());
         git.run(&["config", "core.attributesFile", home.path().join("mine").to_str().unwrap()]).unwrap();
         assert!(note());
