@@ -123,10 +123,9 @@ impl Workspace {
 
     /// The top of the main working tree, also when the user stands in a linked one.
     pub fn main_dir(&self) -> anyhow::Result<PathBuf> {
-        let common = self.repo.common_dir();
-        match common.file_name() {
-            Some(name) if name == ".git" => Ok(common.parent().unwrap_or(common).to_owned()),
-            _ => Ok(self.require_work_dir()?.to_owned()),
+        match self.repo.main_work_dir() {
+            Some(dir) => Ok(dir),
+            None => Ok(self.require_work_dir()?.to_owned()),
         }
     }
 
@@ -143,8 +142,7 @@ impl Workspace {
 
 /// The settings file of the main working tree; an agent's copy in its own worktree has no say.
 fn read_config(repo: &Repo) -> anyhow::Result<Option<(PathBuf, String)>> {
-    let common = repo.common_dir();
-    let main = if common.ends_with(".git") { common.parent() } else { repo.work_dir() };
+    let main = repo.main_work_dir().or_else(|| repo.work_dir().map(Path::to_owned));
     let Some(path) = main.map(|dir| dir.join(CONFIG_FILE)) else { return Ok(None) };
     // Opening a pipe could wait for ever.
     if path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::reflog::has_mark;
-use super::worktree::{LONGEST_LINE, OWN_WORKTREES, Shadow, leads_to};
+use super::worktree::{LONGEST_LINE, OWN_WORKTREES, Shadow, head, leads_to};
 use super::{Git, GitError, Head, Output, Repo, list, read_plain_text};
 use crate::model::{Oid, RepoPath};
 pub use moves::{Move, noted_moves};
@@ -105,16 +105,12 @@ fn places(repo: &Repo) -> Result<Vec<Place>, GitError> {
     let common = repo.common_dir();
     let mut places = Vec::new();
     // A bare repository may still have a `HEAD` on the branch, but no files that could follow.
-    // From inside of it the main worktree is known; its Git directory alone need not lead to it, since
-    // that may lie elsewhere.
-    let main = if repo.git_dir() == common { repo.reopen()? } else { Repo::discover(common)? };
-    if let Some(dir) = main.work_dir() {
-        let on = match main.head()? {
+    if let Some(dir) = repo.main_work_dir() {
+        let on = match head(repo, common)? {
             Head::Branch(name, _) | Head::Unborn(name) => Some(name),
             Head::Detached(_) => None,
         };
-        let (dir, git_dir) = (dir.to_owned(), common.to_owned());
-        places.push(Place { dir, git_dir, on, is_present: true, is_orcas: false });
+        places.push(Place { dir, git_dir: common.to_owned(), on, is_present: true, is_orcas: false });
     }
     for found in list(repo)? {
         let (git_dir, is_orcas) =

@@ -204,6 +204,17 @@ impl Repo {
         self.work_dir.as_deref()
     }
 
+    /// The top of the main working tree, also when this is a linked one; none in a bare repository, and
+    /// where a linked one cannot know, since the Git directory lies elsewhere.
+    pub fn main_work_dir(&self) -> Option<PathBuf> {
+        if self.git_dir == self.common_dir {
+            return self.work_dir.clone();
+        }
+        let is_bare = self.config("core.bare").as_deref() == Some("true");
+        let is_inside = !is_bare && self.common_dir.file_name().is_some_and(|name| name == ".git");
+        self.common_dir.parent().filter(|_| is_inside).map(Path::to_owned)
+    }
+
     /// Orca's own directory, which all worktrees share: locks, run directories, caches.
     pub fn orca_dir(&self) -> PathBuf {
         self.common_dir.join("orca")

@@ -126,10 +126,10 @@ impl Place {
     }
 }
 
-/// Reads what a worktree's own `HEAD` is.
-fn head(repo: &Repo, admin: &Path) -> Result<Head, GitError> {
+/// Reads what a worktree's own `HEAD` is, by its Git directory; that of the main one is the shared one.
+pub(super) fn head(repo: &Repo, admin: &Path) -> Result<Head, GitError> {
     if repo.has_reftable() {
-        return match belongs(admin, repo.common_dir()) {
+        return match admin == repo.common_dir() || belongs(admin, repo.common_dir()) {
             true => Repo::discover(admin)?.head(),
             false => Err(GitError::Garbled(format!("{}/commondir", admin.display()))),
         };

@@ -14,9 +14,9 @@ use rustix::io::Errno;
 
 use super::leftover::{clear_files, clear_for_another_try, clear_leftovers};
 use super::shadow::git_in;
-use super::{Registered, WorktreeError, admin_dir, line_with, list, spread, write};
+use super::{Registered, WorktreeError, admin_dir, head, line_with, list, spread, write};
 use crate::git::scratch::Scratch;
-use crate::git::{GitError, RefEdit, Repo, update_refs};
+use crate::git::{GitError, Head, RefEdit, Repo, update_refs};
 use crate::model::Oid;
 
 /// How often the directory of all registrations may vanish under us: Git removes it with the last.
@@ -154,20 +154,10 @@ pub(super) fn branches_in_use(repo: &Repo) -> Result<BTreeMap<String, PathBuf>, 
     if repo.config("core.bare").as_deref() == Some("true") {
         return Ok(in_use);
     }
-    if let Some(branch) = main_branch(repo)? {
-        let dir = repo.common_dir().parent().unwrap_or(repo.common_dir());
-        in_use.insert(branch, dir.to_owned());
+    if let Head::Branch(branch, _) | Head::Unborn(branch) = head(repo, repo.common_dir())? {
+        in_use.insert(branch, repo.main_work_dir().unwrap_or_else(|| repo.common_dir().to_owned()));
     }
     Ok(in_use)
-}
-
-/// The branch of the main worktree, whichever one this is.
-fn main_branch(repo: &Repo) -> Result<Option<String>, GitError> {
-    if repo.has_reftable() {
-        return Repo::discover(repo.common_dir())?.access().symbolic_target("HEAD");
-    }
-    let main = std::fs::read_to_string(repo.common_dir().join("HEAD")).unwrap_or_default();
-    Ok(main.strip_prefix("ref: ").map(|branch| branch.trim().to_owned()))
 }
 
 /// The places that all worktrees of one call share.
