@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Fault, Planning, Workspace};
-use crate::git::Repo;
-use crate::model::{Oid, Plan, RunId, RunRecord, Status, TaskId, TaskRecord, WaveRecord};
+use crate::git::{GitError, Repo};
+use crate::model::{LandingRecord, Oid, Plan, RunId, RunRecord, Status, TaskId, TaskRecord, WaveRecord};
 use crate::plan::{Graph, graph};
 use crate::store::{Audit, Hub, HubError, Snapshot, Transaction};
 
@@ -14,6 +14,8 @@ pub struct RunState {
     pub record: RunRecord,
     pub tasks: BTreeMap<TaskId, TaskRecord>,
     pub landed: Vec<WaveRecord>,
+    /// The move of the integration branch that was decided and is not recorded as made.
+    pub landing: Option<LandingRecord>,
 }
 
 impl RunState {
@@ -26,10 +28,37 @@ impl RunState {
         graph(&plan).unwrap_or_default()
     }
 
-    /// The tip of the integration branch, or where it would start if somebody deleted it.
+    /// The tip of the integration branch as orca made it, wherever the branch is: agents of the run can
+    /// move it, and what they put there was seen by nobody.
     pub fn integration(&self, repo: &Repo) -> anyhow::Result<Oid> {
         let found = repo.ref_oid(&self.record.id.integration_ref())?;
-        Ok(found.unwrap_or_else(|| self.landed.last().map_or(self.record.base, |wave| wave.to)))
+        let is_made = |landing: &&LandingRecord| found == Some(landing.to);
+        match self.landing.as_ref().filter(is_made) {
+            Some(landing) => Ok(landing.to),
+            None => Ok(self.landed_tip(repo)?),
+        }
+    }
+
+    /// As [`Self::integration`]; refused where the branch is somewhere else.
+    pub fn require_integration(&self, repo: &Repo) -> anyhow::Result<Oid> {
+        let name = self.record.id.integration_ref();
+        let expected = self.integration(repo)?;
+        match repo.ref_oid(&name)? {
+            Some(found) if found != expected => Err(foreign_tip(&name, expected, found).into()),
+            _ => Ok(expected),
+        }
+    }
+
+    /// Where the last recorded landing ended. Each began where the one before it ended, but a wave that
+    /// was merged in two has one record.
+    fn landed_tip(&self, repo: &Repo) -> Result<Oid, GitError> {
+        let mut tip = self.record.base;
+        for wave in &self.landed {
+            if repo.contains(wave.to, tip)? {
+                tip = wave.to;
+            }
+        }
+        Ok(tip)
     }
 
     /// Whether nothing more will happen by itself.
@@ -94,6 +123,15 @@ impl Workspace {
     }
 }
 
+/// Without `--no-deref` a branch that was made to lead to another would have that one moved.
+fn foreign_tip(name: &str, expected: Oid, found: Oid) -> Fault {
+    Fault::no(format!(
+        "{name} was moved to {found} by somebody else; what was merged and tested there ends at {expected}"
+    ))
+    .hint(format!("to put it back: git update-ref --no-deref {name} {expected} {found}"))
+    .hint(format!("to keep what stands there, first: git branch kept-{} {found}", found.short()))
+}
+
 fn no_run(id: Option<RunId>, runs: &[RunRecord]) -> Fault {
     let plan = "git orca plan --file plan.toml";
     match (id, runs) {
@@ -109,9 +147,11 @@ fn no_run(id: Option<RunId>, runs: &[RunRecord]) -> Fault {
 pub(super) fn load(snapshot: &Snapshot, record: RunRecord) -> anyhow::Result<RunState> {
     let tasks = snapshot.tasks(record.id)?;
     let landed = snapshot.waves(record.id)?;
+    let landing = snapshot.landing(record.id)?;
     Ok(RunState {
         tasks: tasks.into_iter().map(|task| (task.task.id.clone(), task)).collect(),
         landed,
+        landing,
         record,
     })
 }

@@ -36,7 +36,7 @@ pub use outcome::{Account, Bounds, Ending, Limits, Protocol, Session, Spent, Tro
 pub use patch::{FilePatch, Hunk, PatchLine, Replacement};
 pub use path::RepoPath;
 pub use resolve::Resolve;
-pub use run::{HandoffStatus, Hold, RunRecord, SpawnAdvice, Status, TaskRecord, WaveRecord};
+pub use run::{HandoffStatus, Hold, LandingRecord, RunRecord, SpawnAdvice, Status, TaskRecord, WaveRecord};
 pub use scope::{Scope, ScopeError};
 pub use task::{Plan, Task};
 pub use text::{nearest, printable};

@@ -160,6 +160,8 @@ pub struct TaskRecord {
     pub base: Option<Oid>,
     /// Its handoff commit.
     pub tip: Option<Oid>,
+    /// The handoff commit that was made and is not judged yet.
+    pub made: Option<Oid>,
     /// Why it is where it is, in one sentence; empty when there is nothing to say.
     pub reason: String,
     /// What its next attempt has to put right: findings, gate output.
@@ -188,6 +190,7 @@ impl TaskRecord {
             rejected: 0,
             base: None,
             tip: None,
+            made: None,
             reason: String::new(),
             feedback: Vec::new(),
             usage: Usage::default(),
@@ -212,6 +215,23 @@ impl TaskRecord {
     pub fn is_held(&self) -> bool {
         self.hold.is_some() && self.status < Status::HandedOff
     }
+}
+
+/// A move of the integration branch that is about to be made.
+///
+/// What stands on that branch was merged by orca only where a record says so: whoever works in the run
+/// can move it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LandingRecord {
+    /// The wave, counted from 1.
+    pub wave: u32,
+    /// The tasks that land with it.
+    pub tasks: Vec<TaskId>,
+    /// The integration branch before and after.
+    pub from: Oid,
+    pub to: Oid,
+    /// What the gate said, as in a [`WaveRecord`].
+    pub gate: String,
 }
 
 /// A wave that was merged.

@@ -27,6 +27,11 @@ pub(super) fn task(run: RunId, task: &TaskId) -> String {
     format!("{RUNS}/{run}/tasks/{task}.toml")
 }
 
+/// The move of the integration branch that is under way.
+pub(super) fn landing(run: RunId) -> String {
+    format!("{RUNS}/{run}/landing.toml")
+}
+
 pub(super) fn wave(run: RunId, number: u32) -> String {
     format!("{RUNS}/{run}/waves/{number}.toml")
 }

@@ -11,7 +11,8 @@ use super::schema::{self, Manifest, Record};
 use crate::git::{Batch, Entry, GitError, Repo};
 use crate::model::{
     AttemptRecord, CompletionRecord, ConflictRecord, ContextEntry, ContractKind, HandoffRecord,
-    InterfaceRecord, Oid, RepoPath, RunId, RunRecord, Section, TaskId, TaskRecord, WaveRecord, printable,
+    InterfaceRecord, LandingRecord, Oid, RepoPath, RunId, RunRecord, Section, TaskId, TaskRecord, WaveRecord,
+    printable,
 };
 
 const FILE_MODE: u32 = 0o100_644;
@@ -124,6 +125,12 @@ impl Snapshot {
     /// The tasks of a run, by id.
     pub fn tasks(&self, run: RunId) -> Result<Vec<TaskRecord>, HubError> {
         self.sorted(&layout::in_run(run, "tasks"), |record: &TaskRecord| record.task.id.clone())
+    }
+
+    /// The move of a run's integration branch that is under way; none where the last one was recorded as
+    /// made.
+    pub fn landing(&self, run: RunId) -> Result<Option<LandingRecord>, HubError> {
+        self.record(&layout::landing(run))
     }
 
     /// The waves of a run that were merged, in order.
@@ -336,6 +343,16 @@ impl Transaction {
     /// Removes a task from a run; the history keeps it.
     pub fn drop_task(&mut self, run: RunId, task: &TaskId) -> Result<(), HubError> {
         self.set(layout::task(run, task), None)
+    }
+
+    /// Records that the integration branch is about to be moved.
+    pub fn put_landing(&mut self, run: RunId, landing: &LandingRecord) -> Result<(), HubError> {
+        self.put(layout::landing(run), landing)
+    }
+
+    /// Removes what [`Self::put_landing`] recorded: the move was made, or will not be.
+    pub fn drop_landing(&mut self, run: RunId) -> Result<(), HubError> {
+        self.set(layout::landing(run), None)
     }
 
     /// Records a merged wave.

@@ -270,6 +270,45 @@ fn killed_between_integration_and_hub() {
     assert_eq!((stage.starts("a"), stage.starts("b"), stage.merges()), (1, 1, 2));
 }
 
+impl Stage {
+    /// Starts a run of what has handed off, whose orca is killed where it would have Git move the
+    /// integration branch: before that, or right after.
+    fn killed_at_the_move(&self, first: &str) {
+        use std::os::unix::process::ExitStatusExt as _;
+        let kill = "kill -9 $PPID; exit 1";
+        let path = self.sandbox.path_where_git("orca: wave 1", &format!("{first}{kill}"));
+        let mut command = self.sandbox.orca_command(&self.sandbox.repo(), &["run"]);
+        let output = command.env("PATH", path).output().unwrap();
+        assert_eq!(output.status.signal(), Some(9), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn killed_between_the_decision_and_the_move_of_the_integration_branch() {
+    let stage = Stage::handed_off();
+    let before = stage.sandbox.git(&["rev-parse", "orca/r1/integration"]);
+    stage.killed_at_the_move("");
+    assert_eq!(stage.sandbox.git(&["rev-parse", "orca/r1/integration"]), before);
+    let landing = stage.show("refs/orca/hub", "runs/r1/landing.toml");
+    assert!(landing.contains("wave = 1") && landing.contains(before.trim()), "{landing}");
+    let ran = stage.run_to_the_end();
+    assert!(!ran.stderr.contains("had been merged"), "{}", ran.stderr);
+    assert_eq!((stage.starts("a"), stage.starts("b"), stage.merges()), (1, 1, 2));
+    assert_eq!(stage.show("refs/orca/hub", "runs/r1/landing.toml"), "");
+}
+
+#[test]
+fn killed_between_the_move_of_the_integration_branch_and_its_record() {
+    let stage = Stage::handed_off();
+    stage.killed_at_the_move("PATH=${PATH#*:} git \"$@\"; ");
+    let tip = stage.sandbox.git(&["rev-parse", "orca/r1/integration"]);
+    assert_eq!((stage.status("a", "status"), stage.merges()), ("validated".into(), 2));
+    let ran = stage.run_to_the_end();
+    assert!(ran.stderr.contains("a, b had been merged, which was not recorded yet"), "{}", ran.stderr);
+    assert_eq!(stage.sandbox.git(&["rev-parse", "orca/r1/integration"]), tip);
+    assert_eq!((stage.starts("a"), stage.starts("b"), stage.merges()), (1, 1, 2));
+}
+
 #[test]
 fn locks_of_the_dead_block_nobody() {
     let stage = Stage::killed_at_work("true");
@@ -479,16 +518,16 @@ fn an_integration_branch_that_was_moved_back_stops_the_run() {
     stage.sandbox.git(&["update-ref", "refs/heads/orca/r1/integration", "main"]);
     let ran = stage.run();
     assert_eq!(ran.code, 1, "{}", ran.stderr);
-    assert!(
-        ran.stderr.contains("was moved to") && ran.stderr.contains("no longer holds wave 1"),
-        "{}",
-        ran.stderr
+    let main = stage.sandbox.git(&["rev-parse", "main"]);
+    let told = format!(
+        "refs/heads/orca/r1/integration was moved to {} by somebody else; what was merged and tested there ends at {}",
+        main.trim(),
+        tip.trim()
     );
-    assert!(
-        ran.stderr.contains(&format!("hint: git update-ref refs/heads/orca/r1/integration {}", tip.trim())),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains(&told), "{}", ran.stderr);
+    stage.put_back(&ran);
+    stage.run_to_the_end();
+    assert_eq!(stage.sandbox.git(&["rev-parse", "orca/r1/integration"]), tip);
 }
 
 #[test]
@@ -503,13 +542,13 @@ fn an_integration_branch_in_use_is_not_moved_under_its_user() {
     stage.run_to_the_end();
 }
 
-/// Somebody commits to the integration branch what a waiting handoff conflicts with.
+/// The integration branch has what a waiting handoff conflicts with.
 #[test]
 fn a_conflict_starts_the_work_anew_and_keeps_the_old() {
     let stage = Stage::handed_off();
     let handoff = stage.sandbox.git(&["rev-parse", "orca/r1/a"]);
     let theirs = stage.commit_on("orca/r1/integration", "src/a/done.txt", "theirs\n");
-    stage.sandbox.git(&["update-ref", "refs/heads/orca/r1/integration", &theirs]);
+    stage.integrate_from(&theirs);
     std::fs::write(stage.worktree("a").join("src/a/note"), "scribbled\n").unwrap();
     stage.agent("a", "grep -q 'theirs' src/a/done.txt && echo both >src/a/done.txt");
     let ran = stage.run_to_the_end();

@@ -28,7 +28,7 @@ fn conflicting(settings: &str, resolver: &str) -> Stage {
     stage.plan(&[part("a")]);
     expect(&stage.sandbox.orca(&["run", "--no-merge"]), 0);
     let theirs = stage.commit_on("orca/r1/integration", "src/a/f.py", MERGED);
-    stage.sandbox.git(&["update-ref", "refs/heads/orca/r1/integration", &theirs]);
+    stage.integrate_from(&theirs);
     stage
 }
 

@@ -108,6 +108,19 @@ impl Stage {
         commit
     }
 
+    /// Makes the run look as if it had begun at another commit, of which its tasks know nothing.
+    pub(crate) fn integrate_from(&self, commit: &str) {
+        let path = "runs/r1/run.toml";
+        let ran = self.sandbox.shell(&format!(
+            "set -eu; export GIT_INDEX_FILE=../hub-index; git read-tree refs/orca/hub\n\
+             blob=$(git show refs/orca/hub:{path} | sed 's/^base = .*/base = \"{commit}\"/' | git hash-object -w --stdin)\n\
+             git update-index --cacheinfo 100644,$blob,{path}\n\
+             git update-ref refs/orca/hub $(git commit-tree -p refs/orca/hub -m edited $(git write-tree))\n\
+             git update-ref refs/heads/orca/r1/integration {commit}"
+        ));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    }
+
     /// What `git orca` in the background printed.
     pub(crate) fn said(&self, name: &str) -> String {
         ["out", "err"].map(|end| std::fs::read_to_string(self.at(&format!("{name}.{end}"))).unwrap()).concat()
@@ -123,6 +136,13 @@ impl Stage {
     /// `git orca run`, whatever comes of it.
     pub(crate) fn run(&self) -> Ran {
         self.sandbox.orca(&["run"])
+    }
+
+    /// Does what a refusal says is to be done to put the integration branch back.
+    pub(crate) fn put_back(&self, refused: &Ran) {
+        let hint = "hint: to put it back: ";
+        let line = refused.stderr.lines().find_map(|line| line.strip_prefix(hint)).unwrap();
+        assert_eq!(self.sandbox.shell(line).code, 0, "{line}");
     }
 
     /// `git orca run` that must do everything.

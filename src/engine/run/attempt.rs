@@ -57,6 +57,7 @@ impl Conductor<'_> {
         self.update(id, "run", |task| {
             task.status = Status::Running;
             task.attempt += 1;
+            task.made = None;
             task.reason.clear();
         })?;
         let attempt = Attempt {

@@ -24,14 +24,14 @@ pub fn merge_run(
     emit: &mut dyn FnMut(Event),
 ) -> anyhow::Result<MergeEnd> {
     let state = require_run_with_branches(workspace, run, "merge")?;
-    let open: Vec<&TaskRecord> = state.tasks.values().filter(|task| is_missing(task)).collect();
-    if !partial && !open.is_empty() {
-        return Err(unfinished(&state, &open).into());
-    }
+    missing(&state, partial)?;
     let mut lock = lock(workspace)?;
     lock.keep_mark();
+    // Again, now that nobody else can change it.
+    let state = workspace.require_run(Some(state.record.id))?;
+    let open = missing(&state, partial)?;
     let integration = format!("orca/{}/integration", state.record.id);
-    let tip = state.integration(&workspace.repo)?;
+    let tip = state.require_integration(&workspace.repo)?;
     let (before, mut end) = persist(|| {
         let target = Target::find(workspace, Some(into.unwrap_or(&state.record.target)))?;
         let branches = [
@@ -56,7 +56,12 @@ pub fn merge_run(
     Ok(end)
 }
 
-/// Whether the plan has the task and the merge would not.
+/// What the plan has and the merge would not; an obstacle unless that is wanted.
+fn missing(state: &RunState, wanted: bool) -> Result<Vec<&TaskRecord>, Fault> {
+    let open: Vec<&TaskRecord> = state.tasks.values().filter(|task| is_missing(task)).collect();
+    if wanted || open.is_empty() { Ok(open) } else { Err(unfinished(state, &open)) }
+}
+
 fn is_missing(task: &TaskRecord) -> bool {
     !matches!(task.status, Status::Merged | Status::Cancelled)
 }
@@ -141,7 +146,7 @@ fn foresee_wave(
         matches!(status, Some(Status::HandedOff | Status::Validated))
     };
     let ready: Vec<&TaskId> = wave.iter().filter(is_ready).collect();
-    let integration = state.integration(&workspace.repo)?;
+    let integration = state.require_integration(&workspace.repo)?;
     let name = format!("orca/{}/integration", state.record.id);
     let mut end = match Target::find(workspace, Some(&name)) {
         Ok(target) if !ready.is_empty() => {

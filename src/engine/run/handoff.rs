@@ -34,8 +34,9 @@ impl Conductor<'_> {
 
     /// Commits the work as a handoff, pins it and moves the branch to it.
     ///
-    /// The hub follows when the handoff is judged: the commit says everything about itself, so a
-    /// run that dies in between finds it and goes on from there.
+    /// What it is follows in the hub when it is judged: the commit says everything about itself, so a
+    /// run that dies in between goes on from there. That it was made is in the hub before anything moves,
+    /// for the branch is also the agent's to move.
     pub(super) fn hand_off(
         &mut self,
         id: &TaskId,
@@ -53,7 +54,8 @@ impl Conductor<'_> {
         let beside = (parent != work.tip).then_some(work.tip);
         let tips: Vec<Oid> = beside.into_iter().chain([commit]).collect();
         pin(repo, self.run(), &tips, time)?;
-        let name = self.run().task_ref(id);
+        self.update(id, "handoff", |task| task.made = Some(commit))?;
+        let (repo, name) = (&self.workspace.repo, self.run().task_ref(id));
         update_refs(repo, &[RefEdit { name, old: Some(work.tip), new: Some(commit) }], "orca: handoff")?;
         Ok(Handoff { record, commit, files: work.in_scope.len() })
     }

@@ -11,7 +11,9 @@ use crate::engine::{Event, resolver};
 use crate::git::{RefEdit, update_refs};
 use crate::handoff::MergeRecord;
 use crate::merge::merge_order;
-use crate::model::{CompletionRecord, ConflictRecord, Level, Oid, Resolve, Status, TaskId, WaveRecord};
+use crate::model::{
+    CompletionRecord, ConflictRecord, LandingRecord, Level, Oid, Resolve, Status, TaskId, WaveRecord,
+};
 use crate::store::pin;
 
 /// What came of merging a wave.
@@ -34,6 +36,8 @@ impl Conductor<'_> {
         if tasks.is_empty() {
             return Ok(None);
         }
+        // Before a gate is run for what could not land.
+        self.state.require_integration(&self.workspace.repo)?;
         let candidates = self.candidates(number, &tasks);
         let landing = {
             let gate_commands = self.workspace.config.gate.clone();
@@ -104,8 +108,9 @@ impl Conductor<'_> {
         order.iter().filter_map(candidate).collect()
     }
 
-    /// Moves the integration branch to the tested commit, then records it. A run that dies in
-    /// between finds the merges on the branch.
+    /// Moves the integration branch to the tested commit, between two records: one says that it is about
+    /// to be moved, so that what stands there is known to be orca's, whenever the run dies; the other,
+    /// what was merged with it.
     fn move_integration(
         &mut self,
         number: usize,
@@ -113,15 +118,20 @@ impl Conductor<'_> {
         landing: &Landing,
     ) -> anyhow::Result<()> {
         let (from, to) = (self.integration, landing.commit);
-        let edit = RefEdit { name: self.run().integration_ref(), old: Some(from), new: Some(to) };
-        pin(&self.workspace.repo, self.run(), &[to], self.workspace.now())?;
-        update_refs(&self.workspace.repo, &[edit], &format!("orca: wave {number}"))?;
-        self.integration = to;
         let gate = match (self.workspace.config.gate.is_empty(), landing.flaky) {
             (true, _) => "none",
             (_, true) => "passed at the second try",
             _ => "passed",
         };
+        let run = self.run();
+        let edit = RefEdit { name: run.integration_ref(), old: Some(from), new: Some(to) };
+        pin(&self.workspace.repo, run, &[to], self.workspace.now())?;
+        let (wave, tasks, gate_said) = (number as u32, landed.to_vec(), gate.to_owned());
+        let record = LandingRecord { wave, tasks, from, to, gate: gate_said };
+        let what = format!("wave {number}: to be merged");
+        self.workspace.record("merge", what, Some(run), None, |hub| hub.put_landing(run, &record))?;
+        update_refs(&self.workspace.repo, &[edit], &format!("orca: wave {number}"))?;
+        self.integration = to;
         self.record_wave(number, landed, (from, to), gate)?;
         (self.emit)(Event::Landed { wave: number, tasks: landed.to_vec(), commit: to });
         Ok(())
@@ -156,6 +166,7 @@ impl Conductor<'_> {
         self.workspace.record("merge", format!("wave {number}: merged"), Some(run), None, |hub| {
             wave.findings = hub.conflicts(run)?.iter().filter(|found| raised(found)).count() as u32;
             hub.put_wave(run, &wave)?;
+            hub.drop_landing(run)?;
             for task in &tasks {
                 hub.put_task(run, task)?;
                 let (id, summary) = (task.task.id.clone(), task.task.title.clone());
@@ -165,6 +176,7 @@ impl Conductor<'_> {
         })?;
         self.state.landed.retain(|known| known.number != wave.number);
         self.state.landed.push(wave);
+        self.state.landing = None;
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Applies the lifecycle rules to evidence, and records facts and decision in one transaction.
 //!
-//! One transaction, so that a kill leaves a handoff either judged or not recorded at all; what is
-//! not recorded is found on the branch and judged again.
+//! One transaction, so that a kill leaves a handoff either judged or only noted as made; what was made
+//! and not judged is judged again.
 
 use super::Conductor;
 use super::attempt::player;
@@ -77,6 +77,7 @@ impl Conductor<'_> {
             objections_before: task.feedback.len(),
         });
         let attempt = self.attempt_record(&task, &evidence, &decision);
+        task.made = None;
         task.seconds += evidence.seconds;
         if let Some(handoff) = &evidence.handoff {
             task.tip = Some(handoff.commit);

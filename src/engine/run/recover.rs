@@ -8,10 +8,10 @@ use super::judge::Handoff;
 use super::takeover::with_end;
 use crate::agent::{Ended, account_so_far, noted_end, outwait_children_of, sweep};
 use crate::engine::gate::{clear_gate, gate_dir, gate_marker};
-use crate::engine::{Event, Fault, clock, resolver};
+use crate::engine::{Event, clock, resolver};
 use crate::git::{RefEdit, clear_stale_locks, last_move_inside, update_refs};
-use crate::handoff::{MergeRecord, from_message};
-use crate::model::{HandoffRecord, Oid, Protocol, Status, TaskId, TroubleKind};
+use crate::handoff::from_message;
+use crate::model::{HandoffRecord, LandingRecord, Protocol, Status, TaskId, TroubleKind};
 use crate::store::{Death, RunLock, pin};
 
 impl Conductor<'_> {
@@ -43,8 +43,8 @@ impl Conductor<'_> {
         for id in &tasks {
             self.recover_task(id, n_ended.get(id).copied().unwrap_or(0))?;
         }
-        self.adopt_merges()?;
-        self.check_integration()
+        self.adopt_landing()?;
+        self.state.require_integration(&self.workspace.repo).map(drop)
     }
 
     fn clear_remains(&mut self, death: Death) -> anyhow::Result<()> {
@@ -124,27 +124,18 @@ impl Conductor<'_> {
         })
     }
 
-    /// Finds a handoff commit of the last attempt that was made and not judged: on the branch, or
-    /// still on its way there. Only what orca pinned counts: anybody can write trailers.
+    /// Finds the handoff commit of the last attempt that was made and not judged. Only what the hub says
+    /// was made counts: anybody can write trailers, and an agent's own commits are pinned like orca's.
     fn unrecorded_handoff(&self, id: &TaskId) -> anyhow::Result<Option<Handoff>> {
         let repo = &self.workspace.repo;
+        let Some(commit) = self.task(id).made.filter(|made| repo.has_object(*made)) else { return Ok(None) };
+        let found = repo.commit(commit)?;
         let wanted = HandoffRecord::id_of(self.run(), id, self.task(id).attempt);
-        let Some(pins) = repo.ref_oid(&self.run().pins_ref())? else { return Ok(None) };
-        let recorded = self.workspace.require_hub()?.read()?.handoffs(self.run())?;
-        if recorded.iter().any(|known| known.id == wanted) {
-            return Ok(None);
-        }
-        let branch = repo.ref_oid(&self.run().task_ref(id))?;
-        for commit in branch.into_iter().chain(repo.commit(pins)?.parents) {
-            let found = repo.commit(commit)?;
-            let Ok(record) = from_message(&found.message, clock::parse) else { continue };
-            if record.id == wanted && repo.contains(pins, commit)? {
-                let parent = found.parents.first().copied().unwrap_or(commit);
-                let files = repo.diff_trees(repo.commit(parent)?.tree, found.tree)?.len();
-                return Ok(Some(Handoff { record, commit, files }));
-            }
-        }
-        Ok(None)
+        let record = from_message(&found.message, clock::parse).ok().filter(|record| record.id == wanted);
+        let Some(record) = record else { return Ok(None) };
+        let parent = found.parents.first().copied().unwrap_or(commit);
+        let files = repo.diff_trees(repo.commit(parent)?.tree, found.tree)?.len();
+        Ok(Some(Handoff { record, commit, files }))
     }
 
     /// Finishes what a dead orca began: brings branch and worktree to the handoff and judges it.
@@ -227,54 +218,38 @@ impl Conductor<'_> {
         Ok(())
     }
 
-    /// Takes merges into account that are on the integration branch but not recorded.
-    fn adopt_merges(&mut self) -> anyhow::Result<()> {
-        let base = self.state.record.base;
-        let mut waves: BTreeMap<u32, (Vec<TaskId>, Oid, Oid)> = BTreeMap::new();
-        for commit in self.workspace.repo.first_parents(base, self.integration, usize::MAX)? {
-            let Some(merge) = MergeRecord::from_message(&commit.message) else { continue };
-            let known = self.state.tasks.get(&merge.task);
-            let is_new =
-                known.is_some_and(|task| task.status != Status::Merged && task.tip == Some(merge.handoff));
-            if merge.run == self.run() && is_new {
-                let before = commit.parents.first().copied().unwrap_or(base);
-                let wave = waves.entry(merge.wave).or_insert((Vec::new(), before, commit.oid));
-                wave.0.push(merge.task);
-                wave.2 = commit.oid;
-            }
+    /// Takes the landing into account that a dead orca had decided on, where it came to move the branch.
+    fn adopt_landing(&mut self) -> anyhow::Result<()> {
+        let Some(landing) = self.state.landing.clone() else { return Ok(()) };
+        let found = self.workspace.repo.ref_oid(&self.run().integration_ref())?;
+        if found != Some(landing.to) || !self.is_as_decided(&landing)? {
+            return self.forget_landing();
         }
-        for (number, (landed, from, to)) in waves {
-            let names: Vec<&str> = landed.iter().map(TaskId::as_str).collect();
-            let what = format!("{} had been merged, which was not recorded yet", names.join(", "));
-            (self.emit)(Event::Recovered { what });
-            let gate = if self.workspace.config.gate.is_empty() { "none" } else { "passed" };
-            self.record_wave(number as usize, &landed, (from, to), gate)?;
-        }
-        Ok(())
+        let names: Vec<&str> = landing.tasks.iter().map(TaskId::as_str).collect();
+        let what = format!("{} had been merged, which was not recorded yet", names.join(", "));
+        (self.emit)(Event::Recovered { what });
+        self.record_wave(landing.wave as usize, &landing.tasks, (landing.from, landing.to), &landing.gate)
     }
 
-    /// Refuses an integration branch that somebody moved away from what was merged, and says when
-    /// it was moved on.
-    fn check_integration(&mut self) -> anyhow::Result<()> {
-        let (name, tip) = (self.run().integration_ref(), self.integration);
-        let short = name.trim_start_matches("refs/heads/").to_owned();
-        let base = (self.state.record.base, "the base of the run".to_owned());
-        let waves = self.state.landed.iter().map(|wave| (wave.to, format!("wave {}", wave.number)));
-        let expected: Vec<(Oid, String)> = std::iter::once(base).chain(waves).collect();
-        for (commit, what) in &expected {
-            if !self.workspace.repo.contains(tip, *commit)? {
-                let message = format!(
-                    "branch {short} was moved to {} by somebody else and no longer holds {what}, {}",
-                    tip.short(),
-                    commit.short()
-                );
-                return Err(Fault::no(message).hint(format!("git update-ref {name} {commit}")).into());
+    /// Whether the tasks are still those that the gate passed with.
+    fn is_as_decided(&self, landing: &LandingRecord) -> anyhow::Result<bool> {
+        for id in &landing.tasks {
+            let task = self.state.tasks.get(id).filter(|task| task.status == Status::Validated);
+            let Some(tip) = task.and_then(|task| task.tip) else { return Ok(false) };
+            if !self.workspace.repo.contains(landing.to, tip)? {
+                return Ok(false);
             }
         }
-        if expected.iter().all(|(commit, _)| *commit != tip) {
-            let what = format!("branch {short} was moved to {} by somebody else", tip.short());
-            (self.emit)(Event::Recovered { what: format!("{what}; the run goes on from there") });
-        }
+        Ok(true)
+    }
+
+    /// Takes back that the branch was to be moved, which it was not.
+    fn forget_landing(&mut self) -> anyhow::Result<()> {
+        let run = self.run();
+        let what = "the last landing was not made";
+        self.workspace.record("recover", what, Some(run), None, |hub| hub.drop_landing(run))?;
+        self.state.landing = None;
+        self.integration = self.state.integration(&self.workspace.repo)?;
         Ok(())
     }
 }

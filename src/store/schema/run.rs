@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::words::{Globs, Spelled, Time, Word, unknown, values, words};
 use super::{Record, VERSION};
 use crate::model::{
-    AttemptRecord, Contract, Drift, Ending, HandoffRecord, HandoffStatus, Hold, Oid, RunId, RunRecord,
-    Session, SpawnAdvice, Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
+    AttemptRecord, Contract, Drift, Ending, HandoffRecord, HandoffStatus, Hold, LandingRecord, Oid, RunId,
+    RunRecord, Session, SpawnAdvice, Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -102,6 +102,7 @@ pub(in crate::store) struct StoredTask {
     seconds: u64,
     base: Option<Word<Oid>>,
     tip: Option<Word<Oid>>,
+    made: Option<Word<Oid>>,
     title: String,
     specialist: String,
     #[serde(default)]
@@ -177,6 +178,7 @@ impl Record for TaskRecord {
             seconds: self.seconds,
             base: self.base.map(Word),
             tip: self.tip.map(Word),
+            made: self.made.map(Word),
             title: task.title.clone(),
             specialist: task.specialist.clone(),
             estimate_tokens: task.estimate_tokens,
@@ -213,6 +215,7 @@ impl Record for TaskRecord {
             rejected: stored.rejected,
             base: stored.base.map(|oid| oid.0),
             tip: stored.tip.map(|oid| oid.0),
+            made: stored.made.map(|oid| oid.0),
             reason: stored.reason,
             feedback: stored.feedback,
             usage: stored.usage.usage(),
@@ -221,6 +224,41 @@ impl Record for TaskRecord {
             session: stored.session.map(|StoredSession { agent, id }| Session { agent, id }),
             provides: values(stored.stated),
             seconds: stored.seconds,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(in crate::store) struct StoredLanding {
+    version: u32,
+    wave: u32,
+    from: Word<Oid>,
+    to: Word<Oid>,
+    gate: String,
+    tasks: Vec<Word<TaskId>>,
+}
+
+impl Record for LandingRecord {
+    type Stored = StoredLanding;
+
+    fn to_stored(&self) -> StoredLanding {
+        StoredLanding {
+            version: VERSION,
+            wave: self.wave,
+            from: Word(self.from),
+            to: Word(self.to),
+            gate: self.gate.clone(),
+            tasks: words(&self.tasks),
+        }
+    }
+
+    fn from_stored(stored: StoredLanding) -> Self {
+        Self {
+            wave: stored.wave,
+            tasks: values(stored.tasks),
+            from: stored.from.0,
+            to: stored.to.0,
+            gate: stored.gate,
         }
     }
 }

@@ -8,8 +8,8 @@ use proptest::sample::select;
 use super::*;
 use crate::model::{
     AttemptRecord, CompletionRecord, ConflictRecord, ConflictState, ContextEntry, Contract, ContractKind,
-    Drift, Ending, HandoffRecord, HandoffStatus, Hold, InterfaceRecord, Level, Oid, RunId, RunRecord, Scope,
-    Section, Session, SpawnAdvice, Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
+    Drift, Ending, HandoffRecord, HandoffStatus, Hold, InterfaceRecord, LandingRecord, Level, Oid, RunId,
+    RunRecord, Scope, Section, Session, SpawnAdvice, Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
 };
 
 /// Any text: line feeds, quotes, control and bidirectional characters included.
@@ -103,14 +103,21 @@ prop_compose! {
     fn task()(task in plan(), status in select(&Status::WORDS[..]),
               hold in option::of(select(&Hold::WORDS[..])), attempt in any::<u32>(),
               rejected in any::<u32>(), base in option::of(oid()), tip in option::of(oid()),
-              (reason, session) in (text(), option::of(session())), feedback in texts(), usage in usage(),
+              made in option::of(oid()), (reason, session) in (text(), option::of(session())), feedback in texts(), usage in usage(),
               provides in contracts(),
               (seconds, cost_micros, turns) in (count(), count(), any::<u32>())) -> TaskRecord {
         let (status, hold) = (status.0, hold.map(|hold| hold.0));
         TaskRecord {
-            task, status, hold, attempt, rejected, base, tip, reason, feedback, usage, cost_micros, turns,
+            task, status, hold, attempt, rejected, base, tip, made, reason, feedback, usage, cost_micros, turns,
             session, provides, seconds,
         }
+    }
+}
+
+prop_compose! {
+    fn landing()(wave in any::<u32>(), tasks in vec(task_id(), 0..3), from in oid(), to in oid(),
+                 gate in text()) -> LandingRecord {
+        LandingRecord { wave, tasks, from, to, gate }
     }
 }
 
@@ -201,6 +208,8 @@ proptest! {
     fn runs(one in run(), two in run()) { obeys_the_laws(&one, &two); }
     #[test]
     fn tasks(one in task(), two in task()) { obeys_the_laws(&one, &two); }
+    #[test]
+    fn landings(one in landing(), two in landing()) { obeys_the_laws(&one, &two); }
     #[test]
     fn waves(one in wave(), two in wave()) { obeys_the_laws(&one, &two); }
     #[test]
