@@ -48,7 +48,8 @@ impl Counter {
     /// Opens the counter of an attempt, in place of one that a dead orca left.
     pub(super) fn open(run_dir: &Path) -> io::Result<Self> {
         let path = run_dir.join(NAME);
-        match std::fs::remove_file(&path) {
+        let is_dir = path.symlink_metadata().is_ok_and(|found| found.is_dir());
+        match if is_dir { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) } {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }

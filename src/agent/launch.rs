@@ -58,8 +58,11 @@ pub struct Attempt {
     /// Empty where the agent chooses.
     pub model: String,
     pub worktree: PathBuf,
-    /// Where prompt, logs and temporary files lie; never inside the worktree.
+    /// Where the prompt, settings and temporary files lie, and what the agent says of its work; never
+    /// inside the worktree. The agent may write there.
     pub run_dir: PathBuf,
+    /// Where orca keeps what it saw of the attempt. The agent may not write there.
+    pub log_dir: PathBuf,
     /// Names the attempt on this machine; all processes of the agent carry it.
     pub marker: String,
     pub prompt: String,
@@ -107,6 +110,7 @@ pub struct Launch {
     /// The working directory.
     pub dir: PathBuf,
     pub run_dir: PathBuf,
+    pub log_dir: PathBuf,
     pub env: Vec<(String, String)>,
     pub env_remove: Vec<String>,
     /// Files to write to the run directory first.
@@ -132,13 +136,18 @@ impl Launch {
 
     /// Where one output stream is kept; `stream` is `out` or `err`.
     pub fn log(&self, stream: &str) -> PathBuf {
-        log(&self.run_dir, self.attempt, stream)
+        log(&self.log_dir, self.attempt, stream)
     }
 }
 
 /// Where one output stream of an attempt is kept; `stream` is `out` or `err`.
-pub fn log(run_dir: &Path, attempt: u32, stream: &str) -> PathBuf {
-    run_dir.join(format!("attempt-{attempt}.{stream}"))
+pub fn log(log_dir: &Path, attempt: u32, stream: &str) -> PathBuf {
+    log_dir.join(log_name(attempt, stream))
+}
+
+/// The name of a log.
+pub(super) fn log_name(attempt: u32, stream: &str) -> String {
+    format!("attempt-{attempt}.{stream}")
 }
 
 impl Preset {
@@ -189,6 +198,7 @@ impl Preset {
             args: self.args_for(attempt).map(plain).collect(),
             dir: attempt.worktree.clone(),
             run_dir: attempt.run_dir.clone(),
+            log_dir: attempt.log_dir.clone(),
             env,
             env_remove: self.env_remove.clone(),
             files: self.files.iter().map(in_file).collect(),
@@ -269,8 +279,11 @@ pub(super) fn in_shell(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
+/// The name of the file with the prompt.
+pub(super) const PROMPT: &str = "prompt.md";
+
 fn prompt_file(run_dir: &Path) -> PathBuf {
-    run_dir.join("prompt.md")
+    run_dir.join(PROMPT)
 }
 
 /// The part of a glob before its first wildcard.

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::AgentError;
+use crate::git::append_plain;
 use crate::model::printable;
 
 /// The most that one log file takes.
@@ -146,7 +147,7 @@ struct Log {
 impl Log {
     fn open(path: &Path, limit: u64) -> Result<Self, AgentError> {
         let failed = |error| AgentError::Io { action: "cannot open the log", path: path.to_owned(), error };
-        let file = File::options().create(true).append(true).open(path).map_err(failed)?;
+        let file = append_plain(path).map_err(failed)?;
         let used = file.metadata().map_err(failed)?.len();
         Ok(Self { file: Some(file), room: limit.saturating_sub(used), dropped: 0 })
     }

@@ -12,11 +12,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::launch::PROMPT;
 use super::output::Output;
 use super::processes::{self, Family, MARKER};
 use super::supervise::Watched;
 use super::{AgentError, Confine, Ended, Launch, PromptBy};
-use crate::git::LOCAL_ENV;
+use crate::git::{LOCAL_ENV, open_plain};
 use crate::model::{Account, Ending, Limits};
 
 /// What an agent session tells its children about itself. Settings of the same family, such as
@@ -64,12 +65,14 @@ pub fn run(launch: &Launch, stop: &AtomicBool, say: &mut dyn FnMut(String)) -> R
 /// Starts an agent.
 pub(super) fn start(launch: Launch) -> Result<Watched, AgentError> {
     let temporary = launch.run_dir.join("tmp");
+    if temporary.symlink_metadata().is_ok_and(|found| !found.is_dir()) {
+        // An earlier attempt could stop all later ones by it.
+        let _ = std::fs::remove_file(&temporary);
+    }
     make_private_dir(&temporary)?;
+    make_private_dir(&launch.log_dir)?;
     let prompt = write_prompt(&launch)?;
-    launch
-        .files
-        .iter()
-        .try_for_each(|(name, text)| write_whole(&launch, &launch.run_dir.join(name), text))?;
+    launch.files.iter().try_for_each(|(name, text)| write_whole(&launch.run_dir, name, text).map(drop))?;
     let (out, out_writer) = pipe(&launch.dir)?;
     let (err, err_writer) = pipe(&launch.dir)?;
     let output = Output::new(vec![(out, &launch.log("out")), (err, &launch.log("err"))])?;
@@ -179,20 +182,29 @@ fn located(program: &str, dir: &Path) -> PathBuf {
 
 /// Keeps the prompt in the run directory and returns what the agent reads on standard input.
 fn write_prompt(launch: &Launch) -> Result<Stdio, AgentError> {
-    let path = launch.prompt_file();
-    write_whole(launch, &path, &launch.prompt_text)?;
+    let path = write_whole(&launch.run_dir, PROMPT, &launch.prompt_text)?;
     if launch.prompt != PromptBy::Stdin {
         return Ok(Stdio::null());
     }
     // The file itself is the standard input: no pipe to feed, whatever the agent reads of it.
-    Ok(std::fs::File::open(&path).map_err(|error| io_error("cannot read", &path, error))?.into())
+    Ok(open_plain(&path).map_err(|error| io_error("cannot read", &path, error))?.into())
 }
 
-pub(super) fn write_whole(launch: &Launch, path: &Path, text: &str) -> Result<(), AgentError> {
-    let failed = |error| io_error("cannot write", path, error);
-    let mut file = tempfile::NamedTempFile::new_in(&launch.run_dir).map_err(failed)?;
+/// Writes a file in place of what was there, whatever that is.
+pub(super) fn write_whole(dir: &Path, name: &str, text: &str) -> Result<PathBuf, AgentError> {
+    let path = dir.join(name);
+    let failed = |error| io_error("cannot write", &path, error);
+    if path.parent() != Some(dir) {
+        // What an agent may write can hold links to other directories.
+        return Err(failed(io::Error::new(ErrorKind::InvalidInput, "the name goes through a directory")));
+    }
+    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
-    file.persist(path).map(drop).map_err(|error| failed(error.error))
+    if path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+        std::fs::remove_dir_all(&path).map_err(failed)?;
+    }
+    file.persist(&path).map_err(|error| failed(error.error))?;
+    Ok(path)
 }
 
 fn make_private_dir(dir: &Path) -> Result<(), AgentError> {

@@ -232,10 +232,10 @@ mod tests {
 
     fn sh(stage: &Stage, name: &str, script: &str) -> (TaskId, Launch) {
         let launch = stage.launch(&Preset::command("fake", "sh", &["-c", script]), "");
-        let run_dir = launch.run_dir.join(name);
+        let (run_dir, log_dir) = (launch.run_dir.join(name), launch.log_dir.join(name));
         std::fs::create_dir_all(&run_dir).unwrap();
         let marker = format!("{}:{name}", launch.marker);
-        (TaskId::new(name).unwrap(), Launch { run_dir, marker, ..launch })
+        (TaskId::new(name).unwrap(), Launch { run_dir, log_dir, marker, ..launch })
     }
 
     /// Lets agents work until all have ended, and returns how, in that order.

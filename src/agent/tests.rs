@@ -29,6 +29,10 @@ impl Stage {
         self.home.path().join("run")
     }
 
+    fn log_dir(&self) -> PathBuf {
+        self.home.path().join("log")
+    }
+
     fn marker(&self) -> String {
         format!("test:{}", self.home.path().display())
     }
@@ -41,6 +45,7 @@ impl Stage {
             model: "small".to_owned(),
             worktree: self.worktree(),
             run_dir: self.run_dir(),
+            log_dir: self.log_dir(),
             marker: self.marker(),
             prompt: prompt.to_owned(),
             role: Role::default(),
@@ -105,7 +110,7 @@ fn an_agent_that_works_gets_its_prompt_and_surroundings() {
     assert_eq!(ended.tail, "wrote src/types/op.ts\nfinished");
     let written = std::fs::read_to_string(stage.worktree().join("src/types/op.ts")).unwrap();
     assert_eq!(written, "export type Op = {}\n");
-    let log = std::fs::read_to_string(stage.run_dir().join("attempt-1.out")).unwrap();
+    let log = std::fs::read_to_string(stage.log_dir().join("attempt-1.out")).unwrap();
     assert_eq!((log.as_str(), ended.output_bytes), ("wrote src/types/op.ts\nfinished\n", 31));
 }
 
@@ -177,7 +182,7 @@ fn a_crash_is_an_exit_code_and_the_last_words() {
     let ended = stage.run("crashes", &[], "");
     assert_eq!(ended.ending, Ending::Exited(3));
     assert!(ended.tail.contains("fatal: out of ideas"), "{}", ended.tail);
-    let errors = std::fs::read_to_string(stage.run_dir().join("attempt-1.err")).unwrap();
+    let errors = std::fs::read_to_string(stage.log_dir().join("attempt-1.err")).unwrap();
     assert_eq!(errors, "fatal: out of ideas\n");
 }
 
@@ -240,7 +245,7 @@ fn a_flood_is_kept_to_its_last_byte() {
     let stage = Stage::new();
     let ended = stage.run("floods", &["100000"], "");
     assert_eq!(ended.ending, Ending::Exited(0));
-    let out = std::fs::metadata(stage.run_dir().join("attempt-1.out")).unwrap();
+    let out = std::fs::metadata(stage.log_dir().join("attempt-1.out")).unwrap();
     assert_eq!(out.len(), 100_000 * 30);
     assert_eq!(ended.output_bytes, out.len() + "end of the flood\n".len() as u64);
 }

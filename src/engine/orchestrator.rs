@@ -13,13 +13,13 @@ use anyhow::{Context as _, bail};
 use super::init::write_whole;
 use super::mcp::PLANNED;
 use super::overview::overview;
-use super::planning::{plan_from_text, starting_point};
+use super::planning::{LARGEST_PLAN, plan_from_text, starting_point};
 use super::resolver;
-use super::run::{Player, confinement, player, real, role};
+use super::run::{Player, confinement, empty_dir, logs, player, real, role};
 use super::{Event, Fault, Planning, Workspace};
 use crate::agent::{Attempt, Template, builtin, run};
 use crate::compress::estimate_tokens;
-use crate::git::Git;
+use crate::git::{Git, read_plain_text};
 use crate::model::{Ending, Oid, RunId, TaskId};
 use crate::store::{FileError, Hub};
 
@@ -46,8 +46,8 @@ pub fn plan_from_request(
     let (base, _) = starting_point(workspace, None)?;
     let player = player(workspace, ROLE)?;
     let prompt = prompt(workspace, request, base)?;
-    let dir = fresh_dir(workspace)?;
-    let mut asking = Asking { workspace, player, top: top.clone(), dir, emit };
+    let (dir, log_dir) = fresh_dirs(workspace)?;
+    let mut asking = Asking { workspace, player, top: top.clone(), dir, log_dir, emit };
     let before = checkout(&top)?;
     let mut planning = asking.ask_until_sound(request, &prompt)?;
     if checkout(&top)? != before {
@@ -62,8 +62,9 @@ struct Asking<'a> {
     player: Player,
     /// Where it works.
     top: PathBuf,
-    /// Where its prompt, output and plan are kept.
+    /// Where its prompt and its plan are kept, for it to read and write.
     dir: PathBuf,
+    log_dir: PathBuf,
     emit: &'a mut dyn FnMut(Event),
 }
 
@@ -106,6 +107,7 @@ impl Asking<'_> {
             model: self.player.model.clone(),
             worktree: self.top.clone(),
             run_dir: self.dir.clone(),
+            log_dir: self.log_dir.clone(),
             marker: format!("{}:plan", self.workspace.repo.common_dir().display()),
             prompt: prompt.to_owned(),
             role: role(self.workspace, ROLE)?,
@@ -151,7 +153,7 @@ impl Asking<'_> {
     /// The plan that was handed in by the tool `orca_plan`; each counts once.
     fn planned(&self) -> anyhow::Result<Option<String>> {
         let file = self.dir.join(PLANNED);
-        let text = match std::fs::read_to_string(&file) {
+        let text = match read_plain_text(&file, LARGEST_PLAN) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error).with_context(|| format!("cannot read '{}'", file.display())),
@@ -172,15 +174,13 @@ fn next_run(workspace: &Workspace) -> anyhow::Result<RunId> {
     Ok(hub.read()?.runs()?.last().map_or(RunId::FIRST, |run| run.id.next()))
 }
 
-/// An empty run directory: logs are appended to, and an old answer must not be taken for a new one.
-fn fresh_dir(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    let dir = workspace.repo.orca_dir().join("run").join("plan");
-    let cleared = match std::fs::remove_dir_all(&dir) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => std::fs::create_dir_all(&dir),
-    };
-    cleared.with_context(|| format!("cannot clear '{}'", dir.display()))?;
-    Ok(dir)
+/// An empty run directory, and an empty one for the logs: those are appended to, and an old answer must not
+/// be taken for a new one.
+fn fresh_dirs(workspace: &Workspace) -> anyhow::Result<(PathBuf, PathBuf)> {
+    let dirs = (workspace.repo.orca_dir().join("run").join("plan"), logs(workspace).join("plan"));
+    empty_dir(&dirs.0)?;
+    empty_dir(&dirs.1)?;
+    Ok(dirs)
 }
 
 /// What is not committed in the user's checkout, and the commit it is on.

@@ -45,7 +45,7 @@ pub fn plan_from_file(workspace: &Workspace, path: &Path) -> anyhow::Result<Plan
 const MOST_TASKS: usize = 1000;
 
 /// More is no plan that anybody wrote, and would take minutes to parse.
-const LARGEST_PLAN: u64 = 1 << 20;
+pub(super) const LARGEST_PLAN: u64 = 1 << 20;
 
 /// Reads a file the user named, or standard input for `-`.
 pub(super) fn read_input(workspace: &Workspace, path: &Path) -> anyhow::Result<String> {

@@ -15,7 +15,8 @@ pub(super) use self::brief::Side;
 use super::gate::clear_scratch;
 use super::resolve::Question;
 use super::run::{
-    Player, confinement, is_about_the_worktree, last_words, move_aside, player, real, role, scope_dirs,
+    Player, confinement, empty_dir, is_about_the_worktree, last_words, logs, move_aside, player, real, role,
+    scope_dirs,
 };
 use super::{Event, Fault, Workspace};
 use crate::agent::{Attempt, Ended, noted_end, run, sweep};
@@ -32,7 +33,7 @@ pub(super) const ROLE: &str = "resolver";
 /// The worktree's name. Who lands holds the run lock, so one is enough.
 pub(super) const NAME: &str = "orca-resolver";
 
-/// In the run directory, the commit whose conflicts were asked about.
+/// Among the logs, the commit whose conflicts were asked about.
 const QUESTION: &str = "question";
 
 /// What came of asking.
@@ -111,31 +112,30 @@ pub(super) fn end_remains(workspace: &Workspace) -> anyhow::Result<()> {
 
 /// Removes the worktree. What it was asked and answered there has landed or is kept.
 pub(super) fn forget(workspace: &Workspace) -> anyhow::Result<()> {
-    let _ = std::fs::remove_file(run_dir(workspace).join(QUESTION));
+    let _ = std::fs::remove_file(log_dir(workspace).join(QUESTION));
     clear_scratch(workspace, NAME)?;
     // The directory of all worktrees goes too, unless others are in it.
     let _ = std::fs::remove_dir(workspace.worktree_root()?);
     Ok(())
 }
 
-/// Whether this is where a resolver's prompt and logs lie.
+/// Whether this is where a resolver's prompt lies.
 pub(super) fn is_run_dir(dir: &Path) -> bool {
     dir.file_name().is_some_and(|name| name == ROLE)
 }
 
 /// How the agent ended that was asked just this, if it did before its orca died.
 fn earlier_end(workspace: &Workspace, start: Oid, player: &Player) -> anyhow::Result<Option<Ended>> {
-    let run_dir = run_dir(workspace);
-    let asked = std::fs::read_to_string(run_dir.join(QUESTION)).unwrap_or_default();
+    let log_dir = log_dir(workspace);
+    let asked = std::fs::read_to_string(log_dir.join(QUESTION)).unwrap_or_default();
     let is_there = matches!(presence(&workspace.repo, NAME, &place(workspace)?), Presence::Sound(_));
-    let ended = noted_end(&run_dir, 1, player.config.output);
+    let ended = noted_end(&log_dir, 1, player.config.output);
     Ok(ended.filter(|_| is_there && asked == start.to_string()))
 }
 
 /// Makes the worktree. What another one held that nobody took over is kept.
 fn prepare(workspace: &Workspace, start: Oid) -> anyhow::Result<()> {
-    let run_dir = run_dir(workspace);
-    let asked = std::fs::read_to_string(run_dir.join(QUESTION)).ok();
+    let asked = std::fs::read_to_string(log_dir(workspace).join(QUESTION)).ok();
     let asked =
         asked.and_then(|asked| Oid::parse(&asked).ok()).filter(|asked| workspace.repo.has_object(*asked));
     if let Some(found) = left(workspace)? {
@@ -149,17 +149,15 @@ fn prepare(workspace: &Workspace, start: Oid) -> anyhow::Result<()> {
         }
     }
     clear_scratch(workspace, NAME)?;
-    let cleared = match std::fs::remove_dir_all(&run_dir) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => std::fs::create_dir_all(&run_dir),
-    };
-    cleared.with_context(|| format!("cannot clear '{}'", run_dir.display()))?;
+    for dir in [run_dir(workspace), log_dir(workspace)] {
+        empty_dir(&dir)?;
+    }
     let dir = place(workspace)?;
     let wanted = NewWorktree { name: NAME.to_owned(), dir, branch_ref: None, commit: start };
     for added in add_worktrees(&workspace.repo, &[wanted])? {
         added.context("cannot make the resolver's worktree")?;
     }
-    let file = run_dir.join(QUESTION);
+    let file = log_dir(workspace).join(QUESTION);
     std::fs::write(&file, start.to_string()).with_context(|| format!("cannot write '{}'", file.display()))
 }
 
@@ -186,6 +184,7 @@ fn work(
         model: player.model.clone(),
         worktree: worktree.clone(),
         run_dir: run_dir.clone(),
+        log_dir: log_dir(workspace),
         marker: marker(workspace),
         prompt,
         role,
@@ -243,6 +242,11 @@ fn place(workspace: &Workspace) -> anyhow::Result<PathBuf> {
 
 fn run_dir(workspace: &Workspace) -> PathBuf {
     workspace.repo.orca_dir().join("run").join(ROLE)
+}
+
+/// Where orca keeps what it saw of the agent, which may not write there.
+fn log_dir(workspace: &Workspace) -> PathBuf {
+    logs(workspace).join(ROLE)
 }
 
 /// What all processes of the agent carry in their environment.

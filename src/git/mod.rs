@@ -52,7 +52,7 @@ pub use pack::{KeptPack, has_pack, merge_packs, release_stale_packs, remove_pack
 pub use plain::{append_plain, is_strange, open_plain, read_plain, read_plain_text};
 pub use quarantine::Quarantine;
 use refs::ref_lock;
-pub use refs::{RefEdit, compare_and_swap, ref_lock_path, update_refs};
+pub use refs::{RefEdit, clear_pipes, compare_and_swap, ref_lock_path, update_refs};
 pub use remote::{Push, Pushed, fetch_objects, push, push_quietly, push_url, remote_refs, remotes};
 pub use repo::{Commit, Entry, Head, NewCommit, Repo, TreeChange};
 pub use run::{CHILD_OF, Git, LOCAL_ENV, Output};

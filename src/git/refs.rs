@@ -67,6 +67,24 @@ fn clear_way(repo: &Repo, name: &str) {
     }
 }
 
+/// Removes what is neither a file, a link nor a directory below a place of refs, and below that of their
+/// logs: whoever lists the refs would wait there.
+pub fn clear_pipes(repo: &Repo, place: &str) {
+    for top in [repo.common_dir().join(place), repo.common_dir().join("logs").join(place)] {
+        clear_pipes_below(&top);
+    }
+}
+
+fn clear_pipes_below(dir: &Path) {
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => clear_pipes_below(&entry.path()),
+            Ok(kind) if kind.is_file() || kind.is_symlink() => {}
+            _ => drop(std::fs::remove_file(entry.path())),
+        }
+    }
+}
+
 /// Moves one ref; `old: None` means it must not exist yet.
 ///
 /// For refs that only orca writes: no hook runs, and where libgit2 can do it no child is started. A held ref lock is

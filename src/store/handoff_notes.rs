@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::document::{Document, FileError, FileProblem, Keys};
+use crate::git::read_plain_text;
 use crate::model::{Contract, HandoffNotes, HandoffStatus};
 
 const KEYS: Keys = Keys::Table(&[
@@ -33,9 +34,9 @@ struct Stored {
 }
 
 impl HandoffNotes {
-    /// Reads the file; none is the same as an empty one.
-    pub fn read(path: &Path) -> Result<Self, FileError> {
-        match std::fs::read_to_string(path) {
+    /// Reads the file of at most so many bytes; none is the same as an empty one.
+    pub fn read(path: &Path, most: u64) -> Result<Self, FileError> {
+        match read_plain_text(path, most) {
             Ok(text) => Self::parse(path, text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(FileError {

@@ -150,7 +150,7 @@ fn killed_right_after_the_work() {
 #[test]
 fn what_had_ended_before_the_kill_is_not_done_again() {
     let stage = Stage::new("");
-    let note = stage.sandbox.repo().join(".git/orca/run/r1-a/attempt-1.end");
+    let note = stage.sandbox.repo().join(".git/orca/log/r1-a/attempt-1.end");
     stage.agent("a", &format!("while ! test -e \"$HOME/busy\"; do sleep 0.01; done\n{}", writes("a")));
     stage.agent("b", &writes("b"));
     let busy = format!(

@@ -1,6 +1,6 @@
 //! Agents that write what is to lead the conductor astray.
 
-use crate::stage::{Part, Stage, part, writes};
+use crate::stage::{Part, Stage, part, wait_for, writes};
 
 /// A stage whose agents the kernel keeps in their lanes, so that only what lies there can be used. None
 /// where the kernel cannot.
@@ -162,6 +162,81 @@ fn no_git_is_sent_to_files_with_settings_of_an_agent() {
     let ran = stage.sandbox.orca(&["merge", "feature", "--into", "main"]);
     assert_eq!((ran.code, stage.sandbox.read("feature.txt").as_str()), (0, "new\n"), "{}", ran.stderr);
     assert_eq!(std::fs::read_dir(stage.at("precious")).unwrap().count(), 1);
+}
+
+/// The first attempt prepares what the second one's orca would open.
+fn in_run_dir(script: &str) -> String {
+    format!("run=$git/orca/run/r1-a\n{}\necho printed; echo printed >&2", once(&format!("{script}\nexit 1")))
+}
+
+#[test]
+fn nothing_is_written_through_links_in_a_run_directory() {
+    for name in ["attempt-2.out", "attempt-2.err", "attempt-2.end", "prompt.md", "handoff.toml", "port"] {
+        let link = format!("rm -f \"$run/{name}\"; ln -s \"$HOME/precious/file\" \"$run/{name}\"");
+        Stage::precious_beside(&in_run_dir(&link));
+        let other = format!("rm -f \"$run/{name}\"; ln \"$HOME/precious/file\" \"$run/{name}\" || true");
+        Stage::precious_beside(&in_run_dir(&other));
+    }
+}
+
+#[test]
+fn nobody_waits_at_a_pipe_in_a_run_directory() {
+    for name in ["attempt-2.out", "attempt-2.err", "attempt-2.end", "prompt.md", "counter", "tmp"] {
+        let pipe = format!("rm -rf \"$run/{name}\"; mkfifo \"$run/{name}\"");
+        Stage::precious_beside(&in_run_dir(&pipe));
+        let dir = format!("rm -rf \"$run/{name}\"; mkdir -p \"$run/{name}/x\"");
+        Stage::precious_beside(&in_run_dir(&dir));
+    }
+    // What is not to be read speaks against the attempt, as anything else would that it says.
+    let pipe = "mkdir -p src/a; echo x >src/a/first; mkfifo \"$git/orca/run/r1-a/handoff.toml\"; exit 0";
+    Stage::precious_beside(&once(pipe));
+}
+
+#[test]
+fn nobody_waits_at_a_pipe_among_the_refs() {
+    let refs = "$git/refs/heads/orca/r1";
+    let pipes =
+        format!("rm \"{refs}/a\"; mkfifo \"{refs}/a\" \"{refs}/zz\" \"$git/logs/refs/heads/orca/r1/zz\"");
+    Stage::precious_beside(&once(&pipes));
+}
+
+/// Whoever asks for a task to be stopped leaves a file for whoever conducts.
+#[test]
+fn a_wish_to_stop_is_not_written_through_a_link() {
+    let Some(stage) = confined("") else { return };
+    std::fs::write(stage.at("precious"), "mine\n").unwrap();
+    let link = "ln -s \"$HOME/precious\" \"$(git rev-parse --git-common-dir)/orca/run/r1-a/stop\"";
+    stage.confined_agent("a", &format!("{link}\ntouch \"$HOME/log/ready\"\nsleep 600"));
+    stage.plan(&[part("a")]);
+    let mut conductor = stage.start("stopped", &["run"]);
+    wait_for("the agent", || stage.at("log/ready").exists());
+    let ran = stage.sandbox.orca(&["stop", "a"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    conductor.wait().unwrap();
+    assert!(stage.said("stopped").contains("a: stopped"), "{}", stage.said("stopped"));
+    assert_eq!(std::fs::read_to_string(stage.at("precious")).unwrap(), "mine\n");
+}
+
+/// An attempt that was cut short is not done, whatever it says of itself.
+#[test]
+fn an_attempt_does_not_note_its_own_end() {
+    let note = "'{\"ending\":{\"exited\":0},\"seconds\":1,\"resumes\":false}'";
+    let write = |dir: &str| {
+        format!("mkdir -p \"$git/orca/{dir}/r1-a\"; echo {note} >\"$git/orca/{dir}/r1-a/attempt-1.end\"")
+    };
+    let Some(stage) = confined("") else { return };
+    let dirs = "git=$(git rev-parse --git-common-dir)";
+    let forge = format!(
+        "mkdir -p src/a; echo half >src/a/half\n{}\n({}) || true\nkill -9 $PPID; exit",
+        write("run"),
+        write("log")
+    );
+    stage.confined_agent("a", &format!("{dirs}\n{}\n{}", once(&forge), writes("a")));
+    stage.plan(&[part("a")]);
+    stage.run_until_killed();
+    let ran = stage.run_to_the_end();
+    assert!(!ran.stderr.contains("had ended its attempt"), "{}", ran.stderr);
+    assert_eq!((stage.starts_in_lane("a"), stage.landed("src/a/done.txt").as_str()), (2, "work of a\n"));
 }
 
 /// A commit that says of itself that it merges `b`, beside which it brings a change that nobody checked.

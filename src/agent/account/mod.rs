@@ -14,13 +14,13 @@ mod opencode;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::launch::{Launch, log};
+use crate::git::open_plain;
 use crate::model::{Account, Protocol, Trouble, TroubleKind, Usage, printable};
 
 /// Longer lines are somebody's data and no report.
@@ -34,15 +34,15 @@ const MOST_DENIALS: usize = 20;
 
 /// What the attempt of a launch says of itself.
 pub(super) fn of_launch(launch: &Launch) -> Account {
-    let Launch { output, run_dir, attempt, resumes, .. } = launch;
-    of_attempt(*output, run_dir, *attempt, *resumes)
+    let Launch { output, log_dir, attempt, resumes, .. } = launch;
+    of_attempt(*output, log_dir, *attempt, *resumes)
 }
 
 /// What an attempt that has ended says of itself alone, whatever it goes on with.
-pub(super) fn of_attempt(protocol: Protocol, run_dir: &Path, attempt: u32, resumes: bool) -> Account {
-    let mut account = of_log(protocol, &log(run_dir, attempt, "out"));
+pub(super) fn of_attempt(protocol: Protocol, log_dir: &Path, attempt: u32, resumes: bool) -> Account {
+    let mut account = of_log(protocol, &log(log_dir, attempt, "out"));
     if account.counts_session && resumes && attempt > 1 {
-        let earlier = of_log(protocol, &log(run_dir, attempt - 1, "out"));
+        let earlier = of_log(protocol, &log(log_dir, attempt - 1, "out"));
         if earlier.session == account.session {
             account.usage = account.usage.map(|usage| usage.since(earlier.usage.unwrap_or_default()));
             let before = earlier.cost_micros.unwrap_or(0);
@@ -54,7 +54,7 @@ pub(super) fn of_attempt(protocol: Protocol, run_dir: &Path, attempt: u32, resum
 
 /// Reads the log of an attempt's standard output. A log that is not there says nothing.
 fn of_log(protocol: Protocol, log: &Path) -> Account {
-    match File::open(log) {
+    match open_plain(log) {
         Ok(file) => read(protocol, BufReader::new(file)),
         Err(_) => Account::default(),
     }

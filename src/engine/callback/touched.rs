@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use crate::engine::hook::Desk;
-use crate::git::Entry;
+use crate::git::{Entry, append_plain, read_plain_text};
 use crate::model::{Oid, RepoPath, TaskRecord};
 use crate::store::Hub;
 use crate::validate::extract::{extract, language_of};
@@ -27,12 +27,7 @@ const STATES: &str = "states";
 /// Looks at a file that was just written, writes down what was touched, and returns warnings.
 pub(super) fn look(desk: &Desk, path: &RepoPath, run_dir: Option<&Path>) -> anyhow::Result<Vec<String>> {
     let Some(top) = desk.repo.work_dir() else { return Ok(Vec::new()) };
-    let file = top.join(path.as_path());
-    let is_small = file.symlink_metadata().is_ok_and(|file| file.is_file() && file.len() <= LARGEST);
-    if !is_small {
-        return Ok(Vec::new());
-    }
-    let Ok(now) = std::fs::read_to_string(&file) else { return Ok(Vec::new()) };
+    let Ok(now) = read_plain_text(&top.join(path.as_path()), LARGEST) else { return Ok(Vec::new()) };
     let hub = Hub::look(&desk.repo)?;
     let tasks = hub.map(|hub| hub.tasks(desk.run)).transpose()?.unwrap_or_default();
     let own_base = tasks.iter().find(|task| task.task.id == desk.task).and_then(|task| task.base);
@@ -130,16 +125,13 @@ fn text_at(desk: &Desk, commit: Oid, path: &RepoPath) -> anyhow::Result<Option<S
 }
 
 fn read(run_dir: &Path, name: &str) -> String {
-    let file = run_dir.join(name);
-    let is_sound = file.symlink_metadata().is_ok_and(|file| file.is_file() && file.len() <= LONGEST_RECORD);
-    if is_sound { std::fs::read_to_string(&file).unwrap_or_default() } else { String::new() }
+    read_plain_text(&run_dir.join(name), LONGEST_RECORD).unwrap_or_default()
 }
 
 /// Adds a line; a record that cannot be kept is no reason to keep an agent from working.
 fn note(run_dir: &Path, name: &str, line: &str) {
-    let file = run_dir.join(name);
-    let is_sound = file.symlink_metadata().map_or(true, |file| file.is_file() && file.len() < LONGEST_RECORD);
-    if is_sound && let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(&file) {
+    let Ok(mut file) = append_plain(&run_dir.join(name)) else { return };
+    if file.metadata().is_ok_and(|file| file.len() < LONGEST_RECORD) {
         let _ = writeln!(file, "{}", line.replace('\n', "\\n"));
     }
 }

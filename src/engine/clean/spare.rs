@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Fate, Swept};
+use crate::engine::run::logs;
 use crate::engine::{RunState, Workspace};
 use crate::git::{RefEdit, checked_out_at, update_refs};
 use crate::model::{RunId, Status};
@@ -42,9 +43,11 @@ pub(super) fn branches(
     Ok(done)
 }
 
-/// Removes the empty run directories of tasks to which nothing more will happen.
+/// Removes the empty directories of tasks to which nothing more will happen: those of their runs and of
+/// their logs.
 pub(super) fn run_dirs(workspace: &Workspace, runs: &[RunState], dry_run: bool) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(workspace.repo.orca_dir().join("run")) else { return Vec::new() };
+    let all = [workspace.repo.orca_dir().join("run"), logs(workspace)];
+    let entries = all.iter().filter_map(|dir| std::fs::read_dir(dir).ok()).flatten();
     let is_finished = |name: &str| {
         let (run, task) = RunId::of_worktree(&format!("orca-{name}"))?;
         let state = runs.iter().find(|state| state.record.id == run)?;

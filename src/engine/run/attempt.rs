@@ -10,7 +10,7 @@ use super::ports::port_of;
 use crate::agent::{Attempt, Launch, Preset, PromptBy, Role, Template, builtin, forget_end};
 use crate::compress::estimate_tokens;
 use crate::engine::{Event, Fault, Workspace, context};
-use crate::git::GitError;
+use crate::git::{GitError, read_plain_text};
 use crate::model::{Oid, RunId, Session, Status, TaskId, TaskRecord};
 use crate::store;
 
@@ -52,8 +52,9 @@ impl Conductor<'_> {
         let lane = || lane(self.workspace, self.run(), self.task(id), &worktree, &run_dir);
         let confine = confinement(self.workspace, &player.config, lane)?;
         self.clear_task_locks(id);
-        put_away_notes(&run_dir, self.task(id).attempt)?;
-        forget_end(&run_dir, self.task(id).attempt + 1);
+        let log_dir = log_dir(self.workspace, self.run(), id)?;
+        put_away_notes(&run_dir, &log_dir, self.task(id).attempt)?;
+        forget_end(&log_dir, self.task(id).attempt + 1);
         self.update(id, "run", |task| {
             task.status = Status::Running;
             task.attempt += 1;
@@ -67,6 +68,7 @@ impl Conductor<'_> {
             model: player.model.clone(),
             worktree,
             run_dir,
+            log_dir,
             marker: marker(self.workspace, self.run(), id),
             prompt,
             role,
@@ -87,10 +89,10 @@ impl Conductor<'_> {
     }
 }
 
-/// Renames what an earlier attempt said about its work: each attempt speaks for itself.
-fn put_away_notes(run_dir: &Path, attempt: u32) -> anyhow::Result<()> {
+/// Puts what an earlier attempt said about its work to its logs: each attempt speaks for itself.
+fn put_away_notes(run_dir: &Path, log_dir: &Path, attempt: u32) -> anyhow::Result<()> {
     let notes = run_dir.join(HANDOFF_FILE);
-    match std::fs::rename(&notes, run_dir.join(format!("attempt-{attempt}.{HANDOFF_FILE}"))) {
+    match std::fs::rename(&notes, log_dir.join(format!("attempt-{attempt}.{HANDOFF_FILE}"))) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(error).with_context(|| format!("cannot rename '{}'", notes.display()))
         }
@@ -213,9 +215,38 @@ pub(in crate::engine) fn role(workspace: &Workspace, name: &str) -> anyhow::Resu
     Ok(Role { name: name.to_owned(), description, tools, body })
 }
 
-/// Where an attempt's prompt, logs and temporary files lie.
+/// Where an attempt's prompt, settings and temporary files lie, and what it says of its work. Its agent
+/// may write there.
 pub(in crate::engine) fn run_dir(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<PathBuf> {
-    let dir = place_of(workspace, run, id);
+    made(workspace.repo.orca_dir().join("run").join(format!("{run}-{id}")))
+}
+
+/// Where orca keeps what it saw of a task's attempts, and what is asked of it about the task. No agent may
+/// write there, so that what is read there was written by orca.
+pub(super) fn log_dir(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<PathBuf> {
+    made(log_place(workspace, run, id))
+}
+
+/// Where the directory of logs is, or will be.
+pub(super) fn log_place(workspace: &Workspace, run: RunId, id: &TaskId) -> PathBuf {
+    logs(workspace).join(format!("{run}-{id}"))
+}
+
+/// The directory of all logs.
+pub(in crate::engine) fn logs(workspace: &Workspace) -> PathBuf {
+    workspace.repo.orca_dir().join("log")
+}
+
+/// Makes a directory, or takes everything out of it.
+pub(in crate::engine) fn empty_dir(dir: &Path) -> anyhow::Result<()> {
+    let cleared = match std::fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => std::fs::create_dir_all(dir),
+    };
+    cleared.with_context(|| format!("cannot clear '{}'", dir.display()))
+}
+
+fn made(dir: PathBuf) -> anyhow::Result<PathBuf> {
     std::fs::create_dir_all(&dir).map_err(|error| GitError::Io {
         action: "cannot create",
         path: dir.clone(),
@@ -229,10 +260,8 @@ pub(super) fn agent_dirs(workspace: &Workspace, run: RunId, id: &TaskId) -> anyh
     Ok([workspace.worktree_root()?.join(run.worktree_name(id)), run_dir(workspace, run, id)?])
 }
 
-/// Where the run directory is, or will be.
-pub(super) fn place_of(workspace: &Workspace, run: RunId, id: &TaskId) -> PathBuf {
-    workspace.repo.orca_dir().join("run").join(format!("{run}-{id}"))
-}
+/// Longer prompts were not written by orca.
+const LONGEST_PROMPT: u64 = 16 << 20;
 
 /// What the last prompt of a task cost to read; nothing where none was written.
 pub(in crate::engine) fn prompt_tokens(
@@ -240,7 +269,7 @@ pub(in crate::engine) fn prompt_tokens(
     run: RunId,
     id: &TaskId,
 ) -> anyhow::Result<u64> {
-    let prompt = std::fs::read_to_string(run_dir(workspace, run, id)?.join("prompt.md"));
+    let prompt = read_plain_text(&run_dir(workspace, run, id)?.join("prompt.md"), LONGEST_PROMPT);
     Ok(prompt.map_or(0, |text| estimate_tokens(&text)))
 }
 

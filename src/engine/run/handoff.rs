@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::Conductor;
-use super::attempt::{HANDOFF_FILE, marker, prompt_tokens, run_dir};
+use super::attempt::{HANDOFF_FILE, log_dir, marker, prompt_tokens, run_dir};
 use super::judge::{Evidence, Handoff};
 use super::ports::{port_of, variables};
 use super::takeover::{Work, by_own_words};
@@ -114,13 +114,7 @@ impl Conductor<'_> {
             });
         }
         let path = run_dir(self.workspace, self.run(), id)?.join(HANDOFF_FILE);
-        // Reading a pipe or a device could take for ever.
-        let is_sound = |file: std::fs::Metadata| file.is_file() && file.len() <= LARGEST_NOTES;
-        if !path.symlink_metadata().map_or(true, is_sound) {
-            objections.push(format!("{HANDOFF_FILE} is no file of at most {LARGEST_NOTES} bytes"));
-            return Ok(HandoffNotes::default());
-        }
-        Ok(HandoffNotes::read(&path).unwrap_or_else(|error| {
+        Ok(HandoffNotes::read(&path, LARGEST_NOTES).unwrap_or_else(|error| {
             objections.push(error.to_string());
             HandoffNotes::default()
         }))
@@ -205,7 +199,7 @@ impl Conductor<'_> {
             command: command.to_owned(),
             dir: dir.to_owned(),
             env: variables(id, port_of(self.workspace, self.run(), id)?),
-            log: run_dir(self.workspace, self.run(), id)?.join("commands.log"),
+            log: log_dir(self.workspace, self.run(), id)?.join("commands.log"),
             marker: marker(self.workspace, self.run(), id),
             limits: Limits { timeout, stall: timeout, grace: GRACE },
             stop: Arc::clone(&self.workspace.around.stop),

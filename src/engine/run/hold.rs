@@ -1,25 +1,25 @@
 //! Tasks in a person's hand: stopped ones, and the way to ask for it from another process.
 //!
 //! The orchestrator has a task in its memory and would write it back, so whoever wants to stop one
-//! leaves a request in the task's run directory and the orchestrator does the rest.
+//! leaves a request beside the task's logs, where no agent can, and the orchestrator does the rest.
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 
 use super::Conductor;
-use super::attempt::{place_of, run_dir};
+use super::attempt::{log_dir, log_place};
 use crate::agent::Ended;
 use crate::engine::{Event, Workspace};
 use crate::git::snapshot;
 use crate::model::{Hold, RunId, Status, TaskId};
 
-/// The request to stop a task, in its run directory.
+/// The request to stop a task, among its logs.
 const STOP_FILE: &str = "stop";
 
 /// Where the request to stop a task lies, if somebody asked.
 pub(super) fn stop_file(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<PathBuf> {
-    Ok(run_dir(workspace, run, id)?.join(STOP_FILE))
+    Ok(log_dir(workspace, run, id)?.join(STOP_FILE))
 }
 
 /// Takes a request to stop back, or sees it as done.
@@ -37,7 +37,7 @@ impl Conductor<'_> {
     /// Whether a person asked to stop the task.
     pub(super) fn is_stop_requested(&self, id: &TaskId) -> bool {
         // Asked for all agents, all the time: nothing is made here.
-        place_of(self.workspace, self.run(), id).join(STOP_FILE).exists()
+        log_place(self.workspace, self.run(), id).join(STOP_FILE).exists()
     }
 
     /// Leaves a task alone from now on; what its agent wrote is kept, also in its worktree.

@@ -30,10 +30,10 @@ use super::gate::KeptGate;
 use super::landing::Red;
 use super::ledger::RunState;
 use super::{Event, Fault, Workspace, resolver};
-use crate::git::{RefEdit, checked_out_at, update_refs};
+use crate::git::{RefEdit, checked_out_at, clear_pipes, update_refs};
 use crate::model::{Hold, Oid, Resolve, RunId, Status, TaskId, TaskRecord};
 use crate::store::RunLock;
-pub(super) use attempt::{Player, player, prompt_tokens, role, scope_files};
+pub(super) use attempt::{Player, empty_dir, logs, player, prompt_tokens, role, scope_files};
 pub use by_hand::{HandIn, hand_in, own_task};
 pub(super) use compare::{concerns, objection};
 pub use finish::{merge_run, merge_wave};
@@ -152,6 +152,7 @@ impl<'a> Conductor<'a> {
         options: &RunOptions,
         emit: &'a mut dyn FnMut(Event),
     ) -> anyhow::Result<Self> {
+        clear_pipes(&workspace.repo, &format!("refs/heads/orca/{}", state.record.id));
         let integration = require_integration(workspace, &state, emit)?;
         let options = options.clone();
         Ok(Self { workspace, state, options, emit, integration, at_limit: None, red: None })

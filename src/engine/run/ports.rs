@@ -1,6 +1,6 @@
 //! A range of ports for each worktree, so that servers of several tasks can run side by side.
 //!
-//! The first port of the range is written down in the task's run directory and stays the task's.
+//! The first port of the range is written down among the task's logs and stays the task's.
 //! Whoever looks for a free range holds a lock meanwhile.
 
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::attempt::run_dir;
+use super::attempt::{log_dir, logs};
 use crate::engine::init::write_whole;
 use crate::engine::{Fault, Workspace};
 use crate::model::{RunId, TaskId};
@@ -22,8 +22,8 @@ const PORT_FILE: &str = "port";
 /// The first port of a task's range; none where the settings name no base.
 pub(super) fn port_of(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<Option<u16>> {
     let Some(base) = workspace.config.worktree.port_base else { return Ok(None) };
-    let own = run_dir(workspace, run, id)?.join(PORT_FILE);
-    let root = workspace.repo.orca_dir().join("run");
+    let own = log_dir(workspace, run, id)?.join(PORT_FILE);
+    let root = logs(workspace);
     let lock = root.join("ports.lock");
     let file = File::create(&lock).with_context(|| format!("cannot open '{}'", lock.display()))?;
     file.lock().with_context(|| format!("cannot lock '{}'", lock.display()))?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Conductor;
-use super::attempt::{agent_dirs, marker, player, run_dir};
+use super::attempt::{agent_dirs, log_dir, marker, player};
 use super::judge::Handoff;
 use super::takeover::with_end;
 use crate::agent::{Ended, account_so_far, noted_end, outwait_children_of, sweep};
@@ -85,8 +85,8 @@ impl Conductor<'_> {
 
     /// How the attempt at work ended, if it did before its orca died.
     fn noted_end(&self, id: &TaskId) -> anyhow::Result<Option<Ended>> {
-        let run_dir = run_dir(self.workspace, self.run(), id)?;
-        Ok(noted_end(&run_dir, self.task(id).attempt, self.protocol(id)?))
+        let log_dir = log_dir(self.workspace, self.run(), id)?;
+        Ok(noted_end(&log_dir, self.task(id).attempt, self.protocol(id)?))
     }
 
     fn protocol(&self, id: &TaskId) -> anyhow::Result<Protocol> {
@@ -114,8 +114,8 @@ impl Conductor<'_> {
         if let Some((_, found)) = self.readable_worktree(id)? {
             self.keep_if_dirty(id, &found)?;
         }
-        let run_dir = run_dir(self.workspace, self.run(), id)?;
-        let used = account_so_far(&run_dir, self.task(id).attempt, self.protocol(id)?);
+        let log_dir = log_dir(self.workspace, self.run(), id)?;
+        let used = account_so_far(&log_dir, self.task(id).attempt, self.protocol(id)?);
         self.update(id, "recover", |task| {
             task.status = Status::Ready;
             task.usage.add(used.usage.unwrap_or_default());

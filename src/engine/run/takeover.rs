@@ -10,8 +10,8 @@ use super::judge::Evidence;
 use crate::agent::Ended;
 use crate::engine::Event;
 use crate::git::{
-    Entry, Files, GitError, Head, Presence, Snapshot, WorktreeError, clear_stale_locks, rescue, reset_to,
-    snapshot, vet_change,
+    Entry, Files, GitError, Head, Presence, Snapshot, WorktreeError, clear_pipes, clear_stale_locks, rescue,
+    reset_to, snapshot, vet_change,
 };
 use crate::lifecycle::Attempted;
 use crate::model::{Ending, HandoffNotes, HandoffStatus, Oid, RepoPath, Status, TaskId};
@@ -219,8 +219,10 @@ impl Conductor<'_> {
         Ok(())
     }
 
-    /// Clears what a killed `git` of an agent locked for ever.
+    /// Clears what a killed `git` of an agent locked for ever, and where whoever reads refs would wait for
+    /// ever.
     pub(super) fn clear_task_locks(&self, id: &TaskId) {
+        clear_pipes(&self.workspace.repo, &format!("refs/heads/orca/{}", self.run()));
         let worktree = format!("worktrees/{}", self.run().worktree_name(id));
         clear_stale_locks(&self.workspace.repo, &[worktree, format!("{}.lock", self.run().task_ref(id))]);
     }
