@@ -305,6 +305,8 @@ pub enum Value {
 impl Value {
     /// Marks, as what is passed on, a TypeScript value that a test before it may have narrowed down.
     pub const AGAIN: &str = "again";
+    /// Stands for the name of what is called where a TypeScript class is made.
+    pub const NEW: &str = "new";
     /// Marks a TypeScript value that is said not to be missing.
     pub const PRESENT: &str = "!";
 
@@ -323,6 +325,11 @@ impl Value {
 
     pub fn content(self) -> Self {
         self.wrapped(Self::Content)
+    }
+
+    /// What a call takes at a place among its arguments.
+    pub fn taken(self, idx: usize) -> Self {
+        self.passed(&idx.to_string())
     }
 
     pub fn passed(self, method: &str) -> Self {

@@ -62,6 +62,11 @@ impl<'a> Receiving<'a> {
         Self { root: Root::Typed(ty.into()), fields: Vec::new() }
     }
 
+    /// A value whose type nothing but its place tells.
+    pub(super) fn untold() -> Self {
+        Self::typed(String::new())
+    }
+
     pub(super) fn called(function: &'a str) -> Self {
         Self { root: Root::Called(function), fields: Vec::new() }
     }
@@ -215,6 +220,10 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>, flows: &mu
         receiver = Receiver::Other;
     }
     let known = |value: Value| settle_value(value, scopes, used.scope, at);
+    let on = known(used.on);
+    if on == Value::Unknown && matches!(&receiver, Receiver::Typed(ty) if ty.is_empty()) {
+        return None;
+    }
     let args = used.args.map(|mut args| {
         args.values = args.values.into_iter().map(known).collect();
         args
@@ -223,7 +232,7 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>, flows: &mu
         kind: used.kind,
         name: used.text.to_owned(),
         receiver,
-        on: known(used.on),
+        on,
         args,
         wanted: known(used.wanted),
         states: used.states,
@@ -245,7 +254,12 @@ fn flow(used: Use<'_>, scopes: &Scopes<'_>) -> Option<Flow> {
     };
     let wanted = known(used.wanted)?;
     let value = known(Value::Name(used.text.to_owned()))?;
-    value.from().is_some().then_some(Flow { value, wanted, within: used.within })
+    let is_alias = |ty: &str| ty.starts_with(char::is_uppercase) && ty.chars().all(char::is_alphanumeric);
+    let may_change = match &value {
+        Value::Of(ty) => is_alias(ty),
+        value => value.from().is_some(),
+    };
+    may_change.then_some(Flow { value, wanted, within: used.within })
 }
 
 /// Gives the local names in a value their types.

@@ -16,6 +16,8 @@ pub(super) struct Retyped<'a> {
     pub(super) file: &'a File<'a>,
     pub(super) old: &'a Def,
     pub(super) new: &'a Def,
+    /// The alias that the type is stated by and that stands for another one now.
+    pub(super) by: Option<(&'a Def, &'a Def)>,
 }
 
 /// What no longer fits.
@@ -43,17 +45,27 @@ pub(super) fn check_all(
 ) {
     for (branch, file) in view.index.asked().filter(|(_, file)| file.language == language) {
         for retyped in retyped(branch, file) {
-            let mut seen = Vec::new();
-            for usage in view.index.uses_elsewhere(branch, &retyped.old.name) {
-                let place = (usage.branch, usage.file.path);
-                if seen.contains(&place) || !knows_old(view, &retyped, usage) {
-                    continue;
-                }
-                if let Some(clash) = clash(view, &retyped, usage) {
-                    seen.push(place);
-                    findings.push(finding(view, &retyped, usage, &clash));
-                }
-            }
+            check_one(view, &retyped, clash, findings);
+        }
+    }
+}
+
+/// Looks at all uses of one thing that a branch retyped.
+pub(super) fn check_one(
+    view: &View<'_>,
+    retyped: &Retyped<'_>,
+    clash: fn(&View<'_>, &Retyped<'_>, &Use<'_>) -> Option<Clash>,
+    findings: &mut Vec<Finding>,
+) {
+    let mut seen = Vec::new();
+    for usage in view.index.uses_elsewhere(retyped.branch, &retyped.old.name) {
+        let place = (usage.branch, usage.file.path);
+        if seen.contains(&place) || !knows_old(view, retyped, usage) {
+            continue;
+        }
+        if let Some(clash) = clash(view, retyped, usage) {
+            seen.push(place);
+            findings.push(finding(view, retyped, usage, &clash));
         }
     }
 }
@@ -76,7 +88,7 @@ fn retyped<'a>(branch: usize, file: &'a File<'a>) -> Vec<Retyped<'a>> {
             before.ty != after.ty || is_async(before) != is_async(after) || params(before) != params(after)
         })
         .filter(|(before, after)| alone(&old.model, before) && alone(&new.model, after))
-        .map(|(old, new)| Retyped { branch, file, old, new })
+        .map(|(old, new)| Retyped { branch, file, old, new, by: None })
         .collect()
 }
 
@@ -126,18 +138,20 @@ fn finding(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, clash: &Clas
     if matches!(clash, Clash::Function) {
         return of_function(view, retyped, usage);
     }
+    let (was, is) = retyped.by.unwrap_or((retyped.old, retyped.new));
+    let ty = retyped.by.map_or("type".to_owned(), |(alias, _)| format!("type `{}`", alias.name));
     let message = format!(
-        "{user} uses `{name}` in {} {why}, but {changer} changed its type from `{}` to `{}` in {}",
+        "{user} uses `{name}` in {} {why}, but {changer} changed its {ty} from `{}` to `{}` in {}",
         usage.file.path,
-        said(retyped.old),
-        said(retyped.new),
+        said(was),
+        said(is),
         retyped.file.path
     );
     let sites = vec![
-        view.site(retyped.branch, retyped.file.path, retyped.new.line),
+        view.site(retyped.branch, retyped.file.path, is.line),
         view.site(usage.branch, usage.file.path, usage.what.line()),
     ];
-    let summary = format!("use `{name}` as `{}` in {}", said(retyped.new), usage.file.path);
+    let summary = format!("use `{name}` as `{}` in {}", said(is), usage.file.path);
     let fix = Some(view.fix(usage.branch, summary, String::new()));
     Draft { rule: RULE, level: Level::Deny, message, symbols: &[&name], sites, fix }.finish()
 }

@@ -295,7 +295,8 @@ fn fields_of_values_with_a_stated_type() {
          read a
          write counter
          literal send(unknown=)
-         call send(1)",
+         call send(1)
+         write <>.unknown",
     );
 }
 
@@ -343,7 +344,9 @@ fn commonjs() {
          read join
          read join
          write module.exports
-         read module",
+         read module
+         write <>.open
+         write <>.other",
     );
 }
 

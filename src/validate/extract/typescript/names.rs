@@ -210,6 +210,15 @@ fn set_to(walk: &Walk<'_>) -> Option<Args> {
     Some(Args { positional: 1, values: vec![value], ..Args::default() })
 }
 
+/// The value of a variable or a field that the current node alone is the type of.
+fn stated_for(walk: &Walk<'_>) -> Option<Args> {
+    let holder = walk.above(1).filter(|_| walk.kind_above(0) == "type_annotation")?;
+    let holds = matches!(holder.kind(), "variable_declarator" | "public_field_definition");
+    let value = child(holder, "value").filter(|value| holds && value.kind() != "object")?;
+    let values = vec![values::value(walk, value)];
+    Some(Args { positional: 1, values, ..Args::default() })
+}
+
 /// Whether the current node is read or written.
 fn access(walk: &Walk<'_>) -> RefKind {
     match (walk.kind_above(0), walk.field()) {
@@ -270,5 +279,7 @@ pub(super) fn type_identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let extends =
         matches!(walk.kind_above(up), "implements_clause" | "extends_type_clause" | "extends_clause");
     let kind = if extends { RefKind::Extends } else { RefKind::Type };
-    walk.refer(Use::new(kind, node, walk.text(node), receiving));
+    let mut used = Use::new(kind, node, walk.text(node), receiving);
+    used.args = stated_for(walk);
+    walk.refer(used);
 }

@@ -3,11 +3,12 @@
 use super::names::{function_above, receiver};
 use super::types::member_name;
 use super::values;
+use super::wanted::of_object;
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, children, named, text};
 use crate::validate::extract::uses::{Receiving, Use, type_name};
 use crate::validate::extract::walk::Walk;
-use crate::validate::model::{Args, RefKind, Ty};
+use crate::validate::model::{Args, RefKind, Ty, Value};
 
 /// Objects that are written out as arguments of a call.
 pub(super) fn arguments_written_out<'a>(
@@ -81,7 +82,7 @@ pub(super) fn element<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 
 /// The keys of an object whose type is stated, and the object as a whole.
 pub(super) fn object<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let Some(stated) = stated_type(walk, 0) else { return };
+    let Some(stated) = stated_type(walk, 0) else { return for_another(walk, node) };
     let Some(ty) = type_name(&stated.ty) else { return };
     for member in named(node) {
         let Some(key) = key_of(member) else { continue };
@@ -103,6 +104,24 @@ pub(super) fn object<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if stated.is_whole {
         let mut used = Use::new(RefKind::Literal, node, stated.name, Receiving::none());
         used.args = Some(keys(node, walk.source));
+        walk.refer(used);
+    }
+}
+
+/// The keys of an object whose type only what it is made for tells: the function that takes it, or
+/// the object that it is a part of.
+fn for_another<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let on = of_object(walk, node);
+    if on == Value::Unknown {
+        return;
+    }
+    for pair in named(node).into_iter().filter(|member| member.kind() == "pair") {
+        let (Some(key), Some(value)) = (child(pair, "key"), child(pair, "value")) else { continue };
+        let Some(name) = member_name(key, walk.source).filter(|_| !walk.is_settled(key)) else { continue };
+        let values = vec![values::value(walk, value)];
+        let mut used = Use::new(RefKind::Write, key, name, Receiving::untold());
+        used.on = on.clone();
+        used.args = Some(Args { positional: 1, values, ..Args::default() });
         walk.refer(used);
     }
 }

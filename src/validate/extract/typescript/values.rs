@@ -124,6 +124,15 @@ fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {
     }
 }
 
+/// The call or construction that a node is.
+pub(super) fn callee(walk: &Walk<'_>, call: Node<'_>, n: usize) -> Option<Value> {
+    match call.kind() {
+        "call_expression" => Some(called(walk, call, DEPTH)).filter(|value| *value != Value::Unknown),
+        "new_expression" => Some(Value::Name(made(walk, call)?.to_owned()).called(Value::NEW, n)),
+        _ => None,
+    }
+}
+
 /// Whether `this` is a value of the class around.
 fn is_own(walk: &Walk<'_>) -> bool {
     let binds = |node: &Node<'_>| {

@@ -1,7 +1,7 @@
 //! The type that an expression has to have where it stands.
 
 use super::types;
-use super::values::value;
+use super::values::{self, value};
 use super::written::written;
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named};
@@ -18,6 +18,13 @@ struct Way {
     made: Vec<&'static str>,
     /// The members of what is wanted that lead to the value, last to first.
     inside: Vec<String>,
+    /// Whether what a function takes is wanted as well.
+    through_calls: bool,
+}
+
+/// What the current node, an object that is written out, is made for.
+pub(super) fn of_object(walk: &Walk<'_>, node: Node<'_>) -> Value {
+    follow(walk, node, Way { through_calls: true, ..Way::default() })
 }
 
 /// What the current node, an expression, has to be. What is made of it first stands outermost: in
@@ -27,6 +34,10 @@ pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>, is_again: bool) -> Value {
     if is_again {
         way.made.push(Value::AGAIN);
     }
+    follow(walk, node, way)
+}
+
+fn follow(walk: &Walk<'_>, node: Node<'_>, mut way: Way) -> Value {
     let mut place = node;
     for up in 0..WRAPPERS {
         let Some(above) = walk.above(up) else { break };
@@ -96,6 +107,7 @@ fn demand(walk: &Walk<'_>, way: &mut Way, place: Node<'_>, above: Node<'_>, up: 
         "satisfies_expression" => named(above).get(1).copied().and_then(stated),
         "assignment_expression" if is("right") => target(walk, child(above, "left")?),
         "return_statement" => returned(walk, way, up + 1),
+        "arguments" if way.through_calls => taken(walk, place, above, walk.above(up + 1)?),
         "arrow_function" if is("body") => result(walk, way, above),
         "binary_expression" => {
             let operator = child(above, "operator").map_or("", |operator| operator.kind());
@@ -103,6 +115,24 @@ fn demand(walk: &Walk<'_>, way: &mut Way, place: Node<'_>, above: Node<'_>, up: 
         }
         _ => None,
     }
+}
+
+/// What a call takes at the place of an argument. What a package takes is not known.
+fn taken(walk: &Walk<'_>, place: Node<'_>, list: Node<'_>, call: Node<'_>) -> Option<Value> {
+    let passed = named(list);
+    let idx = passed.iter().position(|passed| passed.id() == place.id())?;
+    let callee = values::callee(walk, call, passed.len())?;
+    let root = callee.steps().last();
+    let is_foreign = |name: &String| {
+        let mut imports = walk.model.imports.iter().filter(|import| !import.module.starts_with('.'));
+        imports.any(|import| import.names.iter().any(|imported| imported.local == *name))
+    };
+    let is_known = match root {
+        Some(Value::Name(name)) => !is_foreign(name),
+        root => root.is_some(),
+    };
+    let is_spread = passed.iter().any(|passed| passed.kind() == "spread_element");
+    (is_known && !is_spread).then(|| callee.taken(idx))
 }
 
 /// What may be set: its declared type counts, whatever was tested before.

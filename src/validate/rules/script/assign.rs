@@ -55,6 +55,7 @@ impl Types<'_, '_> {
                     || is_of_language(from)
                     || self.has_member(from, mark_of(to)) == Some(false)
             }
+            (Type::Object(_), Type::Function) => true,
             (from, Type::Function) => is_one_value(from) || is_of_language(from),
             (from, Type::Object(_) | Type::Project(_)) => self.lacks_of(from, to, depth),
             (_, Type::Union(_)) => self.refuses(from, to, known, depth),

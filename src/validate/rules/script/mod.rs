@@ -1,5 +1,6 @@
 //! The types of TypeScript values, and what no longer fits.
 
+mod aliases;
 mod assign;
 mod members;
 mod read;

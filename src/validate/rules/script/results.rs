@@ -3,11 +3,11 @@
 
 use super::assign::Known;
 use super::types::{Own, STEPS, Type, Types};
-use super::{is_hushed, is_typed, known};
+use super::{aliases, is_hushed, is_typed, known};
 use crate::model::Finding;
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
-use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind, Value};
+use crate::validate::model::{Def, Kind, Receiver, Ref, RefKind, Value};
 use crate::validate::rules::reach::Reach;
 use crate::validate::rules::retyped::{Clash, Retyped, check_all, is_left};
 use crate::validate::rules::tree::{At, Home, Tree};
@@ -19,23 +19,20 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for language in [Language::TypeScript, Language::Tsx] {
         check_all(view, language, clash, findings);
     }
+    aliases::check(view, findings);
 }
 
-fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clash> {
+pub(super) fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clash> {
     let What::Ref(reference, _) = usage.what else { return None };
-    if retyped.old.ty == retyped.new.ty || !is_typed(usage.file.language) || !is_use(reference, retyped.old) {
+    let is_changed = retyped.by.is_some() || retyped.old.ty != retyped.new.ty;
+    if !is_changed || !is_typed(usage.file.language) || !is_use(reference, retyped.old) {
         return None;
     }
     if view.reach(usage, retyped.file, retyped.old) != Some(Reach::Sure) || is_hushed(usage) {
         return None;
     }
-    let old = Types::new(Tree::of(view, usage.branch, usage.file), usage.file);
-    let new = Types::new(Tree::merged(view, usage.branch, retyped.branch, usage.file), usage.file);
-    let at = old.tree.at(usage.file.path, reference.within)?;
-    let there = new.tree.place_of(usage.file, reference.within)?;
-    let uses = Uses { old, new, at, there };
-    let before = old.stated(&old.tree.defined_at(retyped.file.path, retyped.old)?.inside(), &retyped.old.ty);
-    let after = new.stated(&new.tree.defined_at(retyped.file.path, retyped.new)?.inside(), &retyped.new.ty);
+    let uses = Uses::of(view, retyped, usage, reference)?;
+    let (before, after) = uses.stated(retyped, (&retyped.old.ty, &retyped.new.ty))?;
     if before.is_unknown() && after.is_unknown() {
         return None;
     }
@@ -44,11 +41,15 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
     }
     let types = (&before, &after);
     let found = match reference.kind {
-        RefKind::Call if retyped.old.kind == Kind::Field => uses.called(types),
-        RefKind::Write => uses.set(reference.args.as_ref()?.values.first()?, types),
+        RefKind::Call if matches!(retyped.old.kind, Kind::Field | Kind::Const) => uses.called(types),
+        RefKind::Write => {
+            let given = reference.args.as_ref()?.values.first()?;
+            let is_case = retyped.by.is_some_and(|(alias, _)| aliases::is_case(alias, given));
+            if is_case { None } else { uses.set(given, types) }
+        }
         _ => {
             let own = uses.wanted(&reference.wanted, types);
-            own.or_else(|| uses.others(&usage.file.new.as_ref()?.model, &value_of(reference)?, types))
+            own.or_else(|| uses.others(&value_of(reference)?, types))
         }
     }?;
     is_left(view, retyped, usage).then_some(found)
@@ -63,7 +64,7 @@ fn says_how_it_is_called(retyped: &Retyped<'_>, reference: &Ref) -> bool {
 fn is_use(reference: &Ref, def: &Def) -> bool {
     match reference.kind {
         // What is called may be a member that holds a function.
-        RefKind::Call => matches!(def.kind, Kind::Function | Kind::Method | Kind::Field),
+        RefKind::Call => matches!(def.kind, Kind::Function | Kind::Method | Kind::Field | Kind::Const),
         RefKind::Read => matches!(def.kind, Kind::Field | Kind::Const),
         RefKind::Write => def.kind == Kind::Field,
         _ => false,
@@ -91,15 +92,36 @@ pub(super) fn value_of(reference: &Ref) -> Option<Value> {
 type Change<'t> = (&'t Type, &'t Type);
 
 /// Where the uses of a value are worked out: on the branch and in the merge.
-struct Uses<'v, 'a> {
+pub(super) struct Uses<'v, 'a> {
     old: Types<'v, 'a>,
     new: Types<'v, 'a>,
     at: At,
     there: At,
 }
 
-impl Uses<'_, '_> {
-    fn set(&self, given: &Value, (before, after): Change<'_>) -> Option<Clash> {
+impl<'v, 'a> Uses<'v, 'a> {
+    pub(super) fn of(
+        view: &'v View<'a>,
+        retyped: &Retyped<'_>,
+        usage: &'v Use<'_>,
+        reference: &Ref,
+    ) -> Option<Self> {
+        let old = Types::new(Tree::of(view, usage.branch, usage.file), usage.file);
+        let new = Types::new(Tree::merged(view, usage.branch, retyped.branch, usage.file), usage.file);
+        let at = old.tree.at(usage.file.path, reference.within)?;
+        let there = new.tree.place_of(usage.file, reference.within)?;
+        Some(Self { old, new, at, there })
+    }
+
+    /// What a type as it was written and one as it is written mean where the retyped thing stands.
+    pub(super) fn stated(&self, retyped: &Retyped<'_>, (old, new): (&str, &str)) -> Option<(Type, Type)> {
+        let path = retyped.file.path;
+        let before = self.old.stated(&self.old.tree.defined_at(path, retyped.old)?.inside(), old);
+        let after = self.new.stated(&self.new.tree.defined_at(path, retyped.new)?.inside(), new);
+        Some((before, after))
+    }
+
+    pub(super) fn set(&self, given: &Value, (before, after): Change<'_>) -> Option<Clash> {
         let (was, is) = (self.old.value(&self.at, given), self.new.value(&self.there, given));
         let known = known(given);
         let fitted = self.old.fits(&was, before, known) != Some(false);
@@ -130,7 +152,9 @@ impl Uses<'_, '_> {
     }
 
     /// What others in the file do with the value.
-    fn others(&self, model: &FileModel, value: &Value, types: Change<'_>) -> Option<Clash> {
+    pub(super) fn others(&self, value: &Value, types: Change<'_>) -> Option<Clash> {
+        // What stands in the merge, since the other branch may have mended older uses.
+        let model = &self.there.file.1;
         let flows = model.flows.iter();
         let mut flows = flows.filter_map(|flow| Some((self.made(&flow.value, value, types)?, flow)));
         let of_flow = flows.find_map(|((was, is, known), flow)| {

@@ -250,7 +250,12 @@ impl<'v, 'a> Types<'v, 'a> {
             Value::Content(of) => self.awaited(on(of)?),
             Value::Passed(of, mark) if mark == Value::PRESENT => Some(on(of)?.present()),
             Value::Passed(of, mark) if mark == Value::AGAIN => on(of),
-            Value::Unknown | Value::Element(_) | Value::Passed(..) => None,
+            Value::Passed(call, idx) => {
+                let function = self.function(at, call)?;
+                let param = function.def().sig.as_ref()?.params.get(idx.parse::<usize>().ok()?)?;
+                (!param.variadic).then(|| self.read(&function.inside(), &param.written, depth))
+            }
+            Value::Unknown | Value::Element(_) => None,
         }
     }
 
@@ -287,6 +292,10 @@ impl<'v, 'a> Types<'v, 'a> {
     pub(super) fn function(&self, at: &At, call: &Value) -> Option<Home> {
         let Value::Call(Some(on), name, _) = call else { return None };
         let found = match &**on {
+            Value::Name(class) if name == Value::NEW => match self.own(at, class, STEPS) {
+                Own::Def(class) => self.member(&class, "constructor").0,
+                _ => None,
+            },
             Value::Name(function) if name.is_empty() => match self.own(at, function, STEPS) {
                 Own::Def(home) => Some(home),
                 _ => None,
