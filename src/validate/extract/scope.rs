@@ -166,6 +166,11 @@ impl<'a> Scopes<'a> {
         (binding.value != Value::Unknown).then_some(&binding.value)
     }
 
+    /// Whether a name is visible before the place that binds it.
+    pub(super) fn hoists(&self) -> bool {
+        self.hoists
+    }
+
     /// Whether what a name stands for begins with a name that means something local at a byte: where
     /// names are visible before what binds them, that was not known when the first one was bound.
     pub(super) fn hides(&self, value: &Value, scope: usize, at: usize) -> bool {

@@ -205,7 +205,7 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>, flows: &mu
     let at = used.name.start_byte();
     let is_bare = matches!(used.receiver.root, Root::None);
     if is_bare && matches!(scopes.meaning(used.scope, used.text, at), Meaning::Local(_)) {
-        flows.extend(flow(used, scopes));
+        flows.extend(flow(used, scopes, known));
         return None;
     }
     let meaning = |name: &'a str| scopes.meaning(used.scope, name, at);
@@ -219,13 +219,18 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>, flows: &mu
         // A list, a type parameter or a local type.
         receiver = Receiver::Other;
     }
-    let known = |value: Value| settle_value(value, scopes, used.scope, at);
-    let on = known(used.on);
+    let settled = |value: Value| {
+        let value = settle_value(value, scopes, used.scope, at);
+        if scopes.hoists() && known.is_foreign(&value) { Value::Unknown } else { value }
+    };
+    let on = settled(used.on);
     if on == Value::Unknown && matches!(&receiver, Receiver::Typed(ty) if ty.is_empty()) {
         return None;
     }
+    // What no file of the project says takes no value that one has to know.
+    let is_near = !scopes.hoists() || known.is_near(&receiver, used.text, &on);
     let args = used.args.map(|mut args| {
-        args.values = args.values.into_iter().map(known).collect();
+        args.values = if is_near { args.values.into_iter().map(settled).collect() } else { Vec::new() };
         args
     });
     Some(Ref {
@@ -234,7 +239,7 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>, flows: &mu
         receiver,
         on,
         args,
-        wanted: known(used.wanted),
+        wanted: if is_near { settled(used.wanted) } else { Value::Unknown },
         states: used.states,
         takes: used.takes,
         awaited: used.awaited,
@@ -246,14 +251,14 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>, flows: &mu
 }
 
 /// Where a local name goes that stands for what a call or a member gives.
-fn flow(used: Use<'_>, scopes: &Scopes<'_>) -> Option<Flow> {
+fn flow(used: Use<'_>, scopes: &Scopes<'_>, known: &Known<'_>) -> Option<Flow> {
     let at = used.name.start_byte();
-    let known = |value: Value| match settle_value(value, scopes, used.scope, at) {
+    let settled = |value: Value| match settle_value(value, scopes, used.scope, at) {
         Value::Unknown => None,
-        known => Some(known),
+        value => (!known.is_foreign(&value)).then_some(value),
     };
-    let wanted = known(used.wanted)?;
-    let value = known(Value::Name(used.text.to_owned()))?;
+    let wanted = settled(used.wanted)?;
+    let value = settled(Value::Name(used.text.to_owned()))?;
     let is_alias = |ty: &str| ty.starts_with(char::is_uppercase) && ty.chars().all(char::is_alphanumeric);
     let may_change = match &value {
         Value::Of(ty) => is_alias(ty),
@@ -358,6 +363,8 @@ struct Known<'m> {
     returns: HashMap<&'m str, &'m str>,
     /// Names of top-level definitions and imports.
     names: HashSet<&'m str>,
+    /// Those of them that files of the project define, as far as a path of an import shows it.
+    near: HashSet<&'m str>,
     /// Modules imported as such, under their full path.
     modules: HashSet<&'m str>,
     defs: &'m [Def],
@@ -378,14 +385,32 @@ impl<'m> Known<'m> {
             let sig = def.sig.as_ref().filter(|_| !def.flags.may_repeat)?;
             Some((def.name.as_str(), type_name(&sig.returns)?))
         });
+        let near = model.imports.iter().filter(|import| import.module.starts_with('.'));
+        let near = near.flat_map(|import| &import.names).map(|name| name.local.as_str());
         let whole =
             model.imports.iter().filter(|import| import.names.iter().any(|name| name.name.is_empty()));
         Self {
             fields: fields.chain(stated).collect(),
             returns: returns.collect(),
+            near: top.clone().chain(near).collect(),
             names: top.chain(imported().map(|name| name.local.as_str())).collect(),
             modules: whole.map(|import| import.module.as_str()).collect(),
             defs: &model.defs,
+        }
+    }
+
+    /// Whether a value begins with what no file of the project says.
+    fn is_foreign(&self, value: &Value) -> bool {
+        matches!(value.steps().last(), Some(Value::Name(root)) if !self.near.contains(root.as_str()))
+    }
+
+    /// Whether a use may be of what a file of the project says.
+    fn is_near(&self, receiver: &Receiver, name: &str, on: &Value) -> bool {
+        match receiver {
+            Receiver::None => self.near.contains(name),
+            Receiver::This => true,
+            Receiver::Typed(ty) if !ty.is_empty() => true,
+            _ => *on != Value::Unknown,
         }
     }
 

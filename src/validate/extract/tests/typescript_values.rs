@@ -1,6 +1,10 @@
 use super::*;
 use crate::validate::model::Value;
 
+/// What another file of the project says.
+const NEAR: &str = "import { a, b, c, f, g, make, o, t, take, x, y } from './near';\n";
+const NEAR_TOO: &str = "import { x1, x2, x3, x4, x6, x7, x8, x9, x10, x11, x12, x13, x14 } from './near';\n";
+
 /// A value as it would be written, with `?` for the unknown and `*` for what may be narrowed down.
 fn shown(value: &Value) -> String {
     match value {
@@ -21,7 +25,7 @@ fn shown(value: &Value) -> String {
 /// What is passed to the calls of `f`, in their order.
 #[track_caller]
 fn passed(source: &str, expected: &[&str]) {
-    let model = extract(Language::TypeScript, source);
+    let model = extract(Language::TypeScript, &format!("{NEAR}{source}"));
     let calls = model.refs.iter().filter(|used| used.name == "f");
     let values = calls.filter_map(|used| used.args.as_ref()).flat_map(|args| &args.values);
     assert_eq!(values.map(shown).collect::<Vec<_>>(), expected);
@@ -30,7 +34,7 @@ fn passed(source: &str, expected: &[&str]) {
 /// What the places of the names that begin with `x` want.
 #[track_caller]
 fn wanted(source: &str, expected: &[&str]) {
-    let model = extract(Language::TypeScript, source);
+    let model = extract(Language::TypeScript, &format!("{NEAR}{NEAR_TOO}{source}"));
     let refs = model.refs.iter().filter(|used| used.name.starts_with('x'));
     assert_eq!(refs.map(|used| shown(&used.wanted)).collect::<Vec<_>>(), expected);
 }
@@ -117,8 +121,8 @@ fn places_say_what_they_want() {
             "?",
             "<Room>",
             "await this.p",
-            "o.q!",
-            "o.q",
+            "*o.q!",
+            "*o.q",
             "?",
             "<number | bigint>",
             "?",
@@ -128,10 +132,22 @@ fn places_say_what_they_want() {
 }
 
 #[test]
+fn of_what_packages_say_nothing_is_kept() {
+    passed(
+        "import { outer, f as far } from 'outer';
+         f(outer.a, global.b, outer(1), x);
+         outer.f(x, 'a');
+         f.f(x);",
+        &["?", "?", "?", "x", "*x"],
+    );
+}
+
+#[test]
 fn locals_go_where_types_are_wanted() {
     let model = extract(
         Language::TypeScript,
-        "function h(n: number): string {
+        "import { make, o, take } from './near';
+         function h(n: number): string {
             const one = make(n), two = 1;
             const three: Room = one;
             take(two);

@@ -5,7 +5,6 @@ use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, literal, named};
 use crate::validate::extract::walk::Walk;
 use crate::validate::model::Value;
-use crate::validate::names::has_word;
 
 /// Longer chains are not followed.
 const DEPTH: usize = 12;
@@ -13,8 +12,6 @@ const DEPTH: usize = 12;
 const MEMBERS: usize = 16;
 /// Longer texts are not told apart.
 const TEXT: usize = 60;
-/// What is written further up may hold a test of the value.
-const FAR: usize = 4_000;
 
 /// What an expression is; locals are told apart later.
 pub(super) fn value(walk: &Walk<'_>, node: Node<'_>) -> Value {
@@ -78,15 +75,9 @@ pub(super) fn is_again(walk: &Walk<'_>, node: Node<'_>) -> bool {
     let name = walk.text(node);
     let bound = walk.scopes.bound_from(walk.scopes.current(), name, node.start_byte());
     match bound {
-        Some(from) => says(walk, from + name.len(), node.start_byte(), name),
+        Some(from) => walk.is_said_after(name, from),
         None => is_said_before(walk, node),
     }
-}
-
-/// Whether a stretch of the source may say a word.
-fn says(walk: &Walk<'_>, from: usize, to: usize, word: &str) -> bool {
-    let between = walk.source.get(from.min(to)..to);
-    between.is_none_or(|between| between.len() > FAR || has_word(between, word))
 }
 
 fn member(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
@@ -104,7 +95,7 @@ fn member(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
 /// there.
 pub(super) fn is_said_before(walk: &Walk<'_>, property: Node<'_>) -> bool {
     let start = walk.open_def().map_or(0, |def| walk.model.defs[def].span.start);
-    says(walk, start, property.start_byte(), walk.text(property))
+    walk.is_said_after(walk.text(property), start.saturating_sub(1))
 }
 
 fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {

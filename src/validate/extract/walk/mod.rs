@@ -10,7 +10,7 @@ mod declare;
 mod finish;
 mod frame;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 pub(super) use self::around::{Arm, lock_name, runs_beside};
 pub(super) use self::declare::Declaration;
@@ -68,6 +68,8 @@ pub(super) struct Walk<'a> {
     made_of_fields: Vec<(usize, MadeOfFields)>,
     /// Where the last hashed token ends.
     hashed_to: usize,
+    /// Where each name was last said, in languages whose names are visible before what binds them.
+    said: HashMap<&'a str, usize>,
 }
 
 /// Values of more steps are not known.
@@ -111,6 +113,7 @@ pub(super) fn walk<'a>(grammar: &Grammar, tree: &'a Tree, source: &'a str) -> Fi
         renames: Vec::new(),
         made_of_fields: Vec::new(),
         hashed_to: 0,
+        said: HashMap::new(),
     };
     walk.run(grammar, tree.root().walk());
     walk.finish()
@@ -156,6 +159,9 @@ impl<'a> Walk<'a> {
         let deeper = if node.is_named() { (grammar.enter)(self, node) } else { true };
         if node.child_count() == 0 {
             self.hash_leaf(node);
+            if grammar.hoists && node.kind().ends_with("identifier") {
+                self.said.insert(self.text(node), node.start_byte());
+            }
         }
         deeper
     }
@@ -196,6 +202,11 @@ impl<'a> Walk<'a> {
 impl<'a> Walk<'a> {
     pub(super) fn text(&self, node: Node<'_>) -> &'a str {
         syntax::text(node, self.source)
+    }
+
+    /// Whether a name was said after a byte, as far as the walk has come.
+    pub(super) fn is_said_after(&self, name: &str, from: usize) -> bool {
+        self.said.get(name).is_some_and(|at| *at > from)
     }
 
     /// The current node's field in its parent.

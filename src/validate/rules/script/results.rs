@@ -184,7 +184,8 @@ impl<'v, 'a> Uses<'v, 'a> {
 
     /// What a value that comes from the retyped one was and is.
     fn made(&self, made: &Value, value: &Value, types: Change<'_>) -> Option<(Type, Type, Known)> {
-        if made == value {
+        let is_marked = matches!(made, Value::Passed(_, mark) if mark == Value::AGAIN);
+        if !is_marked && bare(made) == bare(value) {
             return Some((types.0.clone(), types.1.clone(), Known::Firmly));
         }
         match made {
@@ -211,6 +212,18 @@ impl<'v, 'a> Uses<'v, 'a> {
             Known::Loosely => is.members().iter().all(lacks),
         };
         all && self.old.has_member(was, member) == Some(true)
+    }
+}
+
+/// A value without marks of what may have been narrowed down.
+fn bare(value: &Value) -> Value {
+    match value {
+        Value::Passed(of, mark) if mark == Value::AGAIN => bare(of),
+        Value::Passed(of, mark) => bare(of).passed(mark),
+        Value::Field(on, name) => bare(on).field(name),
+        Value::Content(of) => bare(of).content(),
+        Value::Call(Some(on), name, n) => bare(on).called(name, *n),
+        value => value.clone(),
     }
 }
 
