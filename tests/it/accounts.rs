@@ -95,6 +95,11 @@ fn the_kernel_keeps_a_confined_agent_in_its_lane() {
         "echo x >../orca-r1-b/src.txt".to_owned(),
         "sh -c 'setsid sh -c \"echo x >other/deep.txt\"'".to_owned(),
         "mkdir -p $HOME/outside".to_owned(),
+        format!("mkdir -p {repo}/.git/objects/info; echo x >{repo}/.git/objects/info/commit-graph"),
+        format!("echo x >{repo}/.git/objects/pack/pack-x.idx"),
+        format!("echo x >{repo}/.git/packed-refs"),
+        format!("echo x >{repo}/.git/info/attributes"),
+        format!("mkdir -p {repo}/.git/orca/log/r1-a; echo x >{repo}/.git/orca/log/r1-a/attempt-1.end"),
     ];
     let tries: String = attempts
         .iter()

@@ -1,10 +1,22 @@
 //! The lane of an agent: the places where the kernel lets it write.
 //!
-//! Its scope's directories, what Git needs to commit on its own branch, its run directory, and
-//! what the program itself keeps. Hooks, configuration, the hub and other worktrees are outside.
-//! The directory of the run's branches is inside, because Git makes lock files beside a branch; but
-//! what is merged is the recorded handoff, never whatever a branch points to. A reftable holds all
-//! refs in common files, so there an agent cannot commit by itself, which it need not.
+//! - The directories in which the globs of its scope lie. Finer globs hold when its work is taken over.
+//! - Its run directory, and what its program keeps for itself.
+//! - The registration of its own worktree, all of it: `HEAD` and the index, but also the files that say
+//!   where the worktree is and what settings count there. So none of it is believed that does not
+//!   lead back, and no Git is sent there by discovery.
+//! - The refs and logs of all branches of its run, the integration branch among them: Git makes the lock
+//!   of a ref beside it and renames it into place, and the kernel tells directories apart, not names. So
+//!   a branch proves nothing. What was handed off and what was merged is what the hub says.
+//! - The directories of loose objects, which it shares with everybody. Packs, alternates and the graph
+//!   of commits, from which Git takes parents without a look at the commit, are outside.
+//!
+//! Hooks, configuration, `info/`, packed refs, the hub, the pins, orca's own logs, the files and the
+//! registrations of other worktrees are outside. A reftable holds all refs in common files, so there no ref
+//! is inside, and an agent cannot commit by itself, which it need not.
+//!
+//! All of this holds for an agent that is confined, and not for what the project's own commands do with
+//! its work: set-up, acceptance and the gate run as the user.
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -58,7 +70,14 @@ pub(super) fn lane(
     let id = &task.task.id;
     let mut places = vec![real(run_dir)?];
     places.extend(scope_dirs(task.task.scope.patterns(), worktree)?);
-    places.extend(git_places(workspace, run, id)?);
+    let objects = real(&workspace.repo.common_dir().join("objects"))?;
+    for place in git_places(workspace, run, id)? {
+        if place == objects {
+            places.extend(loose_dirs(&objects)?);
+        } else {
+            places.push(place);
+        }
+    }
     Ok(places)
 }
 
@@ -96,7 +115,14 @@ fn walk(top: &Path, below: &str, may_make: bool) -> anyhow::Result<Option<PathBu
     Ok(Some(dir))
 }
 
-/// What a commit on the task's own branch writes to.
+/// The directories in which loose objects lie. Beside them Git keeps what it believes about objects.
+fn loose_dirs(objects: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let dirs: Vec<PathBuf> = (0..=u8::MAX).map(|first| objects.join(format!("{first:02x}"))).collect();
+    dirs.iter().try_for_each(|dir| make(dir))?;
+    Ok(dirs)
+}
+
+/// What a commit on the task's own branch writes to, for agents that confine themselves.
 pub(super) fn git_places(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<Vec<PathBuf>> {
     let common = workspace.repo.common_dir();
     let mut places = vec![common.join("worktrees").join(run.worktree_name(id)), common.join("objects")];
