@@ -122,6 +122,10 @@ impl<'v, 'a> Types<'v, 'a> {
         let Some(depth) = depth.checked_sub(1) else { return Type::Unknown };
         let inner = |text: &str| self.read(at, text, depth);
         match form(text) {
+            // With one part that may be anything, all of it is.
+            Form::Union(all) if all.iter().any(|part| matches!(*part, "any" | "unknown" | "_")) => {
+                Type::Unknown
+            }
             Form::Union(all) => self.union(all.into_iter().map(inner).collect()),
             Form::List(element) => Type::List(Box::new(inner(element))),
             Form::Tuple => Type::List(Box::new(Type::Unknown)),
