@@ -266,7 +266,8 @@ fn note_neighbours(pieces: &[Piece<'_>], taste: &Taste) {
     }
 }
 
-/// Whether both sides changed arguments or other values that mean something by their place.
+/// Whether both sides changed arguments or other values that mean something by their place. What both
+/// changed within one of them, and nothing else, was decided there.
 fn is_one_call(role: Role, pieces: &[Piece<'_>]) -> bool {
     if !matches!(role, Role::Args | Role::Tuple | Role::Chain) {
         return false;
@@ -282,7 +283,16 @@ fn is_one_call(role: Role, pieces: &[Piece<'_>]) -> bool {
     let named = |piece: &&Piece<'_>| {
         piece.item().is_some_and(|item| matches!(item.kind, "keyword_argument" | ADDING))
     };
-    !ours.is_empty() && !theirs.is_empty() && !ours.iter().chain(&theirs).all(named)
+    let is_within_one = |one: &Piece<'_>, other: &Piece<'_>| {
+        std::ptr::eq(one, other)
+            && role != Role::Chain
+            && matches!(one.from, Three { base: Some(_), ours: Some(_), theirs: Some(_) })
+    };
+    match (&ours[..], &theirs[..]) {
+        ([], _) | (_, []) => false,
+        ([one], [other]) if is_within_one(one, other) => false,
+        _ => !ours.iter().chain(&theirs).all(named),
+    }
 }
 
 /// Whether both sides put what both kept into the same order.

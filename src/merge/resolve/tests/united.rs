@@ -80,3 +80,23 @@ fn what_both_changed_in_one_line_keeps_the_words_of_both() {
     // None of them is one side's line alone.
     assert!(found.iter().all(|guess| guess.text.contains("build") && guess.text.contains("\"p\"")));
 }
+
+#[test]
+fn what_both_put_into_one_argument_is_united() {
+    let calls = [
+        ("a.ts", "this.run(item.job, {id});\n", "{id", [", one: item.one", ", two: item.two"]),
+        ("a.py", "send(to, {\"a\": 1})\n", "1", [", \"b\": 2", ", \"c\": 3"]),
+        ("a.py", "send(to, dict(a=1))\n", "a=1", [", b=2", ", c=3"]),
+        ("a.rs", "fn f() { send(to, Part { a }); }\n", "{ a", [", b: 2", ", c: 3"]),
+        ("a.go", "package a\n\nfunc f() { send(to, Part{A: 1}) }\n", "A: 1", [", B: 2", ", C: 3"]),
+    ];
+    for (path, call, at, more) in calls {
+        let with = |more: &str| call.replace(at, &format!("{at}{more}"));
+        resolves(path, [call, &with(more[0]), &with(more[1])], &with(&more.concat()));
+    }
+    // Another argument counts by its place, and so does what is in it.
+    stays("a.ts", ["f(a, {b});\n", "f(a, {b, c: 1});\n", "f(x, {b});\n"], Why::SameThing);
+    stays("a.ts", ["f(g(a, b));\n", "f(g(c, b));\n", "f(g(a, d));\n"], Why::SameThing);
+    stays("a.ts", ["f({b});\n", "f({b, c: 1});\n", "f({b, c: 2});\n"], Why::TwoMeanings);
+    stays("a.ts", ["f({b: 1});\n", "f({b: 2});\n", "f({b: 3});\n"], Why::SameThing);
+}
