@@ -9,7 +9,6 @@ mod verdicts;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -20,7 +19,7 @@ use rayon::prelude::*;
 use crate::git::{Conflict, Entry, Merged, Repo};
 use crate::handoff::Certificate;
 use crate::merge::resolve::{
-    CHECKS, Guess, LARGEST, LINES, Markers, Structure, Versions, guesses, merge_file, merge_structures,
+    CHECKS, Guess, LARGEST, LINES, Markers, Said, Structure, Versions, guesses, merge_file, merge_structures,
 };
 use crate::model::{Oid, RepoPath};
 use drivers::without_driver;
@@ -41,9 +40,8 @@ pub struct Resolved {
     pub refused: Vec<String>,
     /// What it passed.
     pub checks: Vec<String>,
-    /// What the file says, line by line, whatever the order: two guesses that differ only in the
-    /// order of what they unite are one answer.
-    pub(super) said: u64,
+    /// What the file says; of guesses alone.
+    pub(super) said: Said,
 }
 
 impl Resolved {
@@ -268,7 +266,7 @@ fn answer<'a>(
     let Some(sides) = sides(repo, conflict)? else { return Ok(None) };
     let versions = sides.versions(&conflict.path);
     let merge = merge_file(versions, &Markers::default());
-    let resolved = |rung, candidate: &str, refused: &[String], checks: &[&str], text: &str| Resolved {
+    let resolved = |rung, candidate: &str, refused: &[String], checks: &[&str], said| Resolved {
         path: conflict.path.clone(),
         branch: branch.to_owned(),
         hunks: merge.hunks,
@@ -276,33 +274,21 @@ fn answer<'a>(
         candidate: candidate.to_owned(),
         refused: refused.to_vec(),
         checks: checks.iter().map(|&check| check.to_owned()).collect(),
-        said: said(text),
+        said,
     };
     let mode = sides.mode;
     if merge.conflicts == 0 {
-        let resolved = vec![resolved("structure", "structure", &[], CHECKS, &merge.text)];
+        let resolved = vec![resolved("structure", "structure", &[], CHECKS, Said::default())];
         return Ok(Some(Answer { conflict, mode, texts: vec![merge.text], resolved }));
     }
     let Some(picks) = picks else { return Ok(None) };
     let mut known = picks.known.borrow_mut();
     let found = known.entry(sides.oids).or_insert_with(|| Rc::new(guesses(versions)));
     let (found, refused) = found.as_ref();
-    let resolved = found
-        .iter()
-        .map(|guess| resolved(SEARCH, &guess.name, refused, &guess.checks, &guess.text))
-        .collect();
+    let resolved =
+        found.iter().map(|guess| resolved(SEARCH, &guess.name, refused, &guess.checks, guess.said)).collect();
     let texts = found.iter().map(|guess| guess.text.clone()).collect();
     Ok(Some(Answer { conflict, mode, texts, resolved }))
-}
-
-/// A hash of the lines of a text in an order of their own.
-fn said(text: &str) -> u64 {
-    let mut lines: Vec<&str> = text.lines().map(|line| line.trim().trim_end_matches(',')).collect();
-    lines.retain(|line| !line.is_empty());
-    lines.sort_unstable();
-    let mut hasher = DefaultHasher::new();
-    lines.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// One place in each of several lists: the n-th of all such choices when those with the least sum of

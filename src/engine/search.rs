@@ -10,6 +10,7 @@ use super::gate::Gate;
 use super::landing::{Refused, Wish, note_validated, objections_to};
 use super::resolve::{Picks, Resolved, SEARCH};
 use super::{Event, Workspace};
+use crate::merge::resolve::Said;
 use crate::model::{Oid, RepoPath, Resolve};
 
 /// How many times the gate may run for guesses.
@@ -45,7 +46,7 @@ struct Proved {
     commit: Oid,
     tree: Oid,
     /// What the guessed files say.
-    said: Vec<u64>,
+    said: Vec<Said>,
     keeps_lines: bool,
     /// How many other answers were tried since.
     further: usize,
@@ -92,12 +93,12 @@ impl Search {
     ) -> anyhow::Result<Found> {
         let Some(&(_, tip)) = steps.last() else { return Ok(Found::Again) };
         let guesses: Vec<&Resolved> = resolved.iter().filter(|found| found.rung == SEARCH).collect();
-        let said: Vec<u64> = guesses.iter().map(|guess| guess.said).collect();
+        let said: Vec<Said> = guesses.iter().map(|guess| guess.said).collect();
         let keeps_lines = guesses.iter().all(|guess| guess.keeps_lines());
         match &mut self.proved {
             Some(proved) if proved.tree == tree => return Ok(Found::Proved),
             // The same in another order is no other answer, and what keeps less of both is no rival.
-            Some(proved) if proved.said == said || (proved.keeps_lines && !keeps_lines) => {
+            Some(proved) if all_same(&proved.said, &said) || (proved.keeps_lines && !keeps_lines) => {
                 proved.skipped += 1;
                 self.look_further();
                 return Ok(Found::Again);
@@ -208,6 +209,11 @@ impl Search {
             picks.pick = proved.pick;
         }
     }
+}
+
+/// Whether the guesses of two chains say the same, file by file.
+fn all_same(one: &[Said], other: &[Said]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_same(*other))
 }
 
 /// What the validator says against guesses that the gate lets pass.

@@ -1,8 +1,8 @@
 //! A merge as somebody else is asked to finish it, and what counts as an answer.
 
-use super::{Resolved, Sides, answer, said, sides, without_driver};
+use super::{Resolved, Sides, answer, sides, without_driver};
 use crate::git::{Entry, Merged, Repo};
-use crate::merge::resolve::{LARGEST, Markers, accept, marked};
+use crate::merge::resolve::{LARGEST, Markers, Said, accept, marked};
 use crate::model::{Oid, RepoPath};
 
 /// The rung of a specialist who sees the conflict alone.
@@ -109,7 +109,7 @@ impl Question {
                 candidate: who.to_owned(),
                 refused: Vec::new(),
                 checks: checks.iter().map(|&check| check.to_owned()).collect(),
-                said: said(&text),
+                said: Said::default(),
             });
         }
         Ok(Ok(Finished { tree, resolved: self.done }))

@@ -29,6 +29,7 @@ mod prose;
 mod region;
 mod replay;
 mod roles;
+mod said;
 mod twins;
 mod unite;
 mod unread;
@@ -48,6 +49,7 @@ use self::chunks::{Chunk, Sort, Three, line_chunks};
 use self::forms::{Form, Read, Reads};
 pub use self::markers::Markers;
 use self::region::{Files, Resolution};
+pub use self::said::Said;
 use self::weave::Taste;
 pub use self::weave::{Act, Why};
 use crate::model::RepoPath;
@@ -230,6 +232,7 @@ pub struct Guess {
     /// The ways in which its conflicts were resolved.
     pub name: String,
     pub text: String,
+    pub said: Said,
     /// The names of the checks that it passed.
     pub checks: Vec<&'static str>,
 }
@@ -262,7 +265,10 @@ pub fn guesses(versions: Versions<'_>) -> (Vec<Guess>, Vec<String>) {
         };
         match checks {
             Err(why) => refused.push(format!("{}: {}", combination.name, why.words())),
-            Ok(checks) => list.push(Guess { name: combination.name, text, checks }),
+            Ok(checks) => {
+                let said = Said::of(form, &text);
+                add(list, Guess { name: combination.name, text, said, checks }, texts);
+            }
         }
         if found.len() + shorter.len() >= MOST_GUESSES || seen.len() >= MOST_CHECKED {
             break;
@@ -272,6 +278,24 @@ pub fn guesses(versions: Versions<'_>) -> (Vec<Guess>, Vec<String>) {
     found.extend(shorter);
     refused.dedup();
     (found, refused)
+}
+
+/// Adds a guess; of two that differ in nothing but white space the one stays whose lines a side has.
+fn add(guesses: &mut Vec<Guess>, guess: Guess, sides: Three<&str>) {
+    let is_same = |known: &&mut Guess| {
+        known.said.has_same_tree(guess.said) && indent::same_words(&known.text, &guess.text)
+    };
+    match guesses.iter_mut().find(is_same) {
+        Some(known) if n_new_lines(&guess.text, sides) < n_new_lines(&known.text, sides) => *known = guess,
+        Some(_) => {}
+        None => guesses.push(guess),
+    }
+}
+
+/// How many lines neither side has.
+fn n_new_lines(text: &str, sides: Three<&str>) -> usize {
+    let known: BTreeSet<&str> = sides.ours.lines().chain(sides.theirs.lines()).collect();
+    text.lines().filter(|line| !known.contains(line)).count()
 }
 
 /// The files with their trees; what could not be parsed may be anything, so that its neighbours

@@ -1,0 +1,119 @@
+//! What a text says, apart from its layout and from orders that mean nothing: two guesses that say the
+//! same are one answer.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use super::forms::{Form, Read};
+use super::roles::{Role, is_comment, role};
+use crate::validate::extract::SyntaxNode;
+
+/// What a text says, once by its lines and once by its tree. Either may see what the other does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Said {
+    lines: u64,
+    tree: Option<u64>,
+}
+
+impl Said {
+    pub(super) fn of(form: Form, text: &str) -> Self {
+        let read = form.read(text);
+        let tree = read.as_ref().and_then(Read::whole);
+        // Where a tree tells what the layout hides, the lines need not: they may be nested otherwise.
+        let trim = if tree.is_some() { str::trim_end } else { str::trim };
+        Self { lines: hash(&sorted_lines(text, trim)), tree: tree.map(|tree| hash(&words(tree, text))) }
+    }
+
+    /// Whether the trees say the same; of texts without one that is not known.
+    pub(super) fn has_same_tree(self, other: Self) -> bool {
+        self.tree.is_some() && self.tree == other.tree
+    }
+
+    /// Whether two texts of one file say the same.
+    pub fn is_same(self, other: Self) -> bool {
+        self.lines == other.lines || self.has_same_tree(other)
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The lines in an order of their own.
+fn sorted_lines(text: &str, trim: fn(&str) -> &str) -> String {
+    let mut lines: Vec<&str> = text.lines().map(|line| trim(line).trim_end_matches(',')).collect();
+    lines.retain(|line| !line.is_empty());
+    lines.sort_unstable();
+    lines.join("\n")
+}
+
+/// The words of a node; those of lists without an order in an order of their own.
+fn words(node: &SyntaxNode, source: &str) -> String {
+    if node.children.is_empty() {
+        let text = &source[node.span.clone()];
+        return if is_comment(node.kind) || text.contains('\n') {
+            sorted_lines(text, str::trim)
+        } else {
+            text.to_owned()
+        };
+    }
+    let role = role(node, source);
+    let is_separator = |child: &&SyntaxNode| role.has_commas() && child.kind == ",";
+    let children = node.children.iter().filter(|child| !is_separator(child));
+    let mut parts: Vec<String> = children.map(|child| words(child, source)).collect();
+    if is_set(role, node) {
+        parts.sort_unstable();
+    }
+    // What is nested in what, which in Python the white space tells.
+    format!("({})", parts.join(" "))
+}
+
+/// Whether the order of the items means nothing, or not enough to make another answer of it.
+fn is_set(role: Role, node: &SyntaxNode) -> bool {
+    match role {
+        Role::Args => {
+            let mut named = node.children.iter().filter(|child| child.named && !is_comment(child.kind));
+            named.all(|child| child.kind == "keyword_argument")
+        }
+        Role::Tuple | Role::Chain | Role::Parts | Role::Compound | Role::Leaf => false,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RepoPath;
+
+    fn same(path: &str, one: &str, other: &str) -> bool {
+        let of = |text| Said::of(Form::of(&RepoPath::from(path)), text);
+        of(one).is_same(of(other))
+    }
+
+    #[test]
+    fn layout_and_orders_that_mean_nothing_are_no_difference() {
+        for (path, one, other) in [
+            ("a.ts", "f(a, {b, c: 1, d: 2});\n", "f(a, {b, d: 2, c: 1});\n"),
+            ("a.ts", "import {a, b} from 'x';\nf();\n", "import {b, a} from 'x';\nf();\n"),
+            ("a.rs", "fn f() {    g();\n}\n", "fn f() {\n    g();\n}\n"),
+            ("a.py", "f(a=1, b=2)\n", "f(b=2, a=1)\n"),
+            ("a.txt", "one,\ntwo\n", "two,\n  one\n"),
+        ] {
+            assert!(same(path, one, other), "{one}{other}");
+        }
+    }
+
+    #[test]
+    fn what_means_another_thing_is_a_difference() {
+        for (path, one, other) in [
+            ("a.ts", "x = a - b;\n", "x = b - a;\n"),
+            ("a.ts", "f(a, b);\n", "f(b, a);\n"),
+            ("a.ts", "x = [a, b]();\n", "x = [a, c]();\n"),
+            ("a.py", "if a:\n    f()\n    g()\n", "if a:\n    f()\ng()\n"),
+            ("a.txt", "one\n", "two\n"),
+        ] {
+            assert!(!same(path, one, other), "{one}{other}");
+        }
+    }
+}
