@@ -5,8 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use super::chunks::Three;
 use super::items::Item;
 use super::keys::{child, squeezed};
+use super::weave::Piece;
 use crate::validate::extract::SyntaxNode;
 
 /// Whether a node is one of the cases of a switch or match.
@@ -35,25 +37,87 @@ fn values_of_all(items: &[&Item<'_>]) -> Option<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     for item in items.iter().filter(|item| !item.is_comment()) {
         let node = item.node.filter(|node| ends(node, item.source))?;
-        let mut values = Vec::new();
-        let is_case = match node.kind {
-            "expression_case" | "switch_case" => constants(child(node, "value")?, item.source, &mut values),
-            "match_arm" => constants(child(node, "pattern")?, item.source, &mut values),
-            "type_case" => types(node, item.source, &mut values),
-            // It is taken when no other is, wherever it stands.
-            "default_case" | "switch_default" => {
-                values.push("default".to_owned());
-                true
-            }
-            "case_clause" => patterns(node, item.source, &mut values),
-            _ => false,
-        };
-        if !is_case {
-            return None;
-        }
-        found.extend(values);
+        found.extend(values(node, item.source)?);
     }
     Some(found)
+}
+
+/// What one case is for; none where it is for more than values.
+fn values(node: &SyntaxNode, source: &str) -> Option<Vec<String>> {
+    let mut values = Vec::new();
+    let is_case = match node.kind {
+        "expression_case" | "switch_case" => constants(child(node, "value")?, source, &mut values),
+        "match_arm" => constants(child(node, "pattern")?, source, &mut values),
+        "type_case" => types(node, source, &mut values),
+        // It is taken when no other is, wherever it stands.
+        "default_case" | "switch_default" => {
+            values.push("default".to_owned());
+            true
+        }
+        "case_clause" => patterns(node, source, &mut values),
+        _ => false,
+    };
+    is_case.then_some(values)
+}
+
+/// The first value of a case for several, which it keeps when more of them go the same way.
+pub(super) fn first_value(case: &SyntaxNode) -> Option<&SyntaxNode> {
+    match case.kind {
+        "match_arm" => alternatives(child(case, "pattern")?)?.into_iter().next(),
+        "expression_case" => child(case, "value")?.children.first(),
+        _ => None,
+    }
+}
+
+/// The patterns of one of Rust's arms without a guard.
+fn alternatives(pattern: &SyntaxNode) -> Option<Vec<&SyntaxNode>> {
+    let [only] = pattern.children.as_slice() else { return None };
+    let mut found = Vec::new();
+    flatten(only, &mut found);
+    Some(found)
+}
+
+fn flatten<'a>(pattern: &'a SyntaxNode, out: &mut Vec<&'a SyntaxNode>) {
+    match pattern.kind {
+        "or_pattern" => pattern.children.iter().filter(|part| part.named).for_each(|part| flatten(part, out)),
+        _ => out.push(pattern),
+    }
+}
+
+/// The pattern of an arm to which either side added values of its own.
+pub(super) fn united_pattern(nodes: Three<&SyntaxNode>, sources: Three<&str>) -> Option<String> {
+    if nodes.base.kind != "match_pattern" {
+        return None;
+    }
+    let texts = |node: &SyntaxNode, source: &str| -> Option<Vec<String>> {
+        let is_for_values = constants(node, source, &mut Vec::new());
+        let all = alternatives(node).filter(|_| is_for_values)?;
+        Some(all.iter().map(|part| squeezed(&source[part.span.clone()])).collect())
+    };
+    let base = texts(nodes.base, sources.base)?;
+    let [ours, theirs] = [(nodes.ours, sources.ours), (nodes.theirs, sources.theirs)]
+        .map(|(node, source)| texts(node, source)?.strip_prefix(base.as_slice()).map(<[String]>::to_vec));
+    let (ours, theirs) = (ours?, theirs?);
+    let is_apart = theirs.iter().all(|value| !ours.contains(value) && !base.contains(value));
+    let text = &sources.ours[nodes.ours.span.clone()];
+    // How a pattern that goes over lines is laid out is not guessed.
+    (is_apart && !text.contains('\n')).then(|| format!("{text} | {}", theirs.join(" | ")))
+}
+
+/// Whether the sides made one value go two ways, each in another case.
+pub(super) fn is_taken_twice(pieces: &[Piece<'_>]) -> bool {
+    let of = |item: Option<&Item<'_>>| {
+        let item = item.filter(|item| is_case(item.kind));
+        item.and_then(|item| values(item.node?, item.source)).unwrap_or_default()
+    };
+    let added = |piece: &Piece<'_>, side: Option<&Item<'_>>| -> BTreeSet<String> {
+        let known = of(piece.from.base);
+        of(side).into_iter().filter(|value| !known.contains(value)).collect()
+    };
+    let ours: Vec<_> = pieces.iter().map(|piece| added(piece, piece.from.ours)).collect();
+    let theirs: Vec<_> = pieces.iter().map(|piece| added(piece, piece.from.theirs)).collect();
+    let elsewhere = |at: usize| theirs.iter().enumerate().filter(move |(other, _)| *other != at);
+    ours.iter().enumerate().any(|(at, one)| elsewhere(at).any(|(_, other)| !one.is_disjoint(other)))
 }
 
 /// The patterns of one of Python's cases without a guard.

@@ -1,5 +1,6 @@
 //! What tells an item from its neighbours: the name of a declaration, the word before a colon.
 
+use super::cases;
 use super::forms::{lines, tables};
 use super::roles::Role;
 use crate::validate::extract::SyntaxNode;
@@ -36,7 +37,9 @@ pub(super) fn key(node: &SyntaxNode, source: &str, role: Role) -> String {
         }
         "if_statement" | "while_statement" | "for_statement" | "with_statement" | "match_statement"
         | "switch_statement" | "if_expression" | "match_expression" => header(node, source),
-        "match_arm" | "case_clause" | "expression_case" | "switch_case" | "type_case" => header(node, source),
+        "match_arm" | "case_clause" | "expression_case" | "switch_case" | "type_case" => {
+            cases::first_value(node).map_or_else(|| header(node, source), text)
+        }
         // An attribute may stand before the name.
         "field_initializer" => {
             ["field", "name"].iter().find_map(|field| child(node, field)).map_or(String::new(), text)

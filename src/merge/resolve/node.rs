@@ -1,6 +1,7 @@
 //! Merges three versions of one item or node.
 
 use super::align::bag;
+use super::cases::united_pattern;
 use super::chain::links;
 use super::chunks::{Sort, Three, line_chunks, merged_lines};
 use super::indent::{indent_before, reindent, same_words};
@@ -164,6 +165,10 @@ fn by_structure(nodes: Three<&SyntaxNode>, sources: Three<&str>, taste: &Taste) 
     let kinds = nodes.map(|node| node.kind);
     if kinds.settled().is_none() || kinds.base != kinds.ours || kinds.base != kinds.theirs {
         return Err(Why::SameThing);
+    }
+    if let Some(pattern) = united_pattern(nodes, sources) {
+        taste.did(Act::United(Role::Elements));
+        return Ok(pattern);
     }
     if roles.base == Role::Leaf || roles.ours != roles.base || roles.theirs != roles.base {
         return Err(Why::SameThing);

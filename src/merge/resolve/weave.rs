@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::align::{Pairing, align};
+use super::cases::is_taken_twice;
 use super::chain::ADDING;
 use super::chunks::Three;
 use super::items::Item;
@@ -246,7 +247,7 @@ pub(super) fn weave_aligned<'a>(
         }
     }
     note_neighbours(&pieces, taste);
-    if !taste.bold && is_added_twice(&pieces) {
+    if !taste.bold && (is_added_twice(&pieces) || is_taken_twice(&pieces)) {
         return Err(Why::RepeatsLines);
     }
     match is_one_call(role, &pieces) && !taste.bold {

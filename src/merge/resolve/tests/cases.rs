@@ -100,3 +100,39 @@ fn links_that_are_known_by_their_place_keep_it() {
     let of = |what: &str| format!("        .service({what})\n");
     stays_apart(&of("Files::new(\"/\")"), &of("scope(\"/api\")"));
 }
+
+const ARMS: &str = "fn f(k: Kind) -> u32 {\n    match k {\n        Kind::One | Kind::Two => 1,\n        Kind::Three => 3,\n        _ => 0,\n    }\n}\n";
+
+/// The arms with more said in the first two.
+fn arms(first: &str, second: &str) -> String {
+    let more = ARMS.replace("Kind::Two", &format!("Kind::Two{first}"));
+    more.replace("Kind::Three", &format!("Kind::Three{second}"))
+}
+
+#[test]
+fn an_arm_takes_more_values_of_both() {
+    let resolved = |ours: [&str; 2], theirs: [&str; 2], both: [&str; 2]| {
+        let three = [ours, theirs].map(|[first, second]| arms(first, second));
+        resolves("a.rs", [ARMS, &three[0], &three[1]], &arms(both[0], both[1]));
+    };
+    resolved([" | Kind::Four", ""], ["", " | Kind::Five"], [" | Kind::Four", " | Kind::Five"]);
+    resolved(["", " | Kind::Four"], ["", " | Kind::Five"], ["", " | Kind::Four | Kind::Five"]);
+    let go = |first: &str, second: &str| {
+        GO.replace("case One:", &format!("case One{first}:"))
+            .replace("@\n", &format!("\tcase Two{second}:\n\t\treturn 2\n"))
+            .replace("\t\treturn 1\n", "")
+    };
+    resolves("a.go", [&go("", ""), &go(", Four", ""), &go("", ", Five")], &go(", Four", ", Five"));
+}
+
+#[test]
+fn one_value_does_not_go_two_ways() {
+    let quarrel = |ours: [&str; 2], theirs: [&str; 2], why: Why| {
+        let three = [ours, theirs].map(|[first, second]| arms(first, second));
+        stays("a.rs", [ARMS, &three[0], &three[1]], why);
+    };
+    quarrel([" | Kind::Four", ""], ["", " | Kind::Four"], Why::RepeatsLines);
+    // What a guard is for, and what a pattern binds, is not known.
+    quarrel(["", " | Kind::Four"], ["", " if g(k)"], Why::DeletedAndEdited);
+    quarrel(["", " | other"], ["", " | Kind::Four"], Why::Rewritten);
+}
