@@ -8,7 +8,8 @@ use crate::engine::sync;
 /// Joins what is there with what is here, and pushes the result: plans, tasks, handoffs, interfaces and
 /// notes, with the commits of all handoffs. Where both sides changed a record, it is merged key by key;
 /// what cannot be merged is told, and the later word stays. Refs of orca's are pushed by no other
-/// command, and fetched by none.
+/// command, and fetched by none. A plan holds commands that are run when its tasks are finished, so
+/// share a hub with those alone whose code you would run.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The remote, when not where Git would push
