@@ -1,5 +1,6 @@
 //! Texts for people inside code and documents: paragraphs, list entries, `:param x:` fields.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::items::{Item, Items, number};
@@ -126,4 +127,54 @@ fn name(text: &str, kind: &str) -> String {
         "heading" => text.lines().next().unwrap_or_default().to_owned(),
         _ => String::new(),
     }
+}
+
+/// What begins an entry that tells what was done to the things it names.
+const DEEDS: &[&str] = &[
+    "add",
+    "added",
+    "adds",
+    "allow",
+    "allowed",
+    "allows",
+    "deprecate",
+    "deprecated",
+    "deprecates",
+    "drop",
+    "dropped",
+    "drops",
+    "fix",
+    "fixed",
+    "fixes",
+    "implement",
+    "implemented",
+    "implements",
+    "introduce",
+    "introduced",
+    "introduces",
+    "new",
+    "remove",
+    "removed",
+    "removes",
+    "support",
+    "supported",
+    "supports",
+];
+
+/// The names in code of what an entry says was done to: "Add `a()` method" tells of another deed than
+/// "Add `b()` method" does, however alike the two sentences are. None where no deed or no name is told.
+pub(super) fn done_to(entry: &str) -> Option<BTreeSet<String>> {
+    let told = entry.trim_start_matches(|char: char| !char.is_alphanumeric() && char != '`');
+    let deed = told.split(|char: char| !char.is_alphabetic()).next().unwrap_or_default().to_lowercase();
+    // Two marks in reStructuredText are one in Markdown.
+    let told = told.replace("``", "`");
+    let names: BTreeSet<String> = told.split('`').skip(1).step_by(2).filter_map(bare_name).collect();
+    (DEEDS.contains(&deed.as_str()) && !names.is_empty()).then_some(names)
+}
+
+/// A name without what it is called with or set to, however its words are joined.
+fn bare_name(code: &str) -> Option<String> {
+    let name = code.split(['(', '<', '[', '=', ' ']).next().unwrap_or_default();
+    let bare: String = name.chars().filter(|char| char.is_alphanumeric()).collect();
+    bare.starts_with(char::is_alphabetic).then(|| bare.to_lowercase())
 }

@@ -10,6 +10,7 @@ use super::effects::independent;
 use super::imports;
 use super::items::Item;
 use super::keys::squeezed;
+use super::prose::done_to;
 use super::roles::{Role, is_comment, is_declaration};
 use super::twins::{has_two_versions, superset};
 use super::weave::{Act, Piece, Taste, Why, Within};
@@ -83,10 +84,25 @@ fn has_versions(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
     let bags = |items: &[&Item<'_>]| -> Vec<(&'static str, Vec<u64>)> {
         items.iter().filter(is_text).map(|item| (item.kind, bag(item.core_text()))).collect()
     };
+    let deeds = |items: &[&Item<'_>]| -> Vec<_> {
+        items.iter().filter(is_text).map(|item| deed_of_entry(item)).collect()
+    };
+    let (own_deeds, other_deeds) = (deeds(ours), deeds(theirs));
+    let are_two = |one: usize, other: usize| {
+        let both = own_deeds[one].as_ref().zip(other_deeds[other].as_ref());
+        both.is_some_and(|(one, other)| one.is_disjoint(other))
+    };
     let (ours, theirs) = (bags(ours), bags(theirs));
-    ours.iter().any(|(kind, one)| {
-        theirs.iter().any(|(other_kind, other)| kind == other_kind && are_versions(one, other))
+    ours.iter().enumerate().any(|(at, (kind, one))| {
+        theirs.iter().enumerate().any(|(other_at, (other_kind, other))| {
+            kind == other_kind && !are_two(at, other_at) && are_versions(one, other)
+        })
     })
+}
+
+/// What an entry of a list says was done to, where it says so.
+fn deed_of_entry(item: &Item<'_>) -> Option<BTreeSet<String>> {
+    matches!(item.kind, "md_item" | "bullet").then(|| done_to(item.core_text())).flatten()
 }
 
 /// The item of ours that is the same thing: the same words, or the same name.

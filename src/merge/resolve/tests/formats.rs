@@ -130,6 +130,42 @@ fn entries_and_sections_of_markdown_are_united() {
 }
 
 #[test]
+fn entries_that_name_what_was_done_to_two_things_are_united() {
+    let added = |name: &str| format!("- Add `Display::{name}` method.\n");
+    let [one, other] = ["precision()", "separator()"].map(added);
+    unites("CHANGELOG.md", CHANGES, [&one, &other], &format!("{one}{other}"));
+    // The first entries below a heading.
+    let first = ["", &one, &other, &format!("{one}{other}")];
+    let [base, one, other, both] =
+        first.map(|list| format!("# Changes\n\n## Next\n\n{list}\n## 1.0\n\n- first\n"));
+    resolves("CHANGELOG.md", [&base, &one, &other], &both);
+    let rst = "Version 2\n---------\n\n- a\n@";
+    let fixed = |name: &str| format!("- Fix ``{name}`` on empty lists of lists.\n");
+    let [one, other] = ["tail", "head"].map(fixed);
+    unites("CHANGES.rst", rst, [&one, &other], &format!("{one}{other}"));
+}
+
+#[test]
+fn entries_that_may_tell_of_one_thing_are_a_conflict() {
+    let near = [
+        // The same thing, spelled, called or set otherwise.
+        ["Add `max_age` to all of the caches.", "Add `maxAge` to all of the caches."],
+        ["Add `max_age` to all of the caches.", "Add `max_age()` to all of the caches."],
+        ["Add `--jobs=2` to all of the commands.", "Add `--jobs=4` to all of the commands."],
+        ["Add `jobs`, which is `few` by default.", "Add `jobs`, which is `many` by default."],
+        // What is stated, not done.
+        ["The default of all jobs is `few`.", "The default of all jobs is `many`."],
+        // No name in code.
+        ["Add one method to all the displays.", "Add two method to all the displays."],
+        ["Add `2` as default of all the jobs.", "Add `4` as default of all the jobs."],
+    ];
+    for entries in near {
+        let [one, other] = entries.map(|entry| format!("- {entry}\n"));
+        quarrels("CHANGELOG.md", CHANGES, [&one, &other], Why::TwoMeanings);
+    }
+}
+
+#[test]
 fn two_edits_of_one_paragraph_are_a_conflict() {
     stays("a.md", ["# a\n\none two\n", "# a\n\none three\n", "# a\n\nfour two\n"], Why::SameThing);
     stays("a.md", ["- one\n", "- two\n", "- three\n"], Why::SameThing);
