@@ -22,6 +22,7 @@ mod items;
 mod keys;
 mod layout;
 mod locals;
+mod macros;
 mod markers;
 mod names;
 mod node;

@@ -225,14 +225,22 @@ fn in_table(kind: &str) -> Role {
     table.iter().find(|(kinds, _)| kinds.contains(&kind)).map_or(Role::Parts, |(_, role)| *role)
 }
 
-/// What a macro is given: names between commas, as derived traits are, are a set.
+/// What a macro is given: names between commas, as derived traits are, are a set, and what holds a struct
+/// literal is made of parts.
 fn tokens(node: &SyntaxNode, source: &str) -> Role {
+    if holds_literal(node) {
+        return Role::Parts;
+    }
     let inner = node.children.get(1..node.children.len().saturating_sub(1)).unwrap_or_default();
     let is_name = |child: &SyntaxNode| child.kind == "identifier" || &source[child.span.clone()] == ",";
     match !inner.is_empty() && inner.iter().all(is_name) {
         true => Role::Names,
         false => Role::Leaf,
     }
+}
+
+fn holds_literal(node: &SyntaxNode) -> bool {
+    node.children.iter().any(|child| child.kind == "field_initializer_list" || holds_literal(child))
 }
 
 fn has_token(node: &SyntaxNode, token: &str) -> bool {

@@ -19,6 +19,7 @@ use std::panic::resume_unwind;
 
 use self::lines::Kind;
 use super::chunks::Three;
+use super::macros::read_literals;
 use super::weave::Why;
 use crate::model::RepoPath;
 use crate::validate::data::{Format, Value, read, repeated};
@@ -122,7 +123,13 @@ impl Form {
     /// How a text of this form is put together; none where that is unknown.
     pub(super) fn read(self, text: &str) -> Option<Read> {
         match self {
-            Self::Code(language) => return syntax(language, text).map(Read::Code),
+            Self::Code(language) => {
+                let mut syntax = syntax(language, text)?;
+                if language == Language::Rust {
+                    read_literals(&mut syntax.root, text);
+                }
+                return Some(Read::Code(syntax));
+            }
             Self::Data(Format::Json) | Self::Lock(Format::Json) => json::read(text),
             Self::Data(Format::Toml) | Self::Lock(Format::Toml) => tables::read(text),
             Self::Data(Format::Yaml) | Self::Lock(Format::Yaml) => yaml::read(text),

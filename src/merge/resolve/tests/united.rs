@@ -100,3 +100,23 @@ fn what_both_put_into_one_argument_is_united() {
     stays("a.ts", ["f({b});\n", "f({b, c: 1});\n", "f({b, c: 2});\n"], Why::TwoMeanings);
     stays("a.ts", ["f({b: 1});\n", "f({b: 2});\n", "f({b: 3});\n"], Why::SameThing);
 }
+
+#[test]
+fn fields_of_a_literal_that_a_macro_is_given_are_united() {
+    let with = |fields: &str| {
+        format!(
+            "fn f() {{\n    assert_eq!(\n        Part {{\n            a: g(1),\n{fields}        }},\n        \"x\"\n    );\n}}\n"
+        )
+    };
+    let [one, other] = ["            b: None,\n", "            c: Some(2),\n"];
+    resolves("a.rs", [&with(""), &with(one), &with(other)], &with(&format!("{one}{other}")));
+    let line = |fields: &str| format!("fn f() {{ let all = vec![Part {{ a{fields}, ..old }}]; }}\n");
+    resolves("a.rs", [&line(""), &line(", b: 2"), &line(", c")], &line(", b: 2, c"));
+    // One field with two values.
+    stays("a.rs", [&line(""), &line(", b: 2"), &line(", b: 3")], Why::TwoMeanings);
+    // Braces that hold something else.
+    let other = |more: &str| format!("fn f() {{ run!(Part {{ a => 1{more} }}); }}\n");
+    stays("a.rs", [&other(""), &other(", b => 2"), &other(", c => 3")], Why::SameThing);
+    let small = |more: &str| format!("fn f() {{ run!(part {{ a: 1{more} }}); }}\n");
+    stays("a.rs", [&small(""), &small(", b: 2"), &small(", c: 3")], Why::SameThing);
+}
