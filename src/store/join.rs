@@ -12,7 +12,7 @@ use super::hub::{Hub, HubError};
 use super::layout;
 use super::publish::Publisher;
 use super::snapshot::{Snapshot, Transaction};
-use crate::git::{Repo, compare_and_swap};
+use crate::git::Repo;
 use crate::model::{Oid, RepoPath, RunId, Status};
 
 /// What became of the own hub.
@@ -46,7 +46,7 @@ impl Hub {
         let stays = |after| Joined { before, after, clashes: Vec::new() };
         let Some(ours) = before else {
             if !dry_run {
-                compare_and_swap(repo, layout::HUB_REF, None, theirs, "git-orca")?;
+                publisher.swap(repo, layout::HUB_REF, None, theirs)?;
             }
             return Ok(stays(Some(theirs)));
         };
@@ -55,7 +55,7 @@ impl Hub {
             Step::Stay => Ok(stays(before)),
             Step::Take => {
                 if !dry_run {
-                    compare_and_swap(repo, layout::HUB_REF, before, theirs, "git-orca")?;
+                    publisher.swap(repo, layout::HUB_REF, before, theirs)?;
                 }
                 Ok(stays(Some(theirs)))
             }

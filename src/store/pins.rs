@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::hub::HubError;
 use super::publish::Publisher;
-use crate::git::{Batch, GitError, Repo, compare_and_swap};
+use crate::git::{Batch, Repo};
 use crate::model::{Oid, RunId};
 
 /// Keeps `tips` alive under `refs/orca/pins/<run>` and returns its commit. Does nothing when all of
@@ -21,7 +21,7 @@ pub fn pin(repo: &Repo, run: RunId, tips: &[Oid], time: i64) -> Result<Oid, HubE
     for &tip in tips {
         // A pin whose parent is no commit would break every walk over it.
         repo.commit(tip)?;
-        if !contains(repo, &parents, tip)? {
+        if !repo.is_reached(&parents, tip)? {
             parents.push(tip);
         }
     }
@@ -39,22 +39,13 @@ pub fn pin(repo: &Repo, run: RunId, tips: &[Oid], time: i64) -> Result<Oid, HubE
 /// Makes the pin of a run keep alive what a pin of another machine does. Its objects are here already.
 pub fn join_pin(repo: &Repo, run: RunId, theirs: Oid, time: i64) -> Result<Oid, HubError> {
     let name = run.pins_ref();
+    // A pin whose parent is no commit would break every walk over it.
+    repo.commit(theirs)?;
     // Whoever pins the same as others do must not make another commit of it.
     let old = repo.ref_oid(&name)?;
-    if old.is_none_or(|old| repo.contains(theirs, old).unwrap_or(false)) {
-        let _publisher = Publisher::lock(repo)?;
-        repo.commit(theirs)?;
-        compare_and_swap(repo, &name, old, theirs, "git-orca")?;
+    if old.map_or(Ok(true), |old| repo.contains(theirs, old))? {
+        Publisher::lock(repo)?.swap(repo, &name, old, theirs)?;
         return Ok(theirs);
     }
     pin(repo, run, &[theirs], time)
-}
-
-fn contains(repo: &Repo, parents: &[Oid], tip: Oid) -> Result<bool, GitError> {
-    for &parent in parents {
-        if repo.contains(parent, tip)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

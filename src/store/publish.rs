@@ -73,7 +73,8 @@ impl<'a> Publisher<'a> {
         let _ = packs::tidy(repo);
     }
 
-    fn swap(&self, repo: &Repo, name: &str, old: Option<Oid>, new: Oid) -> Result<(), GitError> {
+    /// Moves a ref to objects that are there already.
+    pub(super) fn swap(&self, repo: &Repo, name: &str, old: Option<Oid>, new: Oid) -> Result<(), GitError> {
         let swap = || compare_and_swap(repo, name, old, new, "git-orca");
         for _ in 1..TRIES {
             match swap() {
