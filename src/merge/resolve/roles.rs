@@ -119,7 +119,7 @@ const TUPLES: &[&str] = &[
     "type_arguments",
     "delimited_tokens",
 ];
-const NAMES: &[&str] = &["use_list", "named_imports", "export_clause", "import_from_statement"];
+const NAMES: &[&str] = &["use_list", "named_imports", "export_clause", "import_from_statement", "attribute_names"];
 const RECORDS: &[&str] =
     &["toml_document", "toml_table", "yaml_stream", "yaml_map", "yaml_seq", "line_list", "go_block"];
 const PROSE: &[&str] = &["block_comment", "md_document", "md_section", "md_list", "md_table"];
@@ -202,7 +202,8 @@ pub(super) fn role(node: &SyntaxNode, source: &str) -> Role {
         "field_declaration_list" if has_token(node, ",") => Role::Entries,
         "const_declaration" | "type_declaration" if !has_token(node, "(") => Role::Compound,
         "import_from_statement" if is_glob(node) => Role::Leaf,
-        "token_tree" | "delim_token_tree" => tokens(node, source),
+        "token_tree" if holds_literal(node) => Role::Parts,
+        "token_tree" | "delim_token_tree" => Role::Leaf,
         "string" if is_prose(node, source) => Role::Prose,
         "literal_value" if node.children.iter().any(|child| child.kind == "keyed_element") => Role::Entries,
         _ => in_table(kind),
@@ -225,20 +226,7 @@ fn in_table(kind: &str) -> Role {
     table.iter().find(|(kinds, _)| kinds.contains(&kind)).map_or(Role::Parts, |(_, role)| *role)
 }
 
-/// What a macro is given: names between commas, as derived traits are, are a set, and what holds a struct
-/// literal is made of parts.
-fn tokens(node: &SyntaxNode, source: &str) -> Role {
-    if holds_literal(node) {
-        return Role::Parts;
-    }
-    let inner = node.children.get(1..node.children.len().saturating_sub(1)).unwrap_or_default();
-    let is_name = |child: &SyntaxNode| child.kind == "identifier" || &source[child.span.clone()] == ",";
-    match !inner.is_empty() && inner.iter().all(is_name) {
-        true => Role::Names,
-        false => Role::Leaf,
-    }
-}
-
+/// Whether what a macro is given is made of parts.
 fn holds_literal(node: &SyntaxNode) -> bool {
     node.children.iter().any(|child| child.kind == "field_initializer_list" || holds_literal(child))
 }

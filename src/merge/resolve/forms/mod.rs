@@ -19,7 +19,7 @@ use std::panic::resume_unwind;
 
 use self::lines::Kind;
 use super::chunks::Three;
-use super::macros::read_literals;
+use super::macros::read_tokens;
 use super::weave::Why;
 use crate::model::RepoPath;
 use crate::validate::data::{Format, Value, read, repeated};
@@ -126,7 +126,7 @@ impl Form {
             Self::Code(language) => {
                 let mut syntax = syntax(language, text)?;
                 if language == Language::Rust {
-                    read_literals(&mut syntax.root, text);
+                    read_tokens(&mut syntax.root, text);
                 }
                 return Some(Read::Code(syntax));
             }

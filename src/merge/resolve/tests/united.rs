@@ -120,3 +120,39 @@ fn fields_of_a_literal_that_a_macro_is_given_are_united() {
     let small = |more: &str| format!("fn f() {{ run!(part {{ a: 1{more} }}); }}\n");
     stays("a.rs", [&small(""), &small(", b: 2"), &small(", c: 3")], Why::SameThing);
 }
+
+#[test]
+fn what_else_a_macro_is_given_stays() {
+    let with = |given: &str| format!("fn f() {{\n    {given};\n}}\n");
+    let left = |given: &str, more: [&str; 2], why| {
+        let [base, one, other] = ["", more[0], more[1]].map(|more| with(&given.replace('@', more)));
+        stays("a.rs", [&base, &one, &other], why);
+    };
+    // What a call is given has its place.
+    left("call!(f, a@)", [", b", ", c"], Why::SameThing);
+    // Patterns: what both ask for is asked for by neither.
+    left("assert!(matches!(x, Part { a: 1@ }))", [", b: 2", ", c: 3"], Why::SameThing);
+    left("matches!(x, Part { a: 1@ })", [", b: 2", ", c: 3"], Why::SameThing);
+    left("run!(match x { Part { a: 1@ } => 1 })", [", b: 2", ", c: 3"], Why::SameThing);
+    left("run!(let m::Part { a@ } = x)", [", b", ", c"], Why::SameThing);
+    // Parameters of a closure.
+    left("run!(Part { a: |x, @y: u32| x })", ["v: u8, ", "w: u8, "], Why::SameThing);
+    // A type that is declared.
+    left("made!(struct Part { a: u8@ })", [", b: u8", ", c: u8"], Why::SameThing);
+    let behind = |fields: &str| with(&format!("run!(Part {{\n        a: 1{fields}\n    }})"));
+    let [one, other] = [",\n        b: 2 // two", ",\n        c: 3 // three"];
+    resolves(
+        "a.rs",
+        [&behind(""), &behind(one), &behind(other)],
+        &behind(",\n        b: 2, // two\n        c: 3 // three"),
+    );
+}
+
+#[test]
+fn names_in_attributes_and_values_of_vectors_are_united() {
+    let with = |more: &str| format!("#![allow(\n    one,\n{more}    other,\n)]\n\nfn f() {{}}\n");
+    resolves("a.rs", [&with(""), &with("    two,\n"), &with("    three,\n")], &with("    two,\n    three,\n"));
+    let with = |more: &str| format!("fn f() {{\n    let all = vec![\n        b,\n{more}        a,\n    ];\n}}\n");
+    let [one, other] = ["        d,\n", "        \"c\",\n"];
+    resolves("a.rs", [&with(""), &with(one), &with(other)], &with(&format!("{one}{other}")));
+}
