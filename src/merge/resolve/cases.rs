@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use super::chunks::Three;
 use super::items::Item;
-use super::keys::{child, squeezed};
+use super::keys::{child, key, squeezed};
+use super::roles::Role;
 use super::weave::Piece;
 use crate::validate::extract::SyntaxNode;
 
@@ -29,7 +30,19 @@ pub(super) fn is_case(kind: &str) -> bool {
 pub(super) fn are_alternatives(before: Option<&Item<'_>>, ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
     let (Some(one), Some(other)) = (values_of_all(ours), values_of_all(theirs)) else { return false };
     let ends_before = before.is_none_or(|item| item.node.is_none_or(|node| ends(node, item.source)));
-    ends_before && one.is_disjoint(&other)
+    ends_before && one.is_disjoint(&other) && declared_in(ours).is_disjoint(&declared_in(theirs))
+}
+
+/// What cases declare that all cases of a script's switch see.
+fn declared_in(items: &[&Item<'_>]) -> BTreeSet<String> {
+    let cases = items.iter().filter_map(|item| Some((item.node?, item.source)));
+    let parts = cases.flat_map(|(case, source)| case.children.iter().map(move |part| (part, source)));
+    let declares = |part: &SyntaxNode| {
+        part.field == Some("body")
+            && (part.kind == "lexical_declaration" || part.kind.ends_with("_declaration"))
+    };
+    let keys = parts.filter(|(part, _)| declares(part)).map(|(part, source)| key(part, source, Role::Block));
+    keys.filter(|key| !key.is_empty()).collect()
 }
 
 /// What the cases of one side are for; none where one of them is something else, or goes on in the next.
@@ -169,7 +182,8 @@ fn constants(node: &SyntaxNode, source: &str, out: &mut Vec<String>) -> bool {
             let text = text();
             let name = text.rsplit(['.', ':']).next().unwrap_or_default();
             out.push(name.to_owned());
-            is_constant(name)
+            // A name alone in one of Python's cases is bound to whatever comes.
+            is_constant(name) && (node.kind != "dotted_name" || text.contains('.'))
         }
         kind if kind.contains("literal") || matches!(kind, "string" | "number" | "integer") => {
             let text = text();

@@ -31,6 +31,7 @@ mod region;
 mod replay;
 mod roles;
 mod said;
+mod senses;
 mod twins;
 mod unite;
 mod unread;

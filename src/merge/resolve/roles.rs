@@ -118,8 +118,10 @@ const TUPLES: &[&str] = &[
     "ordered_field_declaration_list",
     "type_arguments",
     "delimited_tokens",
+    "placed_values",
 ];
-const NAMES: &[&str] = &["use_list", "named_imports", "export_clause", "import_from_statement", "attribute_names"];
+const NAMES: &[&str] =
+    &["use_list", "named_imports", "export_clause", "import_from_statement", "attribute_names"];
 const RECORDS: &[&str] =
     &["toml_document", "toml_table", "yaml_stream", "yaml_map", "yaml_seq", "line_list", "go_block"];
 const PROSE: &[&str] = &["block_comment", "md_document", "md_section", "md_list", "md_table"];

@@ -20,6 +20,7 @@ use std::panic::resume_unwind;
 use self::lines::Kind;
 use super::chunks::Three;
 use super::macros::read_tokens;
+use super::senses::tell_apart;
 use super::weave::Why;
 use crate::model::RepoPath;
 use crate::validate::data::{Format, Value, read, repeated};
@@ -125,8 +126,9 @@ impl Form {
         match self {
             Self::Code(language) => {
                 let mut syntax = syntax(language, text)?;
-                if language == Language::Rust {
-                    read_tokens(&mut syntax.root, text);
+                match language {
+                    Language::Rust => read_tokens(&mut syntax.root, text),
+                    _ => tell_apart(&mut syntax.root, text),
                 }
                 return Some(Read::Code(syntax));
             }

@@ -136,3 +136,32 @@ fn one_value_does_not_go_two_ways() {
     quarrel(["", " | Kind::Four"], ["", " if g(k)"], Why::DeletedAndEdited);
     quarrel(["", " | other"], ["", " | Kind::Four"], Why::Rewritten);
 }
+
+#[test]
+fn cases_of_a_switch_over_nothing_keep_their_order() {
+    let of = |name: &str| format!("\tcase {name}:\n\t\treturn g(k)\n");
+    let switch = GO.replace("switch k {", "switch {").replace("case One", "case k.One");
+    left("a.go", &switch, &of("k.Two"), &of("k.Three"), Why::OrderMatters);
+    united("a.go", &GO.replace("case One", "case k.One"), &of("k.Two"), &of("k.Three"));
+    let switch = "function f(k) {\n  switch (true) {\n    case k.One:\n      return 1;\n@\n    default:\n      return 0;\n  }\n}\n";
+    let of = |name: &str| format!("    case {name}:\n      return g(k);\n");
+    left("a.ts", switch, &of("k.Two"), &of("k.Three"), Why::OrderMatters);
+    united("a.ts", &switch.replace("true", "k"), &of("k.Two"), &of("k.Three"));
+}
+
+#[test]
+fn cases_that_see_each_others_names_declare_them_once() {
+    let switch = "function f(k) {\n  switch (k) {\n    case 'one':\n      return 1;\n@\n    default:\n      return 0;\n  }\n}\n";
+    let of = |value: &str, body: &str| format!("    case '{value}':\n{body}      break;\n");
+    let [one, other] = ["a", "b"].map(|name| format!("      const {name} = g(k);\n      h({name});\n"));
+    left("a.ts", switch, &of("two", &one), &of("three", &one.replace("g(k)", "i(k)")), Why::OrderMatters);
+    united("a.ts", switch, &of("two", &one), &of("three", &other));
+}
+
+#[test]
+fn a_bare_name_in_python_matches_all() {
+    let switch = "def f(k):\n    match k:\n        case 1:\n            return 1\n@\n";
+    let of = |pattern: &str| format!("        case {pattern}:\n            return g(k)\n");
+    left("a.py", switch, &of("OTHER"), &of("2"), Why::OrderMatters);
+    united("a.py", switch, &of("Kind.OTHER"), &of("2"));
+}

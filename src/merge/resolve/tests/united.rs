@@ -151,8 +151,36 @@ fn what_else_a_macro_is_given_stays() {
 #[test]
 fn names_in_attributes_and_values_of_vectors_are_united() {
     let with = |more: &str| format!("#![allow(\n    one,\n{more}    other,\n)]\n\nfn f() {{}}\n");
-    resolves("a.rs", [&with(""), &with("    two,\n"), &with("    three,\n")], &with("    two,\n    three,\n"));
-    let with = |more: &str| format!("fn f() {{\n    let all = vec![\n        b,\n{more}        a,\n    ];\n}}\n");
+    resolves(
+        "a.rs",
+        [&with(""), &with("    two,\n"), &with("    three,\n")],
+        &with("    two,\n    three,\n"),
+    );
+    let with =
+        |more: &str| format!("fn f() {{\n    let all = vec![\n        b,\n{more}        a,\n    ];\n}}\n");
     let [one, other] = ["        d,\n", "        \"c\",\n"];
     resolves("a.rs", [&with(""), &with(one), &with(other)], &with(&format!("{one}{other}")));
+}
+
+#[test]
+fn values_that_count_by_their_places_stay() {
+    let with = |holder: &str, more: &str| format!("package a\n\nvar a = {holder}{{\n\tx,\n{more}}}\n");
+    let [one, other] = ["\ty,\n", "\tz,\n"];
+    for holder in ["Point", "a.Point", "*Point"] {
+        let files = ["", one, other].map(|more| with(holder, more));
+        stays("a.go", [&files[0], &files[1], &files[2]], Why::OrderMatters);
+    }
+    for holder in ["[]Point", "[3]string", "[...]int"] {
+        let both = with(holder, &format!("{one}{other}"));
+        resolves("a.go", [&with(holder, ""), &with(holder, one), &with(holder, other)], &both);
+    }
+    let within = |holder: &str, more: &str| {
+        format!("package a\n\nvar a = {holder}{{\n\t{{\n\t\tx,\n{more}\t}},\n}}\n")
+    };
+    let [one, other] = ["\t\ty,\n", "\t\tz,\n"];
+    let files = ["", one, other].map(|more| within("[]Point", more));
+    stays("a.go", [&files[0], &files[1], &files[2]], Why::OrderMatters);
+    let holder = "[][]string";
+    let both = within(holder, &format!("{one}{other}"));
+    resolves("a.go", [&within(holder, ""), &within(holder, one), &within(holder, other)], &both);
 }
