@@ -19,8 +19,8 @@ const MOST: usize = 500;
 /// Methods that add one more thing to what is being built, whatever was added before. One that sets
 /// something, as `timeout(1)` does, is another matter: of two of those the last wins.
 const ADDS: &[&str] = &[
-    "add",
     "arg",
+    "argument",
     "command",
     "env",
     "field",
@@ -29,7 +29,6 @@ const ADDS: &[&str] = &[
     "item",
     "option",
     "param",
-    "positional",
     "property",
     "register",
     "route",
@@ -77,7 +76,7 @@ fn item<'a>(source: &'a str, from: usize, call: &'a SyntaxNode, name: &SyntaxNod
     let text = &source[from..end];
     let start = from + (text.len() - text.trim_start().len());
     let called = &source[name.span.clone()];
-    let named = child(call, "arguments").and_then(first_text);
+    let named = child(call, "arguments").and_then(first_name);
     Item {
         source,
         node: None,
@@ -93,27 +92,52 @@ fn item<'a>(source: &'a str, from: usize, call: &'a SyntaxNode, name: &SyntaxNod
     }
 }
 
-/// Whether a method is one of those, or one of a longer name: `args`, `add_argument`, `headerLine`.
+/// Whether a method is one of those, or one of a longer name: `args`, `add_argument`, `headerLine`. Not
+/// `addLast` or `add_layer`: of handlers and layers each works on what the one before it made.
 fn adds(name: &str) -> bool {
     let goes_on = |rest: &str| !rest.starts_with(|next: char| next.is_ascii_lowercase());
-    ADDS.iter().any(|known| name.strip_prefix(known).is_some_and(|rest| goes_on(rest) || rest == "s"))
+    let name = without_add(name);
+    // The first letter of what is added is a capital one in some languages.
+    let is_start =
+        |known: &&&str| name.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known));
+    let mut known = ADDS.iter().filter(is_start).map(|known| &name[known.len()..]);
+    known.any(|rest| goes_on(rest) || rest == "s")
 }
 
-/// Whether a link gives a program an argument that it knows by its place: one that is no option.
+fn without_add(name: &str) -> &str {
+    name.strip_prefix("add").map_or(name, |rest| rest.trim_start_matches('_'))
+}
+
+/// Whether a link gives something that is known by its place: an argument that is no option, a value
+/// for the next question mark.
 fn has_a_place(called: &str, call: &SyntaxNode, source: &str) -> bool {
     let arguments = child(call, "arguments").map_or(&[][..], |arguments| &arguments.children);
     let mut given = arguments.iter().filter(|argument| argument.named);
+    let is_text = |argument: &SyntaxNode| argument.kind.contains("string");
     // What is made for it, as `Arg::new("x")`, has a name.
-    let has_name = |argument: &SyntaxNode| match argument.kind {
-        kind if kind.contains("string") => {
-            source[argument.span.clone()].trim_start_matches(['"', '\'', 'r', '#']).starts_with('-')
-        }
-        kind => kind.contains("call") || kind.contains("invocation") || kind.contains("creation"),
+    let is_made = |argument: &SyntaxNode| {
+        ["call", "invocation", "creation"].iter().any(|kind| argument.kind.contains(kind))
     };
-    matches!(called, "arg" | "args") && !given.all(has_name)
+    let is_option = |argument: &SyntaxNode| {
+        is_text(argument)
+            && source[argument.span.clone()].trim_start_matches(['"', '\'', 'r', '#']).starts_with('-')
+    };
+    match without_add(called).to_ascii_lowercase().as_str() {
+        "argument" => !given.next().is_some_and(|first| is_option(first) || is_made(first)),
+        "arg" | "args" => !given.all(|argument| is_option(argument) || is_made(argument)),
+        "field" | "param" => !given.next().is_some_and(|first| is_text(first) || is_made(first)),
+        _ => false,
+    }
 }
 
-/// The first string in the arguments, by which one link is told from another.
+/// By which one link is told from another: the name that it is given first, or else its first string.
+fn first_name(arguments: &SyntaxNode) -> Option<&SyntaxNode> {
+    let first = arguments.children.iter().find(|argument| argument.named)?;
+    let is_name = first.kind.ends_with("identifier")
+        || matches!(first.kind, "attribute" | "member_expression" | "selector_expression" | "field_access");
+    if is_name { Some(first) } else { first_text(arguments) }
+}
+
 fn first_text(node: &SyntaxNode) -> Option<&SyntaxNode> {
     if node.kind.contains("string") {
         return Some(node);

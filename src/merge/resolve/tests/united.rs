@@ -184,3 +184,25 @@ fn values_that_count_by_their_places_stay() {
     let both = within(holder, &format!("{one}{other}"));
     resolves("a.go", [&within(holder, ""), &within(holder, one), &within(holder, other)], &both);
 }
+
+#[test]
+fn links_that_one_name_tells_are_one() {
+    let with = |link: &str| {
+        format!("fn f() {{\n    let all = made\n        .header(\"x\", \"y\")\n{link}        .send();\n}}\n")
+    };
+    let of = |name: &str, value: &str| format!("        .header({name}, \"{value}\")\n");
+    let (one, other) = (of("ACCEPT", "a"), of("ACCEPT", "b"));
+    stays("a.rs", [&with(""), &with(&one), &with(&other)], Why::SameThing);
+    let other = of("AGE", "a");
+    resolves("a.rs", [&with(""), &with(&one), &with(&other)], &with(&format!("{one}{other}")));
+    // Each works on what the one before it made, or has its place.
+    for method in ["addLast", "add", "add_layer", "param", "positional", "argument", "add_argument"] {
+        let [one, other] = ["new_one(a)", "b"].map(|given| format!("        .{method}({given})\n"));
+        let merged = merge("a.rs", &with(""), &with(&one), &with(&other));
+        assert_eq!(merged.conflicts, 1, "{}", merged.text);
+    }
+    for method in ["addRoute", "add_header", "add_option", "addArguments"] {
+        let [one, other] = ["-a", "-b"].map(|given| format!("        .{method}(\"{given}\")\n"));
+        resolves("a.rs", [&with(""), &with(&one), &with(&other)], &with(&format!("{one}{other}")));
+    }
+}
