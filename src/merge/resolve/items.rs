@@ -176,6 +176,11 @@ impl<'a> Cut<'a> {
         self.break_at_blank_line(span.start);
         match &mut self.pending {
             Some(pending) => pending.end = span.end,
+            // What tells the system how to run a file describes nothing below it.
+            None if self.source[..span.end].starts_with("#!/") => {
+                self.pending = Some(span);
+                self.flush();
+            }
             None => self.pending = Some(span),
         }
     }

@@ -17,7 +17,7 @@ pub(super) fn key(node: &SyntaxNode, source: &str, role: Role) -> String {
         Role::Names => return child(node, "name").map_or_else(|| text(node), text),
         // What a text is made of does not name it.
         Role::Elements | Role::Tuple if node.children.is_empty() || node.kind.contains("string") => {
-            return text(node);
+            return in_one_quote(text(node));
         }
         Role::Args if node.kind != "keyword_argument" => return String::new(),
         Role::Leaf | Role::Prose => return String::new(),
@@ -33,7 +33,7 @@ pub(super) fn key(node: &SyntaxNode, source: &str, role: Role) -> String {
         }
         "method_declaration" | "constructor_declaration" => method(node, source),
         "pair" | "keyed_element" | "json_pair" | "toml_pair" | "yaml_pair" => {
-            node.children.first().map_or(String::new(), text)
+            node.children.first().map_or(String::new(), |name| in_one_quote(text(name)))
         }
         "if_statement" | "while_statement" | "for_statement" | "with_statement" | "match_statement"
         | "switch_statement" | "if_expression" | "match_expression" => header(node, source),
@@ -87,6 +87,15 @@ fn yaml_item(item: &SyntaxNode, source: &str) -> String {
 /// A child by its field.
 pub(super) fn child<'a>(node: &'a SyntaxNode, field: &str) -> Option<&'a SyntaxNode> {
     node.children.iter().find(|child| child.field == Some(field))
+}
+
+/// A string in the quotes that most have, so that one text is one key.
+fn in_one_quote(text: String) -> String {
+    let inner = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    match inner.filter(|inner| !inner.contains(['\'', '"', '\\'])) {
+        Some(inner) => format!("\"{inner}\""),
+        None => text,
+    }
 }
 
 /// Text with white space as single blanks.

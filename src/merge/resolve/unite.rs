@@ -14,6 +14,7 @@ use super::prose::done_to;
 use super::roles::{Role, is_comment, is_declaration};
 use super::twins::{has_two_versions, superset};
 use super::weave::{Act, Piece, Taste, Why, Within};
+use crate::validate::extract::SyntaxNode;
 
 /// Both sides' insertions in one order, each once.
 pub(super) fn unite<'a>(
@@ -29,6 +30,9 @@ pub(super) fn unite<'a>(
         match twin(item, ours) {
             None => rest.push(item),
             Some(place) => {
+                if !taste.bold && (counts(item) || takes_a_value(role, place, (ours, theirs), item)) {
+                    return Err(Why::TwoMeanings);
+                }
                 let piece = &mut pieces[place];
                 piece.text = superset(role, ours[place], item, taste)?;
                 piece.from.theirs = Some(item);
@@ -49,6 +53,9 @@ pub(super) fn unite<'a>(
     }
     if role == Role::Block && !taste.bold && has_two_versions(&own, &rest) {
         return Err(Why::TwoMeanings);
+    }
+    if !taste.bold && took_one_number(within.around(place)[0], &own, &rest) {
+        return Err(Why::SameNumber);
     }
     match permitted(role, within.around(place)[0], &own, &rest) {
         Ok(()) => {}
@@ -115,6 +122,69 @@ fn twin(item: &Item<'_>, ours: &[&Item<'_>]) -> Option<usize> {
         ours.iter().position(is_it)
     };
     same.or_else(named)
+}
+
+/// Whether a statement does something each time that it is run: what both sides want done once each.
+fn counts(item: &Item<'_>) -> bool {
+    const COUNTS: &[&str] = &[
+        "augmented_assignment",
+        "augmented_assignment_expression",
+        "compound_assignment_expr",
+        "update_expression",
+        "inc_statement",
+        "dec_statement",
+    ];
+    let counts = |node: &SyntaxNode| COUNTS.contains(&node.kind);
+    item.node.is_some_and(|node| counts(node) || (node.children.first().is_some_and(counts)))
+}
+
+/// Whether what both sides put into a list is an option, and what stands behind it on a side its value.
+fn takes_a_value(
+    role: Role,
+    place: usize,
+    (ours, theirs): (&[&Item<'_>], &[&Item<'_>]),
+    item: &Item<'_>,
+) -> bool {
+    let own = theirs.iter().position(|other| std::ptr::eq(*other, item));
+    let next = [ours.get(place + 1), own.and_then(|own| theirs.get(own + 1))];
+    let differ = next[0].map(|next| next.print) != next[1].map(|next| next.print);
+    matches!(role, Role::Elements | Role::Records)
+        && is_option(item)
+        && differ
+        && next.into_iter().flatten().any(|next| !is_option(next))
+}
+
+/// Whether an item of a list is an option of some program: `"-o"`.
+fn is_option(item: &Item<'_>) -> bool {
+    let text = match item.kind {
+        "yaml_item" => item.core_text().strip_prefix('-').unwrap_or_default(),
+        _ => item.core_text(),
+    };
+    let text = text.trim_start_matches([' ', '"', '\'', '`']);
+    text.strip_prefix('-')
+        .is_some_and(|name| name.starts_with(|first: char| first == '-' || first.is_alphabetic()))
+}
+
+/// Whether each side took the number that comes after the one before, and both so the same.
+fn took_one_number(before: Option<&Item<'_>>, ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
+    let first =
+        |items: &[&Item<'_>]| items.iter().find(|item| !item.is_comment()).and_then(|item| number(item));
+    let (Some(before), Some(one), Some(other)) = (before.and_then(number), first(ours), first(theirs)) else {
+        return false;
+    };
+    one == other && one > before && (one == before + 1 || Some(one) == before.checked_mul(2))
+}
+
+/// The number that an item gives to its name: `A = 1`, `"a": 1`, `A(1)`, `A = 1 << 1`.
+fn number(item: &Item<'_>) -> Option<u64> {
+    let text = item.core_text().trim_end_matches([';', ',', ')', ' ']);
+    let (name, value) = text.rsplit_once(['=', ':', '('])?;
+    let digits = value.rsplit("<<").next()?.trim().replace('_', "");
+    let number = match digits.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => digits.parse(),
+    };
+    number.ok().filter(|_| !name.trim().is_empty())
 }
 
 /// All of ours are among theirs, so theirs give the order.
@@ -205,6 +275,7 @@ fn ordered<'a>(
     let runs = [&pieces, &rest.clone().collect::<Vec<_>>()];
     let kinds: BTreeSet<&str> = both.iter().filter_map(Piece::item).map(|item| item.kind).collect();
     if (role != Role::Records || kinds.len() == 1)
+        && !both.iter().filter_map(Piece::item).any(is_option)
         && runs.iter().all(|run| is_sorted_run(run.iter()))
         && ((role == Role::Names && within.list.is_empty())
             || is_sorted(role, within.list)
@@ -280,6 +351,10 @@ fn before_shared(pieces: &[Piece<'_>], piece: &Piece<'_>, theirs: &[&Item<'_>]) 
 /// The end, or behind the last of its kind where others follow: a field joins the fields.
 fn behind_its_kind(pieces: &[Piece<'_>], piece: &Piece<'_>) -> usize {
     let kind = |piece: &Piece<'_>| piece.item().map(|item| item.kind);
+    // What tells the system how to run a file is its first line.
+    if piece.text.starts_with("#!/") {
+        return 0;
+    }
     let last = pieces.iter().rposition(|other| kind(other) == kind(piece));
     match last {
         // What a language wants before everything else.

@@ -30,6 +30,8 @@ pub enum Why {
     BothMoved,
     /// Both added one name with two meanings.
     TwoMeanings,
+    /// Both took the number that comes next.
+    SameNumber,
     /// What both put in one place must stand in one order, and nothing tells which.
     OrderMatters,
     /// Nothing is known of how such a file is put together.
@@ -65,6 +67,7 @@ impl Why {
             Self::Rewritten => "one rewrote the place where the other added something",
             Self::BothMoved => "both moved things about",
             Self::TwoMeanings => "both added one name with two meanings",
+            Self::SameNumber => "both took the same next number",
             Self::OrderMatters => "what both added may depend on the order",
             Self::NoStructure => "the structure of such files is not known",
             Self::NoPlace => "the three versions do not correspond here",

@@ -163,6 +163,29 @@ fn names_in_attributes_and_values_of_vectors_are_united() {
 }
 
 #[test]
+fn options_keep_their_values() {
+    let values = |values: &[&str], comma: &str| -> String {
+        values.iter().map(|value| format!("    \"{value}\"{comma}\n")).collect()
+    };
+    let lists = [("a.py", "run([\n", "])\n"), ("a.ts", "run([\n", "]);\n"), ("a.toml", "run = [\n", "]\n")];
+    for (path, open, close) in lists {
+        let with =
+            |more: &[&str]| format!("{open}{}{}{close}", values(&["-a", "-b", "-c"], ","), values(more, ","));
+        stays(path, [&with(&[]), &with(&["-o", "x"]), &with(&["-o", "y"])], Why::TwoMeanings);
+        // The list looks sorted, and its order is meant.
+        let both = with(&["-o", "x", "-p", "y"]);
+        resolves(path, [&with(&[]), &with(&["-o", "x"]), &with(&["-p", "y"])], &both);
+        let both = with(&["-v", "-x", "-y"]);
+        resolves(path, [&with(&[]), &with(&["-v", "-x"]), &with(&["-v", "-y"])], &both);
+    }
+    let with = |more: &[&str]| {
+        let items = more.iter().map(|item| format!("  - {item}\n"));
+        format!("args:\n  - build\n{}", items.collect::<String>())
+    };
+    stays("a.yml", [&with(&[]), &with(&["-o", "x"]), &with(&["-o", "y"])], Why::TwoMeanings);
+}
+
+#[test]
 fn values_that_count_by_their_places_stay() {
     let with = |holder: &str, more: &str| format!("package a\n\nvar a = {holder}{{\n\tx,\n{more}}}\n");
     let [one, other] = ["\ty,\n", "\tz,\n"];
@@ -183,6 +206,53 @@ fn values_that_count_by_their_places_stay() {
     let holder = "[][]string";
     let both = within(holder, &format!("{one}{other}"));
     resolves("a.go", [&within(holder, ""), &within(holder, one), &within(holder, other)], &both);
+}
+
+#[test]
+fn one_key_in_two_quotes_is_one() {
+    let with = |more: &str| format!("all = {{\n    \"z\": 1,\n{more}}}\n");
+    stays("a.py", [&with(""), &with("    \"a\": 2,\n"), &with("    'a': 3,\n")], Why::TwoMeanings);
+    let [one, other] = ["    \"a\": 2,\n", "    a: 3,\n"];
+    resolves("a.py", [&with(""), &with(one), &with(other)], &with(&format!("{one}{other}")));
+}
+
+#[test]
+fn the_next_number_is_taken_once() {
+    let lists = [
+        ("a.py", "class A(Enum):\n", "    {} = {}\n", ""),
+        ("a.py", "all = {\n", "    \"{}\": {},\n", "}\n"),
+        ("a.ts", "enum A {\n", "  {} = {},\n", "}\n"),
+        ("a.go", "package a\n\nconst (\n", "\t{} = {}\n", ")\n"),
+        ("a.rs", "enum A {\n", "    {} = {},\n", "}\n"),
+        ("a.rs", "", "const {}: u8 = {};\n", ""),
+        ("A.java", "enum A {\n", "    {}({}),\n", "    ;\n}\n"),
+        ("a.json", "{\n", "  \"{}\": {},\n", "  \"end\": 0\n}\n"),
+    ];
+    for (path, open, line, close) in lists {
+        let entry = |name: &str, number: &str| line.replacen("{}", name, 1).replacen("{}", number, 1);
+        let with = |more: &str| format!("{open}{}{}{more}{close}", entry("A", "1"), entry("B", "2"));
+        let took =
+            |number: &str, other: &str| [entry("C", number), entry("D", other)].map(|more| with(&more));
+        for (before, next) in [("2", "3"), ("2", "4")] {
+            let [one, other] = took(next, next);
+            stays(path, [&with(""), &one, &other], Why::SameNumber);
+            // What is no number of its own may be the same.
+            let [one, other] = took(before, before);
+            assert_eq!(merge(path, &with(""), &one, &other).conflicts, 0, "{one}");
+        }
+        let [one, other] = took("3", "7");
+        assert_eq!(merge(path, &with(""), &one, &other).conflicts, 0, "{one}");
+    }
+    let with = |more: &str| format!("class A(Flag):\n    A = 1 << 0\n    B = 1 << 1\n{more}");
+    stays("a.py", [&with(""), &with("    C = 1 << 2\n"), &with("    D = 1 << 2\n")], Why::SameNumber);
+}
+
+#[test]
+fn what_tells_how_to_run_a_file_comes_first() {
+    let file = "import os\n";
+    let [one, other] = ["\"\"\"Doc.\"\"\"\n", "#!/usr/bin/env python\n"];
+    let both = format!("{other}{one}{file}");
+    resolves("a.py", [file, &format!("{one}{file}"), &format!("{other}{file}")], &both);
 }
 
 #[test]
