@@ -20,6 +20,9 @@ struct Effects {
     registers: BTreeSet<String>,
     /// Whether it may leave the block it is in other than by an error.
     leaves: bool,
+    /// Whether it sets Go's `err` for what comes next, and whether it declares that alone.
+    sets_error: bool,
+    declares_error: bool,
 }
 
 /// Calls that change nothing, in all languages.
@@ -88,11 +91,19 @@ pub(super) fn independent(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
     let meet = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
         one.iter().any(|path| other.iter().any(|there| overlaps(path, there)))
     };
-    !meet(&ours.writes, &theirs.reads)
+    !meet_at_error(&ours, &theirs)
+        && !meet(&ours.writes, &theirs.reads)
         && !meet(&ours.writes, &theirs.writes)
         && !meet(&ours.reads, &theirs.writes)
         && ours.calls.is_disjoint(&theirs.calls)
         && ours.registers.is_disjoint(&theirs.registers)
+}
+
+/// Whether two runs set one error of which not both look at theirs, or would declare it twice.
+fn meet_at_error(ours: &Effects, theirs: &Effects) -> bool {
+    let looks = |effects: &Effects| effects.reads.contains("err");
+    let declares = ours.declares_error || theirs.declares_error;
+    ours.sets_error && theirs.sets_error && (declares || !looks(ours) || !looks(theirs))
 }
 
 /// Whether one path is the other or leads to it.
@@ -107,9 +118,21 @@ fn of(items: &[&Item<'_>]) -> Effects {
         if let Some(node) = item.node {
             effects.leaves |= item.kind.ends_with("_expression") && !item.core_text().ends_with([';', '}']);
             visit(node, item.source, &mut effects);
+            set_error(node, item.source, &mut effects);
         }
     }
     effects
+}
+
+/// Notes a statement that sets `err` in the block that it stands in itself.
+fn set_error(statement: &SyntaxNode, source: &str, effects: &mut Effects) {
+    if !matches!(statement.kind, "short_var_declaration" | "assignment_statement") {
+        return;
+    }
+    let Some(left) = child(statement, "left") else { return };
+    let names: Vec<&str> = source[left.span.clone()].split(',').map(str::trim).collect();
+    effects.sets_error |= names.contains(&"err");
+    effects.declares_error |= names == ["err"] && statement.kind == "short_var_declaration";
 }
 
 fn visit(node: &SyntaxNode, source: &str, effects: &mut Effects) {
@@ -150,6 +173,13 @@ fn visit(node: &SyntaxNode, source: &str, effects: &mut Effects) {
         }
         "call" | "call_expression" | "method_invocation" | "macro_invocation" | "new_expression" => {
             return call(node, source, effects);
+        }
+        "unary_expression" if source[node.span.clone()].starts_with("delete ") => {
+            return node
+                .children
+                .iter()
+                .filter(|part| part.named)
+                .for_each(|part| written(part, source, effects));
         }
         "attribute" | "member_expression" | "selector_expression" | "field_expression" => {
             effects.reads.insert(path(node, source));

@@ -276,3 +276,22 @@ fn links_that_one_name_tells_are_one() {
         resolves("a.rs", [&with(""), &with(&one), &with(&other)], &with(&format!("{one}{other}")));
     }
 }
+
+#[test]
+fn statements_that_meet_in_what_they_set_stay() {
+    let with = |more: &str| format!("def f(s):\n    n = 0\n{more}    return n\n");
+    let [one, other] = ["a", "b"].map(|name| with(&format!("    n += 1\n    {name}(s)\n")));
+    stays("a.py", [&with(""), &one, &other], Why::TwoMeanings);
+    let with = |more: &str| {
+        format!("package a\n\nfunc f() error {{\n\tvar err error\n{more}\treturn wrap(err)\n}}\n")
+    };
+    let left =
+        |more: [&str; 2]| stays("a.go", [&with(""), &with(more[0]), &with(more[1])], Why::OrderMatters);
+    left(["\terr = one()\n", "\terr = two()\n"]);
+    left(["\terr := one()\n\tuse(err)\n", "\terr := two()\n\tgive(err)\n"]);
+    left(["\tx, err := one()\n\tuse(x, err)\n", "\terr := two()\n\tgive(err)\n"]);
+    let [one, other] = ["\tx, err := one()\n\tuse(x, err)\n", "\ty, err := two()\n\tgive(y, err)\n"];
+    resolves("a.go", [&with(""), &with(one), &with(other)], &with(&format!("{one}{other}")));
+    let with = |more: &str| format!("function f(o) {{\n  a();\n{more}  b();\n}}\n");
+    stays("a.ts", [&with(""), &with("  delete o.x;\n"), &with("  log(o.x);\n")], Why::OrderMatters);
+}
