@@ -12,6 +12,9 @@ use crate::validate::extract::SyntaxNode;
 pub struct Said {
     lines: u64,
     tree: Option<u64>,
+    /// The tree with all that stands side by side in an order of its own, but for what means something
+    /// by its place.
+    parts: Option<u64>,
 }
 
 impl Said {
@@ -20,7 +23,13 @@ impl Said {
         let tree = read.as_ref().and_then(Read::whole);
         // Where a tree tells what the layout hides, the lines need not: they may be nested otherwise.
         let trim = if tree.is_some() { str::trim_end } else { str::trim };
-        Self { lines: hash(&sorted_lines(text, trim)), tree: tree.map(|tree| hash(&words(tree, text))) }
+        let of = |tree| [false, true].map(|loose| hash(&words(tree, text, loose)));
+        let trees = tree.map(of);
+        Self {
+            lines: hash(&sorted_lines(text, trim)),
+            tree: trees.map(|[tree, _]| tree),
+            parts: trees.map(|[_, parts]| parts),
+        }
     }
 
     /// Whether the trees say the same; of texts without one that is not known.
@@ -30,7 +39,7 @@ impl Said {
 
     /// Whether two texts of one file say the same.
     pub fn is_same(self, other: Self) -> bool {
-        self.lines == other.lines || self.has_same_tree(other)
+        self.has_same_tree(other) || (self.lines == other.lines && self.parts == other.parts)
     }
 }
 
@@ -49,7 +58,7 @@ fn sorted_lines(text: &str, trim: fn(&str) -> &str) -> String {
 }
 
 /// The words of a node; those of lists without an order in an order of their own.
-fn words(node: &SyntaxNode, source: &str) -> String {
+fn words(node: &SyntaxNode, source: &str, loose: bool) -> String {
     if node.children.is_empty() {
         let text = &source[node.span.clone()];
         return if is_comment(node.kind) || text.contains('\n') {
@@ -60,13 +69,29 @@ fn words(node: &SyntaxNode, source: &str) -> String {
     }
     let role = role(node, source);
     let is_separator = |child: &&SyntaxNode| role.has_commas() && child.kind == ",";
-    let children = node.children.iter().filter(|child| !is_separator(child));
-    let mut parts: Vec<String> = children.map(|child| words(child, source)).collect();
-    if is_set(role, node) {
+    let is_loose = loose && !matches!(role, Role::Args | Role::Tuple);
+    let mut children = Vec::new();
+    collect(node, is_loose, &mut children);
+    let children = children.into_iter().filter(|child| !is_separator(child));
+    let mut parts: Vec<String> = children.map(|child| words(child, source, loose)).collect();
+    if is_loose || is_set(role, node) {
         parts.sort_unstable();
     }
     // What is nested in what, which in Python the white space tells.
     format!("({})", parts.join(" "))
+}
+
+/// The parts of a node; of `a | b | c`, which the grammars nest, all.
+fn collect<'a>(node: &'a SyntaxNode, flat: bool, out: &mut Vec<&'a SyntaxNode>) {
+    for child in &node.children {
+        match flat
+            && child.kind == node.kind
+            && (node.kind.starts_with("union") || node.kind.starts_with("binary"))
+        {
+            true => collect(child, flat, out),
+            false => out.push(child),
+        }
+    }
 }
 
 /// Whether the order of the items means nothing, or not enough to make another answer of it.
@@ -99,6 +124,16 @@ mod tests {
             ("a.rs", "fn f() {    g();\n}\n", "fn f() {\n    g();\n}\n"),
             ("a.py", "f(a=1, b=2)\n", "f(b=2, a=1)\n"),
             ("a.txt", "one,\ntwo\n", "two,\n  one\n"),
+            (
+                "a.ts",
+                "type A =\n  | 'a'\n  | 'b'\n  | 'c'\n  | 'd';\n",
+                "type A =\n  | 'a'\n  | 'c'\n  | 'b'\n  | 'd';\n",
+            ),
+            (
+                "a.py",
+                "if a:\n    f()\nelif b:\n    g()\nelif c:\n    h()\n",
+                "if a:\n    f()\nelif c:\n    h()\nelif b:\n    g()\n",
+            ),
         ] {
             assert!(same(path, one, other), "{one}{other}");
         }
@@ -111,6 +146,13 @@ mod tests {
             ("a.ts", "f(a, b);\n", "f(b, a);\n"),
             ("a.ts", "x = [a, b]();\n", "x = [a, c]();\n"),
             ("a.py", "if a:\n    f()\n    g()\n", "if a:\n    f()\ng()\n"),
+            ("a.ts", "f(\n  a,\n  b,\n);\n", "f(\n  b,\n  a,\n);\n"),
+            (
+                "a.ts",
+                "if (a) {\n  f();\n}\nif (b) {\n  g();\n}\n",
+                "if (a) {\n  g();\n}\nif (b) {\n  f();\n}\n",
+            ),
+            ("a.ts", "x\n  .map(f)\n  .filter(g);\n", "x\n  .filter(g)\n  .map(f);\n"),
             ("a.txt", "one\n", "two\n"),
         ] {
             assert!(!same(path, one, other), "{one}{other}");
