@@ -120,10 +120,12 @@ impl Remote {
 
     fn refusal(&self, error: HubError) -> anyhow::Error {
         match error {
-            HubError::Stranger | HubError::PlannedTwice(_) => Fault::no(error.to_string())
-                .hint(format!("git fetch {} {HUB} && git log -p FETCH_HEAD shows theirs", self.name))
-                .hint("git update-ref -d refs/orca/hub, then git orca sync, gives this one up for theirs")
-                .into(),
+            HubError::Stranger | HubError::PlannedTwice(_) | HubError::LandedTwice(_) => {
+                Fault::no(error.to_string())
+                    .hint(format!("git fetch {} {HUB} && git log -p FETCH_HEAD shows theirs", self.name))
+                    .hint("git update-ref -d refs/orca/hub, then git orca sync, gives this one up for theirs")
+                    .into()
+            }
             error => anyhow::Error::from(error).context(format!("cannot use the hub of '{}'", self.name)),
         }
     }
@@ -131,22 +133,21 @@ impl Remote {
     /// What the remote has not, or not yet.
     fn missing(&self, workspace: &Workspace, end: &SyncEnd, dry_run: bool) -> anyhow::Result<Vec<Push>> {
         let repo = &workspace.repo.reopen()?;
+        // Before the pins, which then hold what it speaks of also where somebody writes meanwhile.
+        let own = repo.ref_oid(HUB)?;
         let mut pushes = Vec::new();
-        if repo.ref_oid(HUB)?.is_some() {
-            for state in all_runs(&workspace.with_repo(repo.reopen()?))? {
-                let run = state.record.id;
-                let integration = state.integration(repo)?;
-                let pinned = match dry_run {
-                    false => Some(pin(repo, run, &[integration], workspace.now())?),
-                    true => repo.ref_oid(&run.pins_ref())?,
-                };
-                let old = self.pins.get(&run).copied();
-                let new = pinned.filter(|pinned| Some(*pinned) != old);
-                pushes.extend(new.map(|new| Push { name: run.pins_ref(), new, old }));
-            }
+        let runs = if own.is_some() { all_runs(&workspace.with_repo(repo.reopen()?))? } else { Vec::new() };
+        for state in runs {
+            let run = state.record.id;
+            let pinned = match dry_run {
+                false => Some(pin(repo, run, &[state.integration(repo)?], workspace.now())?),
+                true => repo.ref_oid(&run.pins_ref())?,
+            };
+            let old = self.pins.get(&run).copied();
+            let new = pinned.filter(|pinned| Some(*pinned) != old);
+            pushes.extend(new.map(|new| Push { name: run.pins_ref(), new, old }));
         }
-        // Last, as it speaks of them.
-        let hub = repo.ref_oid(HUB)?.filter(|hub| Some(*hub) != self.hub && end.after != self.hub);
+        let hub = own.filter(|hub| Some(*hub) != self.hub && end.after != self.hub);
         pushes.extend(hub.map(|new| Push { name: HUB.to_owned(), new, old: self.hub }));
         Ok(pushes)
     }

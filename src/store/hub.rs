@@ -40,6 +40,8 @@ pub enum HubError {
     Stranger,
     #[error("run {0} was planned in both hubs, and they are not the same run")]
     PlannedTwice(RunId),
+    #[error("a wave of run {0} was merged in both hubs, each time without the other's work")]
+    LandedTwice(RunId),
     #[error(transparent)]
     Git(#[from] GitError),
 }

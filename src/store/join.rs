@@ -12,8 +12,11 @@ use super::hub::{Hub, HubError};
 use super::layout;
 use super::publish::Publisher;
 use super::snapshot::{Snapshot, Transaction};
-use crate::git::Repo;
-use crate::model::{Oid, RepoPath, RunId, Status};
+use crate::git::{Entry, Repo};
+use crate::model::{Oid, RepoPath, RunId, Status, printable};
+
+/// The key of a task's status.
+const STATE: &str = "state";
 
 /// What became of the own hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,51 +32,46 @@ pub struct Joined {
 enum Step {
     Stay,
     Take,
-    Merge,
+    /// Both went on from this commit.
+    Merge(Oid),
 }
 
 impl Hub {
     /// Takes over what another hub has that this one has not. Its objects are here already.
     ///
     /// Refuses, with nothing changed, a hub that cannot be read, one that began apart, and one in which
-    /// the same run was planned anew.
+    /// the same run was planned or went on another way.
     pub fn join(repo: &Repo, theirs: Oid, dry_run: bool) -> Result<Joined, HubError> {
         let repo = &repo.reopen()?;
         let publisher = Publisher::lock(repo)?;
         let other = Snapshot::at(repo.reopen()?, theirs)?;
         other.require_readable()?;
         let before = repo.ref_oid(layout::HUB_REF)?;
-        let stays = |after| Joined { before, after, clashes: Vec::new() };
-        let Some(ours) = before else {
-            if !dry_run {
-                publisher.swap(repo, layout::HUB_REF, None, theirs)?;
-            }
-            return Ok(stays(Some(theirs)));
-        };
-        let own = Snapshot::at(repo.reopen()?, ours)?;
-        match step(repo, &own, &other)? {
-            Step::Stay => Ok(stays(before)),
+        let own = before.map(|ours| Snapshot::at(repo.reopen()?, ours)).transpose()?;
+        let (after, clashes) = match step(repo, own.as_ref(), &other)? {
+            Step::Stay => (before, Vec::new()),
             Step::Take => {
                 if !dry_run {
                     publisher.swap(repo, layout::HUB_REF, before, theirs)?;
                 }
-                Ok(stays(Some(theirs)))
+                (Some(theirs), Vec::new())
             }
-            Step::Merge => {
-                let mut transaction = Transaction::on(own);
+            Step::Merge(base) => {
+                let mut transaction = Transaction::on(own.ok_or(HubError::Gone)?);
                 transaction.may_write()?;
-                let clashes = merge(repo, &mut transaction, (ours, theirs))?;
+                let clashes = merge(repo, &mut transaction, base, theirs)?;
                 transaction.require_readable()?;
-                let after =
-                    if dry_run { None } else { Some(commit(repo, &publisher, &transaction, theirs)?) };
-                Ok(Joined { before, after, clashes })
+                let commit = || commit(repo, &publisher, &transaction, theirs);
+                ((!dry_run).then(commit).transpose()?, clashes)
             }
-        }
+        };
+        Ok(Joined { before, after, clashes })
     }
 }
 
-fn step(repo: &Repo, own: &Snapshot, other: &Snapshot) -> Result<Step, HubError> {
-    let (Some(ours), Some(theirs)) = (own.tip(), other.tip()) else { return Ok(Step::Stay) };
+fn step(repo: &Repo, own: Option<&Snapshot>, other: &Snapshot) -> Result<Step, HubError> {
+    let (Some(own), Some(theirs)) = (own, other.tip()) else { return Ok(Step::Take) };
+    let Some(ours) = own.tip() else { return Ok(Step::Take) };
     if repo.contains(ours, theirs)? {
         return Ok(Step::Stay);
     }
@@ -81,56 +79,92 @@ fn step(repo: &Repo, own: &Snapshot, other: &Snapshot) -> Result<Step, HubError>
     if repo.contains(theirs, ours)? || own.is_new()? {
         return Ok(Step::Take);
     }
-    if own.hub_id() != other.hub_id() || repo.merge_base(ours, theirs)?.is_none() {
-        return Err(HubError::Stranger);
-    }
-    Ok(Step::Merge)
+    let base = repo.merge_base(ours, theirs)?.filter(|_| own.hub_id() == other.hub_id());
+    base.map(Step::Merge).ok_or(HubError::Stranger)
 }
 
-/// Puts what `theirs` changed into the transaction, which is on `ours`.
+/// Puts what `theirs` changed since `base` into the transaction. Answers what both said differently.
 fn merge(
     repo: &Repo,
     transaction: &mut Transaction,
-    (ours, theirs): (Oid, Oid),
+    base: Oid,
+    theirs: Oid,
 ) -> Result<Vec<String>, HubError> {
-    let Some(base) = repo.merge_base(ours, theirs)? else { return Err(HubError::Stranger) };
+    let ours = transaction.tip().ok_or(HubError::Gone)?;
     let (base, our, their) = (repo.commit(base)?, repo.commit(ours)?, repo.commit(theirs)?);
     let is_ours_later = (our.time, ours) > (their.time, theirs);
     let changed_here: BTreeSet<RepoPath> =
         repo.diff_trees(base.tree, our.tree)?.into_iter().map(|change| change.path).collect();
-    let text = |entry: Option<crate::git::Entry>| -> Result<Option<String>, HubError> {
-        let Some(entry) = entry else { return Ok(None) };
-        Ok(Some(String::from_utf8_lossy(&repo.blob(entry.oid)?).into_owned()))
-    };
     let mut clashes = Vec::new();
     for change in repo.diff_trees(base.tree, their.tree)? {
-        let path = String::from_utf8_lossy(change.path.as_bytes()).into_owned();
-        let (old, new) = (text(change.old)?, text(change.new)?);
-        let own = transaction.file(&path)?;
+        let path = utf8(&change.path, change.path.as_bytes().to_vec())?;
+        let [old, new] = [change.old, change.new].map(|entry| text(repo, &change.path, entry));
+        let (old, new, own) = (old?, new?, transaction.file(&path)?);
         let merged = if !changed_here.contains(&change.path) || own == new {
             new
         } else {
-            if let Some(run) = planned_in(&path).filter(|_| old.is_none()) {
-                return Err(HubError::PlannedTwice(run));
-            }
-            let later = |ours, theirs| if is_ours_later { (ours, theirs) } else { (theirs, ours) };
-            match later(own, new) {
-                // What was edited is worth more than that it was deleted.
-                (None, left) | (left, None) => left,
-                (Some(later), Some(earlier)) => {
-                    Some(merged_text(old.as_deref(), (&later, &earlier), &path, &mut clashes))
-                }
-            }
+            let both = if is_ours_later { (own, new) } else { (new, own) };
+            merged_file(repo, &path, old.as_deref(), both, &mut clashes)?
         };
         transaction.set(path, merged)?;
     }
     Ok(clashes)
 }
 
-/// The run whose own record this is.
-fn planned_in(path: &str) -> Option<RunId> {
-    let name = path.strip_prefix(layout::RUNS)?.strip_prefix('/')?.strip_suffix("/run.toml")?;
-    RunId::new(name).ok()
+/// The text of a file; none where there is none, or no plain file.
+fn text(repo: &Repo, path: &RepoPath, entry: Option<Entry>) -> Result<Option<String>, HubError> {
+    let file = entry.filter(Entry::is_file);
+    file.map(|file| utf8(path, repo.blob(file.oid)?)).transpose()
+}
+
+fn utf8(path: &RepoPath, bytes: Vec<u8>) -> Result<String, HubError> {
+    let path = || printable(&path.to_string()).into_owned();
+    let refusal = |_| HubError::Record { path: path(), line: 1, reason: "this is not UTF-8".into() };
+    String::from_utf8(bytes).map_err(refusal)
+}
+
+/// A file that both sides changed; the later hub's comes first.
+fn merged_file(
+    repo: &Repo,
+    path: &str,
+    old: Option<&str>,
+    both: (Option<String>, Option<String>),
+    clashes: &mut Vec<String>,
+) -> Result<Option<String>, HubError> {
+    let (later, earlier) = match both {
+        // What was edited is worth more than that it was deleted.
+        (None, left) | (left, None) => return Ok(left),
+        (Some(later), Some(earlier)) => (later, earlier),
+    };
+    let refuse = match in_run(path) {
+        Some((run, "run.toml")) if old.is_none() => Some(HubError::PlannedTwice(run)),
+        Some((run, rest)) if rest.starts_with("waves/") => match further_landing(repo, &later, &earlier)? {
+            // What was merged in one of them is not in what the other has merged.
+            None => Some(HubError::LandedTwice(run)),
+            Some(is_later) => return Ok(Some(if is_later { later } else { earlier })),
+        },
+        _ => None,
+    };
+    match refuse {
+        Some(error) => Err(error),
+        None => Ok(Some(merged_text(old, (&later, &earlier), path, clashes))),
+    }
+}
+
+/// The run of a file, and the file's name in it.
+fn in_run(path: &str) -> Option<(RunId, &str)> {
+    let (run, rest) = path.strip_prefix(layout::RUNS)?.strip_prefix('/')?.split_once('/')?;
+    Some((RunId::new(run).ok()?, rest))
+}
+
+/// Whether of two landings of one wave the later hub's holds the other; none where neither does.
+fn further_landing(repo: &Repo, later: &str, earlier: &str) -> Result<Option<bool>, HubError> {
+    let tip = |text: &str| Oid::parse(text.parse::<DocumentMut>().ok()?.get("to")?.as_str()?).ok();
+    let (Some(later), Some(earlier)) = (tip(later), tip(earlier)) else { return Ok(None) };
+    if repo.contains(later, earlier)? {
+        return Ok(Some(true));
+    }
+    Ok(repo.contains(earlier, later)?.then_some(false))
 }
 
 fn commit(
@@ -155,6 +189,9 @@ fn commit(
 }
 
 /// Merges two versions of a file; one that cannot be read key by key gives way to the other.
+///
+/// Where a task has come further in one of them, what both changed is as it is there: its state says
+/// something about the commits beside it.
 fn merged_text(
     base: Option<&str>,
     (later, earlier): (&str, &str),
@@ -162,14 +199,23 @@ fn merged_text(
     clashes: &mut Vec<String>,
 ) -> String {
     let parsed = |text: &str| text.parse::<DocumentMut>().ok();
-    let (Some(mut merged), Some(other)) = (parsed(later), parsed(earlier)) else {
+    let (Some(mut merged), Some(mut other)) = (parsed(later), parsed(earlier)) else {
         clashes.push(path.to_owned());
         return later.to_owned();
     };
+    if progress(&other) > progress(&merged) {
+        std::mem::swap(&mut merged, &mut other);
+    }
     let base = base.and_then(parsed).unwrap_or_default();
     let mut place = Place { path, keys: Vec::new(), clashes };
     merge_tables(merged.as_table_mut(), base.as_table(), other.as_table(), &mut place);
     merged.to_string()
+}
+
+/// How far a task has come; what is merged is merged, whatever else was said of it.
+fn progress(record: &DocumentMut) -> Option<(bool, Status)> {
+    let status = Status::parse(record.get(STATE)?.as_str()?)?;
+    Some((status == Status::Merged, status))
 }
 
 /// Where in a file a merge is.
@@ -219,35 +265,54 @@ fn merge_items(later: &mut Item, base: Option<&Item>, earlier: &Item, place: &mu
         let base = base.and_then(Item::as_table_like).unwrap_or(&none);
         return merge_tables(ours, base, theirs, place);
     }
-    let is_status = place.keys.last().is_some_and(|key| key == "status");
-    match (later.as_value_mut(), earlier.as_value()) {
+    let is_merged = match (later.as_value_mut(), earlier.as_value()) {
         (Some(Value::Array(ours)), Some(Value::Array(theirs))) => {
-            unite(ours, base.and_then(Item::as_array), theirs);
+            unite(ours, base.and_then(Item::as_array), theirs)
         }
         // Counters only grow.
         (Some(Value::Integer(ours)), Some(Value::Integer(theirs))) => {
             if theirs.value() > ours.value() {
                 *ours = theirs.clone();
             }
+            true
         }
-        (Some(Value::String(ours)), Some(Value::String(theirs))) if is_status => {
-            if rank(theirs.value()) > rank(ours.value()) {
-                *ours = theirs.clone();
-            }
-        }
-        _ => place.clashes.push(format!("{}: {}", place.path, place.keys.join("."))),
+        // The task that has come further gives the file.
+        _ => place.keys == [STATE],
+    };
+    if !is_merged {
+        place.clashes.push(format!("{}: {}", place.path, place.keys.join(".")));
     }
 }
 
-/// How far a task has come.
-fn rank(status: &str) -> Option<Status> {
-    Status::parse(status)
+/// Adds what the others added, and takes out what they took out. False, with nothing changed, where
+/// lists of lists do not correspond: tasks by their waves.
+fn unite(later: &mut Array, base: Option<&Array>, earlier: &Array) -> bool {
+    let none = Array::new();
+    let base = base.unwrap_or(&none);
+    if ![&*later, base, earlier].into_iter().flatten().any(Value::is_array) {
+        unite_values(later, base, earlier);
+        return true;
+    }
+    let n_lists = |array: &Array| array.iter().all(Value::is_array).then_some(array.len());
+    if n_lists(later).is_none() || n_lists(later) != n_lists(earlier) || n_lists(later) != n_lists(base) {
+        return false;
+    }
+    let mut seen = BTreeSet::new();
+    for (idx, ours) in later.iter_mut().enumerate() {
+        let [old, theirs] =
+            [base, earlier].map(|array| array.get(idx).and_then(Value::as_array).unwrap_or(&none));
+        if let Some(ours) = ours.as_array_mut() {
+            unite_values(ours, old, theirs);
+            // Each went into another list on each side.
+            ours.retain(|value| seen.insert(plain(value)));
+        }
+    }
+    true
 }
 
-/// Adds what the others added, and takes out what they took out.
-fn unite(later: &mut Array, base: Option<&Array>, earlier: &Array) {
+fn unite_values(later: &mut Array, base: &Array, earlier: &Array) {
     let texts = |array: &Array| array.iter().map(plain).collect::<BTreeSet<_>>();
-    let (old, theirs, ours) = (base.map(texts).unwrap_or_default(), texts(earlier), texts(later));
+    let (old, theirs, ours) = (texts(base), texts(earlier), texts(later));
     later.retain(|value| theirs.contains(&plain(value)) || !old.contains(&plain(value)));
     for value in earlier.iter().filter(|value| !ours.contains(&plain(value)) && !old.contains(&plain(value)))
     {
@@ -265,58 +330,4 @@ fn same(one: Option<&Item>, other: Option<&Item>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BASE: &str = "# by hand\nstatus = \"ready\"\nattempt = 1\ntitle = \"old\"\nafter = [\"a\", \"b\"]\nnote = \"n\"\n\
-                        [task]\nscope = [\"src\"]\nkind = \"k\"\n";
-
-    /// The merge of two versions of `BASE`, each made by replacements, and what they disagree on.
-    fn merged(later: &[(&str, &str)], earlier: &[(&str, &str)]) -> (String, Vec<String>) {
-        let made = |edits: &[(&str, &str)]| {
-            edits.iter().fold(BASE.to_owned(), |text, (from, to)| text.replace(from, to))
-        };
-        let mut clashes = Vec::new();
-        let text = merged_text(Some(BASE), (&made(later), &made(earlier)), "t.toml", &mut clashes);
-        (text, clashes)
-    }
-
-    #[test]
-    fn what_only_one_side_changed_is_taken_whichever_is_later() {
-        let edits =
-            [("\"old\"", "\"new\""), ("note = \"n\"\n", ""), ("kind = \"k\"", "kind = \"k\"\nmore = 1")];
-        let wanted = (merged(&edits, &edits).0, Vec::new());
-        assert!(wanted.0.starts_with("# by hand\nstatus") && wanted.0.contains("more = 1"), "{}", wanted.0);
-        assert_eq!(merged(&edits, &[]), wanted);
-        assert_eq!(merged(&[], &edits), wanted);
-        assert_eq!(merged(&edits[..1], &edits[1..]), wanted);
-    }
-
-    #[test]
-    fn progress_counters_and_lists_are_united_and_other_values_clash() {
-        let one = [("\"ready\"", "\"merged\""), ("= 1", "= 2"), ("\"b\"", "\"c\""), ("\"k\"", "\"one\"")];
-        let two =
-            [("\"ready\"", "\"running\""), ("= 1", "= 3"), ("\"b\"", "\"b\", \"d\""), ("\"k\"", "\"two\"")];
-        for (later, earlier, word) in [(&one, &two, "one"), (&two, &one, "two")] {
-            let (text, clashes) = merged(later, earlier);
-            let document: DocumentMut = text.parse().unwrap();
-            assert_eq!(document["status"].as_str(), Some("merged"));
-            assert_eq!(document["attempt"].as_integer(), Some(3));
-            let after = document["after"].as_array().unwrap();
-            let names: BTreeSet<&str> = after.iter().filter_map(Value::as_str).collect();
-            assert_eq!(names, BTreeSet::from(["a", "c", "d"]));
-            assert_eq!(document["task"]["kind"].as_str(), Some(word));
-            assert_eq!(clashes, ["t.toml: task.kind"]);
-        }
-    }
-
-    #[test]
-    fn an_edit_outlives_a_deletion_and_a_broken_file_gives_way() {
-        let edit = [("\"n\"", "\"mine\"")];
-        let gone = [("note = \"n\"\n", "")];
-        for (later, earlier) in [(&edit, &gone), (&gone, &edit)] {
-            assert!(merged(later, earlier).0.contains("note = \"mine\""));
-        }
-        assert_eq!(merged(&edit, &[("status", "= broken")]).1, ["t.toml"]);
-    }
-}
+mod tests;

@@ -187,3 +187,24 @@ fn a_trial_moves_nothing_and_a_remote_may_say_no() {
     assert_eq!(refused.code, 1, "{refused:?}");
     assert!(refused.stderr.contains("'origin' does not take refs/orca/hub"), "{refused:?}");
 }
+
+#[test]
+fn what_one_machine_has_merged_stays_merged_for_all() {
+    let stage = Stage::new("");
+    stage.agent("a", &writes("a"));
+    stage.plan(&[part("a")]);
+    let sandbox = &stage.sandbox;
+    share(sandbox, &["other"]);
+    sync(sandbox, "repo");
+    sync(sandbox, "other");
+    // The other says last that the task is only begun.
+    stage.run_to_the_end();
+    let begun = orca(sandbox, "other", &["start", "a", "--manual"]);
+    assert_eq!(begun.code, 0, "{begun:?}");
+    sync(sandbox, "other");
+    sync(sandbox, "repo");
+    sync(sandbox, "other");
+    let state = sandbox.git(&["show", "refs/orca/hub:runs/r1/tasks/a.toml"]);
+    assert!(state.contains("state = \"merged\""), "{state}");
+    assert_eq!(hub(sandbox, "repo"), hub(sandbox, "other"));
+}

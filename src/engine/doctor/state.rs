@@ -71,7 +71,7 @@ fn unusable(error: &HubError) -> Check {
         }
         HubError::Gone => "git orca init",
         HubError::Lock(_) | HubError::Contended => "wait for whoever writes, then git orca doctor",
-        HubError::Stranger | HubError::PlannedTwice(_) => "git orca sync",
+        HubError::Stranger | HubError::PlannedTwice(_) | HubError::LandedTwice(_) => "git orca sync",
         HubError::Unstorable { .. } | HubError::Git(_) => "git fsck",
     };
     Check::fail(HUB, told(error), remedy)
