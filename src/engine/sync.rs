@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use super::pull::remote_of;
 use super::{Fault, Workspace, all_runs};
-use crate::git::{Push, fetch_objects, push_quietly, remote_refs};
+use crate::git::{GitError, Push, RefEdit, checkouts, fetch_objects, push_quietly, remote_refs, update_refs};
 use crate::model::{Oid, RunId};
-use crate::store::{Hub, HubError, join_pin, pin};
+use crate::store::{Hub, HubError, RunLock, join_pin, pin};
 
 /// What a sync came to.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct SyncEnd {
     pub clashes: Vec<String>,
     /// The refs that were pushed, or would be.
     pub pushed: Vec<String>,
+    /// The integration branches that went on to what has landed elsewhere.
+    pub moved: Vec<String>,
     pub dry_run: bool,
 }
 
@@ -42,6 +44,7 @@ pub fn sync(workspace: &Workspace, remote: Option<&str>, dry_run: bool) -> anyho
     let remote = remote_of(&workspace.repo, remote)?;
     let mut end = None;
     let mut seen = Vec::new();
+    let branches = if dry_run { BTreeMap::new() } else { sound_branches(workspace)? };
     for _ in 0..TRIES {
         let there = Remote::look(workspace, &remote)?;
         let found = there.join(workspace, dry_run)?;
@@ -51,7 +54,9 @@ pub fn sync(workspace: &Workspace, remote: Option<&str>, dry_run: bool) -> anyho
         // Of several tries the first knows where this machine was.
         let before = end.take().map_or(found.before, |end: SyncEnd| end.before);
         let now = SyncEnd { before, pushed: names, ..found };
-        let Some((name, why)) = refused.first_key_value() else { return Ok(now) };
+        let Some((name, why)) = refused.first_key_value() else {
+            return Ok(SyncEnd { moved: move_on(workspace, &branches)?, ..now });
+        };
         // A remote that hides its refs from a push speaks as if somebody else had moved them.
         seen.push((there.hub, there.pins));
         if !is_race(why) || seen.iter().filter(|state| Some(*state) == seen.last()).count() == SAME {
@@ -61,6 +66,42 @@ pub fn sync(workspace: &Workspace, remote: Option<&str>, dry_run: bool) -> anyho
         end = Some(now);
     }
     Err(Fault::no(format!("others pushed to '{remote}' {TRIES} times in a row")).hint("git orca sync").into())
+}
+
+/// The integration branches that are where the hub says. What somebody moved elsewhere stays there.
+fn sound_branches(workspace: &Workspace) -> anyhow::Result<BTreeMap<RunId, Oid>> {
+    let repo = &workspace.repo.reopen()?;
+    let mut found = BTreeMap::new();
+    if repo.ref_oid(HUB)?.is_some() {
+        for state in all_runs(&workspace.with_repo(repo.reopen()?))? {
+            let (run, tip) = (state.record.id, state.integration(repo)?);
+            if repo.ref_oid(&run.integration_ref())? == Some(tip) {
+                found.insert(run, tip);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Moves integration branches on to what has landed elsewhere meanwhile, or a run would not go on here.
+/// Returns the names of those that moved.
+fn move_on(workspace: &Workspace, branches: &BTreeMap<RunId, Oid>) -> anyhow::Result<Vec<String>> {
+    let mut moved = Vec::new();
+    // Whoever conducts a run moves its branch.
+    let Ok(mut lock) = RunLock::take(&workspace.repo)? else { return Ok(moved) };
+    lock.keep_mark();
+    let repo = &workspace.repo.reopen()?;
+    for (&run, &old) in branches {
+        let state = workspace.with_repo(repo.reopen()?).require_run(Some(run))?;
+        let (name, tip) = (run.integration_ref(), state.integration(repo)?);
+        let is_free = || Ok::<_, GitError>(checkouts(repo, &name)?.is_empty());
+        if tip != old && repo.contains(tip, old)? && is_free()? {
+            let edit = RefEdit { name: name.clone(), old: Some(old), new: Some(tip) };
+            update_refs(repo, &[edit], "orca: landed elsewhere")?;
+            moved.push(name);
+        }
+    }
+    Ok(moved)
 }
 
 /// What a remote holds of orca's.
@@ -102,6 +143,7 @@ impl Remote {
             theirs: self.hub,
             clashes: Vec::new(),
             pushed: Vec::new(),
+            moved: Vec::new(),
             dry_run,
         };
         match self.hub {

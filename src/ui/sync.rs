@@ -20,6 +20,7 @@ impl Show for SyncEnd {
             "theirs": name(self.theirs),
             "clashes": self.clashes,
             "pushed": self.pushed,
+            "moved": self.moved,
             "dry_run": self.dry_run,
         })
     }
@@ -38,6 +39,10 @@ impl Show for SyncEnd {
         }
         for clash in &self.clashes {
             _ = writeln!(out, "  {} {}", style::warn("both changed:"), style::foreign(clash));
+        }
+        for name in &self.moved {
+            let name = name.trim_start_matches("refs/heads/");
+            _ = writeln!(out, "{} {name} to what has landed elsewhere", style::good("moved"));
         }
         if !self.pushed.is_empty() {
             _ = writeln!(out, "{would}{} to {remote}: {}", style::good("pushed"), self.pushed.join(", "));

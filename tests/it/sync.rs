@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::sandbox::{Ran, Sandbox};
-use crate::stage::{Stage, part, writes};
+use crate::stage::{Part, Stage, part, writes};
 
 /// A remote with the state of the sandbox, and a clone of it for each name beside the repository.
 fn share(sandbox: &Sandbox, clones: &[&str]) {
@@ -207,4 +207,32 @@ fn what_one_machine_has_merged_stays_merged_for_all() {
     let state = sandbox.git(&["show", "refs/orca/hub:runs/r1/tasks/a.toml"]);
     assert!(state.contains("state = \"merged\""), "{state}");
     assert_eq!(hub(sandbox, "repo"), hub(sandbox, "other"));
+}
+
+#[test]
+fn an_integration_branch_goes_on_with_the_hub() {
+    let stage = Stage::new("");
+    for name in ["a", "b"] {
+        stage.agent(name, &writes(name));
+    }
+    stage.plan(&[part("a"), Part { id: "b", more: "after = [\"a\"]" }]);
+    let sandbox = &stage.sandbox;
+    share(sandbox, &["other"]);
+    assert_eq!(sandbox.orca(&["run", "--wave", "1"]).code, 0);
+    sync(sandbox, "repo");
+    sync(sandbox, "other");
+    let branch = "refs/heads/orca/r1/integration";
+    let at = |place: &str| sandbox.git(&["-C", &format!("../{place}"), "rev-parse", branch]);
+    sandbox.git(&["-C", "../other", "fetch", "-q", "../repo", &format!("{branch}:{branch}")]);
+    stage.run_to_the_end();
+    sync(sandbox, "repo");
+    assert_eq!(sync(sandbox, "other")["moved"], serde_json::json!([branch]));
+    assert_eq!(at("other"), at("repo"));
+    assert_eq!(orca(sandbox, "other", &["merge", "--into", "main"]).code, 0);
+    // What somebody has moved is theirs to explain.
+    sandbox.git(&["-C", "../other", "update-ref", branch, &format!("{branch}^1")]);
+    note(sandbox, "repo", "more", "news");
+    sync(sandbox, "repo");
+    assert_eq!(sync(sandbox, "other")["moved"], serde_json::json!([]));
+    assert_ne!(at("other"), at("repo"));
 }
