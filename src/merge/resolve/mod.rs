@@ -15,6 +15,7 @@ mod checks;
 mod chunks;
 mod doubt;
 mod effects;
+mod entries;
 mod forms;
 mod imports;
 mod indent;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::entries::{Entry, cut, key};
 use super::items::{Item, Items, number};
 use super::roles::Role;
 use crate::validate::extract::SyntaxNode;
@@ -27,106 +28,29 @@ fn closing(text: &str) -> usize {
     ["\"\"\"", "'''", "*/"].iter().find(|end| text.ends_with(**end)).map_or(0, |end| end.len())
 }
 
-/// Cuts a range of a text into entries, each one paragraph, bullet or field with its continuation.
-pub(super) fn entries(source: &str, inside: Range<usize>) -> Items<'_> {
-    let mut cut = Vec::new();
+/// The entries of a range of a text as items.
+fn entries(source: &str, inside: Range<usize>) -> Items<'_> {
     let mut at = inside.start;
-    let mut open: Option<Entry> = None;
-    for line in source[inside.clone()].split_inclusive('\n') {
-        let words = line.trim_end();
-        let bare = bare(words);
-        let start = at + (words.len() - words.trim_start().len());
-        let end = at + words.len();
-        at += line.len();
-        if bare.is_empty() {
-            cut.extend(open.take());
-            continue;
-        }
-        let indent = words.len() - words.trim_start().len();
-        let kind = kind(bare);
-        let goes_on = open.as_ref().is_some_and(|entry| {
-            kind == "paragraph" && (entry.kind == "paragraph" || indent > entry.indent || !entry.hangs)
-        });
-        match &mut open {
-            Some(entry) if goes_on => {
-                entry.hangs |= indent > entry.indent;
-                entry.span.end = end;
-            }
-            _ => {
-                cut.extend(open.take());
-                open = Some(Entry { kind, indent, hangs: false, span: start..end });
-            }
-        }
-    }
-    cut.extend(open);
-    finished(source, inside, cut)
-}
-
-struct Entry {
-    kind: &'static str,
-    indent: usize,
-    /// Whether a line of it is further in than its first.
-    hangs: bool,
-    span: Range<usize>,
-}
-
-/// A line without what makes it part of a comment.
-fn bare(line: &str) -> &str {
-    let line = line.trim_start();
-    match line.strip_prefix('*') {
-        Some(rest) if !rest.starts_with('*') && !rest.starts_with(char::is_alphanumeric) => rest.trim_start(),
-        _ => line,
-    }
-}
-
-fn kind(line: &str) -> &'static str {
-    let numbered = || {
-        line.split_once(['.', ')']).is_some_and(|(n, rest)| {
-            !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) && rest.starts_with(' ')
-        })
-    };
-    match line.as_bytes() {
-        [b':', rest @ ..] if rest.contains(&b':') => "field",
-        [b'@', b'a'..=b'z', ..] => "field",
-        [b'-' | b'*' | b'+', b' ', ..] => "bullet",
-        [b'.', b'.', b' ', ..] => "directive",
-        [b'#', ..] => "heading",
-        _ if numbered() => "numbered",
-        _ => "paragraph",
-    }
-}
-
-fn finished(source: &str, inside: Range<usize>, entries: Vec<Entry>) -> Items<'_> {
-    let mut at = inside.start;
-    let mut items = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let (start, end) = (entry.span.start, entry.span.end);
-        items.push(Item {
+    let item = |Entry { kind, span, .. }: Entry| {
+        let gap = at..span.start;
+        at = span.end;
+        Item {
             source,
             node: None,
-            kind: entry.kind,
-            gap: at..start,
-            lead: start..start,
-            core: entry.span,
-            trail: end..end,
-            comma: end..end,
-            key: name(&source[start..end], entry.kind),
+            kind,
+            gap,
+            lead: span.start..span.start,
+            trail: span.end..span.end,
+            comma: span.end..span.end,
+            key: key(&source[span.clone()], kind),
+            core: span,
             print: 0,
             first: false,
-        });
-        at = end;
-    }
+        }
+    };
+    let mut items: Vec<Item<'_>> = cut(source, inside.clone()).into_iter().map(item).collect();
     number(&mut items);
     Items { source, role: Role::Prose, close: at..inside.end, inside, items }
-}
-
-/// What a field describes.
-fn name(text: &str, kind: &str) -> String {
-    match kind {
-        "field" => text.trim_start_matches(['*', ' ']).split(':').nth(1).unwrap_or(text).trim().to_owned(),
-        "heading" => text.lines().next().unwrap_or_default().to_owned(),
-        _ => String::new(),
-    }
 }
 
 /// What begins an entry that tells what was done to the things it names.

@@ -7,6 +7,7 @@ use super::cases::{are_alternatives, is_case};
 use super::chain::ADDING;
 use super::chunks::Three;
 use super::effects::independent;
+use super::entries::stands_alone;
 use super::imports;
 use super::items::Item;
 use super::keys::squeezed;
@@ -87,7 +88,11 @@ pub(super) fn are_versions(one: &[u64], other: &[u64]) -> bool {
 
 /// Whether of the texts for people that both sides put in one place two say the same in other words.
 fn has_versions(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
-    let is_text = |item: &&&Item<'_>| !matches!(item.kind, "md_section" | "md_list" | "md_table" | "md_row");
+    // Two examples of a different code are two, whatever they share.
+    let is_text = |item: &&&Item<'_>| {
+        !matches!(item.kind, "md_section" | "md_list" | "md_table" | "md_row")
+            && (item.key.is_empty() || !matches!(item.kind, "example" | "fence"))
+    };
     let bags = |items: &[&Item<'_>]| -> Vec<(&'static str, Vec<u64>)> {
         items.iter().filter(is_text).map(|item| (item.kind, bag(item.core_text()))).collect()
     };
@@ -212,7 +217,9 @@ fn permitted(
         ours.iter().chain(theirs).all(|item| item.is_comment() || test(item))
     };
     let allowed = match role {
-        Role::Prose => all(&|item| !item.kind.ends_with("numbered")),
+        Role::Prose => {
+            all(&|item| !item.kind.ends_with("numbered") && stands_alone(item.core_text(), item.kind))
+        }
         Role::Records => all(&is_record),
         Role::Names => true,
         Role::Params => all(&is_optional),
@@ -301,7 +308,9 @@ fn ordered<'a>(
         return rest.chain(pieces).collect();
     }
     for piece in rest {
-        let at = before_shared(&pieces, &piece, theirs).unwrap_or_else(|| behind_its_kind(&pieces, &piece));
+        let at = in_its_section(&pieces, &piece, theirs)
+            .or_else(|| before_shared(&pieces, &piece, theirs))
+            .unwrap_or_else(|| behind_its_kind(&pieces, &piece));
         pieces.insert(at, piece);
     }
     pieces
@@ -346,6 +355,23 @@ fn before_shared(pieces: &[Piece<'_>], piece: &Piece<'_>, theirs: &[&Item<'_>]) 
     let shared =
         |item: &&Item<'_>| pieces.iter().position(|piece| piece.from.ours.is_some() && is_from(piece, item));
     theirs[place..].iter().find_map(shared)
+}
+
+/// The end of the section of a text that an entry is in, where either side put in a section.
+fn in_its_section(pieces: &[Piece<'_>], piece: &Piece<'_>, theirs: &[&Item<'_>]) -> Option<usize> {
+    let is_section = |item: &Item<'_>| item.kind == "section";
+    let own = piece.from.theirs.filter(|item| !is_section(item))?;
+    let before = theirs.iter().take_while(|item| !std::ptr::eq(**item, own));
+    let section = before.filter(|item| is_section(item)).last();
+    let start = match section {
+        Some(section) => pieces.iter().position(|piece| is_from(piece, section))? + 1,
+        None => 0,
+    };
+    let next = pieces[start..].iter().position(|piece| piece.item().is_some_and(is_section));
+    match (next, section) {
+        (None, None) => None,
+        (next, _) => Some(next.map_or(pieces.len(), |next| start + next)),
+    }
 }
 
 /// The end, or behind the last of its kind where others follow: a field joins the fields.
