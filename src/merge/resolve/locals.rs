@@ -24,27 +24,35 @@ pub(super) fn are_lost(texts: Merge<&str>, roots: Merge<&SyntaxNode>, around: &B
     let [ours, theirs, merged] = [0, 1, 2].map(|idx| functions(roots[idx], texts[idx]));
     let mut outside = Names::default();
     outside_of_functions(roots[2], texts[2], &mut outside);
+    // A statement that followed another out of its function left the variables there.
+    let is_left = |side: &Functions<'_>, name| side.values().any(|function| function.bound.contains(name));
     merged.iter().any(|(path, function)| {
-        let (Some(ours), Some(theirs)) = (ours.get(path), theirs.get(path)) else { return false };
+        let (ours_of_it, theirs_of_it) = (ours.get(path), theirs.get(path));
         function.used.difference(&function.bound).any(|name| {
             let is_lost = |here: &Names<'_>, there: &Names<'_>| {
                 here.bound.contains(name) && !there.bound.contains(name) && !there.used.contains(name)
             };
-            (is_lost(ours, theirs) || is_lost(theirs, ours))
-                && !around.contains(*name)
-                && !outside.bound.contains(name)
+            let is_lost = match (ours_of_it, theirs_of_it) {
+                (Some(one), Some(other)) => is_lost(one, other) || is_lost(other, one),
+                (Some(own), None) => !own.used.contains(name) && is_left(&theirs, name),
+                (None, Some(own)) => !own.used.contains(name) && is_left(&ours, name),
+                (None, None) => false,
+            };
+            is_lost && !around.contains(*name) && !outside.bound.contains(name)
         })
     })
 }
 
+type Functions<'a> = BTreeMap<String, Names<'a>>;
+
 /// The functions of a file with what is in them, by their path of names; those of one path together.
-fn functions<'a>(root: &SyntaxNode, text: &'a str) -> BTreeMap<String, Names<'a>> {
+fn functions<'a>(root: &SyntaxNode, text: &'a str) -> Functions<'a> {
     let mut found = BTreeMap::new();
     collect(root, text, "", &mut found);
     found
 }
 
-fn collect<'a>(node: &SyntaxNode, text: &'a str, path: &str, found: &mut BTreeMap<String, Names<'a>>) {
+fn collect<'a>(node: &SyntaxNode, text: &'a str, path: &str, found: &mut Functions<'a>) {
     for part in &node.children {
         let path = || format!("{path}/{}", key(part, text, Role::Block));
         match part.kind {

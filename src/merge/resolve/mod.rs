@@ -27,6 +27,7 @@ mod macros;
 mod markers;
 mod names;
 mod node;
+mod places;
 mod prose;
 mod region;
 mod replay;
@@ -158,14 +159,28 @@ fn merge_chunks(
     if !left.is_empty() {
         return FileMerge { text, conflicts: left.len(), hunks, left, acts };
     }
-    match judged(form, texts, reads, &text) {
-        Ok(()) => FileMerge { text, conflicts: 0, hunks, left, acts },
+    let judged = judged(form, texts, reads, &text).map(|()| text).or_else(|why| match why {
+        Why::OrderMatters => theirs_first((form, reads), texts),
+        _ => Err(why),
+    });
+    match judged {
+        Ok(text) => FileMerge { text, conflicts: 0, hunks, left, acts },
         Err(why) => {
             left.push(why);
             let text = assemble(texts, chunks, &[], markers);
             FileMerge { text, conflicts: hunks, hunks, left, acts: BTreeSet::new() }
         }
     }
+}
+
+/// The merge in which what both put in one place has the order of theirs, where only the sides' order
+/// was in the way.
+fn theirs_first((form, reads): (Form, Reads<'_>), texts: Three<&str>) -> Result<String, Why> {
+    let (texts, reads) = (texts.turned(), reads.turned());
+    let chunks = line_chunks(texts);
+    let (resolutions, left) = resolutions((form, reads), texts, &chunks, &Taste::default());
+    let text = assemble(texts, &chunks, &resolutions, &Markers::default());
+    left.first().map_or_else(|| judged(form, texts, reads, &text).map(|()| text), |why| Err(*why))
 }
 
 /// A file whose conflicts somebody else is to resolve.

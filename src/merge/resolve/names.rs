@@ -9,6 +9,7 @@ use std::panic::resume_unwind;
 
 use super::forms::{Form, Read};
 use super::locals;
+use super::places;
 use super::roles::{is_attribute, is_declaration};
 use super::weave::Why;
 use crate::validate::extract::SyntaxNode;
@@ -163,6 +164,9 @@ fn names_hold(ours: &FileModel, theirs: &FileModel, merged: &FileModel) -> Resul
         if !params.into_iter().all(|param| names.insert(&param.name)) {
             return Err(Why::DefinedTwice);
         }
+    }
+    if places::are_shifted([ours, theirs], merged) {
+        return Err(Why::OrderMatters);
     }
     if states_a_key_again(ours, theirs, merged) {
         return Err(Why::DefinedTwice);

@@ -9,6 +9,7 @@ mod cases;
 mod doubts;
 mod formats;
 mod members;
+mod places;
 mod prose;
 mod united;
 mod unread;

@@ -1,0 +1,61 @@
+//! Arguments and variables that must be where a side meant them to be.
+
+use super::{resolves, stays};
+use crate::merge::resolve::Why;
+
+/// A function that two others call.
+fn calls(params: &str, [one, other]: [&str; 2]) -> String {
+    format!(
+        "def f(a, b=1{params}):\n    return a\n\n\ndef one():\n    return f(1, 2{one})\n\n\ndef two():\n    return 7\n\n\ndef other():\n    return f(2, 3{other})\n"
+    )
+}
+
+#[test]
+fn arguments_arrive_where_they_are_meant() {
+    let base = calls("", ["", ""]);
+    let [ours, theirs] = [calls(", c=0", [", 5", ""]), calls(", d=0", ["", ", 6"])];
+    stays("a.py", [&base, &ours, &theirs], Why::OrderMatters);
+    // The one that counts on its place has it, whichever side it is.
+    let named = calls(", d=0", ["", ", d=6"]);
+    let both = calls(", c=0, d=0", [", 5", ", d=6"]);
+    resolves("a.py", [&base, &ours, &named], &both);
+    resolves("a.py", [&base, &named, &ours], &both);
+}
+
+#[test]
+fn methods_and_constructors_have_places_too() {
+    let class = |params: &str, own: &str, made: &str| {
+        format!(
+            "class A:\n    def __init__(self, a{params}):\n        self.a = a\n\n    def copy(self):\n        return A(self.a{own})\n\n\ndef make():\n    return 1\n\n\ndef other():\n    return A(2{made})\n"
+        )
+    };
+    let base = class("", "", "");
+    stays("a.py", [&base, &class(", b=0", ", 1", ""), &class(", c=0", "", ", 2")], Why::OrderMatters);
+    let [ours, theirs] = [class(", b=0", ", b=1", ""), class(", c=0", "", ", c=2")];
+    resolves("a.py", [&base, &ours, &theirs], &class(", b=0, c=0", ", b=1", ", c=2"));
+    // A function of the same name is another one.
+    let with = |method: &str, call: &str| {
+        format!(
+            "class A:\n    def f(self{method}):\n        pass\n\n\ndef f(a, b):\n    pass\n\n\nf(1{call})\n"
+        )
+    };
+    let [base, ours, theirs] = [with("", ", 2"), with(", c=0", ", 2"), with(", d=0", ", 3")];
+    resolves("a.py", [&base, &ours, &theirs], &with(", c=0, d=0", ", 3"));
+}
+
+#[test]
+fn variables_do_not_follow_a_statement_into_another_function() {
+    let with = |import: &str, times: &str, apart: &str, passed: &str| {
+        format!(
+            "import a\n{import}\n\n\ndef f(a{times}):\n    b = one(a)\n{apart}    c = two(b)\n    d = three(c{passed})\n    return d\n"
+        )
+    };
+    let apart = "    return g(b)\n\n\ndef g(b):\n";
+    let base = with("", "", "", "");
+    let [ours, theirs] = [with("import b\n", ", times=1", "", ", times"), with("import c\n", "", apart, "")];
+    stays("a.py", [&base, &ours, &theirs], Why::Undefined);
+    // What is there for all functions may be used in each.
+    let [base, ours, theirs] = [&base, &ours, &theirs].map(|text| format!("{text}\n\ntimes = 3\n"));
+    let both = with("import b\nimport c\n", ", times=1", apart, ", times") + "\n\ntimes = 3\n";
+    resolves("a.py", [&base, &ours, &theirs], &both);
+}
