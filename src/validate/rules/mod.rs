@@ -4,6 +4,7 @@
 //! for the project's own compiler and tests. A rule that blocks must nearly always be right.
 
 mod access_changed;
+mod argument_shifted;
 mod both_edited;
 mod callee_rewritten;
 mod case_missing;
@@ -77,6 +78,7 @@ pub(super) const ALL: &[Rule] = &[
     duplicate_definition::RULE,
     access_changed::RULE,
     signature_changed::RULE,
+    argument_shifted::RULE,
     result_changed::RULE,
     rust::RESULTS,
     go::RESULTS,

@@ -46,7 +46,7 @@ pub(super) struct Resigned<'a> {
 impl<'a> Resigned<'a> {
     /// The names that calls of it have: its own and that of the type it makes. A constructor is
     /// called by its own name where another constructor begins.
-    fn called_as(&self) -> Vec<&'a str> {
+    pub(super) fn called_as(&self) -> Vec<&'a str> {
         let own = self.new[0].name.as_str();
         match self.makes {
             Some(owner) if owner.name == own => vec![own],
@@ -56,13 +56,13 @@ impl<'a> Resigned<'a> {
     }
 
     /// What a call has to reach. A type may be imported under another name.
-    fn target(&self, called: &str) -> &'a Def {
+    pub(super) fn target(&self, called: &str) -> &'a Def {
         let own = &self.old[0];
         self.makes.filter(|owner| owner.name == called || own.name != called).unwrap_or(own)
     }
 }
 
-fn resigned<'a>(branch: usize, file: &'a File<'a>) -> Vec<Resigned<'a>> {
+pub(super) fn resigned<'a>(branch: usize, file: &'a File<'a>) -> Vec<Resigned<'a>> {
     let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
     let after = by_path(&new.model);
     let mut all = Vec::new();
