@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Context as _;
+
 use super::pull::remote_of;
 use super::{Fault, Workspace, all_runs};
 use crate::git::{GitError, Push, RefEdit, checkouts, fetch_objects, push_quietly, remote_refs, update_refs};
@@ -132,7 +134,8 @@ impl Remote {
         let repo = &workspace.repo.reopen()?;
         if !dry_run {
             for (&run, &theirs) in &self.pins {
-                join_pin(repo, run, theirs, workspace.now())?;
+                join_pin(repo, run, theirs, workspace.now())
+                    .with_context(|| format!("cannot use {} of '{}'", run.pins_ref(), self.name))?;
             }
         }
         let before = repo.ref_oid(HUB)?;

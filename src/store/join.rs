@@ -44,6 +44,7 @@ impl Hub {
     pub fn join(repo: &Repo, theirs: Oid, dry_run: bool) -> Result<Joined, HubError> {
         let repo = &repo.reopen()?;
         let publisher = Publisher::lock(repo)?;
+        require_plain(repo, theirs)?;
         let other = Snapshot::at(repo.reopen()?, theirs)?;
         other.require_readable()?;
         let before = repo.ref_oid(layout::HUB_REF)?;
@@ -67,6 +68,26 @@ impl Hub {
         };
         Ok(Joined { before, after, clashes })
     }
+}
+
+/// No record comes near this.
+const LARGEST: u64 = 8 << 20;
+
+/// Refuses a hub with files that nobody could work with: one so large that it takes minutes to read, or
+/// with a name that Git itself refuses elsewhere, so that nobody else would take the hub from here.
+fn require_plain(repo: &Repo, hub: Oid) -> Result<(), HubError> {
+    let tree = repo.commit(hub).map_err(HubError::Unreadable)?.tree;
+    for (path, entry) in repo.list_tree(tree)? {
+        let is_odd = |name: &[u8]| matches!(name, b"." | b"..") || name.eq_ignore_ascii_case(b".git");
+        let reason = match entry.is_file() && repo.blob_size(entry.oid)? > LARGEST {
+            true => "this is larger than any record",
+            false if path.as_bytes().split(|&byte| byte == b'/').any(is_odd) => "no file can have this name",
+            false => continue,
+        };
+        let path = printable(&path.to_string()).into_owned();
+        return Err(HubError::Record { path, line: 1, reason: reason.into() });
+    }
+    Ok(())
 }
 
 fn step(repo: &Repo, own: Option<&Snapshot>, other: &Snapshot) -> Result<Step, HubError> {

@@ -236,3 +236,38 @@ fn an_integration_branch_goes_on_with_the_hub() {
     assert_eq!(sync(sandbox, "other")["moved"], serde_json::json!([]));
     assert_ne!(at("other"), at("repo"));
 }
+
+/// Puts a tree into the remote's hub, made of what is there and a line of `git ls-tree`.
+fn add_to_the_hub(sandbox: &Sandbox, line: &str) {
+    let ran = sandbox.shell(&format!(
+        "set -eu; cd ../remote.git; tree=$({{ git ls-tree refs/orca/hub; printf '{line}\\n'; }} | git mktree --missing)\n\
+         git update-ref refs/orca/hub $(git -c user.name=a -c user.email=a@b commit-tree -p refs/orca/hub -m bad $tree)"
+    ));
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[test]
+fn what_no_hub_can_hold_is_not_taken() {
+    let sandbox = pair();
+    let blob = |command: &str| {
+        sandbox.shell(&format!("cd ../remote.git; {command} | git hash-object -w --stdin")).stdout
+    };
+    let (small, large) = (blob("echo x"), blob("head -c 9000000 /dev/zero"));
+    let remote = sandbox.git(&["ls-remote", "origin", "refs/orca/hub"]);
+    let before = hub(&sandbox, "other");
+    for (name, oid, told) in [
+        (".git", &small, "no file can have this name"),
+        ("..", &small, "no file can have this name"),
+        ("a.toml", &large, "this is larger than any record"),
+    ] {
+        add_to_the_hub(&sandbox, &format!("100644 blob {}\\t{name}", oid.trim()));
+        let refused = orca(&sandbox, "other", &["sync"]);
+        assert!(refused.code == 3 && refused.stderr.contains(&format!("{name}:1: {told}")), "{refused:?}");
+        assert_eq!(hub(&sandbox, "other"), before);
+        let was = remote.split_whitespace().next().unwrap();
+        sandbox.git(&["-C", "../remote.git", "update-ref", "refs/orca/hub", was]);
+    }
+    sandbox.git(&["-C", "../remote.git", "update-ref", "refs/orca/pins/r1", small.trim()]);
+    let refused = orca(&sandbox, "other", &["sync"]);
+    assert!(refused.stderr.contains("cannot use refs/orca/pins/r1 of 'origin'"), "{refused:?}");
+}
