@@ -109,7 +109,9 @@ impl Global {
             OutputFormat::Github => Format::Github,
             OutputFormat::Markdown => Format::Markdown,
         };
-        Ui { format, colour, quiet: self.quiet, verbose: self.verbose }
+        // What knows no commands has to be spoken to line by line.
+        let can_draw = environment("TERM").is_some_and(|name| !name.is_empty() && name != "dumb");
+        Ui { format, colour, can_draw, quiet: self.quiet, verbose: self.verbose }
     }
 }
 

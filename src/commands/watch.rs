@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::{Context, Outcome};
-use crate::engine::watch;
+use crate::engine::{Watched, watch};
 use crate::model::RunId;
 
 /// Follow a run on a live screen: problems first, then what moves, and what happened last
 ///
-/// Ends with the run, or with Ctrl-C; either changes nothing. Where nobody looks at a terminal, each
+/// Ends with the run, with q or with Ctrl-C; neither changes anything. Where nobody looks at a terminal, each
 /// change is printed below the one before, with --format json as one line.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -23,7 +23,9 @@ pub(crate) struct Args {
 pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
     let workspace = cx.workspace()?;
     let mut screen = cx.ui.screen();
+    let keys = cx.ui.keys();
     let every = Duration::from_secs(args.interval);
-    let came_through = watch(&workspace, args.run, every, &mut |watched| Ok(screen.show(watched)?))?;
+    let tell = &mut |watched: &Watched| Ok(screen.show(watched)?);
+    let came_through = watch(&workspace, args.run, every, tell, &|| keys.quit())?;
     Ok(if came_through { Outcome::Done } else { Outcome::No })
 }

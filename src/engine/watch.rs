@@ -23,12 +23,14 @@ const RECENT: usize = 8;
 const SLICE: Duration = Duration::from_millis(100);
 
 /// Tells how a run stands, every so often, until all its tasks have ended and nobody conducts it.
-/// Answers whether all of them came through; a stop that the user asks for counts as no.
+/// Answers whether all of them came through; a stop that the user asks for counts as no, and to have
+/// seen enough as yes.
 pub fn watch(
     workspace: &Workspace,
     run: Option<RunId>,
     every: Duration,
     tell: &mut dyn FnMut(&Watched) -> anyhow::Result<()>,
+    has_enough: &dyn Fn() -> bool,
 ) -> anyhow::Result<bool> {
     // The one that is the newest now, also when another is planned meanwhile.
     let run = workspace.require_run(run)?.record.id;
@@ -46,18 +48,24 @@ pub fn watch(
         if watched.status.conductor.is_none() && tasks.iter().all(|task| task.record.status.is_final()) {
             return Ok(tasks.iter().all(|task| task.record.status != Status::Failed));
         }
-        if !pause(workspace, every) {
+        if pause(workspace, every, has_enough) {
+            return Ok(true);
+        }
+        if workspace.around.is_stopped() {
             return Ok(false);
         }
     }
 }
 
-/// Waits; answers whether to go on.
-fn pause(workspace: &Workspace, mut left: Duration) -> bool {
+/// Waits until the next look, or until it is to stop; answers whether the user has seen enough.
+fn pause(workspace: &Workspace, mut left: Duration, has_enough: &dyn Fn() -> bool) -> bool {
     while !left.is_zero() && !workspace.around.is_stopped() {
+        if has_enough() {
+            return true;
+        }
         let slice = left.min(SLICE);
         std::thread::sleep(slice);
         left -= slice;
     }
-    !workspace.around.is_stopped()
+    false
 }

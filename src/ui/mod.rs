@@ -10,6 +10,7 @@ mod doctor;
 mod event;
 mod handoff;
 mod init;
+mod keys;
 mod matrix;
 mod merge;
 mod plan;
@@ -35,6 +36,8 @@ pub(crate) use plan::{GraphFormat, show_graph};
 pub(crate) struct Ui {
     pub(crate) format: Format,
     pub(crate) colour: Colour,
+    /// Whether a terminal, where there is one, follows commands.
+    pub(crate) can_draw: bool,
     pub(crate) quiet: bool,
     pub(crate) verbose: u8,
 }
