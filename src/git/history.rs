@@ -1,10 +1,56 @@
 //! Asks how commits are related, beyond what one merge needs.
 
 use super::access::Walk;
-use super::{GitError, Repo};
+use super::{Commit, GitError, Repo};
 use crate::model::Oid;
 
+/// How far a base is looked for along first parents.
+const NEAR: usize = 200;
+
 impl Repo {
+    /// The best common ancestor of two commits; none when their histories never meet.
+    pub fn merge_base(&self, one: Oid, two: Oid) -> Result<Option<Oid>, GitError> {
+        Ok(self.access().merge_bases(one, two)?.first().copied())
+    }
+
+    /// The best ancestor that all the commits share; none when their histories never meet.
+    pub fn merge_base_of_all(&self, commits: &[Oid]) -> Result<Option<Oid>, GitError> {
+        let Some((&first, rest)) = commits.split_first() else { return Ok(None) };
+        let mut base = first;
+        for &commit in rest {
+            match self.merge_base(base, commit)? {
+                Some(common) => base = common,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(base))
+    }
+
+    /// Whether `ancestor` is `commit` or can be reached from it.
+    pub fn contains(&self, commit: Oid, ancestor: Oid) -> Result<bool, GitError> {
+        Ok(commit == ancestor || self.access().descends(commit, ancestor)?)
+    }
+
+    /// The commits that `tip` adds to `base`, oldest first, along first parents; of more than `most`
+    /// the newest.
+    pub fn first_parents(&self, base: Oid, tip: Oid, most: usize) -> Result<Vec<Commit>, GitError> {
+        let mut commits = Vec::new();
+        let mut next = Some(tip);
+        // Mostly the base is one of them, and near: then nothing else needs to be read.
+        while let Some(commit) = next.filter(|&next| next != base && commits.len() < NEAR) {
+            let commit = self.commit(commit)?;
+            next = commit.parents.first().copied();
+            commits.push(commit);
+        }
+        if next != Some(base) {
+            let beyond = self.access().beyond(base, tip, Walk::FirstParents)?;
+            commits = beyond.into_iter().take(most).map(|oid| self.commit(oid)).collect::<Result<_, _>>()?;
+        }
+        commits.truncate(most);
+        commits.reverse();
+        Ok(commits)
+    }
+
     /// Every best common ancestor of two commits: several after criss-cross merges, none when their
     /// histories never meet.
     pub fn merge_bases(&self, one: Oid, two: Oid) -> Result<Vec<Oid>, GitError> {

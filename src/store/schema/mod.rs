@@ -5,6 +5,7 @@
 //! put them there.
 
 mod context;
+mod landing;
 mod manifest;
 mod run;
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! Runs, tasks, waves, attempts and handoffs as they are stored.
+//! Runs, tasks, attempts and handoffs as they are stored.
 
 use serde::{Deserialize, Serialize};
 
 use super::words::{Globs, Spelled, Time, Word, unknown, values, words};
 use super::{Record, VERSION};
 use crate::model::{
-    AttemptRecord, Contract, Drift, Ending, HandoffRecord, HandoffStatus, Hold, LandingRecord, Oid, RunId,
-    RunRecord, Session, SpawnAdvice, Status, Task, TaskId, TaskRecord, Usage, WaveRecord,
+    AttemptRecord, Contract, Drift, Ending, HandoffRecord, HandoffStatus, Hold, Oid, RunId, RunRecord,
+    Session, SpawnAdvice, Status, Task, TaskId, TaskRecord, Usage,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -224,79 +224,6 @@ impl Record for TaskRecord {
             session: stored.session.map(|StoredSession { agent, id }| Session { agent, id }),
             provides: values(stored.stated),
             seconds: stored.seconds,
-        }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-pub(in crate::store) struct StoredLanding {
-    version: u32,
-    wave: u32,
-    from: Word<Oid>,
-    to: Word<Oid>,
-    gate: String,
-    tasks: Vec<Word<TaskId>>,
-}
-
-impl Record for LandingRecord {
-    type Stored = StoredLanding;
-
-    fn to_stored(&self) -> StoredLanding {
-        StoredLanding {
-            version: VERSION,
-            wave: self.wave,
-            from: Word(self.from),
-            to: Word(self.to),
-            gate: self.gate.clone(),
-            tasks: words(&self.tasks),
-        }
-    }
-
-    fn from_stored(stored: StoredLanding) -> Self {
-        Self {
-            wave: stored.wave,
-            tasks: values(stored.tasks),
-            from: stored.from.0,
-            to: stored.to.0,
-            gate: stored.gate,
-        }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-pub(in crate::store) struct StoredWave {
-    version: u32,
-    number: u32,
-    from: Word<Oid>,
-    to: Word<Oid>,
-    gate: String,
-    findings: u32,
-    merged: Vec<Word<TaskId>>,
-}
-
-impl Record for WaveRecord {
-    type Stored = StoredWave;
-
-    fn to_stored(&self) -> StoredWave {
-        StoredWave {
-            version: VERSION,
-            number: self.number,
-            from: Word(self.from),
-            to: Word(self.to),
-            gate: self.gate.clone(),
-            findings: self.findings,
-            merged: words(&self.merged),
-        }
-    }
-
-    fn from_stored(stored: StoredWave) -> Self {
-        Self {
-            number: stored.number,
-            merged: values(stored.merged),
-            from: stored.from.0,
-            to: stored.to.0,
-            gate: stored.gate,
-            findings: stored.findings,
         }
     }
 }
