@@ -5,6 +5,8 @@
 
 mod moves;
 mod resume;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::OsString;
 use std::fmt;

@@ -1,8 +1,10 @@
 //! Notes, before a branch moves, which move the files on it have to follow.
 //!
 //! Whoever is killed in between leaves the note. Files that are behind their branch without one are
-//! somebody's intent, such as a revert that is about to be committed.
+//! somebody's intent, such as a revert that is about to be committed. So they are where somebody else
+//! made the move that was noted, as a user may after a kill.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 
 use crate::git::{GitError, Repo};
@@ -32,7 +34,22 @@ impl Move {
     }
 
     fn file(&self, repo: &Repo) -> PathBuf {
-        dir(repo).join(self.to.to_string())
+        // Two branches may go to one commit, and a branch may have a longer name than a file.
+        let mut hasher = DefaultHasher::new();
+        self.branch.hash(&mut hasher);
+        dir(repo).join(format!("{}-{:016x}", self.to, hasher.finish()))
+    }
+
+    /// Whether the branch is where it was moved to, and not by somebody else.
+    fn came_about(&self, repo: &Repo) -> bool {
+        if !repo.ref_oid(&self.branch).is_ok_and(|tip| tip == Some(self.to)) {
+            return false;
+        }
+        // The user's own repository with the user's own settings, of which one adds lines.
+        let args = ["-c", "log.showSignature=false", "log", "-g", "-1", "--format=%gs", &self.branch, "--"];
+        let last = repo.git().run(&args).unwrap_or_default();
+        // Where no log is kept nothing is known.
+        last.trim_ascii().is_empty() || last.starts_with(b"orca: ")
     }
 }
 
@@ -40,8 +57,7 @@ impl Move {
 pub fn noted_moves(repo: &Repo) -> Vec<Move> {
     let Ok(files) = std::fs::read_dir(dir(repo)) else { return Vec::new() };
     let read = |file: std::fs::DirEntry| parse(&std::fs::read_to_string(file.path()).ok()?);
-    let moved = |noted: &Move| repo.ref_oid(&noted.branch).is_ok_and(|tip| tip == Some(noted.to));
-    files.flatten().filter_map(read).filter(moved).collect()
+    files.flatten().filter_map(read).filter(|noted| noted.came_about(repo)).collect()
 }
 
 fn parse(line: &str) -> Option<Move> {
