@@ -8,8 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chunks::{Chunk, Three, edits};
-use super::forms::Form;
+use super::forms::{Form, Read};
 use super::weave::Why;
+use crate::validate::extract::SyntaxNode;
 
 /// So many lines rewritten in one place are no single change.
 const SEVERAL: usize = 2;
@@ -42,8 +43,14 @@ const EVERYWHERE: usize = 3;
 const LONG: usize = 6;
 
 /// Why a whole file is not decided by its parts, each of which has its answer.
-pub(super) fn doubt_of_whole(form: Form, texts: Three<&str>, merged: &str) -> Option<Why> {
-    if is_outdated(texts, merged) {
+pub(super) fn doubt_of_whole(
+    form: Form,
+    texts: Three<&str>,
+    base: Option<&Read>,
+    merged: &str,
+) -> Option<Why> {
+    let uses_what_is_gone = || base.is_some_and(|base| uses_what_is_gone(form, texts, base, merged));
+    if is_outdated(texts, merged) || (matches!(form, Form::Code(_)) && uses_what_is_gone()) {
         return Some(Why::Outdated);
     }
     let is_prose = matches!(form, Form::Markdown | Form::Rst);
@@ -65,6 +72,70 @@ fn is_outdated(texts: Three<&str>, merged: &str) -> bool {
         !gone.is_empty() && telling_words(merged).any(|word| gone.contains(word))
     };
     outdated(texts.ours, &left.theirs) || outdated(texts.theirs, &left.ours)
+}
+
+/// Whether what one side added uses a name that the file declares, and that the other renamed or took
+/// away with all its uses: a field, a method, a parameter. Of what stands at the top of a file and of
+/// variables the names are checked; whose member another is only types would tell.
+fn uses_what_is_gone(form: Form, texts: Three<&str>, base: &Read, merged: &str) -> bool {
+    let Three { base: words, ours, theirs } = texts.map(counted);
+    let left = counted(merged);
+    // Something that nobody used is nobody's loss. What is left of a name that one side has no more the
+    // other has put there.
+    let is_gone = |name: &&str| {
+        words.get(name).is_some_and(|n| *n > 1)
+            && (!ours.contains_key(name) || !theirs.contains_key(name))
+            && left.contains_key(name)
+    };
+    let known = declared(base.root(), texts.base);
+    let gone: Vec<&str> = known.into_iter().filter(is_gone).collect();
+    if gone.is_empty() {
+        return false;
+    }
+    let Some(read) = form.read(merged) else { return false };
+    let still = declared(read.root(), merged);
+    gone.iter().any(|name| !still.contains(name))
+}
+
+/// How often each name stands in a text; one behind a dot also with it.
+fn counted(text: &str) -> BTreeMap<&str, usize> {
+    let is_part = |char: char| char.is_alphanumeric() || char == '_';
+    let mut counts = BTreeMap::new();
+    let mut at = 0;
+    while let Some(start) = text[at..].find(is_part).map(|start| at + start) {
+        at = text[start..].find(|char| !is_part(char)).map_or(text.len(), |length| start + length);
+        *counts.entry(&text[start..at]).or_default() += 1;
+        if text[..start].ends_with('.') {
+            *counts.entry(&text[start - 1..at]).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// The names that a file declares, of whatever kind; those of fields that are set with a dot.
+fn declared<'a>(root: &SyntaxNode, text: &'a str) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    collect_declared(root, text, &mut found);
+    found
+}
+
+fn collect_declared<'a>(node: &SyntaxNode, text: &'a str, found: &mut BTreeSet<&'a str>) {
+    for part in &node.children {
+        let is_name = part.field == Some("name") && node.kind != "keyword_argument";
+        let is_param = node.kind.ends_with("parameters") || node.kind == "typed_parameter";
+        // A field of Python's is declared where it is set.
+        let is_set = node.kind == "assignment" && part.field == Some("left") && part.kind == "attribute";
+        match part.children.last() {
+            Some(name) if is_set && text[..name.span.start].ends_with('.') => {
+                found.insert(&text[name.span.start - 1..name.span.end]);
+            }
+            None if is_name || is_param && part.named => {
+                found.insert(&text[part.span.clone()]);
+            }
+            _ => {}
+        }
+        collect_declared(part, text, found);
+    }
 }
 
 /// Names and versions, no numbers and nothing short.

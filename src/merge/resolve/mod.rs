@@ -241,7 +241,7 @@ fn judged(form: Form, texts: Three<&str>, reads: Reads<'_>, text: &str) -> Resul
     if one_sided {
         return Err(Why::SidesMatter);
     }
-    doubt::doubt_of_whole(form, texts, text).map_or(Ok(()), Err)
+    doubt::doubt_of_whole(form, texts, reads.base.as_ref(), text).map_or(Ok(()), Err)
 }
 
 /// A whole file without conflicts that a gate may judge.

@@ -195,3 +195,59 @@ fn a_variable_that_the_other_renamed_is_used_no_more() {
         Why::Undefined,
     );
 }
+
+#[test]
+fn what_uses_a_member_that_the_other_renamed_stays() {
+    // The name is declared and used; the other side uses it once more.
+    let files = [
+        (
+            "a.py",
+            "class A:\n    def __init__(self, x):\n        self.NAME = x\n\n    def f(self):\n@        return self.NAME\n",
+            "        log(self.NAME)\n",
+        ),
+        (
+            "a.py",
+            "class A:\n    def NAME(self):\n        pass\n\n    def f(self):\n@        return self.NAME()\n",
+            "        log(self.NAME())\n",
+        ),
+        // What it is set from has that name, too.
+        (
+            "a.py",
+            "class A:\n    def __init__(self, old):\n        self.NAME = old\n\n    def f(self):\n@        return self.NAME\n",
+            "        log(self.NAME)\n",
+        ),
+        // The line stands there already.
+        (
+            "a.rs",
+            "impl A {\n    fn NAME(&self) {}\n\n    fn f(&self) {\n@        self.NAME();\n    }\n}\n",
+            "        if x {\n            self.NAME();\n        }\n",
+        ),
+        ("a.py", "def g(NAME=1):\n    pass\n\n\ndef f():\n@    g(NAME=2)\n", "    log(NAME=3)\n"),
+        (
+            "a.ts",
+            "class A {\n  NAME() {}\n\n  f() {\n@    this.NAME();\n  }\n}\n",
+            "    if (a) this.NAME();\n",
+        ),
+        (
+            "a.rs",
+            "struct A {\n    NAME: u8,\n}\n\nimpl A {\n    fn f(&self) -> u8 {\n@        self.NAME\n    }\n}\n",
+            "        log(self.NAME);\n",
+        ),
+        (
+            "a.go",
+            "package a\n\nfunc (s *S) NAME() {}\n\nfunc (s *S) f() {\n@\ts.NAME()\n}\n",
+            "\tlog(s.NAME)\n",
+        ),
+    ];
+    for (path, file, use_of) in files {
+        let with = |name: &str, more: &str| file.replace('@', more).replace("NAME", name);
+        let (base, ours) = (with("old", ""), with("new", ""));
+        stays(path, [&base, &ours, &with("old", &use_of.replace("NAME", "old"))], Why::Outdated);
+        // Another name, and one that the addition declares itself.
+        let other = merge(path, &base, &ours, &with("old", &use_of.replace("NAME", "other")));
+        assert_eq!(other.conflicts, 0, "{}", other.text);
+    }
+    let with = |name: &str, more: &str| format!("fn f({name}: u8) -> u8 {{ g({name}) }}\n{more}");
+    let more = "fn h(old: u8) -> u8 { g(old) }\n";
+    resolves("a.rs", [&with("old", ""), &with("new", ""), &with("old", more)], &with("new", more));
+}
