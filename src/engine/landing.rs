@@ -138,10 +138,7 @@ fn land_without_asking(
     gate: &mut Gate<'_>,
     emit: &mut dyn FnMut(Event),
 ) -> anyhow::Result<Landing> {
-    let place = match wish.writes {
-        true => Place::Repository(&workspace.repo),
-        false => Place::Quarantine(Quarantine::new(&workspace.repo)?),
-    };
+    let place = Place::of(&workspace.repo, wish)?;
     let mut out = hostile_ones(workspace, wish)?;
     let mut flaky = false;
     let mut search = Search::new(wish, gate);
@@ -153,18 +150,7 @@ fn land_without_asking(
         if search.is_over(chain.tree, guessed) {
             continue;
         }
-        let mut landing = Landing {
-            commit: chain.tip(wish),
-            tree: chain.tree,
-            landed: chain.landed.clone(),
-            already: chain.already.clone(),
-            red: None,
-            refused: out.iter().map(|(&idx, why)| (idx, why.clone())).chain(chain.refused.clone()).collect(),
-            flaky,
-            resolved: chain.resolved.clone(),
-            asked: Vec::new(),
-        };
-        landing.refused.sort_by_key(|(idx, _)| *idx);
+        let landing = chain.landing(wish, &out, flaky);
         if chain.steps.is_empty() {
             return Ok(landing);
         }
@@ -186,8 +172,7 @@ fn land_without_asking(
         }
         // A gate that wants all candidates together fails without the one that has no proof, and
         // nobody is to blame.
-        let unproved = |why: &Refused| matches!(why, Refused::Proposed { .. } | Refused::Ambiguous { .. });
-        if out.values().any(unproved) && !gate.test_twice(wish.start, 0, emit)?.passed {
+        if out.values().any(is_unproved) && !gate.test_twice(wish.start, 0, emit)?.passed {
             let refused = Refused::Gate(verdict.output);
             return Ok(waiting(wish, landing, &refused, &workspace.repo)?);
         }
@@ -211,6 +196,10 @@ fn land_without_asking(
     }
 }
 
+fn is_unproved(why: &Refused) -> bool {
+    matches!(why, Refused::Proposed { .. } | Refused::Ambiguous { .. })
+}
+
 /// Nothing lands of what could be merged, for this reason.
 fn waiting(wish: &Wish<'_>, landing: Landing, why: &Refused, repo: &Repo) -> Result<Landing, GitError> {
     let (landed, new): (Vec<usize>, Vec<usize>) =
@@ -229,7 +218,14 @@ enum Place<'a> {
     Quarantine(Quarantine),
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    fn of(repo: &'a Repo, wish: &Wish<'_>) -> Result<Self, GitError> {
+        Ok(match wish.writes {
+            true => Self::Repository(repo),
+            false => Self::Quarantine(Quarantine::new(repo)?),
+        })
+    }
+
     fn repo(&self) -> &Repo {
         match self {
             Self::Repository(repo) => repo,
@@ -258,6 +254,24 @@ struct Chain {
 }
 
 impl Chain {
+    /// What lands if nothing speaks against the chain, beside those that are `out` already.
+    fn landing(&self, wish: &Wish<'_>, out: &BTreeMap<usize, Refused>, flaky: bool) -> Landing {
+        let out = out.iter().map(|(&idx, why)| (idx, why.clone()));
+        let mut refused: Vec<(usize, Refused)> = out.chain(self.refused.clone()).collect();
+        refused.sort_by_key(|(idx, _)| *idx);
+        Landing {
+            commit: self.tip(wish),
+            tree: self.tree,
+            landed: self.landed.clone(),
+            already: self.already.clone(),
+            red: None,
+            refused,
+            flaky,
+            resolved: self.resolved.clone(),
+            asked: Vec::new(),
+        }
+    }
+
     /// The commit that holds all that could be merged.
     fn tip(&self, wish: &Wish<'_>) -> Oid {
         self.steps.last().map_or(wish.start, |step| step.1)

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::check::{Comparison, Quarrels, named_branches, quarrels, with_readable};
+use super::check::{Comparison, Quarrels, Unreadable, named_branches, quarrels, with_readable};
 use super::gate::Gate;
-use super::landing::{Candidate, Red, Refused, Wish, land};
+use super::landing::{Candidate, Landing, Red, Refused, Wish, land};
 use super::matrix::{After, Expected};
 use super::merges::Merges;
 use super::parted::{PairIdx, all_pairs};
@@ -98,48 +98,45 @@ pub(super) fn bring(
     let repo = &workspace.repo;
     let branches = comparison.branches.split_last().map_or(&[][..], |(_, branches)| branches);
     let obstacle = prepare(workspace, target, branches, options, emit)?;
-    let merges = Merges::new(repo, None)?;
-    let queued = |all: &[Branch]| {
-        let comparison = Comparison { branches: all, merges: Some(&merges), ..*comparison };
-        let quarrels =
-            if options.check { compared(workspace, &comparison, emit)? } else { Quarrels::default() };
-        queue(repo, (&Comparison::of(&all[..all.len() - 1]), &merges), quarrels)
-    };
-    let has_target = |left: &[Branch]| left.last() == comparison.branches.last();
-    let (mut queue, damaged) = with_readable(repo, comparison.branches, has_target, queued)?;
-    let refused = damaged
-        .into_iter()
-        .map(|left_out| (left_out.branch.name.clone(), Refused::Unreadable(left_out.why())));
-    queue.out.extend(refused);
+    let queue = queued(workspace, comparison, options, emit)?;
     let gate_commands = workspace.config.gate.clone();
-    let landing = land(
-        workspace,
-        &Wish {
-            start: target.tip,
-            target: &target.name,
-            candidates: &queue.candidates,
-            quarrels: &queue.quarrels,
-            fast_forward,
-            // A gate needs a tree that can be checked out.
-            writes: !options.dry_run || !gate_commands.is_empty(),
-            resolve: options.resolve,
-            check: options.check,
-            dry_run: options.dry_run,
-        },
-        &mut Gate::new(workspace, &gate_commands),
-        emit,
-    )?;
+    let wish = Wish {
+        start: target.tip,
+        target: &target.name,
+        candidates: &queue.candidates,
+        quarrels: &queue.quarrels,
+        fast_forward,
+        // A gate needs a tree that can be checked out.
+        writes: !options.dry_run || !gate_commands.is_empty(),
+        resolve: options.resolve,
+        check: options.check,
+        dry_run: options.dry_run,
+    };
+    let landing = land(workspace, &wish, &mut Gate::new(workspace, &gate_commands), emit)?;
+    let was_asked = !landing.asked.is_empty();
+    let end = ended(landing, queue, target, options, obstacle);
+    if let Some(commit) = end.commit.filter(|commit| *commit != target.tip) {
+        target.move_to(repo, commit, &format!("merge {}", end.landed.join(", ")))?;
+    }
+    if was_asked {
+        resolver::forget(workspace)?;
+    }
+    Ok(end)
+}
+
+/// What came of the branches of a queue.
+fn ended(
+    landing: Landing,
+    queue: Queue,
+    target: &Target,
+    options: MergeOptions,
+    obstacle: Option<String>,
+) -> MergeEnd {
     let name = |idx: usize| queue.candidates[idx].name.clone();
     let names = |positions: &[usize]| positions.iter().map(|&idx| name(idx)).collect::<Vec<_>>();
     let (landed, already) = (names(&landing.landed), names(&landing.already));
-    if !options.dry_run && landing.commit != target.tip {
-        target.move_to(repo, landing.commit, &format!("merge {}", landed.join(", ")))?;
-    }
-    if !landing.asked.is_empty() {
-        resolver::forget(workspace)?;
-    }
     let refused = landing.refused.into_iter().map(|(idx, why)| (name(idx), why)).chain(queue.out);
-    Ok(MergeEnd {
+    MergeEnd {
         target: target.name.clone(),
         tree: landing.tree,
         commit: (!options.dry_run).then_some(landing.commit),
@@ -150,7 +147,29 @@ pub(super) fn bring(
         resolved: landing.resolved,
         red: landing.red,
         obstacle,
-    })
+    }
+}
+
+/// The branches of a comparison in the order in which they are tried, the target left out.
+fn queued(
+    workspace: &Workspace,
+    comparison: &Comparison<'_>,
+    options: MergeOptions,
+    emit: &mut dyn FnMut(Event),
+) -> anyhow::Result<Queue> {
+    let repo = &workspace.repo;
+    let merges = Merges::new(repo, None)?;
+    let of = |all: &[Branch]| {
+        let comparison = Comparison { branches: all, merges: Some(&merges), ..*comparison };
+        let quarrels =
+            if options.check { compared(workspace, &comparison, emit)? } else { Quarrels::default() };
+        queue(repo, (&Comparison::of(&all[..all.len() - 1]), &merges), quarrels)
+    };
+    let has_target = |left: &[Branch]| left.last() == comparison.branches.last();
+    let (mut queue, damaged) = with_readable(repo, comparison.branches, has_target, of)?;
+    let refused = |left_out: Unreadable| (left_out.branch.name.clone(), Refused::Unreadable(left_out.why()));
+    queue.out.extend(damaged.into_iter().map(refused));
+    Ok(queue)
 }
 
 /// Makes sure that the target can move. Says in a dry run why it could not.
