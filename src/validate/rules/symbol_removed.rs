@@ -8,7 +8,7 @@ pub(super) use self::repair::import_statement;
 use super::inherited::{self, Above};
 use super::reach::Reach;
 use super::{Draft, Rule, View, line_now, verb};
-use super::{java, rust};
+use super::{java, rust, script};
 use crate::model::{Finding, Level};
 use crate::validate::delta::{imports_local, symbol};
 use crate::validate::extract::Language;
@@ -62,6 +62,7 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
             (!rust::may_live_on(view, gone)).then_some(Level::Deny)
         }
         Reach::Sure if gone.file.language == Language::Go && stands_for_another(gone) => None,
+        Reach::Sure if script::is_typed(gone.file.language) && script::may_live_on(view, usage, gone) => None,
         Reach::Sure if may_be_inherited(gone) => match inherited::above(view, gone) {
             Above::Has => None,
             Above::Lacks => Some(Level::Deny),

@@ -78,7 +78,7 @@ fn of_alias(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<C
     let set = given
         .filter(|given| !is_case(retyped.old, given))
         .and_then(|given| uses.set(given, (&before, &after)));
-    let found = set.or_else(|| uses.others(&value, (&before, &after)))?;
+    let found = set.or_else(|| uses.others(&value, (&before, &after), &|_| false))?;
     is_left(view, retyped, usage).then_some(found)
 }
 

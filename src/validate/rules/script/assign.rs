@@ -41,6 +41,10 @@ impl Types<'_, '_> {
         }
         match (from, to) {
             (Type::Unknown, _) | (_, Type::Unknown) => false,
+            (from, Type::Both(to)) => to.iter().any(|to| self.refuses(from, to, known, depth)),
+            (Type::Both(all), to) if !matches!(to, Type::Object(_) | Type::Project(_)) => {
+                all.iter().all(|part| self.refuses(part, to, known, depth))
+            }
             (Type::Project(from), to) if from.def().kind == Kind::Enum => refuses_enum(to),
             (_, Type::Project(to)) if to.def().kind == Kind::Enum => !is_one_value(from),
             (_, Type::Literal(text)) => from.base().is_none() || !may_be(from, text, to.base(), known),

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::read::is_object;
 use super::types::{Own, STEPS, Type, Types};
 use crate::validate::model::{Def, Kind};
-use crate::validate::rules::tree::Home;
+use crate::validate::names::find_words;
+use crate::validate::rules::tree::{Home, Tree};
 
 /// What every value has.
 const OF_ALL: [&str; 8] = [
@@ -186,6 +188,13 @@ impl Types<'_, '_> {
                     false => each.iter().all(Option::is_some).then_some(true),
                 }
             }
+            Type::Both(all) => {
+                let each: Vec<Option<bool>> = all.iter().map(|one| self.has_member(one, name)).collect();
+                match each.contains(&Some(true)) {
+                    true => Some(true),
+                    false => each.iter().all(Option::is_some).then_some(false),
+                }
+            }
             _ if ty.is_missing() => Some(false),
             _ => of_language(ty).map(|known| known.contains(&name) || OF_ALL.contains(&name)),
         }
@@ -194,12 +203,13 @@ impl Types<'_, '_> {
     /// A member of a type of the project, and whether all of its members were looked at.
     pub(super) fn member(&self, home: &Home, name: &str) -> (Option<Home>, bool) {
         let mut complete = true;
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut names) = (BTreeSet::new(), BTreeSet::new());
         let mut open = vec![home.clone()];
         while let Some(home) = open.pop() {
             if !seen.insert((home.file.0.clone(), home.def)) {
                 continue;
             }
+            names.insert(home.def().name.clone());
             if seen.len() > STEPS {
                 return (None, false);
             }
@@ -219,7 +229,7 @@ impl Types<'_, '_> {
                 }
             }
         }
-        (None, complete)
+        (None, complete && !names.iter().any(|name| may_grow(self.tree, name)))
     }
 
     pub(super) fn member_type(&self, ty: &Type, name: &str, depth: usize) -> Option<Type> {
@@ -232,6 +242,12 @@ impl Types<'_, '_> {
                 } else {
                     ty.clone()
                 })
+            }
+            // What two parts say must hold at once.
+            Type::Both(all) => {
+                let mut having = all.iter().filter(|one| self.has_member(one, name) != Some(false));
+                let one = having.next().filter(|_| having.next().is_none())?;
+                self.member_type(one, name, depth)
             }
             _ => None,
         }
@@ -248,6 +264,7 @@ impl Types<'_, '_> {
                 let required = members(home).filter(|(_, def)| is_required(def));
                 required.map(|(idx, def)| (def.name.clone(), self.of_member(home, idx))).collect()
             }
+            Type::Both(all) => all.iter().flat_map(|one| self.required(one)).collect(),
             _ => Vec::new(),
         }
     }
@@ -255,6 +272,30 @@ impl Types<'_, '_> {
     fn of_member(&self, home: &Home, def: usize) -> Type {
         self.has(&Home { file: home.file.clone(), def }, 2).unwrap_or(Type::Unknown)
     }
+}
+
+/// Whether a file may give a type of another one more members: `declare module './rooms' { interface
+/// Room … }`.
+fn may_grow(tree: Tree<'_, '_>, owner: &str) -> bool {
+    let (files, are_all) = tree.defining(owner);
+    let adds = |def: &Def| def.name == owner && is_of_other_file(def.modules());
+    !are_all || files.iter().any(|file| file.1.defs.iter().any(adds))
+}
+
+/// Whether a file says a member of a type that stands in another one.
+pub(super) fn is_said_elsewhere(tree: Tree<'_, '_>, owner: &str, name: &str) -> bool {
+    let (files, are_all) = tree.defining(owner);
+    let says = |def: &Def| {
+        def.name == name
+            && is_of_other_file(def.modules())
+            && def.parents.last().is_some_and(|last| last == owner)
+    };
+    !are_all || files.iter().any(|file| file.1.defs.iter().any(says))
+}
+
+/// Whether modules around a definition are one that has a path and not a name.
+fn is_of_other_file(modules: &[String]) -> bool {
+    modules.iter().any(|module| module.contains(['.', '/']))
 }
 
 /// The members that a type states itself.
@@ -267,14 +308,16 @@ pub(super) fn members(home: &Home) -> impl Iterator<Item = (usize, &Def)> {
 }
 
 fn is_required(def: &Def) -> bool {
-    let may_lack = is_marked(&def.head) || def.flags.is_static || def.name == Def::ANY_KEY;
+    let may_lack = is_marked(def) || def.flags.is_static || def.name == Def::ANY_KEY;
     matches!(def.kind, Kind::Field | Kind::Method) && def.name != "constructor" && !may_lack
 }
 
-/// Whether the name of a member is followed by a question mark.
-fn is_marked(head: &str) -> bool {
-    let end = head.find([':', '(', '=', '<']).unwrap_or(head.len());
-    head[..end].trim_end().ends_with('?')
+/// Whether the name of a member is followed by a question mark. Decorators may stand before it.
+fn is_marked(def: &Def) -> bool {
+    let after = |at: usize| def.head[at + def.name.len()..].trim_start_matches(['\'', '"']).trim_start();
+    let mut rests = find_words(&def.head, &def.name).map(after);
+    let rest = rests.find(|rest| rest.is_empty() || rest.starts_with(['?', '!', ':', '(', '=', '<', ';']));
+    rest.is_some_and(|rest| rest.starts_with('?'))
 }
 
 /// Whether a type says all that its values have.
@@ -284,7 +327,7 @@ fn is_complete(home: &Home) -> bool {
     let defs = &home.file.1.defs;
     let is_object = match owner.kind {
         Kind::Class | Kind::Interface => true,
-        Kind::Alias => owner.ty.starts_with('{') && owner.ty.ends_with('}'),
+        Kind::Alias => is_object(&owner.ty),
         _ => false,
     };
     is_object

@@ -3,11 +3,14 @@
 mod aliases;
 mod assign;
 mod members;
+mod narrowed;
 mod read;
 mod results;
 mod types;
 
 use self::assign::Known;
+use self::narrowed::Tested;
+use self::read::{is_object, parts_of_both};
 pub(super) use self::results::RULE as RESULTS;
 use self::types::{Type, Types};
 use super::View;
@@ -15,18 +18,33 @@ use super::java::Mistyped;
 use super::reach::Reach;
 use super::tree::Tree;
 use crate::validate::extract::Language;
-use crate::validate::index::{Use, What};
+use crate::validate::index::{Gone, Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Args, Def, Receiver, Value};
+use crate::validate::model::{Args, Def, Kind, Receiver, Value};
 
 /// Whether the compiler looks at the types in a file.
-fn is_typed(language: Language) -> bool {
+pub(super) fn is_typed(language: Language) -> bool {
     matches!(language, Language::TypeScript | Language::Tsx)
 }
 
 /// Whether a use of a member means the definition `def` of the file `home`, by the type of what
 /// stands before the dot where its name does not tell.
 pub(super) fn reach_in(
+    view: &View<'_>,
+    usage: &Use<'_>,
+    home: &File<'_>,
+    def: &Def,
+    found: Option<Reach>,
+) -> Option<Reach> {
+    let found = reach_of(view, usage, home, def, found)?;
+    let is_sure = found == Reach::Sure && def.is_member();
+    if is_sure && (has_namesake(home, def) || is_narrowed(view, usage, (home, def))) {
+        return Some(Reach::NameOnly);
+    }
+    Some(found)
+}
+
+fn reach_of(
     view: &View<'_>,
     usage: &Use<'_>,
     home: &File<'_>,
@@ -71,6 +89,51 @@ fn by_value(
         (None, true) => Some(None),
         (None, false) => None,
     }
+}
+
+/// Whether a member that a type of a file lost may live on: another file gives it to the type, or the
+/// name of the type stands for another one now.
+pub(super) fn may_live_on(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> bool {
+    let (Some(owner), true) = (gone.def.parents.last(), gone.is_member()) else { return false };
+    let defs = gone.file.new.as_ref().map_or(&[][..], |new| &new.model.defs);
+    let old = gone.file.old.iter().flat_map(|old| &old.model.defs).find(|def| def.name == *owner);
+    let tree = Tree::merged(view, usage.branch, gone.branch, usage.file);
+    let types = Types::new(tree, usage.file);
+    let others = |def: &Def| {
+        let mut parts = parts_of_both(&def.ty);
+        parts.retain(|part| !is_object(part));
+        parts.join(" & ")
+    };
+    let stands_for_another = |def: &Def| match def.kind {
+        Kind::Alias if old.is_some_and(|old| old.kind == Kind::Alias && others(old) == others(def)) => false,
+        Kind::Alias => tree.defined_at(gone.file.path, def).is_none_or(|home| {
+            let now = types.stated(&home.inside(), &def.ty);
+            now.members().iter().any(|one| types.has_member(one, &gone.def.name) != Some(false))
+        }),
+        kind => kind == Kind::Const && old.is_some_and(|old| old.kind.is_type()),
+    };
+    defs.iter().any(|def| def.name == *owner && stands_for_another(def))
+        || members::is_said_elsewhere(tree, owner, &gone.def.name)
+}
+
+/// Whether a namespace of the file has a type of the same name as the one that has a member.
+fn has_namesake(home: &File<'_>, def: &Def) -> bool {
+    let Some((owner, around)) = def.parents.split_last() else { return false };
+    let is_other = |other: &Def| other.kind.is_type() && other.name == *owner && other.parents != around;
+    home.old.iter().any(|old| old.model.defs.iter().any(is_other))
+}
+
+/// Whether a test before a use of a member may show that another one is meant.
+fn is_narrowed(view: &View<'_>, usage: &Use<'_>, (home, def): (&File<'_>, &Def)) -> bool {
+    let (What::Ref(reference, _), Some(new)) = (usage.what, &usage.file.new) else { return false };
+    if !is_typed(usage.file.language) {
+        return false;
+    }
+    let types = Types::new(Tree::of(view, usage.branch, usage.file), usage.file);
+    let places = types.tree.at(usage.file.path, reference.within).zip(types.tree.defined_at(home.path, def));
+    let Some((at, member)) = places else { return false };
+    let tested = Tested { types: &types, at: &at, model: &new.model, text: new.text };
+    tested.hides(reference, &member)
 }
 
 /// The first argument of a call that a function surely cannot take, as it was or as it is in the

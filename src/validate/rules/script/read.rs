@@ -4,6 +4,8 @@
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Form<'t> {
     Union(Vec<&'t str>),
+    /// All of these at once: `A & B`.
+    Both(Vec<&'t str>),
     List(&'t str),
     /// An array whose places have types of their own.
     Tuple,
@@ -17,16 +19,20 @@ pub(super) enum Form<'t> {
 }
 
 pub(super) fn form(text: &str) -> Form<'_> {
-    let text = text.trim().trim_start_matches('|').trim();
+    let text = text.trim().trim_start_matches(['|', '&']).trim();
     if has_outside(text, "=>") {
         return if text.contains(" is ") { Form::Other } else { Form::Function };
     }
-    if has_outside(text, "&") || has_outside(text, "?") || has_outside(text, " extends ") {
+    if has_outside(text, "?") || has_outside(text, " extends ") {
         return Form::Other;
     }
     let parts = split(text, &['|']);
     if parts.len() > 1 {
         return Form::Union(parts);
+    }
+    let parts = parts_of_both(text);
+    if parts.len() > 1 {
+        return Form::Both(parts);
     }
     if let Some(list) = text.strip_prefix("readonly ") {
         return form(list);
@@ -42,6 +48,16 @@ pub(super) fn form(text: &str) -> Form<'_> {
         Some('-' | '0'..='9') => literal(text),
         _ => name(text),
     }
+}
+
+/// What all holds at once of a type as written: the parts of `A & B`.
+pub(super) fn parts_of_both(text: &str) -> Vec<&str> {
+    split(text.trim().trim_start_matches('&'), &['&'])
+}
+
+/// Whether a type as written is one object with its members.
+pub(super) fn is_object(text: &str) -> bool {
+    text.starts_with('{') && closes_at_end(text)
 }
 
 fn literal(text: &str) -> Form<'_> {
@@ -169,6 +185,8 @@ mod tests {
             form("((a: string) => void) | undefined"),
             Form::Union(vec!["((a: string) => void)", "undefined"])
         );
+        assert_eq!(form("& A & { b: C & D }"), Form::Both(vec!["A", "{ b: C & D }"]));
+        assert_eq!(form("A & B | C"), Form::Union(vec!["A & B", "C"]));
         assert_eq!(form("[string, number]"), Form::Tuple);
         assert_eq!(
             form("{ a: string; b?: () => void, }"),
@@ -177,7 +195,6 @@ mod tests {
         assert_eq!(form("-12"), Form::Literal("-12"));
         assert_eq!(form("{ run(a: string): void }"), Form::Object(vec![("run", false, "() => _")]));
         for other in [
-            "A & B",
             "keyof T",
             "T extends string ? A : B",
             "a.B",

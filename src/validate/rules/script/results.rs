@@ -2,6 +2,7 @@
 //! another adds a use of it that only the old type allows.
 
 use super::assign::Known;
+use super::narrowed::Tested;
 use super::types::{Own, STEPS, Type, Types};
 use super::{aliases, is_hushed, is_typed, known};
 use crate::model::Finding;
@@ -49,7 +50,9 @@ pub(super) fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> 
         }
         _ => {
             let own = uses.wanted(&reference.wanted, types);
-            own.or_else(|| uses.others(&value_of(reference)?, types))
+            own.or_else(|| {
+                uses.others(&value_of(reference)?, types, &|around| uses.is_narrowed(retyped, usage, around))
+            })
         }
     }?;
     is_left(view, retyped, usage).then_some(found)
@@ -128,6 +131,15 @@ impl<'v, 'a> Uses<'v, 'a> {
         (fitted && self.new.fits(&is, after, known) == Some(false)).then(|| Clash::Set(is.word()))
     }
 
+    /// Whether a test in a definition of the merge may show that another member is meant there.
+    fn is_narrowed(&self, retyped: &Retyped<'_>, usage: &Use<'_>, around: Option<usize>) -> bool {
+        let Some(new) = usage.file.new.as_ref().filter(|_| retyped.old.is_member()) else { return false };
+        let member = self.old.tree.defined_at(retyped.file.path, retyped.old);
+        let tested = Tested { types: &self.old, at: &self.at, model: &new.model, text: new.text };
+        let around = around.and_then(|def| self.there.file.1.defs.get(def)).map(Def::path);
+        member.is_some_and(|member| tested.hides_in(around.as_deref(), &member))
+    }
+
     /// Whether what is called no longer is a function.
     fn called(&self, (before, after): Change<'_>) -> Option<Clash> {
         let is_other = |ty: &Type| match ty {
@@ -151,8 +163,13 @@ impl<'v, 'a> Uses<'v, 'a> {
         (fitted && self.new.fits(is, new, known) == Some(false)).then(|| Clash::Wanted(new.word()))
     }
 
-    /// What others in the file do with the value.
-    pub(super) fn others(&self, value: &Value, types: Change<'_>) -> Option<Clash> {
+    /// What others in the file do with the value, where nothing in a definition hides it.
+    pub(super) fn others(
+        &self,
+        value: &Value,
+        types: Change<'_>,
+        hides: &dyn Fn(Option<usize>) -> bool,
+    ) -> Option<Clash> {
         // What stands in the merge, since the other branch may have mended older uses.
         let model = &self.there.file.1;
         let flows = model.flows.iter();
@@ -162,9 +179,12 @@ impl<'v, 'a> Uses<'v, 'a> {
                 Known::Firmly => flow.wanted.clone(),
                 Known::Loosely => flow.wanted.clone().passed(Value::AGAIN),
             };
-            self.wanted(&wanted, (&was, &is))
+            self.wanted(&wanted, (&was, &is)).filter(|_| !hides(flow.within))
         });
-        of_flow.or_else(|| model.refs.iter().find_map(|other| self.other(other, value, types)))
+        let mut refs = model.refs.iter();
+        of_flow.or_else(|| {
+            refs.find_map(|other| self.other(other, value, types).filter(|_| !hides(other.within)))
+        })
     }
 
     fn other(&self, other: &Ref, value: &Value, types: Change<'_>) -> Option<Clash> {

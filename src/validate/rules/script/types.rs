@@ -4,7 +4,7 @@
 //! Types are compared by their shape, so little can be said for sure: what cannot be worked out is
 //! unknown, and no finding rests on it.
 
-use super::read::{Form, form};
+use super::read::{Form, form, is_object};
 use crate::model::RepoPath;
 use crate::validate::extract::Language;
 use crate::validate::load::File;
@@ -33,6 +33,8 @@ pub(super) enum Type {
     Object(Vec<(String, bool, Self)>),
     Project(Home),
     Union(Vec<Self>),
+    /// All of these at once.
+    Both(Vec<Self>),
 }
 
 pub(super) const BASIC: [&str; 8] =
@@ -95,6 +97,7 @@ impl Type {
             Self::Object(_) => "object".to_owned(),
             Self::Project(home) => home.def().name.clone(),
             Self::Union(all) => all.iter().map(Self::word).collect::<Vec<_>>().join(" | "),
+            Self::Both(all) => all.iter().map(Self::word).collect::<Vec<_>>().join(" & "),
         }
     }
 }
@@ -127,6 +130,7 @@ impl<'v, 'a> Types<'v, 'a> {
                 Type::Unknown
             }
             Form::Union(all) => self.union(all.into_iter().map(inner).collect()),
+            Form::Both(all) => Type::Both(all.into_iter().map(inner).collect()),
             Form::List(element) => Type::List(Box::new(inner(element))),
             Form::Tuple => Type::List(Box::new(Type::Unknown)),
             Form::Function => Type::Function,
@@ -177,9 +181,7 @@ impl<'v, 'a> Types<'v, 'a> {
     /// What a type that a file defines is; an alias of anything but an object is what it stands for.
     fn of_home(&self, home: Home, depth: usize) -> Type {
         match home.def().kind {
-            Kind::Alias if !home.def().ty.starts_with('{') => {
-                self.read(&home.inside(), &home.def().ty, depth)
-            }
+            Kind::Alias if !is_object(&home.def().ty) => self.read(&home.inside(), &home.def().ty, depth),
             Kind::Class | Kind::Interface | Kind::Alias | Kind::Enum => Type::Project(home),
             _ => Type::Unknown,
         }
