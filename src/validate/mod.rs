@@ -87,9 +87,12 @@ fn apply_rules(view: &rules::View<'_>) -> Vec<Finding> {
 fn without_repetition(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: BTreeMap<String, Finding> = BTreeMap::new();
     for finding in findings {
-        let explained = finding.rule == "import-dropped"
-            && kept.values().any(|other| other.rule == "symbol-removed" && shares_use(other, &finding));
-        if explained {
+        let by = match finding.rule {
+            "import-dropped" => "symbol-removed",
+            "result-unhandled" => "type-changed",
+            _ => "",
+        };
+        if kept.values().any(|other| other.rule == by && shares_use(other, &finding)) {
             continue;
         }
         match kept.get(&finding.fingerprint) {
