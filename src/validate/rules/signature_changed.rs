@@ -132,6 +132,7 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
         return None;
     }
     let (old, new) = (sigs(&resigned.old), sigs(&resigned.new));
+    let is_asked = |def: &&&Def| is_asked(resigned, reference, def);
     let refused = |def: &Def, before: bool| {
         let explicit = matches!(resigned.file.language, Language::Rust | Language::Python)
             && names_owner(resigned, reference)
@@ -142,8 +143,9 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
         let misfit = fit(args, def.sig.as_ref()?);
         misfit.or_else(|| mistyped(view, (usage, reference, args), (resigned, def), before))
     };
-    let reason = if resigned.old.iter().any(|def| refused(def, true).is_none()) {
-        let misfits: Option<Vec<Misfit>> = resigned.new.iter().map(|def| refused(def, false)).collect();
+    let reason = if resigned.old.iter().filter(is_asked).any(|def| refused(def, true).is_none()) {
+        let misfits: Option<Vec<Misfit>> =
+            resigned.new.iter().filter(is_asked).map(|def| refused(def, false)).collect();
         match misfits {
             Some(mut misfits) => misfits.pop().filter(|misfit| !ignored(resigned, usage.file, misfit)),
             None if turned_async(usage.file, reference, &old, &new) => Some(Misfit::NotAwaited),
@@ -154,6 +156,26 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
     }?;
     is_left(view, resigned, usage, reference, is_more)
         .then(|| finding(view, resigned, usage, reference, &reason))
+}
+
+/// Whether a call can mean a function: in TypeScript one name may stand for a method of a class and for
+/// one of its values.
+fn is_asked(resigned: &Resigned<'_>, reference: &Ref, def: &Def) -> bool {
+    let all = resigned.old.iter().chain(&resigned.new);
+    let has = |is_static: bool| all.clone().any(|other| other.flags.is_static == is_static);
+    let has_both =
+        matches!(resigned.file.language, Language::TypeScript | Language::Tsx) && has(true) && has(false);
+    match &reference.receiver {
+        Receiver::Typed(_) | Receiver::Other if has_both => !def.flags.is_static,
+        Receiver::Name(name) if has_both && name.starts_with(char::is_uppercase) => def.flags.is_static,
+        _ => true,
+    }
+}
+
+/// The function that a call would mean now.
+fn asked<'a>(resigned: &Resigned<'a>, reference: &Ref) -> &'a Def {
+    let mut asked = resigned.new.iter().filter(|def| is_asked(resigned, reference, def));
+    asked.next().unwrap_or(&resigned.new[0])
 }
 
 /// What a use passes: a Java method reference passes what the only method of its name took.
@@ -409,7 +431,7 @@ fn finding(
         Misfit::Results { takes, gives } => format!("for {takes} values where {gives} are returned"),
     };
     let (user, changer) = (view.name(usage.branch), view.name(resigned.branch));
-    let new = resigned.new[0];
+    let new = asked(resigned, reference);
     let verb = if reference.kind == RefKind::Override { "overrides" } else { "calls" };
     let message = format!(
         "{user} {verb} `{name}` in {} {why} since {changer} changed it to `{}` in {}",
@@ -424,7 +446,7 @@ fn finding(
 }
 
 fn fix(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>, reference: &Ref, reason: &Misfit) -> Fix {
-    let new = resigned.new[0];
+    let new = asked(resigned, reference);
     let summary = format!("call it as `{}` demands in {}", new.head, usage.file.path);
     let Some(side) = &usage.file.new else { return view.fix(usage.branch, summary, String::new()) };
     let edit = match reason {
