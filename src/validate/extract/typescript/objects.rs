@@ -4,6 +4,7 @@ use super::names::{function_above, receiver};
 use super::types::member_name;
 use super::values;
 use super::wanted::of_object;
+use super::written::written;
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, children, named, text};
 use crate::validate::extract::uses::{Receiving, Use, type_name};
@@ -94,6 +95,7 @@ pub(super) fn object<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         // The same token is the name of a variable too, which is found when the walk gets there.
         let was_settled = walk.is_settled(key);
         let mut used = Use::new(RefKind::Write, key, name, Receiving::typed(ty));
+        used.on = stated.whole.clone();
         used.args = value.map(|value| Args { positional: 1, values: vec![value], ..Args::default() });
         walk.refer(used);
         if key.kind() == "shorthand_property_identifier" && !was_settled {
@@ -131,6 +133,8 @@ pub(super) struct Stated<'a> {
     pub(super) ty: Ty,
     /// As it is written.
     name: &'a str,
+    /// A value of all that is written.
+    whole: Value,
     /// Whether all of its required fields must be there.
     is_whole: bool,
 }
@@ -165,7 +169,12 @@ pub(super) fn stated_type<'a>(walk: &Walk<'a>, up: usize) -> Option<Stated<'a>> 
     }
     let name = type_name(&ty).and_then(|name| find_name(stated, name, walk.source)).unwrap_or_default();
     let is_whole = part.is_none() && node.kind() != "as_expression" && !name.is_empty();
-    Some(Stated { ty, name, is_whole })
+    let of = if node.kind() == "return_statement" { function_above(walk)? } else { node };
+    let whole = match in_list {
+        true => Value::Unknown,
+        false => Value::Of(written(walk, part.unwrap_or(stated), of)),
+    };
+    Some(Stated { ty, name, whole, is_whole })
 }
 
 /// A name inside a type, with the life of the source.

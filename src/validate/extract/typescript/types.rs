@@ -84,9 +84,7 @@ fn ty(node: Node<'_>, source: &str, depth: usize) -> Ty {
         "type_annotation" | "parenthesized_type" | "readonly_type" => inner(node),
         "predefined_type" => predefined(text(node, source)),
         "type_identifier" => by_name(text(node, source)),
-        "nested_type_identifier" => {
-            child(node, "name").map_or(Ty::Any, |name| Ty::Named(text(name, source).to_owned()))
-        }
+        "nested_type_identifier" => Ty::Named(one_line(text(node, source))),
         "array_type" => Ty::List(Box::new(inner(node))),
         "generic_type" => generic(node, source, depth),
         "union_type" => union(node, source, depth),

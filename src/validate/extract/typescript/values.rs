@@ -55,6 +55,7 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         "object" => Value::Of(object(walk, node, depth)),
         "arrow_function" | "function_expression" => plain("() => _"),
         "new_expression" => made(walk, node).map_or(Value::Unknown, plain),
+        "subscript_expression" => element(walk, node, depth),
         "unary_expression" => unary(walk, node),
         "binary_expression" => binary(walk, node, depth),
         "ternary_expression" => either(walk, node, depth),
@@ -96,6 +97,20 @@ fn member(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
 pub(super) fn is_said_before(walk: &Walk<'_>, property: Node<'_>) -> bool {
     let start = walk.open_def().map_or(0, |def| walk.model.defs[def].span.start);
     walk.is_said_after(walk.text(property), start.saturating_sub(1))
+}
+
+/// `list[0]`; what stands under a name is no element.
+fn element(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
+    let (Some(list), Some(index)) = (child(node, "object"), child(node, "index")) else {
+        return Value::Unknown;
+    };
+    let is_number = match index.kind() {
+        "number" => true,
+        "identifier" => matches!(walk.text(index), "i" | "j" | "k" | "idx" | "index"),
+        _ => false,
+    };
+    let is_plain = is_number && child_of_kind(node, "optional_chain").is_none();
+    if is_plain { of(walk, list, depth).wrapped(Value::Element).passed(Value::AGAIN) } else { Value::Unknown }
 }
 
 fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {

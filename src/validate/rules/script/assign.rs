@@ -20,7 +20,8 @@ impl Types<'_, '_> {
 
     fn refuses(&self, from: &Type, to: &Type, known: Known, depth: usize) -> bool {
         let Some(depth) = depth.checked_sub(1) else { return false };
-        if to.members().iter().any(Type::is_unknown) {
+        // With one part that may be anything, all of it is.
+        if to.members().iter().chain(from.members()).any(Type::is_unknown) {
             return false;
         }
         let truths = [Type::Literal("true".to_owned()), Type::Literal("false".to_owned())];
@@ -53,7 +54,7 @@ impl Types<'_, '_> {
                 self.refuses(from, to, Known::Firmly, depth)
             }
             (Type::Library(from), Type::Library(to)) => from != to,
-            (Type::Function, Type::Function) => false,
+            (Type::Function, Type::Function) | (_, Type::Thing(_)) => false,
             (from, Type::List(_) | Type::Promise(_) | Type::Library(_)) => {
                 is_one_value(from)
                     || is_of_language(from)

@@ -184,7 +184,8 @@ impl Types<'_, '_> {
             Type::Union(all) => {
                 let each: Vec<Option<bool>> = all.iter().map(|one| self.has_member(one, name)).collect();
                 match each.contains(&Some(false)) {
-                    true => Some(false),
+                    // With one part that may be anything, all of it is.
+                    true => (!all.iter().any(Type::is_unknown)).then_some(false),
                     false => each.iter().all(Option::is_some).then_some(true),
                 }
             }
@@ -242,6 +243,11 @@ impl Types<'_, '_> {
                 } else {
                     ty.clone()
                 })
+            }
+            Type::Union(all) => {
+                let each: Option<Vec<Type>> =
+                    all.iter().map(|one| self.member_type(one, name, depth)).collect();
+                each.map(Type::of_all)
             }
             // What two parts say must hold at once.
             Type::Both(all) => {

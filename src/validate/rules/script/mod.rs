@@ -16,7 +16,7 @@ use self::types::{Type, Types};
 use super::View;
 use super::java::Mistyped;
 use super::reach::Reach;
-use super::tree::Tree;
+use super::tree::{Home, Tree};
 use crate::validate::extract::Language;
 use crate::validate::index::{Gone, Use, What};
 use crate::validate::load::File;
@@ -36,12 +36,11 @@ pub(super) fn reach_in(
     def: &Def,
     found: Option<Reach>,
 ) -> Option<Reach> {
+    let is_told_apart = found != Some(Reach::Sure) || !def.is_member() || !has_namesake(home, def);
+    let found = if is_told_apart { found } else { Some(Reach::NameOnly) };
     let found = reach_of(view, usage, home, def, found)?;
-    let is_sure = found == Reach::Sure && def.is_member();
-    if is_sure && (has_namesake(home, def) || is_narrowed(view, usage, (home, def))) {
-        return Some(Reach::NameOnly);
-    }
-    Some(found)
+    let is_narrowed = found == Reach::Sure && def.is_member() && is_narrowed(view, usage, (home, def));
+    Some(if is_narrowed { Reach::NameOnly } else { found })
 }
 
 fn reach_of(
@@ -80,15 +79,41 @@ fn by_value(
     }
     let types = Types::new(Tree::of(view, usage.branch, usage.file), usage.file);
     let at = types.tree.at(usage.file.path, within)?;
-    let Type::Project(owner) = types.value(&at, on).present() else { return None };
-    match types.member(&owner, &def.name) {
+    let ty = types.value(&at, on).present();
+    // One of several types that alone has the member is what a test before the use left.
+    let mut having = ty.members().iter().filter(|one| types.has_member(one, &def.name) != Some(false));
+    let (Some(Type::Project(owner)), None) = (having.next().or(ty.members().first()), having.next()) else {
+        return None;
+    };
+    match types.member(owner, &def.name) {
         (Some(member), _) => {
             let is_it = *home.path == member.file.0 && member.def().parents == def.parents;
-            Some(is_it.then_some(Reach::Sure))
+            let stays = !is_it || may_stay(view, usage, (within, on), (home, owner));
+            stays.then_some(is_it.then_some(Reach::Sure))
         }
         (None, true) => Some(None),
         (None, false) => None,
     }
+}
+
+/// Whether a value is of a type of a file in the merge as well, as far as is known: the branch that
+/// changed the file may have given it another one.
+fn may_stay(
+    view: &View<'_>,
+    usage: &Use<'_>,
+    (within, on): (Option<usize>, &Value),
+    (home, owner): (&File<'_>, &Home),
+) -> bool {
+    let is_home = |file: &File<'_>| std::ptr::eq(file, home);
+    let changer = view.branches.iter().position(|branch| branch.files.iter().any(is_home));
+    let Some(changer) = changer.filter(|changer| *changer != usage.branch) else { return true };
+    let types = Types::new(Tree::merged(view, usage.branch, changer, usage.file), usage.file);
+    let Some(at) = types.tree.place_of(usage.file, within) else { return true };
+    let now = types.value(&at, on).present();
+    now.members().iter().any(|one| match one {
+        Type::Project(now) => now.is(owner),
+        one => one.is_unknown(),
+    })
 }
 
 /// Whether a member that a type of a file lost may live on: another file gives it to the type, or the

@@ -45,6 +45,11 @@ pub(super) fn form(text: &str) -> Form<'_> {
         Some('[') if closes_at_end(text) => Form::Tuple,
         Some('{') if closes_at_end(text) => object(&text[1..text.len() - 1]),
         Some('\'' | '"') => literal(text),
+        Some('`')
+            if text.len() > 1 && text.find('`') == Some(0) && text[1..].find('`') == Some(text.len() - 2) =>
+        {
+            Form::Name("string", vec!["{}"])
+        }
         Some('-' | '0'..='9') => literal(text),
         _ => name(text),
     }
@@ -70,7 +75,7 @@ fn literal(text: &str) -> Form<'_> {
 
 fn name(text: &str) -> Form<'_> {
     let is_name = |name: &str| {
-        let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$');
+        let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$' | '.');
         !name.is_empty() && name.chars().all(is_part)
     };
     // Kinds of literals whose text says nothing stand in braces.
@@ -172,6 +177,8 @@ mod tests {
     fn types_are_told_apart_by_their_form() {
         let of = |name| Form::Name(name, Vec::new());
         assert_eq!(form("string"), of("string"));
+        assert_eq!(form("a.B"), of("a.B"));
+        assert_eq!(form("`a${b}`"), Form::Name("string", vec!["{}"]));
         assert_eq!(form("{string}"), Form::Name("string", vec!["{}"]));
         assert_eq!(
             form("Map<string, Array<number | null>>"),
@@ -197,9 +204,7 @@ mod tests {
         for other in [
             "keyof T",
             "T extends string ? A : B",
-            "a.B",
             "T['x']",
-            "`a${b}`",
             "typeof x",
             "{ [k: string]: T }",
             "_<T",

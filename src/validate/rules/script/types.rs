@@ -29,6 +29,8 @@ pub(super) enum Type {
     Promise(Box<Self>),
     /// A class of the library that is like no other.
     Library(&'static str),
+    /// Something of which is known only that it is neither missing nor anything at all.
+    Thing(String),
     Function,
     Object(Vec<(String, bool, Self)>),
     Project(Home),
@@ -40,6 +42,45 @@ pub(super) enum Type {
 pub(super) const BASIC: [&str; 8] =
     ["string", "number", "boolean", "bigint", "symbol", "undefined", "null", "void"];
 const LIBRARY: [&str; 5] = ["Map", "Set", "Date", "RegExp", "Error"];
+/// What the library has as well, and never lets be missing.
+const THINGS: [&str; 36] = [
+    "AbortController",
+    "AbortSignal",
+    "ArrayBuffer",
+    "ArrayLike",
+    "AsyncGenerator",
+    "AsyncIterable",
+    "AsyncIterableIterator",
+    "AsyncIterator",
+    "Blob",
+    "DataView",
+    "Document",
+    "Element",
+    "Event",
+    "EventTarget",
+    "FormData",
+    "Function",
+    "Generator",
+    "HTMLElement",
+    "Headers",
+    "Iterable",
+    "IterableIterator",
+    "Iterator",
+    "Omit",
+    "PropertyDescriptor",
+    "ReadonlyMap",
+    "ReadonlySet",
+    "Record",
+    "Request",
+    "Response",
+    "URL",
+    "URLSearchParams",
+    "Uint8Array",
+    "WeakMap",
+    "WeakRef",
+    "WeakSet",
+    "Window",
+];
 
 impl Type {
     pub(super) fn is_unknown(&self) -> bool {
@@ -63,6 +104,18 @@ impl Type {
             }
         }
         if flat.len() == 1 { flat.swap_remove(0) } else { Self::Union(flat) }
+    }
+
+    /// The type of what has one of several types; of the same type of the project once.
+    pub(super) fn of_all(all: Vec<Self>) -> Self {
+        let same = |one: &Self, other: &Self| match (one, other) {
+            (Self::Project(one), Self::Project(other)) => one.is(other),
+            _ => false,
+        };
+        match all.split_first() {
+            Some((first, rest)) if rest.iter().all(|other| same(first, other)) => first.clone(),
+            _ => Self::union(all),
+        }
     }
 
     /// The kind of value that a basic type or a literal stands for.
@@ -90,7 +143,7 @@ impl Type {
         match self {
             Self::Unknown => "_".to_owned(),
             Self::Basic(name) | Self::Some(name) | Self::Library(name) => (*name).to_owned(),
-            Self::Literal(text) => text.clone(),
+            Self::Literal(text) | Self::Thing(text) => text.clone(),
             Self::List(of) => format!("{}[]", of.word()),
             Self::Promise(of) => format!("Promise<{}>", of.word()),
             Self::Function => "function".to_owned(),
@@ -145,6 +198,7 @@ impl<'v, 'a> Types<'v, 'a> {
             }
             Form::Name("true" | "false", _) => Type::Literal(text.trim().to_owned()),
             Form::Name(name, arguments) => self.named(at, name, &arguments, depth),
+            Form::Other if is_object(text) && !text.contains(" keyof ") => Type::Thing(text.to_owned()),
             Form::Other => Type::Unknown,
         }
     }
@@ -165,7 +219,11 @@ impl<'v, 'a> Types<'v, 'a> {
         let argument = |idx: usize| {
             Box::new(arguments.get(idx).map_or(Type::Unknown, |argument| self.read(at, argument, depth)))
         };
-        match self.own(at, name, depth) {
+        let own = match name.rsplit_once('.') {
+            Some((namespace, name)) => self.inside(at, namespace, name, depth).map_or(Own::Unknown, Own::Def),
+            None => self.own(at, name, depth),
+        };
+        match own {
             Own::Def(home) => self.of_home(home, depth),
             Own::Unknown => Type::Unknown,
             Own::Nothing => match name {
@@ -173,6 +231,7 @@ impl<'v, 'a> Types<'v, 'a> {
                 "Promise" => Type::Promise(argument(0)),
                 "Readonly" => *argument(0),
                 "PropertyKey" => Type::Union(["string", "number", "symbol"].map(Type::Basic).to_vec()),
+                _ if THINGS.contains(&name) => Type::Thing(name.to_owned()),
                 _ => LIBRARY.iter().find(|one| **one == name).map_or(Type::Unknown, |one| Type::Library(one)),
             },
         }
@@ -190,6 +249,17 @@ impl<'v, 'a> Types<'v, 'a> {
     /// What a bare name of a file means there.
     pub(super) fn own(&self, at: &At, name: &str, depth: usize) -> Own {
         let model = &at.file.1;
+        let around = model.modules_around(at.within);
+        let inside = |def: &Def, modules: &[&str]| def.parents.iter().eq(modules);
+        let named = |modules: &[&str]| {
+            alone(model.defs.iter().enumerate().filter(|(_, def)| def.name == name && inside(def, modules)))
+        };
+        let in_namespace = (1..=around.len()).rev().map(|length| named(&around[..length]));
+        match in_namespace.into_iter().find(|found| !matches!(found, Alone::None)) {
+            Some(Alone::One(def)) => return Own::Def(Home { file: at.file.clone(), def }),
+            Some(_) => return Own::Unknown,
+            None => {}
+        }
         if let Some((import, imported)) = import_of(model, name).filter(|(import, _)| !import.reexport) {
             return self
                 .exported(&at.file.0, &import.module, &imported.name, depth)
@@ -198,12 +268,37 @@ impl<'v, 'a> Types<'v, 'a> {
         if model.imports.iter().any(|import| import.glob && !import.reexport) {
             return Own::Unknown;
         }
-        match alone(model.defs.iter().enumerate().filter(|(_, def)| def.name == name && !def.is_member())) {
-            Alone::One(def) if model.defs[def].parents.is_empty() => {
-                Own::Def(Home { file: at.file.clone(), def })
-            }
-            Alone::None if model.broken.is_empty() => Own::Nothing,
+        let has_other = || model.defs.iter().any(|def| def.name == name && !def.is_member());
+        match named(&[]) {
+            Alone::One(def) => Own::Def(Home { file: at.file.clone(), def }),
+            Alone::None if model.broken.is_empty() && !has_other() => Own::Nothing,
             _ => Own::Unknown,
+        }
+    }
+
+    /// What a namespace, or a module that is imported whole, has under a name.
+    fn inside(&self, at: &At, namespace: &str, name: &str, depth: usize) -> Option<Home> {
+        let depth = depth.checked_sub(1)?;
+        if let Some(module) = self.namespace(at, &Value::Name(namespace.to_owned())) {
+            return self.exported(&at.file.0, &module, name, depth);
+        }
+        let home = match namespace.rsplit_once('.') {
+            Some((outer, inner)) => self.inside(at, outer, inner, depth)?,
+            None => match self.own(at, namespace, depth) {
+                Own::Def(home) => home,
+                _ => return None,
+            },
+        };
+        let owner = Some(home.def()).filter(|def| def.kind == Kind::Module)?;
+        let is_in = |def: &Def| {
+            def.parents
+                .split_last()
+                .is_some_and(|(last, above)| *last == owner.name && above == owner.parents)
+        };
+        let mut defs = home.file.1.defs.iter().enumerate();
+        match alone(defs.by_ref().filter(|(_, def)| def.name == name && is_in(def))) {
+            Alone::One(def) => Some(Home { file: home.file.clone(), def }),
+            _ => None,
         }
     }
 
@@ -261,7 +356,11 @@ impl<'v, 'a> Types<'v, 'a> {
                 let param = function.def().sig.as_ref()?.params.get(idx.parse::<usize>().ok()?)?;
                 (!param.variadic).then(|| self.read(&function.inside(), &param.written, depth))
             }
-            Value::Unknown | Value::Element(_) => None,
+            Value::Element(of) => match on(of)?.present() {
+                Type::List(element) => Some(*element),
+                _ => None,
+            },
+            Value::Unknown => None,
         }
     }
 
