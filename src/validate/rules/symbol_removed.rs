@@ -50,6 +50,7 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
     if !still_has(view, usage.branch, gone) || !is_left_in_merge(view, gone, usage) {
         return None;
     }
+    let lives_on = || script::is_typed(gone.file.language) && script::may_live_on(view, usage, gone);
     let unique = || is_unique(view, gone);
     match reach {
         Reach::Sure | Reach::Barrel if gone.file.language == Language::Java && gone.def.kind.is_type() => {
@@ -62,7 +63,7 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
             (!rust::may_live_on(view, gone)).then_some(Level::Deny)
         }
         Reach::Sure if gone.file.language == Language::Go && stands_for_another(gone) => None,
-        Reach::Sure if script::is_typed(gone.file.language) && script::may_live_on(view, usage, gone) => None,
+        Reach::Sure if lives_on() => None,
         Reach::Sure if may_be_inherited(gone) => match inherited::above(view, gone) {
             Above::Has => None,
             Above::Lacks => Some(Level::Deny),
@@ -76,7 +77,7 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
         Reach::Sure => Some(Level::Deny),
         Reach::Barrel => unique().then_some(Level::Deny),
         Reach::NameOnly | Reach::Through if gone.def.name.len() < 4 => None,
-        Reach::NameOnly | Reach::Through => unique()
+        Reach::NameOnly | Reach::Through => (unique() && !lives_on())
             .then(|| if java::is_told(usage, gone.file, gone.def) { Level::Deny } else { Level::Warn }),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::names::receiver;
 use super::types::member_name;
+use super::values;
 use super::written::{or_missing, written};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
@@ -76,11 +77,13 @@ pub(super) fn destructured<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, ty: &Ty, 
 
 /// Opens the scope of a function and binds its parameters.
 pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let element = callback_type(walk);
+    let list = list_gone_through(walk);
+    let element = list.map_or(Ty::Any, |list| walk.element_type(list));
+    let given = list.map_or(Value::Unknown, |list| values::element_of(walk, list));
     walk.open_scope(ScopeSort::Function);
     type_parameters(walk, node);
     if let Some(name) = child(node, "parameter") {
-        bind(walk, name, &element, false);
+        bind_as(walk, name, (binding_type(&element), given.clone()), false);
     }
     for (index, param) in child(node, "parameters").map(named).unwrap_or_default().into_iter().enumerate() {
         let pattern = child(param, "pattern").unwrap_or(param);
@@ -88,24 +91,23 @@ pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         if index == 0 && ty == Ty::Any {
             ty = element.clone();
         }
-        bind_as(walk, pattern, (binding_type(&ty), of_param(walk, param)), false);
+        let value = match child(param, "type") {
+            None if index == 0 && param.kind() != "optional_parameter" => given.clone(),
+            _ => of_param(walk, param),
+        };
+        bind_as(walk, pattern, (binding_type(&ty), value), false);
         destructured(walk, pattern, &ty, None);
     }
 }
 
-/// The type of the first parameter of the current function, where it goes through a list.
-fn callback_type(walk: &Walk<'_>) -> Ty {
+/// The list whose elements the current function is given one by one.
+fn list_gone_through<'a>(walk: &Walk<'a>) -> Option<Node<'a>> {
     const EACH: [&str; 9] =
         ["map", "filter", "forEach", "find", "some", "every", "flatMap", "findIndex", "findLast"];
     let call = walk.above(1).filter(|_| walk.kind_above(0) == "arguments");
-    let function = call.and_then(|call| child(call, "function"));
-    let Some(function) = function.filter(|function| function.kind() == "member_expression") else {
-        return Ty::Any;
-    };
-    match (child(function, "object"), child(function, "property")) {
-        (Some(list), Some(name)) if EACH.contains(&walk.text(name)) => walk.element_type(list),
-        _ => Ty::Any,
-    }
+    let function = child(call?, "function").filter(|function| function.kind() == "member_expression")?;
+    let is_each = EACH.contains(&walk.text(child(function, "property")?));
+    child(function, "object").filter(|_| is_each)
 }
 
 /// What a parameter is, if that is stated.

@@ -118,7 +118,10 @@ fn scopes<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             if let Some(left) = child(node, "left").filter(|_| child(node, "kind").is_some()) {
                 let list = child(node, "right").filter(|_| child_of_kind(node, "of").is_some());
                 let ty = list.map(|list| walk.element_type(list)).unwrap_or_default();
-                bind::bind(walk, left, &ty, false);
+                // What is waited for may be something else.
+                let plain = list.filter(|_| child_of_kind(node, "await").is_none());
+                let value = plain.map_or(Value::Unknown, |list| values::element_of(walk, list));
+                bind::bind_as(walk, left, (binding_type(&ty), value), false);
             }
         }
         "catch_clause" => {

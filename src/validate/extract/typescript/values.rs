@@ -113,6 +113,11 @@ fn element(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
     if is_plain { of(walk, list, depth).wrapped(Value::Element).passed(Value::AGAIN) } else { Value::Unknown }
 }
 
+/// What a loop, or a function that is given each of them, gets of a list.
+pub(super) fn element_of(walk: &Walk<'_>, list: Node<'_>) -> Value {
+    value(walk, list).wrapped(Value::Element)
+}
+
 fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {
     let Some(function) = child(call, "function") else { return Value::Unknown };
     let n = child(call, "arguments").map_or(0, |list| named(list).len());
