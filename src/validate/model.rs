@@ -152,7 +152,8 @@ pub struct Sig {
 pub struct Param {
     pub name: String,
     pub ty: Ty,
-    /// The type as written in Rust, with `_` for type parameters.
+    /// The type as written in Rust, with `_` for type parameters. In Java only where it is a path or,
+    /// as `?`, a type parameter.
     pub written: String,
     /// Has a default or may be left out.
     pub optional: bool,
@@ -294,7 +295,7 @@ pub enum Value {
     /// What a call gives back: on a value or without one, by name and number of arguments. In Rust
     /// the value without a name is what is called by its path.
     Call(Option<Box<Self>>, String, usize),
-    /// What is in a Rust `Option` or `Result`: after `?`, in `Some(x)` and `Ok(x)`. What a promise of
+    /// What a value is compared with in Java. What is in a Rust `Option` or `Result`: after `?`, in `Some(x)` and `Ok(x)`. What a promise of
     /// TypeScript holds.
     Content(Box<Self>),
     /// What a Rust method passes to the closure that it is given, or a `for` to its body. In TypeScript
@@ -307,6 +308,18 @@ impl Value {
     pub const AGAIN: &str = "again";
     /// Stands for the name of what is called where a TypeScript class is made.
     pub const NEW: &str = "new";
+    /// Stands for the name of what is called where a Java class is made.
+    pub const CONSTRUCTOR: &str = "constructor";
+    /// Stands before what a Java type parameter extends.
+    pub const BOUND: &str = "? extends ";
+    /// Places in Java that name no type: what is calculated with, added to a number, compared with
+    /// nothing, gone through, and what has elements.
+    pub const PLACES: [&str; 5] = [Self::NUMBER, Self::SUMMAND, Self::COMPARED, Self::LOOPED, Self::INDEXED];
+    pub const NUMBER: &str = "a number";
+    pub const SUMMAND: &str = "a summand";
+    pub const COMPARED: &str = "a reference";
+    pub const LOOPED: &str = "an iterable";
+    pub const INDEXED: &str = "an array";
     /// Marks a TypeScript value that is said not to be missing.
     pub const PRESENT: &str = "!";
 

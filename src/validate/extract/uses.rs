@@ -205,7 +205,9 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>, flows: &mu
     let at = used.name.start_byte();
     let is_bare = matches!(used.receiver.root, Root::None);
     if is_bare && matches!(scopes.meaning(used.scope, used.text, at), Meaning::Local(_)) {
-        flows.extend(flow(used, scopes, known));
+        if scopes.hoists() {
+            flows.extend(flow(used, scopes, known));
+        }
         return None;
     }
     let meaning = |name: &'a str| scopes.meaning(used.scope, name, at);
@@ -276,8 +278,7 @@ pub(super) fn settle_value(value: Value, scopes: &Scopes<'_>, scope: usize, at: 
     match value {
         Value::Of(ty) => {
             let first = ty.split(['.', '[']).next().unwrap_or(&ty);
-            // A type parameter or a local type says nothing.
-            if scopes.is_local(scope, first, at) { Value::Unknown } else { Value::Of(ty) }
+            if scopes.is_local(scope, first, at) { bound(&ty, scopes, scope, at) } else { Value::Of(ty) }
         }
         Value::Name(name) if name.contains("::") => {
             let first = name.split("::").next().unwrap_or_default();
@@ -289,7 +290,7 @@ pub(super) fn settle_value(value: Value, scopes: &Scopes<'_>, scope: usize, at: 
                 if scopes.hides(&value, scope, at) { Value::Unknown } else { value }
             }
             Meaning::Local(Some(ty)) => match ty.split(['.', '[']).next() {
-                Some(first) if scopes.is_local(scope, first, at) => Value::Unknown,
+                Some(first) if scopes.is_local(scope, first, at) => bound(ty, scopes, scope, at),
                 _ => Value::Of(ty.to_owned()),
             },
             Meaning::Local(None) => Value::Unknown,
@@ -305,6 +306,25 @@ pub(super) fn settle_value(value: Value, scopes: &Scopes<'_>, scope: usize, at: 
         other => other,
     }
 }
+
+/// What is known of a value of a local type: of a type parameter, what that extends.
+fn bound(ty: &str, scopes: &Scopes<'_>, scope: usize, at: usize) -> Value {
+    let mut ty = ty;
+    for _ in 0..BOUNDS {
+        match scopes.meaning(scope, ty, at) {
+            Meaning::Local(Some(bound)) => match bound.strip_prefix(Value::BOUND) {
+                Some(bound) => ty = bound,
+                None => return Value::Unknown,
+            },
+            Meaning::Local(None) => return Value::Unknown,
+            Meaning::File(_) | Meaning::Unknown => return Value::Of(ty.to_owned()),
+        }
+    }
+    Value::Unknown
+}
+
+/// Type parameters that extend type parameters are not followed any further.
+const BOUNDS: usize = 4;
 
 /// Finds out what the name before a dot is where it may also be a field of a type around it.
 fn imply(name: &str, used: &Use<'_>, meaning: Meaning<'_>, known: &Known<'_>) -> Receiver {

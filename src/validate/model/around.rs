@@ -46,6 +46,15 @@ pub enum Holds {
     Lock(String),
     /// What is thrown is caught.
     Catch,
+    /// What Java catches, by the types as written.
+    Catches(Vec<String>),
+    /// The body of a Java method that is no definition, with what it declares to throw.
+    Method(Vec<String>),
+    /// The body of a Java lambda: the first byte of the name of the call that takes it, and its place
+    /// among the arguments.
+    Lambda(usize, usize),
+    /// The body of a Java lambda of a type as written; empty where that is not said.
+    LambdaOf(String),
     /// It runs beside other code: a goroutine, a task, a thread, a handler.
     Beside,
 }

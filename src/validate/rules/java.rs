@@ -7,6 +7,8 @@ mod above;
 mod assign;
 mod globs;
 mod implementors;
+mod overloads;
+mod thrown;
 mod types;
 
 use super::View;
@@ -18,9 +20,11 @@ use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind, Value
 use crate::validate::names::{find_words, has_word, is_rare};
 
 pub(super) use self::above::{is_met_above, knows_above, lives_on};
-pub(super) use self::assign::{Mistyped, assignable, lacks, mistyped};
+pub(super) use self::assign::{Mistyped, assignable, comparable, lacks, may_narrow, mistyped};
 pub(super) use self::globs::{Orphan, orphans};
 pub(super) use self::implementors::{lacking, was_demanded};
+pub(super) use self::overloads::{meant, params};
+pub(super) use self::thrown::uncaught;
 pub(super) use self::types::{Found, Home, Source, Stated, Types};
 
 /// Types above types in one file that are looked through.
@@ -116,7 +120,8 @@ impl Asked<'_, '_, '_> {
         let methods = self.def.kind == Kind::Method;
         // A method reference passes what its target wants.
         let passed = reference.args.as_ref().map_or(usize::MAX, |args| args.positional);
-        match self.types.member(class, &reference.name, methods.then_some(passed)) {
+        let fits = |home: &Home, def: &Def| self.may_take(reference, home, def);
+        match self.types.member_that(class, &reference.name, methods.then_some(passed), fits) {
             Stated::In { home, sure, .. } if home.is(self.home.path, &self.def.parents) => {
                 Meaning::It { sure }
             }
@@ -124,6 +129,13 @@ impl Asked<'_, '_, '_> {
             Stated::Nowhere => Meaning::Nowhere,
             Stated::Unknown => Meaning::Unknown,
         }
+    }
+
+    /// Whether a method may take what a call passes, by the types of both.
+    fn may_take(&self, reference: &Ref, home: &Home, def: &Def) -> bool {
+        let (Some(args), Some(user)) = (&reference.args, source_of(self.usage.file)) else { return true };
+        let at = (&user, &*around(&user.model, reference));
+        mistyped(&self.types, at, &args.values, (&home.source, def)).is_none()
     }
 
     /// A name without a dot belongs to the innermost type that has it, or to a static import.

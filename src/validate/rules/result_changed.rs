@@ -1,13 +1,17 @@
 //! One branch changes the type of a Java field or of what a method gives back; another adds a use
 //! that needs the old one.
 
-use super::java::{Found, Source, Stated, Types, around, assignable, source_of};
+use std::collections::BTreeMap;
+
+use super::java::{
+    Found, Source, Stated, Types, around, assignable, comparable, may_narrow, meant, params, source_of,
+};
 use super::{Draft, Rule, View};
-use crate::model::{Finding, Level};
+use crate::model::{Finding, Level, RepoPath};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
-use crate::validate::load::File;
-use crate::validate::model::{Def, Kind, Ref, RefKind, Value};
+use crate::validate::load::{File, Side};
+use crate::validate::model::{Def, FileModel, Kind, Ref, RefKind, Value};
 
 pub(super) const RULE: Rule = Rule { id: "type-changed", check };
 
@@ -34,27 +38,36 @@ struct Retyped<'a> {
     file: &'a File<'a>,
     old: &'a Def,
     new: &'a Def,
+    /// The old one with all that had its name.
+    all: Vec<&'a Def>,
 }
 
 fn retyped<'a>(branch: usize, file: &'a File<'a>) -> Vec<Retyped<'a>> {
     let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
-    let pairs = file
-        .change
-        .edited
-        .iter()
-        .map(|(old_idx, new_idx)| (&old.model.defs[*old_idx], &new.model.defs[*new_idx]));
-    let alone = |defs: &[Def], def: &Def| {
-        defs.iter().filter(|other| other.kind == def.kind && other.path() == def.path()).count() == 1
-    };
-    pairs
-        .filter(|(before, after)| {
-            let is_member = matches!(before.kind, Kind::Method | Kind::Field) && before.kind == after.kind;
-            is_member && before.ty != after.ty && !before.ty.is_empty() && !after.ty.is_empty()
-        })
-        // Of several methods with one name it is not clear which is which.
-        .filter(|(before, after)| alone(&old.model.defs, before) && alone(&new.model.defs, after))
-        .map(|(old, new)| Retyped { branch, file, old, new })
-        .collect()
+    let after = members(&new.model);
+    let mut found = Vec::new();
+    for (path, before) in members(&old.model) {
+        let Some(now) = after.get(&path) else { continue };
+        for old in &before {
+            let new = match (before.as_slice(), now.as_slice()) {
+                ([_], [only]) => Some(only),
+                _ => now.iter().find(|new| params(new) == params(old)),
+            };
+            if let Some(new) = new.filter(|new| new.ty != old.ty && !new.ty.is_empty()) {
+                found.push(Retyped { branch, file, old, new, all: before.clone() });
+            }
+        }
+    }
+    found
+}
+
+/// The methods and the fields of a file by their paths.
+fn members(model: &FileModel) -> BTreeMap<(Kind, String), Vec<&Def>> {
+    let mut members: BTreeMap<_, Vec<&Def>> = BTreeMap::new();
+    for def in model.defs.iter().filter(|def| matches!(def.kind, Kind::Method | Kind::Field)) {
+        members.entry((def.kind, def.path())).or_default().push(def);
+    }
+    members
 }
 
 /// What no longer fits.
@@ -63,89 +76,120 @@ enum Clash {
     Wanted(String),
     /// The new type has no such member.
     Lacks(String),
+    /// It is set to a value of another type.
+    Set(String),
 }
 
 fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clash> {
     let What::Ref(reference, is_more) = usage.what else { return None };
-    if matches!(reference.kind, RefKind::Override | RefKind::Write)
-        || !is_left(view, retyped, usage, reference, is_more)
-    {
+    if reference.kind == RefKind::Override || !is_left(view, retyped, usage, reference, is_more) {
         return None;
     }
-    if !view.means(usage, retyped.file, retyped.old) {
+    if !view.means(usage, retyped.file, retyped.old) || !is_meant(view, retyped, usage, reference) {
         return None;
     }
-    let source = source_of(usage.file)?;
-    let names = around(&source.model, reference);
-    let before = type_in(view, retyped, usage, retyped.old, true)?;
-    let after = type_in(view, retyped, usage, retyped.new, false)?;
-    wanted(view, (retyped, usage), &source, &names, (&before, &after), reference)
-        .or_else(|| lacks(view, (retyped, usage), reference, &after))
+    let at = At::of(view, retyped, usage, reference)?;
+    let before = at.stated(&at.own, retyped.file.old.as_ref()?, retyped.old);
+    let after = at.stated(&at.merged, retyped.file.new.as_ref()?, retyped.new)?;
+    let types = (before.as_ref(), &after);
+    if reference.kind == RefKind::Write && reference.args.is_some() {
+        return at.set(reference.args.as_ref()?.values.first()?, types);
+    }
+    at.wanted(&reference.wanted, types).or_else(|| at.lacks(reference, &after))
 }
 
-/// The type of the member before the change, or after it in the merge.
-fn type_in(
-    view: &View<'_>,
-    retyped: &Retyped<'_>,
-    usage: &Use<'_>,
-    def: &Def,
-    before: bool,
-) -> Option<Found> {
-    let (types, side) = match before {
-        true => (Types::of(view, usage.branch), retyped.file.old.as_ref()?),
-        false => (Types::merged(view, usage.branch, retyped.branch), retyped.file.new.as_ref()?),
-    };
-    let source = Source { path: retyped.file.path.clone(), model: side.model.clone() };
-    types.named(&source, &def.parents, &def.ty)
+/// Whether a call surely means the one of several methods that was changed.
+fn is_meant(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
+    let all = retyped.all.as_slice();
+    all.len() == 1
+        || meant(view, (usage, reference), (retyped.file, all))
+            .is_some_and(|one| std::ptr::eq(one, retyped.old))
 }
 
-fn wanted(
-    view: &View<'_>,
-    (retyped, usage): (&Retyped<'_>, &Use<'_>),
-    source: &Source,
-    names: &[String],
-    (before, after): (&Found, &Found),
-    reference: &Ref,
-) -> Option<Clash> {
-    let merged = Types::merged(view, usage.branch, retyped.branch);
-    let wanted = merged.value(source, names, &reference.wanted)?;
-    let own = Types::of(view, usage.branch);
-    let clashes = assignable(&merged, after, &wanted) == Some(false)
-        && assignable(&own, before, &wanted) != Some(false);
-    clashes.then(|| Clash::Wanted(wanted.word()))
+/// Where a use stands, on its branch and in the merge.
+struct At<'v, 'a> {
+    own: Types<'v, 'a>,
+    merged: Types<'v, 'a>,
+    path: &'v RepoPath,
+    source: Source,
+    around: Vec<String>,
 }
 
-/// A member that a use takes from the result and that the new type does not have.
-fn lacks(
-    view: &View<'_>,
-    (retyped, usage): (&Retyped<'_>, &Use<'_>),
-    reference: &Ref,
-    after: &Found,
-) -> Option<Clash> {
-    let merged = Types::merged(view, usage.branch, retyped.branch);
-    let model = &usage.file.new.as_ref()?.model;
-    let on = Some(&reference.on).filter(|on| **on != Value::Unknown);
-    let from_it = |value: &Value| match (value, &reference.args) {
-        (Value::Call(from, name, passed), Some(args)) => {
-            from.as_deref() == on && *name == reference.name && *passed == args.positional
+/// What a member was, as far as it is known, and what it is.
+type Change<'t> = (Option<&'t Found>, &'t Found);
+
+impl<'v, 'a> At<'v, 'a> {
+    fn of(view: &'v View<'a>, retyped: &'v Retyped<'_>, usage: &Use<'_>, reference: &Ref) -> Option<Self> {
+        let source = source_of(usage.file)?;
+        let around = around(&source.model, reference);
+        let own = Types::of(view, usage.branch);
+        let merged = Types::merged(view, usage.branch, retyped.branch);
+        Some(Self { own, merged, path: retyped.file.path, source, around })
+    }
+
+    /// The type that a member is given in one version of its file.
+    fn stated(&self, types: &Types<'_, '_>, side: &Side<'_>, def: &Def) -> Option<Found> {
+        let source = Source { path: self.path.clone(), model: side.model.clone() };
+        types.named(&source, &def.parents, &def.ty)
+    }
+
+    fn wanted(&self, wanted: &Value, (before, after): Change<'_>) -> Option<Clash> {
+        let refused = |types: &Types<'_, '_>, from: &Found| {
+            let to = self.places(types, wanted)?;
+            let refuses = |to: &Found| match wanted {
+                Value::Content(_) => comparable(types, from, to) == Some(false),
+                _ => assignable(types, from, to) == Some(false) && !may_narrow(from, to),
+            };
+            to.iter().all(refuses).then(|| to.first().map(Found::word).unwrap_or_default())
+        };
+        let now = refused(&self.merged, after)?;
+        before.is_none_or(|before| refused(&self.own, before).is_none()).then_some(Clash::Wanted(now))
+    }
+
+    /// The types of which one has to take a value.
+    fn places(&self, types: &Types<'_, '_>, wanted: &Value) -> Option<Vec<Found>> {
+        match wanted {
+            Value::Passed(call, place) => types.taken(&self.source, &self.around, call, place.parse().ok()?),
+            Value::Content(other) => types.value(&self.source, &self.around, other).map(|found| vec![found]),
+            wanted => types.value(&self.source, &self.around, wanted).map(|found| vec![found]),
         }
-        (Value::Field(from, name), None) => Some(&**from) == on && *name == reference.name,
-        (Value::Name(name), None) => on.is_none() && *name == reference.name,
-        _ => false,
-    };
-    let mut next = model.refs.iter().filter(|next| {
-        next.span.start > reference.span.end
-            && next.within == reference.within
-            && next.line <= reference.line + 2
-            && from_it(&next.on)
-    });
-    let next = next.next()?;
-    let call = next.args.as_ref().map(|args| args.positional);
-    let gone = match after {
-        Found::Project(home) => matches!(merged.member(home, &next.name, call), Stated::Nowhere),
-        Found::Foreign(name) => super::java::lacks(name, &next.name),
-    };
-    gone.then(|| Clash::Lacks(next.name.clone()))
+    }
+
+    fn set(&self, given: &Value, (before, after): Change<'_>) -> Option<Clash> {
+        let goes = |types: &Types<'_, '_>, to: &Found| {
+            let from = types.value(&self.source, &self.around, given)?;
+            Some((assignable(types, &from, to)? || may_narrow(&from, to), from.word()))
+        };
+        let (false, given) = goes(&self.merged, after)? else { return None };
+        let fitted = before.and_then(|before| goes(&self.own, before)).is_none_or(|(fits, _)| fits);
+        fitted.then_some(Clash::Set(given))
+    }
+
+    /// A member that a use takes from the result and that the new type does not have.
+    fn lacks(&self, reference: &Ref, after: &Found) -> Option<Clash> {
+        let on = Some(&reference.on).filter(|on| **on != Value::Unknown);
+        let from_it = |value: &Value| match (value, &reference.args) {
+            (Value::Call(from, name, passed), Some(args)) => {
+                from.as_deref() == on && *name == reference.name && *passed == args.positional
+            }
+            (Value::Field(from, name), None) => Some(&**from) == on && *name == reference.name,
+            (Value::Name(name), None) => on.is_none() && *name == reference.name,
+            _ => false,
+        };
+        let mut next = self.source.model.refs.iter().filter(|next| {
+            next.span.start > reference.span.end
+                && next.within == reference.within
+                && next.line <= reference.line + 2
+                && from_it(&next.on)
+        });
+        let next = next.next()?;
+        let call = next.args.as_ref().map(|args| args.positional).filter(|_| next.kind == RefKind::Call);
+        let gone = match after {
+            Found::Project(home) => matches!(self.merged.member(home, &next.name, call), Stated::Nowhere),
+            Found::Foreign(name) => super::java::lacks(name, &next.name, call),
+        };
+        gone.then(|| Clash::Lacks(next.name.clone()))
+    }
 }
 
 /// Whether the merge holds the use.
@@ -180,8 +224,10 @@ fn finding(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, clash: &Clas
     let (user, changer) = (view.name(usage.branch), view.name(retyped.branch));
     let name = retyped.old.path();
     let why = match clash {
+        Clash::Wanted(place) if Value::PLACES.contains(&place.as_str()) => format!("where {place} is wanted"),
         Clash::Wanted(wanted) => format!("where `{wanted}` is wanted"),
         Clash::Lacks(member) => format!("and takes `{member}` from it"),
+        Clash::Set(given) => format!("for a `{given}`"),
     };
     let message = format!(
         "{user} uses `{name}` in {} {why}, but {changer} changed its type from `{}` to `{}` in {}",

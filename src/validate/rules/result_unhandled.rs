@@ -2,8 +2,8 @@
 //! the old result.
 
 use super::shapes::{Clash, typing};
-use super::signature_changed::{Resigned, by_path, is_left, passes_receiver, sigs};
-use super::{Draft, Rule, View};
+use super::signature_changed::{Resigned, by_path, is_left, owner_made, passes_receiver};
+use super::{Draft, Rule, View, java};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
@@ -16,7 +16,8 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, file) in view.index.asked() {
         for changed in changed(branch, file) {
             let mut seen = Vec::new();
-            for usage in view.index.uses_elsewhere(branch, &changed.new[0].name) {
+            let names = changed.called_as().into_iter();
+            for usage in names.flat_map(|name| view.index.uses_elsewhere(branch, name)) {
                 let place = (usage.branch, usage.file.path);
                 if seen.contains(&place) {
                     continue;
@@ -30,32 +31,51 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Functions that keep their one name and change their result. Of overloads it is not known which
-/// one a call means.
+/// Functions that change what they give back or how they fail, each first among those of its name. Of
+/// overloads each is looked at alone, where a call tells which one it means.
 fn changed<'a>(branch: usize, file: &'a File<'a>) -> Vec<Resigned<'a>> {
     let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
     let after = by_path(&new.model);
+    let overloads = file.language == Language::Java;
     let mut all = Vec::new();
-    for (path, old_defs) in by_path(&old.model) {
-        let Some(new_defs) = after.get(&path).filter(|defs| defs.len() == 1) else { continue };
-        let (before, now) = (old_defs[0], new_defs[0]);
-        let returns = |def: &Def| def.sig.as_ref().map(|sig| sig.returns.clone());
-        let differs = returns(before) != returns(now) || before.fails != now.fails;
-        if old_defs.len() == 1 && differs {
-            all.push(Resigned { branch, file, old: old_defs, new: new_defs.clone(), makes: None });
+    for (path, olds) in by_path(&old.model) {
+        let Some(news) = after.get(&path) else { continue };
+        for (idx, old_def) in olds.iter().enumerate().filter(|_| overloads || olds.len() == 1) {
+            let new_def = match (olds.as_slice(), news.as_slice()) {
+                ([_], [_]) => Some(0),
+                _ if overloads => news.iter().position(|new| java::params(new) == java::params(old_def)),
+                _ => None,
+            };
+            let Some(new_idx) = new_def.filter(|new| differ(old_def, news[*new])) else { continue };
+            let makes = owner_made(&old.model, old_def).filter(|_| overloads);
+            let (mut old, mut new) = (olds.clone(), news.clone());
+            old.swap(0, idx);
+            new.swap(0, new_idx);
+            all.push(Resigned { branch, file, old, new, makes });
         }
     }
     all
 }
 
+fn differ(old: &Def, new: &Def) -> bool {
+    let returns = |def: &Def| def.sig.as_ref().map(|sig| sig.returns.clone());
+    returns(old) != returns(new) || old.fails != new.fails
+}
+
 fn misuse(view: &View<'_>, changed: &Resigned<'_>, usage: &Use<'_>) -> Option<Finding> {
     let What::Ref(reference, is_more) = usage.what else { return None };
-    if reference.kind != RefKind::Call || passes_receiver(changed, reference) {
+    let makes = changed.makes.is_some() && reference.kind == RefKind::Construct;
+    if reference.kind != RefKind::Call && !makes || passes_receiver(changed, reference) {
         return None;
     }
     let (level, why) = misfit(view, changed, usage, reference)?;
-    let reached = view.means(usage, changed.file, changed.old[0]);
+    let reached = view.means(usage, changed.file, changed.target(&reference.name));
+    let meant = || {
+        let meant = java::meant(view, (usage, reference), (changed.file, &changed.old));
+        meant.is_some_and(|def| std::ptr::eq(def, changed.old[0]))
+    };
     let holds = reached
+        && (changed.old.len() == 1 || meant())
         && knows_old_result(view, changed, usage)
         && is_left(view, changed, usage, reference, is_more);
     holds.then(|| finding(view, changed, usage, reference, level, &why))
@@ -65,9 +85,14 @@ fn misuse(view: &View<'_>, changed: &Resigned<'_>, usage: &Use<'_>) -> Option<Fi
 fn knows_old_result(view: &View<'_>, changed: &Resigned<'_>, usage: &Use<'_>) -> bool {
     let Some(own) = view.file(usage.branch, changed.file.path) else { return true };
     let Some(own) = &own.new else { return false };
-    let own = by_path(&own.model).remove(&changed.old[0].path()).unwrap_or_default();
-    let [own] = own.as_slice() else { return false };
-    sigs(&[own]) == sigs(&changed.old) && own.fails == changed.old[0].fails
+    let old = changed.old[0];
+    let all = by_path(&own.model).remove(&old.path()).unwrap_or_default();
+    let same = |own: &&&Def| own.sig == old.sig && own.fails == old.fails;
+    match all.as_slice() {
+        all if changed.file.language == Language::Java => all.iter().any(|own| same(&own)),
+        [own] => same(&own),
+        _ => false,
+    }
 }
 
 /// Why the call cannot take the new result, and how surely.
@@ -95,7 +120,17 @@ fn misfit(
     if let Some(why) = other_type(before, now, &reference.taken).filter(|_| !compared) {
         return Some((level, why));
     }
-    thrown(view, old, new, usage, reference)
+    match language {
+        Language::Java => {
+            java::uncaught(view, (usage, reference), (changed.branch, changed.file), (old, new))
+                .map(|(level, thrown)| (level, unexpected(&thrown)))
+        }
+        _ => thrown(old, new, usage, reference),
+    }
+}
+
+fn unexpected(thrown: &str) -> String {
+    format!("neither catches nor declares `{thrown}`, which it throws now")
 }
 
 /// How many results a Go function has.
@@ -167,8 +202,8 @@ fn unwrapped(language: Language, before: &Sig, now: &Sig, reference: &Ref) -> Op
     let may = if is_result(&now.returns) { "may fail now" } else { "may be absent now" };
     let strict = matches!(language, Language::Rust | Language::Java);
     let breaks = match &reference.taken {
-        // The types of Rust are compared as a compiler does elsewhere.
-        Taken::Member(_) | Taken::Stated(_) if language == Language::Rust => false,
+        // The types of these are compared as a compiler does elsewhere.
+        Taken::Member(_) | Taken::Stated(_) if matches!(language, Language::Rust | Language::Java) => false,
         Taken::Member(name) => !SHARED.contains(&name.as_str()),
         Taken::Stated(ty) => strict && !matches!(ty, Ty::Any | Ty::Optional(_)) && *ty != now.returns,
         Taken::Dropped => is_result(&now.returns) && before.returns == Ty::Unit,
@@ -199,107 +234,16 @@ fn other_type(before: &Sig, now: &Sig, taken: &Taken) -> Option<String> {
     breaks.then(|| "takes its result as a value of the old type".to_owned())
 }
 
-/// Exceptions of the Java library that a caller has to catch or declare.
-const CHECKED: [&str; 24] = [
-    "Exception",
-    "Throwable",
-    "IOException",
-    "FileNotFoundException",
-    "SQLException",
-    "InterruptedException",
-    "ExecutionException",
-    "TimeoutException",
-    "ClassNotFoundException",
-    "URISyntaxException",
-    "GeneralSecurityException",
-    "NoSuchAlgorithmException",
-    "InvalidKeyException",
-    "ParseException",
-    "CloneNotSupportedException",
-    "NoSuchFieldException",
-    "NoSuchMethodException",
-    "IllegalAccessException",
-    "InstantiationException",
-    "InvocationTargetException",
-    "ReflectiveOperationException",
-    "MalformedURLException",
-    "UnsupportedEncodingException",
-    "CertificateException",
-];
-
-fn thrown(
-    view: &View<'_>,
-    old: &Def,
-    new: &Def,
-    usage: &Use<'_>,
-    reference: &Ref,
-) -> Option<(Level, String)> {
+/// A function that may fail in one more way is nothing new to its callers.
+fn thrown(old: &Def, new: &Def, usage: &Use<'_>, reference: &Ref) -> Option<(Level, String)> {
     let Fails::Throws(now) = &new.fails else { return None };
-    let before: &[String] = match &old.fails {
-        Fails::Throws(before) => before,
-        Fails::No => &[],
-    };
     let side = usage.file.new.as_ref()?;
     let caller = side.model.defs.get(reference.within?)?;
     let is_caught = side.model.holds_at(reference.span.start).any(|holds| *holds == Holds::Catch);
-    if is_caught || caller.flags.is_test || caller.sig.is_none() {
+    if is_caught || caller.flags.is_test || caller.sig.is_none() || old.fails != Fails::No {
         return None;
     }
-    if usage.file.language != Language::Java {
-        // A function that may fail in one more way is nothing new to its callers.
-        let first = now.first().filter(|_| before.is_empty())?;
-        return Some((Level::Warn, format!("does not expect `{first}`, which it may throw now")));
-    }
-    let fresh = now.iter().find(|name| !before.contains(name) && is_checked(view, name))?;
-    if may_pass(view, caller, fresh) {
-        return None;
-    }
-    // What may be thrown inside a lambda depends on what it is passed to.
-    let lead = side.text.get(caller.span.start..reference.span.start).unwrap_or_default();
-    let level = if lead.contains("->") || lead.contains("new ") && lead.contains("() {") {
-        Level::Warn
-    } else {
-        Level::Deny
-    };
-    Some((level, format!("neither catches nor declares `{fresh}`, which it throws now")))
-}
-
-/// Whether a caller may let an exception through, as far as can be known, by what it declares.
-fn may_pass(view: &View<'_>, caller: &Def, fresh: &str) -> bool {
-    let Fails::Throws(declared) = &caller.fails else { return false };
-    let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
-    let fresh = last(fresh);
-    // What stands above an exception of the library is known, and nothing of a project does.
-    let is_own = view.paths_defining(&fresh).next().is_some() || view.is_defined_elsewhere(&fresh);
-    let covers = |name: &String| {
-        let name = last(name);
-        name == fresh || ["Exception", "Throwable"].contains(&name.as_str()) || above(&fresh) == name
-    };
-    is_own || !CHECKED.contains(&fresh.as_str()) || declared.iter().any(covers)
-}
-
-/// The exception between one of the library and `Exception`.
-fn above(name: &str) -> &'static str {
-    match name {
-        "FileNotFoundException" | "MalformedURLException" | "UnsupportedEncodingException" => "IOException",
-        "ClassNotFoundException"
-        | "NoSuchFieldException"
-        | "NoSuchMethodException"
-        | "IllegalAccessException"
-        | "InstantiationException"
-        | "InvocationTargetException" => "ReflectiveOperationException",
-        "NoSuchAlgorithmException" | "InvalidKeyException" | "CertificateException" => {
-            "GeneralSecurityException"
-        }
-        _ => "Exception",
-    }
-}
-
-fn is_checked(view: &View<'_>, name: &str) -> bool {
-    let name = name.rsplit('.').next().unwrap_or(name);
-    let mut defs = view.index.defs.get(name).into_iter().flatten();
-    let extends = |def: &Def| def.supers.first().is_some_and(|above| CHECKED.contains(&above.as_str()));
-    CHECKED.contains(&name) || defs.any(|(.., def)| def.kind.is_type() && extends(def))
+    Some((Level::Warn, format!("does not expect `{}`, which it may throw now", now.first()?)))
 }
 
 fn finding(

@@ -55,6 +55,11 @@ impl<'a> Resigned<'a> {
         }
     }
 
+    /// Whether no function had the signature before.
+    fn is_fresh(&self, def: &Def) -> bool {
+        self.old.iter().all(|old| old.sig != def.sig)
+    }
+
     /// What a call has to reach. A type may be imported under another name.
     pub(super) fn target(&self, called: &str) -> &'a Def {
         let own = &self.old[0];
@@ -92,7 +97,7 @@ pub(super) fn sigs<'a>(defs: &[&'a Def]) -> Vec<&'a Sig> {
 }
 
 /// The type that a constructor makes; one that is made by passing its fields is its own.
-fn owner_made<'a>(model: &'a FileModel, def: &'a Def) -> Option<&'a Def> {
+pub(super) fn owner_made<'a>(model: &'a FileModel, def: &'a Def) -> Option<&'a Def> {
     if def.kind == Kind::Class {
         return Some(def);
     }
@@ -147,7 +152,12 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
         let misfits: Option<Vec<Misfit>> =
             resigned.new.iter().filter(is_asked).map(|def| refused(def, false)).collect();
         match misfits {
-            Some(mut misfits) => misfits.pop().filter(|misfit| !ignored(resigned, usage.file, misfit)),
+            Some(misfits) => {
+                let mut asked = resigned.new.iter().filter(is_asked);
+                let first = asked.position(|def| resigned.is_fresh(def)).unwrap_or_default();
+                let mut misfits = misfits.into_iter().skip(first);
+                misfits.next().filter(|misfit| !ignored(resigned, usage.file, misfit))
+            }
             None if turned_async(usage.file, reference, &old, &new) => Some(Misfit::NotAwaited),
             None => results(usage.file, reference, &old, &new),
         }
@@ -172,10 +182,11 @@ fn is_asked(resigned: &Resigned<'_>, reference: &Ref, def: &Def) -> bool {
     }
 }
 
-/// The function that a call would mean now.
+/// The function that a call would mean now: one that is new, if there is such.
 fn asked<'a>(resigned: &Resigned<'a>, reference: &Ref) -> &'a Def {
     let mut asked = resigned.new.iter().filter(|def| is_asked(resigned, reference, def));
-    asked.next().unwrap_or(&resigned.new[0])
+    let fresh = asked.clone().find(|def| resigned.is_fresh(def));
+    fresh.or_else(|| asked.next()).unwrap_or(&resigned.new[0])
 }
 
 /// What a use passes: a Java method reference passes what the only method of its name took.

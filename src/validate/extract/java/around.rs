@@ -5,13 +5,21 @@ use super::types;
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named};
 use crate::validate::extract::walk::{Arm, Walk, lock_name, runs_beside};
-use crate::validate::model::{Fails, Holds, Rest, Taken};
+use crate::validate::model::{Fails, Holds, Rest, Taken, Value};
 
 pub(super) fn note<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     match node.kind() {
         "try_statement" | "try_with_resources_statement" => {
             let body = child(node, "body").filter(|_| child_of_kind(node, "catch_clause").is_some());
-            body.into_iter().for_each(|body| walk.hold(Holds::Catch, node.start_byte()..body.end_byte()));
+            body.into_iter().for_each(|body| {
+                let span = node.start_byte()..body.end_byte();
+                walk.hold(Holds::Catches(caught(node, walk.source)), span.clone());
+                walk.hold(Holds::Catch, span);
+            });
+        }
+        "lambda_expression" => {
+            let holds = lambda(walk, node);
+            walk.hold(holds, node.byte_range());
         }
         "synchronized_statement" => {
             let lock = child_of_kind(node, "parenthesized_expression").map_or("", |lock| walk.text(lock));
@@ -54,9 +62,51 @@ fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 
 /// The exceptions that a method declares.
 pub(super) fn throws(node: Node<'_>, source: &str) -> Fails {
-    let listed = child_of_kind(node, "throws").map(named).unwrap_or_default();
-    let names: Vec<String> = listed.into_iter().filter_map(|ty| types::type_name(ty, source)).collect();
+    let names = thrown(node, source);
     if names.is_empty() { Fails::No } else { Fails::Throws(names) }
+}
+
+fn thrown(node: Node<'_>, source: &str) -> Vec<String> {
+    let listed = child_of_kind(node, "throws").map(named).unwrap_or_default();
+    listed.into_iter().filter_map(|ty| types::type_name(ty, source)).collect()
+}
+
+/// The body of a method of a class that is no definition.
+pub(super) fn inner_body<'a>(walk: &mut Walk<'a>, method: Node<'a>) {
+    let throws = thrown(method, walk.source);
+    walk.hold(Holds::Method(throws), method.byte_range());
+}
+
+/// The types that a `try` catches.
+fn caught(node: Node<'_>, source: &str) -> Vec<String> {
+    let clauses = named(node).into_iter().filter(|clause| clause.kind() == "catch_clause");
+    let parameters = clauses.filter_map(|clause| child_of_kind(clause, "catch_formal_parameter"));
+    let types = parameters.filter_map(|parameter| child_of_kind(parameter, "catch_type")).flat_map(named);
+    types.filter_map(|ty| types::type_name(ty, source)).collect()
+}
+
+/// Where a lambda goes.
+fn lambda(walk: &Walk<'_>, node: Node<'_>) -> Holds {
+    let Some(around) = walk.above(0) else { return Holds::LambdaOf(String::new()) };
+    if around.kind() == "argument_list"
+        && let Some(name) = walk.above(1).and_then(called)
+    {
+        let place = named(around).iter().position(|argument| argument.start_byte() == node.start_byte());
+        return place.map_or(Holds::LambdaOf(String::new()), |at| Holds::Lambda(name.start_byte(), at));
+    }
+    match super::values::wanted(walk, node) {
+        Value::Of(ty) => Holds::LambdaOf(ty),
+        _ => Holds::LambdaOf(String::new()),
+    }
+}
+
+/// The name by which a call or a construction is known.
+fn called(node: Node<'_>) -> Option<Node<'_>> {
+    match node.kind() {
+        "method_invocation" => child(node, "name"),
+        "object_creation_expression" => child(node, "type").filter(|ty| ty.kind() == "type_identifier"),
+        _ => None,
+    }
 }
 
 /// What becomes of the value of the current node, a call.

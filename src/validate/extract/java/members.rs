@@ -17,7 +17,7 @@ pub(super) fn method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let notes = annotations(node, walk.source);
         let mut declaration = Declaration::new(Kind::Method, name);
         declaration.exported = !has_modifier(node, "private");
-        declaration.sig = Some(types::signature(node, walk.source));
+        declaration.sig = Some(signature(walk, node));
         declaration.ty = result(walk, node);
         declaration.fails = around::throws(node, walk.source);
         declaration.flags = Flags {
@@ -35,6 +35,7 @@ pub(super) fn method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         }
     } else {
         walk.settle(name);
+        around::inner_body(walk, node);
         let overrides = annotations(node, walk.source).iter().any(|(note, _)| *note == "Override");
         if let Some(above) = names::anonymous_type(walk).filter(|_| overrides) {
             refer_override(walk, node, name, Receiving::typed(above));
@@ -63,13 +64,29 @@ fn refer_override<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, above
 
 /// What a method returns; nothing for a type parameter.
 fn result(walk: &Walk<'_>, node: Node<'_>) -> String {
-    let Some(ty) = child(node, "type").and_then(|ty| types::stated(ty, walk.source)) else {
-        return String::new();
-    };
+    let ty = child(node, "type").and_then(|ty| types::stated(ty, walk.source));
+    ty.filter(|ty| !is_open(walk, node, ty)).unwrap_or_default()
+}
+
+/// How a method or a constructor is called; what it takes of a type parameter is marked.
+fn signature(walk: &Walk<'_>, node: Node<'_>) -> Sig {
+    let mut sig = types::signature(node, walk.source);
+    for param in &mut sig.params {
+        if matches!(&param.ty, Ty::Named(ty) if is_open(walk, node, ty)) {
+            OPEN.clone_into(&mut param.written);
+        }
+    }
+    sig
+}
+
+/// Stands for a type that is not known before it is called.
+const OPEN: &str = "?";
+
+/// Whether a type is a parameter of a method or of the types around it.
+fn is_open(walk: &Walk<'_>, node: Node<'_>, ty: &str) -> bool {
     let own = child(node, "type_parameters").map(named).unwrap_or_default();
     let mut own = own.into_iter().filter_map(|parameter| child_of_kind(parameter, "type_identifier"));
-    let is_own = own.any(|parameter| ty.trim_end_matches("[]") == walk.text(parameter));
-    if is_own || is_parameter(walk, &ty) { String::new() } else { ty }
+    own.any(|parameter| ty.trim_end_matches("[]") == walk.text(parameter)) || is_parameter(walk, ty)
 }
 
 /// Whether a type of a member is a parameter of the types around it.
@@ -82,7 +99,7 @@ pub(super) fn constructor<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if let Some(name) = child(node, "name") {
         walk.settle(name);
         if walk.in_type() {
-            let params = types::parameters(node, walk.source);
+            let params = signature(walk, node).params;
             let body = child(node, "body");
             define_constructor(walk, node, name, params, body);
         }
@@ -111,6 +128,7 @@ fn define_constructor<'a>(
     declaration.alias = Some(CONSTRUCTOR);
     declaration.exported = !has_modifier(node, "private");
     declaration.sig = Some(Sig { params, returns: Ty::Any, is_async: false });
+    declaration.fails = around::throws(node, walk.source);
     declaration.body = body;
     walk.define(node, declaration);
 }

@@ -66,7 +66,7 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let mut used = Use::new(RefKind::Call, name, walk.text(name), receiving);
     used.on = object.map_or_else(|| implied_value(walk), |object| value(walk, object));
     used.args = Some(passed(walk, list));
-    used.wanted = wanted(walk);
+    used.wanted = wanted(walk, node);
     used.taken = around::taken(walk);
     walk.refer(used);
 }
@@ -154,7 +154,8 @@ pub(super) fn field_access<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if field.kind() == "identifier" && !walk.is_settled(field) {
         let mut used = Use::new(access(walk), field, walk.text(field), receiver(walk, object));
         used.on = value(walk, object);
-        used.wanted = wanted(walk);
+        used.wanted = wanted(walk, node);
+        used.args = given(walk);
         walk.refer(used);
     }
 }
@@ -200,8 +201,28 @@ pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "lambda_expression" if walk.field() == "parameters" => bind(walk, node, None),
         "inferred_parameters" => bind(walk, node, None),
         "switch_label" => case_label(walk, node),
-        _ => walk.refer_bare(access(walk), node),
+        _ => bare(walk, node),
     }
+}
+
+/// A name that stands alone; what becomes of it tells something only when it is no local.
+fn bare<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let text = walk.text(node);
+    if walk.is_settled(node) || walk.scopes.is_local(walk.scopes.current(), text, node.start_byte()) {
+        return walk.refer_bare(access(walk), node);
+    }
+    let mut used = Use::new(access(walk), node, text, Receiving::none());
+    used.wanted = wanted(walk, node);
+    used.args = given(walk);
+    walk.refer(used);
+}
+
+/// What the current node is set to.
+fn given(walk: &Walk<'_>) -> Option<Args> {
+    let around = walk.above(0).filter(|around| around.kind() == "assignment_expression")?;
+    let is_set = walk.field() == "left" && walk.text(child(around, "operator")?) == "=";
+    let right = child(around, "right").filter(|_| is_set)?;
+    Some(Args { positional: 1, values: vec![value(walk, right)], ..Args::default() })
 }
 
 /// A constant that a case names: of the type that is switched over if that is an enum, and one in
@@ -251,9 +272,16 @@ pub(super) fn scopes<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "local_variable_declaration" => {
             for declarator in children(node, "declarator") {
                 let ty = child(node, "type").and_then(|ty| stated_of(ty, declarator, walk.source));
-                let shown = || of_value(child(declarator, "value")?, walk.source);
-                let ty = if ty.as_deref() == Some("var") { shown() } else { ty };
-                child(declarator, "name").into_iter().for_each(|name| bind(walk, name, ty.as_deref()));
+                let shown = child(declarator, "value").filter(|_| ty.as_deref() == Some("var"));
+                let Some(name) = child(declarator, "name") else { continue };
+                match shown {
+                    Some(shown) => {
+                        walk.settle(name);
+                        let (ty, value) = (of_value(shown, walk.source), value(walk, shown));
+                        walk.bind_value(walk.text(name), name.start_byte(), ty, value);
+                    }
+                    None => bind(walk, name, ty.as_deref().filter(|ty| *ty != "var")),
+                }
             }
         }
         _ => {}
@@ -300,7 +328,17 @@ pub(super) fn type_parameters<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     for parameter in child(node, "type_parameters").map(named).unwrap_or_default() {
         if let Some(name) = child_of_kind(parameter, "type_identifier") {
             walk.settle(name);
-            walk.scopes.bind(walk.text(name), node.start_byte(), None);
+            let bound = bound(parameter, walk.source).map(|bound| format!("{}{bound}", Value::BOUND));
+            walk.scopes.bind(walk.text(name), node.start_byte(), bound);
         }
+    }
+}
+
+/// What a type parameter extends; none when it is several types.
+fn bound(parameter: Node<'_>, source: &str) -> Option<String> {
+    let Some(bound) = child_of_kind(parameter, "type_bound") else { return Some("Object".to_owned()) };
+    match named(bound).as_slice() {
+        [only] => type_name(*only, source),
+        _ => None,
     }
 }

@@ -25,9 +25,8 @@ fn parameter(node: Node<'_>, source: &str) -> Option<Param> {
         return None;
     }
     let (ty, name) = parts(node)?;
-    // A path says which type it is without an import.
-    let written =
-        stated(ty, source).filter(|path| path.contains('.') && path.starts_with(char::is_lowercase));
+    // A path says which type it is, by its package or by what is around it.
+    let written = stated(ty, source).filter(|path| path.contains('.'));
     let mut erased = erased(ty, source);
     let dimensions = child(node, "dimensions").map_or(0, |dims| text(dims, source).matches('[').count());
     erased.push_str(&"[]".repeat(dimensions + usize::from(variadic)));

@@ -18,7 +18,6 @@ pub(super) fn value(walk: &Walk<'_>, node: Node<'_>) -> Value {
 fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
     let Some(depth) = depth.checked_sub(1) else { return Value::Unknown };
     let inner = |field: &str| child(node, field).map(|inner| of(walk, inner, depth));
-    let plain = |ty: &str| Value::Of(ty.to_owned());
     match node.kind() {
         "identifier" => Value::Name(walk.text(node).to_owned()),
         "this" if !in_anonymous(walk) => Value::This,
@@ -45,7 +44,14 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
             Some(Value::Unknown) | None => Value::Unknown,
             Some(array) => Value::Element(Box::new(array)),
         },
+        "array_creation_expression" => array(walk, node),
+        "unary_expression" if walk.text(node).starts_with('!') => plain("boolean"),
+        "unary_expression" => inner("operand").filter(is_number).unwrap_or_default(),
         "binary_expression" => binary(walk, node, depth),
+        "method_invocation" if is_required(walk, node) => {
+            let first = child(node, "arguments").and_then(|list| named(list).first().copied());
+            first.map_or(Value::Unknown, |first| of(walk, first, depth))
+        }
         "method_invocation" => {
             let Some(name) = child(node, "name") else { return Value::Unknown };
             let passed = child(node, "arguments").map_or(0, |list| named(list).len());
@@ -69,6 +75,24 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
     }
 }
 
+fn is_number(value: &Value) -> bool {
+    matches!(value, Value::Of(ty) if matches!(ty.as_str(), "int" | "long" | "float" | "double"))
+}
+
+/// `new int[2][]`.
+fn array(walk: &Walk<'_>, node: Node<'_>) -> Value {
+    let dimensions = named(node).into_iter().filter(|part| part.kind().starts_with("dimensions"));
+    let brackets: usize = dimensions.map(|part| walk.text(part).matches('[').count()).sum();
+    let element = child(node, "type").and_then(|ty| stated(ty, walk.source));
+    element.map_or(Value::Unknown, |element| Value::Of(element + &"[]".repeat(brackets)))
+}
+
+/// `Objects.requireNonNull(x)` is `x`.
+fn is_required(walk: &Walk<'_>, call: Node<'_>) -> bool {
+    let text = |field: &str| child(call, field).map_or("", |part| walk.text(part));
+    text("object") == "Objects" && text("name") == "requireNonNull"
+}
+
 /// Comparisons are true or false, and a string with anything is a string.
 fn binary(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
     let operator = child(node, "operator").map_or("", |operator| walk.text(operator));
@@ -82,26 +106,91 @@ fn binary(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
     }
 }
 
-/// Where the result of the expression at the current node goes.
-pub(super) fn wanted(walk: &Walk<'_>) -> Value {
-    let Some(around) = walk.above(0) else { return Value::Unknown };
+/// Where the result of an expression, the current node, goes.
+pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>) -> Value {
+    let (mut node, mut up) = (node, 0);
+    while let Some(around) = walk.above(up).filter(|_| up < DEPTH) {
+        let is = |field: &str| child(around, field).is_some_and(|own| own.byte_range() == node.byte_range());
+        match around.kind() {
+            "parenthesized_expression" => {
+                if let "if_statement" | "while_statement" | "do_statement" = walk.kind_above(up + 1) {
+                    return plain("boolean");
+                }
+            }
+            "ternary_expression" if is("condition") => return plain("boolean"),
+            "ternary_expression" => {}
+            "argument_list" => return argument(walk, up, (around, node)),
+            "binary_expression" => return operand(walk, around, is("left")),
+            "array_access" => return plain(if is("index") { "int" } else { Value::INDEXED }),
+            "enhanced_for_statement" if is("value") => return plain(Value::LOOPED),
+            "for_statement" if is("condition") => return plain("boolean"),
+            "variable_declarator" if is("value") => return declared(walk, around, up),
+            "assignment_expression" if is("right") => return assigned(walk, around),
+            _ => return of_statement(walk, around),
+        }
+        node = around;
+        up += 1;
+    }
+    Value::Unknown
+}
+
+fn plain(ty: &str) -> Value {
+    Value::Of(ty.to_owned())
+}
+
+/// What statements and operators with one operand want.
+fn of_statement(walk: &Walk<'_>, around: Node<'_>) -> Value {
     match around.kind() {
-        "variable_declarator" if walk.field() == "value" => {
-            let ty = walk.above(1).and_then(|declaration| child(declaration, "type"));
-            let ty = ty.and_then(|ty| stated_of(ty, around, walk.source)).filter(|ty| ty != "var");
-            ty.map_or(Value::Unknown, Value::Of)
-        }
-        "assignment_expression" if walk.field() == "right" => {
-            let plain = child(around, "operator").is_some_and(|operator| walk.text(operator) == "=");
-            child(around, "left").filter(|_| plain).map_or(Value::Unknown, |left| value(walk, left))
-        }
         "return_statement" => returned(walk),
-        "parenthesized_expression" => match walk.kind_above(1) {
-            "if_statement" | "while_statement" | "do_statement" => Value::Of("boolean".to_owned()),
-            _ => Value::Unknown,
+        "unary_expression" if walk.text(around).starts_with('!') => plain("boolean"),
+        "unary_expression" | "update_expression" => plain(Value::NUMBER),
+        "throw_statement" => plain("Throwable"),
+        _ => Value::Unknown,
+    }
+}
+
+fn declared(walk: &Walk<'_>, declarator: Node<'_>, up: usize) -> Value {
+    let ty = walk.above(up + 1).and_then(|declaration| child(declaration, "type"));
+    let ty = ty.and_then(|ty| stated_of(ty, declarator, walk.source)).filter(|ty| ty != "var");
+    ty.map_or(Value::Unknown, Value::Of)
+}
+
+fn assigned(walk: &Walk<'_>, assignment: Node<'_>) -> Value {
+    let is_plain = child(assignment, "operator").is_some_and(|operator| walk.text(operator) == "=");
+    child(assignment, "left").filter(|_| is_plain).map_or(Value::Unknown, |left| value(walk, left))
+}
+
+/// What a call takes in the place of an argument.
+fn argument(walk: &Walk<'_>, up: usize, (list, node): (Node<'_>, Node<'_>)) -> Value {
+    let all = named(list);
+    let place = all.iter().position(|argument| argument.byte_range() == node.byte_range());
+    let (Some(call), Some(place)) = (walk.above(up + 1), place) else { return Value::Unknown };
+    let made = |ty: Value| ty.called(Value::CONSTRUCTOR, all.len());
+    let called = match call.kind() {
+        "method_invocation" => value(walk, call),
+        "object_creation_expression" => child(call, "type")
+            .and_then(|ty| stated(ty, walk.source))
+            .map_or(Value::Unknown, |ty| made(plain(&ty))),
+        "explicit_constructor_invocation" => match child(call, "constructor").map(|own| own.kind()) {
+            Some("this") => made(Value::This),
+            _ => walk.open_super().map_or(Value::Unknown, |above| made(plain(&above))),
         },
-        "unary_expression" if walk.text(around).starts_with('!') => Value::Of("boolean".to_owned()),
-        "throw_statement" => Value::Of("Throwable".to_owned()),
+        _ => Value::Unknown,
+    };
+    called.taken(place)
+}
+
+/// What an operator does with one of its sides.
+fn operand(walk: &Walk<'_>, operation: Node<'_>, is_left: bool) -> Value {
+    let operator = child(operation, "operator").map_or("", |operator| walk.text(operator));
+    let other = child(operation, if is_left { "right" } else { "left" });
+    let is_other = |fits: fn(&str) -> bool| other.is_some_and(|other| fits(other.kind()));
+    match operator {
+        "&&" | "||" => plain("boolean"),
+        "-" | "*" | "/" | "%" | "<" | ">" | "<=" | ">=" | "<<" | ">>" | ">>>" => plain(Value::NUMBER),
+        "+" if is_other(|kind| kind.ends_with("integer_literal")) => plain(Value::SUMMAND),
+        "==" | "!=" if is_other(|kind| kind == "null_literal") => plain(Value::COMPARED),
+        "==" | "!=" => other.map_or(Value::Unknown, |other| value(walk, other)).content(),
         _ => Value::Unknown,
     }
 }

@@ -16,6 +16,10 @@ fn check_calls(language: Language, source: &str, expected: &str) {
                     Holds::Lock(name) => write!(line, " locked {name}").unwrap(),
                     Holds::Catch => line.push_str(" caught"),
                     Holds::Beside => line.push_str(" beside"),
+                    Holds::Catches(names) => write!(line, " catches {}", names.join("|")).unwrap(),
+                    Holds::Method(names) => write!(line, " method {}", names.join("|")).unwrap(),
+                    Holds::Lambda(_, place) => write!(line, " lambda {place}").unwrap(),
+                    Holds::LambdaOf(ty) => write!(line, " lambda of {ty}").unwrap(),
                 }
             }
             line + "\n"
@@ -231,13 +235,13 @@ fn calls_in_java() {
          find has name
          use dropped
          v value
-         risky dropped caught
+         risky dropped catches E caught
          inside dropped locked this
          lock dropped
          held dropped locked lock
          unlock dropped locked lock
          submit dropped locked lock
-         later dropped locked lock beside
+         later dropped locked lock beside lambda 0
          own dropped locked this",
     );
 }

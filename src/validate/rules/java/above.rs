@@ -58,6 +58,8 @@ pub(in crate::validate::rules) fn is_met_above(
             Stated::Nowhere | Stated::Unknown => false,
         }
     });
+    let may_bring = |home: &Home| types.may_inherit(home, &def.name, Some(args.positional));
+    let complete = complete || !std::iter::once(&owner).chain(&all).any(may_bring);
     let known = complete || types.above(&owner).1 && is_introduced(view, usage.branch, home, def);
     (met || known && has_overridden(view, usage.branch, home, def)).then_some(met)
 }

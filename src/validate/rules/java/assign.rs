@@ -1,7 +1,7 @@
 //! Whether a Java value of one type can go where another type is wanted.
 
-use super::types::{Found, PRIMITIVES, Types};
-use crate::validate::model::{Def, Value};
+use super::types::{Found, Home, PRIMITIVES, Types, library};
+use crate::validate::model::{Def, Kind, Ty, Value};
 
 /// Each primitive with its class.
 const BOXES: [(&str, &str); 8] = [
@@ -27,79 +27,10 @@ const IMPLIED: [&str; 8] = [
     "Cloneable",
 ];
 
-/// What holds values of other types.
-const HOLDERS: [&str; 8] = [
-    "java.util.Collection",
-    "java.util.List",
-    "java.util.Set",
-    "java.util.Map",
-    "java.util.ArrayList",
-    "java.util.HashMap",
-    "java.util.HashSet",
-    "java.util.Optional",
-];
-
-/// What types promise beside what they are; no holder stands below these.
-const MARKS: [&str; 8] = [
-    "Cloneable",
-    "Object",
-    "Comparable",
-    "AutoCloseable",
-    "Runnable",
-    "Iterable",
-    "java.io.Serializable",
-    "java.io.Closeable",
-];
-
-/// Whether a type of the library stands for one value and is no holder.
-fn is_single(name: &str) -> bool {
-    const SINGLE: [&str; 12] = [
-        "Class",
-        "java.io.File",
-        "java.math.BigDecimal",
-        "java.math.BigInteger",
-        "java.net.URI",
-        "java.net.URL",
-        "java.nio.charset.Charset",
-        "java.nio.file.Path",
-        "java.util.Date",
-        "java.util.Locale",
-        "java.util.UUID",
-        "java.util.regex.Pattern",
-    ];
-    SINGLE.contains(&name) || name.starts_with("java.time.") || name.starts_with("java.lang.reflect.")
+/// Whether a type that the project does not define surely has no such member.
+pub(in crate::validate::rules) fn lacks(name: &str, member: &str, passed: Option<usize>) -> bool {
+    is_plain(name) || library::lacks(name, member, passed)
 }
-
-/// Whether a type of the library surely has no such member.
-pub(in crate::validate::rules) fn lacks(name: &str, member: &str) -> bool {
-    const OF_OPTIONAL: [&str; 20] = [
-        "get",
-        "orElse",
-        "orElseGet",
-        "orElseThrow",
-        "isPresent",
-        "isEmpty",
-        "ifPresent",
-        "ifPresentOrElse",
-        "map",
-        "flatMap",
-        "filter",
-        "stream",
-        "or",
-        "equals",
-        "hashCode",
-        "toString",
-        "getClass",
-        "wait",
-        "notify",
-        "notifyAll",
-    ];
-    is_plain(name) || name == "java.util.Optional" && !OF_OPTIONAL.contains(&member)
-}
-
-/// Classes of the library that nothing stands above or below.
-const FINAL: [&str; 4] =
-    ["java.util.Optional", "java.util.OptionalInt", "java.util.OptionalLong", "java.util.OptionalDouble"];
 
 /// No when the compiler would surely refuse it, yes when it would surely not; none when it cannot be
 /// told, as where generated code may stand between.
@@ -108,6 +39,11 @@ pub(in crate::validate::rules) fn assignable(
     from: &Found,
     to: &Found,
 ) -> Option<bool> {
+    if let Found::Foreign(place) = to
+        && Value::PLACES.contains(&place.as_str())
+    {
+        return fills(types, from, place);
+    }
     match (from, to) {
         (Found::Foreign(from), Found::Foreign(to)) => foreign(from, to),
         (Found::Foreign(from), Found::Project(_)) => {
@@ -116,12 +52,9 @@ pub(in crate::validate::rules) fn assignable(
         }
         (Found::Project(from), to) => {
             if let Found::Foreign(to) = to
-                && (to == "java.lang.Object" || !is_closed(to))
+                && (is_object(to) || !is_closed(to))
             {
-                return match to == "java.lang.Object" {
-                    true => Some(true),
-                    false => is_apart(types, from, to).then_some(false),
-                };
+                return if is_object(to) { Some(true) } else { foreign_above(types, from, to) };
             }
             let Found::Project(to) = to else { return Some(false) };
             let is_it = |home: &super::types::Home| home.is(&to.source.path, &to.around());
@@ -135,38 +68,76 @@ pub(in crate::validate::rules) fn assignable(
     }
 }
 
-/// Whether a type of the project surely does not stand below one of a library.
-fn is_apart(types: &Types<'_, '_>, from: &super::types::Home, to: &str) -> bool {
-    let (above, complete) = types.all_above(from);
-    let known = complete || HOLDERS.contains(&to) && only_marks(types, from, &above);
-    to.contains('.') && !IMPLIED.contains(&plain(to)) && known
+/// No when two values can surely not be compared by `==`.
+pub(in crate::validate::rules) fn comparable(
+    types: &Types<'_, '_>,
+    left: &Found,
+    right: &Found,
+) -> Option<bool> {
+    let refused = |from: &Found, to: &Found| assignable(types, from, to) == Some(false);
+    let apart = refused(left, right) && refused(right, left);
+    let is_final = |found: &Found| match found {
+        Found::Foreign(name) => is_value(name) || plain(name) == "String",
+        Found::Project(home) => home.def().kind == Kind::Enum,
+    };
+    (apart && (is_final(left) || is_final(right))).then_some(false)
+}
+
+/// Whether a constant number may be of a type that is too small for all of its type.
+pub(in crate::validate::rules) fn may_narrow(from: &Found, to: &Found) -> bool {
+    let is =
+        |found: &Found, names: &[&str]| matches!(found, Found::Foreign(name) if names.contains(&plain(name)));
+    is(from, &["byte", "short", "char", "int"])
+        && is(to, &["byte", "short", "char", "Byte", "Short", "Character"])
+}
+
+/// Whether a value can stand in a place that names no type.
+fn fills(types: &Types<'_, '_>, from: &Found, place: &str) -> Option<bool> {
+    let to = |name: &str| assignable(types, from, &Found::Foreign(name.to_owned()));
+    let is_array = matches!(from, Found::Foreign(name) if name.ends_with(']'));
+    let is_primitive = matches!(from, Found::Foreign(name) if PRIMITIVES.contains(&name.as_str()));
+    match place {
+        Value::NUMBER => to("double"),
+        Value::SUMMAND => match (to("double"), to("java.lang.String")) {
+            (Some(false), Some(false)) => Some(false),
+            _ => None,
+        },
+        Value::COMPARED => Some(!is_primitive),
+        Value::LOOPED if is_array => Some(true),
+        Value::LOOPED => to("java.lang.Iterable"),
+        _ => Some(is_array),
+    }
+}
+
+/// Whether a type of the project stands below one that it does not define.
+fn foreign_above(types: &Types<'_, '_>, from: &Home, to: &str) -> Option<bool> {
+    let to = full(to);
+    let (above, _) = types.all_above(from);
+    let mut known = to.contains('.') && !IMPLIED.contains(&plain(&to));
+    for home in std::iter::once(from).chain(&above) {
+        for written in &home.def().supers {
+            match types.named(&home.source, &home.def().parents, written) {
+                Some(Found::Project(_)) => {}
+                Some(Found::Foreign(name)) => match library::is_below(&full(&name), &to) {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => known = false,
+                },
+                None => known = false,
+            }
+        }
+    }
+    known.then_some(false)
 }
 
 /// Whether all types above that the project does not define are those of the language's library.
-fn only_standard(types: &Types<'_, '_>, from: &super::types::Home, above: &[super::types::Home]) -> bool {
-    only(types, from, above, is_standard)
-}
-
-/// Whether all types above that the project does not define are marks that holders lack.
-fn only_marks(types: &Types<'_, '_>, from: &super::types::Home, above: &[super::types::Home]) -> bool {
-    only(types, from, above, |name| MARKS.contains(&plain(name)))
-}
-
-fn only(
-    types: &Types<'_, '_>,
-    from: &super::types::Home,
-    above: &[super::types::Home],
-    fits: fn(&str) -> bool,
-) -> bool {
-    let standard = |home: &super::types::Home, written: &String| match types.named(
-        &home.source,
-        &home.def().parents,
-        written,
-    ) {
-        Some(Found::Project(_)) => true,
-        Some(Found::Foreign(name)) => fits(&name),
-        None => false,
-    };
+fn only_standard(types: &Types<'_, '_>, from: &Home, above: &[Home]) -> bool {
+    let standard =
+        |home: &Home, written: &String| match types.named(&home.source, &home.def().parents, written) {
+            Some(Found::Project(_)) => true,
+            Some(Found::Foreign(name)) => is_standard(&name),
+            None => false,
+        };
     std::iter::once(from)
         .chain(above)
         .all(|home| home.def().supers.iter().all(|written| standard(home, written)))
@@ -217,21 +188,38 @@ fn foreign(from: &str, to: &str) -> Option<bool> {
             Some(from) => Some(from == to || widens(from, to)),
             None => (from == "String" || is_known(from)).then_some(false),
         },
-        (false, false) if from == "String" => {
-            let above = matches!(to, "CharSequence" | "Comparable" | "java.io.Serializable" | "Serializable");
-            // Constable and ConstantDesc are above it too, in later versions.
-            if above || to.starts_with("java.lang.constant.") {
-                Some(true)
-            } else {
-                is_known(to).then_some(false)
-            }
-        }
-        (false, false) if is_single(from) && HOLDERS.contains(&to) => Some(false),
-        (false, false) if is_single(to) && HOLDERS.contains(&from) => Some(false),
-        (false, false) if FINAL.contains(&from) => is_known(to).then_some(false),
-        (false, false) if to == "String" || unboxed(to).is_some() => is_known(from).then_some(false),
-        (false, false) => None,
+        (false, false) => references(from, to),
     }
+}
+
+fn references(from: &str, to: &str) -> Option<bool> {
+    match library::is_below(&full(from), &full(to)) {
+        Some(true) => Some(true),
+        // Later versions put these above some types.
+        Some(false) if LATER.contains(&to) || to.starts_with("java.lang.constant.") => None,
+        Some(false) => is_known(to).then_some(false),
+        None => {
+            (is_closed(to) || is_value(to)).then(|| is_known(from)).and_then(|known| known.then_some(false))
+        }
+    }
+}
+
+/// What later versions of the library put above types that did not have it.
+const LATER: [&str; 3] = ["AutoCloseable", "java.io.Closeable", "Comparable"];
+
+/// Classes of the library that nothing stands below.
+fn is_value(name: &str) -> bool {
+    ["java.util.Optional", "java.util.UUID", "java.net.URI", "java.net.URL"].contains(&name)
+}
+
+fn is_object(name: &str) -> bool {
+    plain(name) == "Object"
+}
+
+/// The name of a type with its package.
+fn full(name: &str) -> String {
+    let is_short = !name.contains('.') && super::types::is_of_language(name);
+    if is_short { format!("java.lang.{name}") } else { name.to_owned() }
 }
 
 /// Names of `java.lang` without the package.
@@ -284,14 +272,19 @@ pub(in crate::validate::rules) fn mistyped(
     values: &[Value],
     home: (&super::types::Source, &Def),
 ) -> Option<Mistyped> {
-    let sig = home.1.sig.as_ref()?;
-    let plain = sig.params.iter().take_while(|param| !param.variadic);
-    values.iter().zip(plain).find_map(|(value, param)| {
-        let crate::validate::model::Ty::Named(takes) = &param.ty else { return None };
+    let params = &home.1.sig.as_ref()?.params;
+    values.iter().enumerate().find_map(|(place, value)| {
+        let param = params.get(place).or(params.last())?;
+        let Ty::Named(takes) = &param.ty else { return None };
         let from = types.value(at.0, at.1, value)?;
-        let written = if param.written.is_empty() { takes } else { &param.written };
-        let to = types.named(home.0, &home.1.parents, written)?;
-        let refused = assignable(types, &from, &to) == Some(false);
+        let goes = |to: Found| assignable(types, &from, &to) != Some(false);
+        let whole = types.param((home.0, &home.1.parents), home.1, place).map(goes);
+        let is_last = place + 1 == params.len() && values.len() == params.len();
+        let refused = match types.rest((home.0, &home.1.parents), home.1).filter(|_| param.variadic) {
+            // The rest may be passed one by one or as the array that it is.
+            Some((each, array)) => !(goes(each) || is_last && goes(array)),
+            None => whole == Some(false),
+        };
         refused.then(|| Mistyped { param: param.name.clone(), takes: takes.clone(), passed: from.word() })
     })
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::validate::load::{File, Side};
 use crate::validate::model::{FileModel, Ref, RefKind};
 use crate::validate::rules::View;
-use crate::validate::rules::java::types::{Found, Home, Stated, Types};
+use crate::validate::rules::java::types::{Found, Home, Stated, Types, library};
 use crate::validate::rules::java::{Source, around, source_of};
 use crate::validate::rules::reach::import_of;
 
@@ -119,6 +119,9 @@ impl Search<'_, '_, '_> {
                 let lost = self.lost.contains(&module);
                 (lost && self.both.named(self.there, &around, name).is_none()).then_some(module)
             }
+            Some(Found::Foreign(full)) if self.lost.iter().any(|lost| full == format!("{lost}.{name}")) => {
+                self.foreign_type(reference, &around)
+            }
             Some(Found::Foreign(_)) => None,
             None => self.foreign_type(reference, &around),
         }
@@ -127,7 +130,7 @@ impl Search<'_, '_, '_> {
     /// A type that the project does not define comes from the only module that can bring it.
     fn foreign_type(&self, reference: &Ref, around: &[String]) -> Option<String> {
         let name = &reference.name;
-        if let Some(module) = self.lost.iter().find(|module| is_standard_type(module, name)) {
+        if let Some(module) = self.lost.iter().find(|module| library::has_type(module, name)) {
             return (!self.brings_standard(name)).then(|| module.clone());
         }
         let packages = |model: &FileModel| -> Vec<String> {
@@ -148,7 +151,7 @@ impl Search<'_, '_, '_> {
 
     fn brings_standard(&self, name: &str) -> bool {
         let mut globs = self.there.model.imports.iter().filter(|import| import.glob);
-        globs.any(|import| is_standard_type(&import.module, name))
+        globs.any(|import| library::has_type(&import.module, name))
     }
 
     /// A method or constant of a type that is imported whole.
@@ -199,104 +202,4 @@ fn names_type(module: &str) -> bool {
 
 fn is_constant(name: &str) -> bool {
     name.len() > 1 && name.chars().all(|char| char.is_uppercase() || char.is_numeric() || char == '_')
-}
-
-/// Whether a package of the standard library has the type: those that everybody imports.
-fn is_standard_type(package: &str, name: &str) -> bool {
-    const UTIL: [&str; 40] = [
-        "AbstractList",
-        "AbstractMap",
-        "AbstractSet",
-        "ArrayDeque",
-        "ArrayList",
-        "Arrays",
-        "BitSet",
-        "Calendar",
-        "Collection",
-        "Collections",
-        "Comparator",
-        "Date",
-        "Deque",
-        "EnumMap",
-        "EnumSet",
-        "Enumeration",
-        "HashMap",
-        "HashSet",
-        "IdentityHashMap",
-        "Iterator",
-        "LinkedHashMap",
-        "LinkedHashSet",
-        "LinkedList",
-        "List",
-        "ListIterator",
-        "Locale",
-        "Map",
-        "NoSuchElementException",
-        "Objects",
-        "Optional",
-        "Properties",
-        "Queue",
-        "Random",
-        "Scanner",
-        "Set",
-        "SortedMap",
-        "SortedSet",
-        "TreeMap",
-        "TreeSet",
-        "UUID",
-    ];
-    const IO: [&str; 26] = [
-        "BufferedInputStream",
-        "BufferedOutputStream",
-        "BufferedReader",
-        "BufferedWriter",
-        "ByteArrayInputStream",
-        "ByteArrayOutputStream",
-        "Closeable",
-        "DataInputStream",
-        "DataOutputStream",
-        "File",
-        "FileInputStream",
-        "FileNotFoundException",
-        "FileOutputStream",
-        "FileReader",
-        "FileWriter",
-        "IOException",
-        "InputStream",
-        "InputStreamReader",
-        "ObjectInputStream",
-        "ObjectOutputStream",
-        "OutputStream",
-        "OutputStreamWriter",
-        "PrintStream",
-        "PrintWriter",
-        "Reader",
-        "Serializable",
-    ];
-    const CONCURRENT: [&str; 18] = [
-        "Callable",
-        "CompletableFuture",
-        "ConcurrentHashMap",
-        "ConcurrentLinkedQueue",
-        "ConcurrentMap",
-        "CopyOnWriteArrayList",
-        "CountDownLatch",
-        "CyclicBarrier",
-        "ExecutionException",
-        "Executor",
-        "ExecutorService",
-        "Executors",
-        "Future",
-        "LinkedBlockingQueue",
-        "ScheduledExecutorService",
-        "Semaphore",
-        "ThreadFactory",
-        "TimeUnit",
-    ];
-    match package {
-        "java.util" => UTIL.contains(&name),
-        "java.io" => IO.contains(&name),
-        "java.util.concurrent" => CONCURRENT.contains(&name),
-        _ => false,
-    }
 }

@@ -5,14 +5,14 @@
 //! [`Unchanged`](crate::validate::Unchanged) by the name of the type, since a type that others can
 //! name stands in a file of its name.
 
-mod library;
+pub(in crate::validate::rules) mod library;
 mod values;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::RepoPath;
-use crate::validate::model::{Def, FileModel, Kind, Sig};
+use crate::validate::model::{Def, FileModel, Kind, Sig, Value};
 use crate::validate::rules::View;
 use crate::validate::rules::reach::import_of;
 
@@ -204,7 +204,7 @@ impl<'v, 'a> Types<'v, 'a> {
 
     fn lookup(&self, source: &Source, around: &[String], written: &str, depth: usize) -> Option<Found> {
         let depth = depth.checked_sub(1)?;
-        if written.ends_with(']') || PRIMITIVES.contains(&written) {
+        if written.ends_with(']') || PRIMITIVES.contains(&written) || Value::PLACES.contains(&written) {
             return Some(Found::Foreign(written.to_owned()));
         }
         let mut parts = written.split('.');
@@ -246,8 +246,12 @@ impl<'v, 'a> Types<'v, 'a> {
         if let Some(home) = globs.find_map(|import| self.by_full_name(&import.module, name, depth)) {
             return Some(Found::Project(home));
         }
-        if is_of_language(name) {
+        if is_of_language(name) || library::has_type("java.lang", name) {
             return Some(Found::Foreign(format!("java.lang.{name}")));
+        }
+        let globs = model.imports.iter().filter(|import| import.glob).map(|import| &import.module);
+        if let Some(package) = globs.into_iter().find(|package| library::has_type(package, name)) {
+            return Some(Found::Foreign(format!("{package}.{name}")));
         }
         let inherited = (1..=around.len()).rev().find_map(|length| {
             let outer = self.at(source, &around[..length])?;
@@ -298,9 +302,62 @@ impl<'v, 'a> Types<'v, 'a> {
         (all, complete)
     }
 
+    /// All methods that a call by name may mean, of a type and of those above it; none when something
+    /// above that is not known may state another.
+    pub(in crate::validate::rules) fn methods(
+        &self,
+        home: &Home,
+        name: &str,
+        passed: usize,
+    ) -> Option<Vec<(Home, usize)>> {
+        let above = if name == Value::CONSTRUCTOR { Vec::new() } else { self.all_above(home).0 };
+        let mut found = Vec::new();
+        for home in std::iter::once(home).chain(&above) {
+            if name != Value::CONSTRUCTOR && self.may_inherit(home, name, Some(passed)) {
+                return None;
+            }
+            let accepts = |idx: &usize| {
+                let sig = home.source.model.defs[*idx].sig.as_ref();
+                sig.is_none_or(|sig| takes(sig, passed))
+            };
+            let own = home.members(name, true).into_iter().filter(accepts);
+            found.extend(own.map(|idx| (home.clone(), idx)));
+        }
+        Some(found)
+    }
+
+    /// Whether a type that the project does not define, directly above one, may state a member.
+    pub(in crate::validate::rules) fn may_inherit(
+        &self,
+        home: &Home,
+        name: &str,
+        call: Option<usize>,
+    ) -> bool {
+        let may_state = |written: &String| match self.named_above(home, written, DEPTH) {
+            Some(Found::Project(_)) => false,
+            Some(Found::Foreign(above)) => !library::brings_not(&above, name, call),
+            None => true,
+        };
+        let is_enum = home.def().kind == Kind::Enum && !library::lacks("java.lang.Enum", name, call);
+        // What could not be read may state anything.
+        is_enum || !home.source.model.broken.is_empty() || home.def().supers.iter().any(may_state)
+    }
+
     /// The nearest type that states a member; of methods, one that takes as many arguments if there
     /// is such.
     pub(in crate::validate::rules) fn member(&self, home: &Home, name: &str, call: Option<usize>) -> Stated {
+        self.member_that(home, name, call, |_, _| true)
+    }
+
+    /// The nearest type that states a member; of methods, one that takes as many arguments and fits
+    /// if there is such.
+    pub(in crate::validate::rules) fn member_that(
+        &self,
+        home: &Home,
+        name: &str,
+        call: Option<usize>,
+        fits: impl Fn(&Home, &Def) -> bool,
+    ) -> Stated {
         let mut sure = true;
         let mut fallback = None;
         let mut pending = vec![home.clone()];
@@ -311,8 +368,9 @@ impl<'v, 'a> Types<'v, 'a> {
             }
             let members = next.members(name, call.is_some());
             let accepts = |idx: &usize| {
-                let sig = next.source.model.defs[*idx].sig.as_ref();
-                call.is_none_or(|passed| sig.is_none_or(|sig| takes(sig, passed)))
+                let def = &next.source.model.defs[*idx];
+                let counts = |passed| def.sig.as_ref().is_none_or(|sig| takes(sig, passed));
+                call.is_none_or(|passed| counts(passed) && fits(&next, def))
             };
             if members.iter().any(accepts) {
                 return Stated::In { home: next, members, sure };
@@ -320,9 +378,8 @@ impl<'v, 'a> Types<'v, 'a> {
             if !members.is_empty() && fallback.is_none() {
                 fallback = Some((next.clone(), members, sure));
             }
-            let (above, complete) = self.above(&next);
-            sure &= complete;
-            pending.extend(above.into_iter().rev());
+            sure &= !self.may_inherit(&next, name, call);
+            pending.extend(self.above(&next).0.into_iter().rev());
         }
         match fallback {
             Some((home, members, sure)) => Stated::In { home, members, sure },

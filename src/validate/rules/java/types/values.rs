@@ -1,7 +1,8 @@
 //! The types of Java expressions, followed from name to member.
 
-use super::{DEPTH, Found, Home, Source, Stated, Types, takes};
-use crate::validate::model::{Def, Value};
+use super::{DEPTH, Found, Home, PRIMITIVES, Source, Stated, Types, library, takes};
+use crate::validate::model::{Def, Ty, Value};
+use crate::validate::rules::reach::import_of;
 
 impl Types<'_, '_> {
     /// The type of an expression that stands inside the types `around`.
@@ -22,9 +23,12 @@ impl Types<'_, '_> {
             Value::Name(name) => stated(value).or_else(|| self.named(source, around, name)),
             Value::Field(on, name) => stated(value).or_else(|| match self.value(source, around, on)? {
                 Found::Project(home) => self.nested(&home, name, DEPTH).map(Found::Project),
-                Found::Foreign(_) => None,
+                Found::Foreign(array) => {
+                    (array.ends_with(']') && name == "length").then(|| Found::Foreign("int".to_owned()))
+                }
             }),
-            Value::Call(..) => stated(value),
+            Value::Call(on, name, passed) => stated(value)
+                .or_else(|| of_library(&self.value(source, around, on.as_ref()?)?, name, *passed)),
             Value::Element(array) => match &**array {
                 Value::Of(ty) => self.named(source, around, ty.strip_suffix("[]")?),
                 array => {
@@ -34,6 +38,70 @@ impl Types<'_, '_> {
                 }
             },
         }
+    }
+
+    /// What the methods that a call may mean take in a place, each by its type; none when not all of
+    /// them are known.
+    pub(in crate::validate::rules) fn taken(
+        &self,
+        source: &Source,
+        around: &[String],
+        call: &Value,
+        place: usize,
+    ) -> Option<Vec<Found>> {
+        let Value::Call(on, name, passed) = call else { return None };
+        let home = match on {
+            Some(on) => match self.value(source, around, on)? {
+                Found::Project(home) => home,
+                Found::Foreign(_) => return None,
+            },
+            None => self.innermost(source, around, name, *passed)?,
+        };
+        let all = self.methods(&home, name, *passed)?;
+        let param = |(home, idx): &(Home, usize)| {
+            let def = &home.source.model.defs[*idx];
+            self.param((&home.source, &def.parents), def, place)
+        };
+        let types = all.iter().map(param).collect::<Option<Vec<_>>>();
+        types.filter(|types| !types.is_empty())
+    }
+
+    /// What a method takes in a place.
+    pub(in crate::validate::rules) fn param(
+        &self,
+        (source, around): (&Source, &[String]),
+        def: &Def,
+        place: usize,
+    ) -> Option<Found> {
+        let param = def.sig.as_ref()?.params.get(place).filter(|param| !param.variadic)?;
+        let Ty::Named(erased) = &param.ty else { return None };
+        let written = if param.written.is_empty() { erased } else { &param.written };
+        self.named(source, around, written)
+    }
+
+    /// The innermost type around that has a method, itself or from above.
+    fn innermost(&self, source: &Source, around: &[String], name: &str, passed: usize) -> Option<Home> {
+        for length in (1..=around.len()).rev() {
+            let class = self.at(source, &around[..length])?;
+            match self.member(&class, name, Some(passed)) {
+                Stated::In { .. } => return Some(class),
+                Stated::Unknown => return None,
+                Stated::Nowhere => {}
+            }
+        }
+        None
+    }
+
+    /// What the last parameter takes any number of, and the array of that.
+    pub(in crate::validate::rules) fn rest(
+        &self,
+        (source, around): (&Source, &[String]),
+        def: &Def,
+    ) -> Option<(Found, Found)> {
+        let last = def.sig.as_ref()?.params.last().filter(|last| last.variadic)?;
+        let Ty::Named(array) = &last.ty else { return None };
+        let each = if last.written.is_empty() { array.strip_suffix("[]")? } else { &last.written };
+        Some((self.named(source, around, each)?, Found::Foreign(array.clone())))
     }
 
     /// The members that a value comes from, and how many arguments are passed.
@@ -60,7 +128,7 @@ impl Types<'_, '_> {
         }
     }
 
-    /// The member that a bare name means: of the innermost type around that has one.
+    /// The member that a bare name means: of the innermost type around that has one, or a static import.
     fn around(
         &self,
         source: &Source,
@@ -76,7 +144,13 @@ impl Types<'_, '_> {
                 Stated::Nowhere => {}
             }
         }
-        None
+        let (import, imported) = import_of(&source.model, name)?;
+        let (module, owner) = import.module.rsplit_once('.')?;
+        let class = self.by_full_name(module, owner, DEPTH)?;
+        match self.member(&class, &imported.name, call) {
+            Stated::In { home, members, .. } => Some((home, members)),
+            Stated::Nowhere | Stated::Unknown => None,
+        }
     }
 
     /// The type that all these members have or give back.
@@ -96,4 +170,12 @@ impl Types<'_, '_> {
         }
         self.named(&home.source, &home.around(), first)
     }
+}
+
+/// What a method of the library gives back.
+fn of_library(on: &Found, name: &str, passed: usize) -> Option<Found> {
+    let Found::Foreign(on) = on else { return None };
+    let gives = library::result(on, name, passed)?;
+    let is_language = !gives.contains('.') && !gives.ends_with(']') && !PRIMITIVES.contains(&gives);
+    Some(Found::Foreign(if is_language { format!("java.lang.{gives}") } else { gives.to_owned() }))
 }

@@ -1,0 +1,171 @@
+//! Where an exception that a Java method throws since a change comes to nobody.
+
+use super::assign::assignable;
+use super::types::{Found, Home, Source, Types, library};
+use super::{around, source_of};
+use crate::model::Level;
+use crate::validate::index::Use;
+use crate::validate::load::File;
+use crate::validate::model::{Def, Fails, FileModel, Holds, Ref, RefKind, Value};
+use crate::validate::rules::View;
+
+/// An exception that a method throws since a branch changed it, that a call of it neither catches nor
+/// declares, and how surely the compiler minds.
+pub(in crate::validate::rules) fn uncaught(
+    view: &View<'_>,
+    (usage, reference): (&Use<'_>, &Ref),
+    (branch, home): (usize, &File<'_>),
+    (old, new): (&Def, &Def),
+) -> Option<(Level, String)> {
+    let Fails::Throws(now) = &new.fails else { return None };
+    let types = Types::merged(view, usage.branch, branch);
+    let source = Source { path: home.path.clone(), model: home.new.as_ref()?.model.clone() };
+    let known = declared(&old.fails);
+    let fresh = now.iter().find_map(|name| {
+        let thrown = types.named(&source, &new.parents, name)?;
+        let covers = |before: &String| covers(&types, &thrown, types.named(&source, &new.parents, before));
+        (is_checked(&types, &thrown) && !known.iter().any(covers)).then_some((thrown, name))
+    });
+    let (thrown, name) = fresh?;
+    let user = source_of(usage.file)?;
+    let call = Call { around: around(&user.model, reference), types, user, thrown };
+    call.level(reference).map(|level| (level, name.clone()))
+}
+
+fn declared(fails: &Fails) -> &[String] {
+    match fails {
+        Fails::Throws(names) => names,
+        Fails::No => &[],
+    }
+}
+
+/// Whether who takes one type of exceptions takes a thrown one, or may.
+fn covers(types: &Types<'_, '_>, thrown: &Found, taken: Option<Found>) -> bool {
+    taken.is_none_or(|taken| assignable(types, thrown, &taken) != Some(false))
+}
+
+/// Whether the compiler wants an exception to be caught or declared.
+fn is_checked(types: &Types<'_, '_>, thrown: &Found) -> bool {
+    match thrown {
+        Found::Foreign(name) => is_checked_there(name),
+        Found::Project(home) => {
+            let (above, _) = types.all_above(home);
+            let chain = std::iter::once(home).chain(&above);
+            chain.filter_map(|home| foreign_class(types, home)).any(|name| is_checked_there(&name))
+        }
+    }
+}
+
+/// The class above one that the project does not define.
+fn foreign_class(types: &Types<'_, '_>, home: &Home) -> Option<String> {
+    match types.named(&home.source, &home.def().parents, home.def().supers.first()?)? {
+        Found::Foreign(name) => Some(name),
+        Found::Project(_) => None,
+    }
+}
+
+fn is_checked_there(name: &str) -> bool {
+    let Some(above) = library::all_above(name) else { return false };
+    let is = |name: &str| above.contains(name);
+    is("java.lang.Throwable") && !is("java.lang.RuntimeException") && !is("java.lang.Error")
+}
+
+/// A call in a file of a branch, and what it throws in the merge.
+struct Call<'v, 'a> {
+    types: Types<'v, 'a>,
+    user: Source,
+    around: Vec<String>,
+    thrown: Found,
+}
+
+impl Call<'_, '_> {
+    /// How surely nobody catches or declares what is thrown; none when somebody does.
+    fn level(&self, reference: &Ref) -> Option<Level> {
+        let model = &self.user.model;
+        let caller = model.defs.get(reference.within?)?;
+        let is_covered = |names: &[String]| names.iter().any(|name| self.covered_by(name));
+        // A value of another place stands for the call, or a field is given a value.
+        let passes_on = reference.args.is_none() || reference.kind == RefKind::Override;
+        let mut open =
+            caller.sig.as_ref().map(|_| Level::Deny).filter(|_| !is_covered(declared(&caller.fails)));
+        if passes_on {
+            return None;
+        }
+        for holds in model.holds_at(reference.span.start) {
+            open = match holds {
+                Holds::Catches(names) if is_covered(names) => None,
+                Holds::Method(names) => (!is_covered(names)).then_some(Level::Deny),
+                Holds::Lambda(name, place) => self.level_in(self.taker(model, *name, *place)),
+                Holds::LambdaOf(ty) => self.level_in(self.types.named(&self.user, &self.around, ty)),
+                _ => continue,
+            };
+        }
+        open
+    }
+
+    fn covered_by(&self, name: &str) -> bool {
+        covers(&self.types, &self.thrown, self.types.named(&self.user, &self.around, name))
+    }
+
+    /// The type of which a lambda is that a call takes.
+    fn taker(&self, model: &FileModel, name: usize, place: usize) -> Option<Found> {
+        let taker = model.refs.iter().find(|other| other.span.start == name)?;
+        let passed = taker.args.as_ref()?.positional;
+        let call = match (taker.kind, &taker.on) {
+            (RefKind::Construct, _) => Value::Of(taker.name.clone()).called(Value::CONSTRUCTOR, passed),
+            (_, Value::Unknown) => Value::Call(None, taker.name.clone(), passed),
+            (_, on) => on.clone().called(&taker.name, passed),
+        };
+        if let Value::Call(Some(on), ..) = &call
+            && let Some(Found::Foreign(on)) = self.types.value(&self.user, &self.around, on)
+        {
+            return throws_nothing(&on).then(|| Found::Foreign("java.lang.Runnable".to_owned()));
+        }
+        let all = self.types.taken(&self.user, &self.around, &call, place)?;
+        let [only] = all.as_slice() else { return None };
+        Some(only.clone())
+    }
+
+    /// How surely a lambda of a type may not throw the exception.
+    fn level_in(&self, interface: Option<Found>) -> Option<Level> {
+        let methods = match interface {
+            Some(Found::Foreign(name)) if is_silent(&name) => return Some(Level::Deny),
+            Some(Found::Project(home)) => self.demanded(&home),
+            _ => return Some(Level::Warn),
+        };
+        let Some((home, method)) = methods else { return Some(Level::Warn) };
+        let def = &home.source.model.defs[method];
+        let taken = |name: &String| self.types.named(&home.source, &def.parents, name);
+        let may = declared(&def.fails).iter().any(|name| covers(&self.types, &self.thrown, taken(name)));
+        (!may).then_some(Level::Deny)
+    }
+
+    /// The one method that an interface demands.
+    fn demanded(&self, interface: &Home) -> Option<(Home, usize)> {
+        let (above, complete) = self.types.all_above(interface);
+        let mut all = Vec::new();
+        for home in std::iter::once(interface).chain(&above) {
+            let path = home.around();
+            let defs = home.source.model.defs.iter().enumerate();
+            let demanded =
+                defs.filter(|(_, def)| def.flags.is_abstract && def.sig.is_some() && def.parents == path);
+            all.extend(demanded.map(|(idx, _)| (home.clone(), idx)));
+        }
+        let only = all.pop().filter(|_| all.is_empty());
+        only.filter(|_| complete)
+    }
+}
+
+/// Whether methods of a type of the library take only what throws nothing that is checked.
+fn throws_nothing(name: &str) -> bool {
+    let package = name.split('.').take_while(|part| part.starts_with(char::is_lowercase));
+    let package = package.collect::<Vec<_>>().join(".");
+    ["java.util", "java.util.function", "java.util.stream"].contains(&package.as_str())
+}
+
+/// Whether what an interface of the library demands throws nothing that is checked.
+fn is_silent(name: &str) -> bool {
+    let of_library =
+        ["java.lang.Runnable", "java.lang.Iterable", "java.lang.Comparable", "java.util.Comparator"];
+    of_library.contains(&name) || name.starts_with("java.util.function.")
+}
