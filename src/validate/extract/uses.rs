@@ -277,7 +277,7 @@ pub(super) fn settle_value(value: Value, scopes: &Scopes<'_>, scope: usize, at: 
     };
     match value {
         Value::Of(ty) => {
-            let first = ty.split(['.', '[']).next().unwrap_or(&ty);
+            let first = ty.split(['.', '[', '<']).next().unwrap_or(&ty);
             if scopes.is_local(scope, first, at) { bound(&ty, scopes, scope, at) } else { Value::Of(ty) }
         }
         Value::Name(name) if name.contains("::") => {

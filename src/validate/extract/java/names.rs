@@ -2,7 +2,7 @@
 
 use super::around;
 use super::types::{of_value, parts, stated, stated_of, type_name};
-use super::values::{stated_methods, value, wanted};
+use super::values::{full, stated_methods, value, wanted};
 use super::{access, dotted};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
@@ -198,11 +198,23 @@ pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         // A name with dots is a value only as a field access.
         "scoped_identifier" if walk.field() == "name" => {}
         "type_pattern" | "record_pattern_component" => bind(walk, node, None),
-        "lambda_expression" if walk.field() == "parameters" => bind(walk, node, None),
-        "inferred_parameters" => bind(walk, node, None),
+        "lambda_expression" if walk.field() == "parameters" => bind_handed(walk, node, 0),
+        "inferred_parameters" => bind_handed(walk, node, 1),
         "switch_label" => case_label(walk, node),
         _ => bare(walk, node),
     }
+}
+
+/// Binds the parameter of a lambda, `up` levels below it, to what the call hands on that takes the lambda.
+fn bind_handed<'a>(walk: &mut Walk<'a>, node: Node<'a>, up: usize) {
+    let is_alone = up == 0 || walk.above(0).is_some_and(|list| named(list).len() == 1);
+    let call = walk.above(up + 2).filter(|call| is_alone && call.kind() == "method_invocation");
+    let handed = call.and_then(|call| {
+        let on = value(walk, child(call, "object")?);
+        Some(on.passed(walk.text(child(call, "name")?)))
+    });
+    walk.settle(node);
+    walk.bind_value(walk.text(node), node.start_byte(), None, handed.unwrap_or_default());
 }
 
 /// A name that stands alone; what becomes of it tells something only when it is no local.
@@ -280,7 +292,10 @@ pub(super) fn scopes<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
                         let (ty, value) = (of_value(shown, walk.source), value(walk, shown));
                         walk.bind_value(walk.text(name), name.start_byte(), ty, value);
                     }
-                    None => bind(walk, name, ty.as_deref().filter(|ty| *ty != "var")),
+                    None => {
+                        let declared = child(node, "type");
+                        bind_of(walk, name, (declared, ty.as_deref().filter(|ty| *ty != "var")));
+                    }
                 }
             }
         }
@@ -296,7 +311,20 @@ fn bind_typed<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         Some(ty) if ty == "var" => shown().filter(|_| node.kind() == "resource"),
         ty => ty,
     };
-    child(node, "name").into_iter().for_each(|name| bind(walk, name, ty.as_deref()));
+    let declared = child(node, "type");
+    child(node, "name").into_iter().for_each(|name| bind_of(walk, name, (declared, ty.as_deref())));
+}
+
+/// Binds a name of a declared type with the arguments of that.
+fn bind_of<'a>(walk: &mut Walk<'a>, name: Node<'a>, (declared, ty): (Option<Node<'a>>, Option<&str>)) {
+    match declared.filter(|declared| declared.kind() == "generic_type").and_then(|ty| full(walk, ty)) {
+        Some(full) => {
+            walk.settle(name);
+            let ty = ty.map(str::to_owned);
+            walk.bind_value(walk.text(name), name.start_byte(), ty, Value::Of(full));
+        }
+        None => bind(walk, name, ty),
+    }
 }
 
 /// Binds a name from where it stands on.
@@ -313,7 +341,10 @@ pub(super) fn bind_parameter<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             "formal_parameter" => stated_of(ty, node, walk.source),
             _ => stated(ty, walk.source).map(|ty| ty + "[]"),
         };
-        walk.scopes.bind(walk.text(name), name.start_byte().min(node.start_byte()), ty);
+        let from = name.start_byte().min(node.start_byte());
+        let parameter = child(node, "type").filter(|ty| ty.kind() == "generic_type");
+        let full = parameter.and_then(|ty| full(walk, ty)).map_or(Value::Unknown, Value::Of);
+        walk.bind_value(walk.text(name), from, ty, full);
     }
 }
 

@@ -156,6 +156,28 @@ pub(super) fn stated(node: Node<'_>, source: &str) -> Option<String> {
     }
 }
 
+/// A type with its arguments: `Map<String,Room>`, with `?` for what `open` says is not known.
+pub(super) fn with_args(node: Node<'_>, source: &str, open: &dyn Fn(&str) -> bool) -> Option<String> {
+    let plain = stated(node, source)?;
+    let list = child_of_kind(node, "type_arguments").filter(|_| node.kind() == "generic_type");
+    let args = list.map(named).unwrap_or_default();
+    if args.is_empty() {
+        return Some(plain);
+    }
+    let arg = |arg: &Node<'_>| {
+        let known = match arg.kind() {
+            // What `? extends X` holds is an `X`.
+            "wildcard" if text(*arg, source).contains("extends") => named(*arg).last().copied(),
+            "wildcard" => None,
+            _ => Some(*arg),
+        };
+        let written = known.and_then(|arg| with_args(arg, source, open)).filter(|arg| !open(arg));
+        written.unwrap_or_else(|| "?".to_owned())
+    };
+    let args: Vec<String> = args.iter().map(arg).collect();
+    Some(format!("{plain}<{}>", args.join(",")))
+}
+
 /// The type of one of the names that a declaration gives a type: the name may bring brackets.
 pub(super) fn stated_of(ty: Node<'_>, named: Node<'_>, source: &str) -> Option<String> {
     let brackets = child(named, "dimensions").map_or(0, |dims| text(dims, source).matches('[').count());

@@ -1,7 +1,7 @@
 //! Expressions, as far as their types can be worked out from what they say.
 
 use super::names::{anonymous_type, in_anonymous};
-use super::types::{stated, stated_of};
+use super::types::{stated, stated_of, with_args};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named};
 use crate::validate::extract::walk::Walk;
@@ -38,7 +38,7 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
             plain(if walk.text(node).ends_with(['f', 'F']) { "float" } else { "double" })
         }
         "object_creation_expression" | "cast_expression" => {
-            child(node, "type").and_then(|ty| stated(ty, walk.source)).map_or(Value::Unknown, Value::Of)
+            child(node, "type").and_then(|ty| full(walk, ty)).map_or(Value::Unknown, Value::Of)
         }
         "array_access" => match inner("array") {
             Some(Value::Unknown) | None => Value::Unknown,
@@ -77,6 +77,15 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
 
 fn is_number(value: &Value) -> bool {
     matches!(value, Value::Of(ty) if matches!(ty.as_str(), "int" | "long" | "float" | "double"))
+}
+
+/// A type with its arguments, as far as they are known here.
+pub(super) fn full(walk: &Walk<'_>, ty: Node<'_>) -> Option<String> {
+    let open = |name: &str| {
+        let first = name.split(['.', '[', '<']).next().unwrap_or(name);
+        walk.scopes.is_local(walk.scopes.current(), first, usize::MAX)
+    };
+    with_args(ty, walk.source, &open)
 }
 
 /// `new int[2][]`.

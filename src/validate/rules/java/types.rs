@@ -5,6 +5,7 @@
 //! [`Unchanged`](crate::validate::Unchanged) by the name of the type, since a type that others can
 //! name stands in a file of its name.
 
+mod generic;
 pub(in crate::validate::rules) mod library;
 mod values;
 
@@ -204,6 +205,11 @@ impl<'v, 'a> Types<'v, 'a> {
 
     fn lookup(&self, source: &Source, around: &[String], written: &str, depth: usize) -> Option<Found> {
         let depth = depth.checked_sub(1)?;
+        let plain = written.split_once('<').map(|(plain, rest)| match rest.rsplit_once('>') {
+            Some((_, brackets)) => format!("{plain}{brackets}"),
+            None => plain.to_owned(),
+        });
+        let written = plain.as_deref().unwrap_or(written);
         if written.ends_with(']') || PRIMITIVES.contains(&written) || Value::PLACES.contains(&written) {
             return Some(Found::Foreign(written.to_owned()));
         }

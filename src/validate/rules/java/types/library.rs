@@ -10,12 +10,13 @@ use std::sync::LazyLock;
 /// interfaces. Packages that are not `java.lang` are written out where they are others.
 const TYPES: &str = include_str!("library/types.txt");
 
-/// Each type, and indented below it what its members give back and how many arguments they take; `_`
-/// for what depends on type arguments, `*` for any number.
+/// Each type with the number of its parameters, and indented below it what its members give back and how
+/// many arguments they take; `#0` is what its first parameter stands for, `_` depends on the call, and
+/// `*` is any number.
 const MEMBERS: &str = include_str!("library/members.txt");
 
 type Above = BTreeMap<String, Type>;
-type Members = BTreeMap<&'static str, BTreeMap<&'static str, Vec<Member>>>;
+type Members = BTreeMap<&'static str, Stated>;
 
 static ABOVE: LazyLock<Above> = LazyLock::new(above);
 static STATED: LazyLock<Members> = LazyLock::new(members);
@@ -27,10 +28,17 @@ struct Type {
     above: Vec<String>,
 }
 
+#[derive(Default)]
+struct Stated {
+    /// How many parameters the type has.
+    params: usize,
+    members: BTreeMap<&'static str, Vec<Member>>,
+}
+
 struct Member {
     /// None for any number of arguments.
     takes: Option<usize>,
-    /// Empty for what depends on type arguments.
+    /// Empty for what depends on the call.
     gives: &'static str,
 }
 
@@ -72,14 +80,16 @@ fn members() -> Members {
     let (mut all, mut owner) = (Members::new(), "");
     for line in MEMBERS.lines() {
         let Some(stated) = line.strip_prefix(' ') else {
-            owner = line;
+            let (name, params) = line.split_once('/').unwrap_or((line, "0"));
+            owner = name;
+            all.entry(owner).or_default().params = params.parse().unwrap_or_default();
             continue;
         };
         let mut parts = stated.split_whitespace();
         let gives = parts.next().filter(|gives| *gives != "_").unwrap_or_default();
         for (name, takes) in parts.filter_map(|part| part.split_once('/')) {
             let member = Member { takes: takes.parse().ok(), gives };
-            all.entry(owner).or_default().entry(name).or_default().push(member);
+            all.entry(owner).or_default().members.entry(name).or_default().push(member);
         }
     }
     all
@@ -114,19 +124,30 @@ pub(in crate::validate::rules) fn is_below(name: &str, other: &str) -> Option<bo
     Some(all_above(name)?.contains(other))
 }
 
-/// What a member of a type gives back, where nothing but its name and the number of arguments tells.
-pub(in crate::validate::rules) fn result(name: &str, member: &str, passed: usize) -> Option<&'static str> {
-    let stated = all_above(name)?.into_iter().filter_map(|above| STATED.get(above)?.get(member));
+/// What a member of a type with as many arguments gives back, where its name and the number of what is
+/// passed tell.
+pub(in crate::validate::rules) fn result(
+    name: &str,
+    member: &str,
+    passed: usize,
+    args: usize,
+) -> Option<&'static str> {
+    let stated = all_above(name)?.into_iter().filter_map(|above| STATED.get(above));
     let mut given: Vec<&str> = Vec::new();
-    for members in stated {
+    for (params, members) in stated.filter_map(|own| Some((own.params, own.members.get(member)?))) {
         let exact = members.iter().filter(|own| own.takes == Some(passed));
         let exact: Vec<_> = exact.collect();
         let any = members.iter().filter(|own| own.takes.is_none() && exact.is_empty());
-        given.extend(exact.iter().copied().chain(any).map(|own| own.gives));
+        let gives = exact.iter().copied().chain(any).map(|own| own.gives);
+        // As many parameters stand for the same above, as a rule.
+        given.extend(gives.map(|gives| if gives.contains('#') && params != args { "" } else { gives }));
     }
     let first = *given.first()?;
     // What a type that is not listed overrides may give back something narrower.
-    let told = STATED.contains_key(name) || PRIMITIVES.contains(&first) || first == "String";
+    let told = STATED.contains_key(name)
+        || PRIMITIVES.contains(&first)
+        || first == "String"
+        || first.starts_with('#');
     (told && !first.is_empty() && given.iter().all(|gives| *gives == first)).then_some(first)
 }
 
@@ -136,7 +157,7 @@ pub(in crate::validate::rules) fn lacks(name: &str, member: &str, passed: Option
     let listed = above.iter().all(|above| STATED.contains_key(above) || HAS_NONE.contains(above));
     let fits = |own: &Member| own.takes.is_none() || own.takes == passed || passed.is_none();
     let has = |above: &&str| {
-        let members = STATED.get(above).and_then(|members| members.get(member));
+        let members = STATED.get(above).and_then(|own| own.members.get(member));
         members.is_some_and(|members| members.iter().any(fits))
     };
     listed && !above.iter().any(has)

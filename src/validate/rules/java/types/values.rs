@@ -1,8 +1,12 @@
 //! The types of Java expressions, followed from name to member.
 
-use super::{DEPTH, Found, Home, PRIMITIVES, Source, Stated, Types, library, takes};
+use super::generic::Typed;
+use super::{DEPTH, Found, Home, Source, Stated, Types, takes};
 use crate::validate::model::{Def, Ty, Value};
 use crate::validate::rules::reach::import_of;
+
+/// Where an expression stands: a file, and the types around it.
+type Place<'p> = (&'p Source, &'p [String]);
 
 impl Types<'_, '_> {
     /// The type of an expression that stands inside the types `around`.
@@ -12,29 +16,38 @@ impl Types<'_, '_> {
         around: &[String],
         value: &Value,
     ) -> Option<Found> {
+        self.typed((source, around), value).map(|typed| typed.found)
+    }
+
+    fn typed(&self, place: Place<'_>, value: &Value) -> Option<Typed> {
+        let (source, around) = place;
         let stated = |value: &Value| {
-            let (home, members, passed) = self.stated_by(source, around, value)?;
-            self.type_of(&home, &members, passed)
+            let (on, home, members, passed) = self.stated_by(place, value)?;
+            self.type_of(&on, &home, &members, passed)
         };
+        let plain = |found: Option<Found>| found.map(Typed::plain);
         match value {
-            Value::Unknown | Value::Content(_) | Value::Passed(..) => None,
-            Value::Of(ty) => self.named(source, around, ty),
-            Value::This => self.at(source, around).map(Found::Project),
-            Value::Name(name) => stated(value).or_else(|| self.named(source, around, name)),
+            Value::Unknown | Value::Content(_) => None,
+            Value::Of(ty) => self.written(place, ty),
+            Value::This => plain(self.at(source, around).map(Found::Project)),
+            Value::Name(name) => stated(value).or_else(|| plain(self.named(source, around, name))),
             Value::Field(on, name) => stated(value).or_else(|| match self.value(source, around, on)? {
-                Found::Project(home) => self.nested(&home, name, DEPTH).map(Found::Project),
+                Found::Project(home) => plain(self.nested(&home, name, DEPTH).map(Found::Project)),
                 Found::Foreign(array) => {
-                    (array.ends_with(']') && name == "length").then(|| Found::Foreign("int".to_owned()))
+                    let is_length = array.ends_with(']') && name == "length";
+                    is_length.then(|| Typed::plain(Found::Foreign("int".to_owned())))
                 }
             }),
-            Value::Call(on, name, passed) => stated(value)
-                .or_else(|| of_library(&self.value(source, around, on.as_ref()?)?, name, *passed)),
+            Value::Call(on, name, passed) => {
+                stated(value).or_else(|| self.typed(place, on.as_ref()?)?.library_result(name, *passed))
+            }
+            Value::Passed(on, method) => self.typed(place, on)?.handed(method),
             Value::Element(array) => match &**array {
-                Value::Of(ty) => self.named(source, around, ty.strip_suffix("[]")?),
+                Value::Of(ty) => self.written(place, ty.strip_suffix("[]")?),
                 array => {
-                    let (home, members, _) = self.stated_by(source, around, array)?;
+                    let (_, home, members, _) = self.stated_by(place, array)?;
                     let ty = &home.source.model.defs[*members.first()?].ty;
-                    self.named(&home.source, &home.around(), ty.strip_suffix("[]")?)
+                    plain(self.named(&home.source, &home.around(), ty.strip_suffix("[]")?))
                 }
             },
         }
@@ -104,13 +117,8 @@ impl Types<'_, '_> {
         Some((self.named(source, around, each)?, Found::Foreign(array.clone())))
     }
 
-    /// The members that a value comes from, and how many arguments are passed.
-    fn stated_by(
-        &self,
-        source: &Source,
-        around: &[String],
-        value: &Value,
-    ) -> Option<(Home, Vec<usize>, Option<usize>)> {
+    /// The members that a value comes from, of which type, and how many arguments are passed.
+    fn stated_by(&self, place: Place<'_>, value: &Value) -> Option<(Typed, Home, Vec<usize>, Option<usize>)> {
         let (on, name, passed) = match value {
             Value::Name(name) => (None, name, None),
             Value::Field(on, name) => (Some(on), name, None),
@@ -118,12 +126,13 @@ impl Types<'_, '_> {
             _ => return None,
         };
         let Some(on) = on else {
-            let (home, members) = self.around(source, around, name, passed)?;
-            return Some((home, members, passed));
+            let (class, home, members) = self.around(place.0, place.1, name, passed)?;
+            return Some((Typed::plain(Found::Project(class)), home, members, passed));
         };
-        let Found::Project(class) = self.value(source, around, on)? else { return None };
-        match self.member(&class, name, passed) {
-            Stated::In { home, members, .. } => Some((home, members, passed)),
+        let on = self.typed(place, on)?;
+        let Found::Project(class) = &on.found else { return None };
+        match self.member(class, name, passed) {
+            Stated::In { home, members, .. } => Some((on, home, members, passed)),
             Stated::Nowhere | Stated::Unknown => None,
         }
     }
@@ -135,11 +144,11 @@ impl Types<'_, '_> {
         around: &[String],
         name: &str,
         call: Option<usize>,
-    ) -> Option<(Home, Vec<usize>)> {
+    ) -> Option<(Home, Home, Vec<usize>)> {
         for length in (1..=around.len()).rev() {
             let class = self.at(source, &around[..length])?;
             match self.member(&class, name, call) {
-                Stated::In { home, members, .. } => return Some((home, members)),
+                Stated::In { home, members, .. } => return Some((class, home, members)),
                 Stated::Unknown => return None,
                 Stated::Nowhere => {}
             }
@@ -148,34 +157,20 @@ impl Types<'_, '_> {
         let (module, owner) = import.module.rsplit_once('.')?;
         let class = self.by_full_name(module, owner, DEPTH)?;
         match self.member(&class, &imported.name, call) {
-            Stated::In { home, members, .. } => Some((home, members)),
+            Stated::In { home, members, .. } => Some((class, home, members)),
             Stated::Nowhere | Stated::Unknown => None,
         }
     }
 
     /// The type that all these members have or give back.
-    pub(in crate::validate::rules) fn type_of(
-        &self,
-        home: &Home,
-        members: &[usize],
-        passed: Option<usize>,
-    ) -> Option<Found> {
+    fn type_of(&self, on: &Typed, home: &Home, members: &[usize], passed: Option<usize>) -> Option<Typed> {
         let defs = members.iter().map(|idx| &home.source.model.defs[*idx]);
         let fits =
             |def: &&Def| passed.is_none_or(|passed| def.sig.as_ref().is_none_or(|sig| takes(sig, passed)));
-        let mut types = defs.filter(fits).map(|def| def.ty.as_str());
-        let first = types.next().filter(|ty| !ty.is_empty())?;
-        if types.any(|ty| ty != first) {
-            return None;
-        }
-        self.named(&home.source, &home.around(), first)
+        let mut fitting = defs.filter(fits);
+        let first = fitting.next()?;
+        // Of several that give a type parameter back each may mean its own.
+        let differs = |def: &Def| def.ty != first.ty || def.ty.is_empty();
+        if fitting.any(differs) { None } else { self.member_type(on, home, first) }
     }
-}
-
-/// What a method of the library gives back.
-fn of_library(on: &Found, name: &str, passed: usize) -> Option<Found> {
-    let Found::Foreign(on) = on else { return None };
-    let gives = library::result(on, name, passed)?;
-    let is_language = !gives.contains('.') && !gives.ends_with(']') && !PRIMITIVES.contains(&gives);
-    Some(Found::Foreign(if is_language { format!("java.lang.{gives}") } else { gives.to_owned() }))
 }
