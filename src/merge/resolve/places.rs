@@ -15,7 +15,7 @@ pub(super) fn are_shifted(sides: [&FileModel; 2], merged: &FileModel) -> bool {
         changed.into_iter().any(|(own, def)| {
             let called = called_as(own);
             let mut calls = side.refs.iter().filter(|call| call.name == called && is_call_of(call, own));
-            calls.any(|call| is_shifted(call, own, def))
+            calls.any(|call| is_shifted(call, own, def) && is_there(call, merged))
         })
     })
 }
@@ -55,4 +55,11 @@ fn is_shifted(call: &Ref, own: &Def, merged: &Def) -> bool {
     let meant = places(own).take(passed);
     let is_there = |name: &str| places(merged).any(|other| other == name);
     meant.zip(places(merged)).any(|(meant, taken)| meant != taken && is_there(meant))
+}
+
+/// Whether the merged file has a call as a side has it; one that passes what both want is another.
+fn is_there(call: &Ref, merged: &FileModel) -> bool {
+    let same =
+        |other: &Ref| other.name == call.name && other.receiver == call.receiver && other.args == call.args;
+    merged.refs.iter().any(same)
 }

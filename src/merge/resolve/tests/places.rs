@@ -1,7 +1,8 @@
 //! Arguments and variables that must be where a side meant them to be.
 
 use super::{resolves, stays};
-use crate::merge::resolve::Why;
+use crate::merge::resolve::{Versions, Why, guesses};
+use crate::model::RepoPath;
 
 /// A function that two others call.
 fn calls(params: &str, [one, other]: [&str; 2]) -> String {
@@ -20,6 +21,19 @@ fn arguments_arrive_where_they_are_meant() {
     let both = calls(", c=0, d=0", [", 5", ", d=6"]);
     resolves("a.py", [&base, &ours, &named], &both);
     resolves("a.py", [&base, &named, &ours], &both);
+}
+
+#[test]
+fn a_call_that_both_gave_an_argument_is_another_one() {
+    let file = |params: &str, passed: &str| {
+        format!("def f(a{params}):\n    return a\n\n\ndef g():\n    return f(1{passed})\n")
+    };
+    let [base, ours, theirs] = [file("", ""), file(", b=0", ", 2"), file(", c=0", ", 3")];
+    stays("a.py", [&base, &ours, &theirs], Why::OrderMatters);
+    let path = RepoPath::from("a.py");
+    let versions = Versions { path: &path, base: &base, ours: &ours, theirs: &theirs };
+    let found: Vec<String> = guesses(versions).0.into_iter().map(|guess| guess.text).collect();
+    assert!(found.contains(&file(", b=0, c=0", ", 2, 3")), "{found:?}");
 }
 
 #[test]
