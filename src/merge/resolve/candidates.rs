@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use super::beside::{Side, beside};
 use super::chunks::{Chunk, Sort, Three, edits};
+use super::follow::followed;
 use super::region::{Files, Resolution, resolve};
 use super::replay::replayed;
 use super::weave::Taste;
@@ -53,7 +54,29 @@ pub(super) fn combinations(
             sorted(found)
         })
         .collect();
-    best_first(&choices).filter_map(|picks| combined(&choices, &picks)).take(MOST_COMBINED).collect()
+    let mut found: Vec<Combination> =
+        best_first(&choices).filter_map(|picks| combined(&choices, &picks)).take(MOST_COMBINED).collect();
+    let whole = whole_files(texts, chunks.len(), &tastes[1].2);
+    let place = found.len().min(FEW);
+    found.splice(place..place, whole);
+    found
+}
+
+/// So many combinations come before what is made of the files as a whole.
+const FEW: usize = 2;
+
+/// What one side did, done to the whole file of the other.
+fn whole_files(texts: Three<&str>, n_chunks: usize, taste: &Taste) -> Vec<Combination> {
+    let Three { base, ours, theirs } = texts;
+    let made = [
+        ("theirs follows ours", followed(base, theirs, ours, taste)),
+        ("ours follows theirs", followed(base, ours, theirs, taste)),
+    ];
+    let whole = |(name, text): (&str, Option<String>)| {
+        let resolutions = vec![Resolution { chunks: 0..n_chunks, text: text? }];
+        Some(Combination { name: name.to_owned(), resolutions })
+    };
+    made.into_iter().filter_map(whole).collect()
 }
 
 const OURS: &str = "ours first";

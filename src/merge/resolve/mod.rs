@@ -16,6 +16,7 @@ mod chunks;
 mod doubt;
 mod effects;
 mod entries;
+mod follow;
 mod forms;
 mod imports;
 mod indent;

@@ -73,3 +73,17 @@ fn variables_do_not_follow_a_statement_into_another_function() {
     let both = with("import b\nimport c\n", ", times=1", apart, ", times") + "\n\ntimes = 3\n";
     resolves("a.py", [&base, &ours, &theirs], &both);
 }
+
+#[test]
+fn an_edit_follows_its_lines_into_a_helper_as_a_guess() {
+    let check = "        if a > b:\n            text = high(a)\n            raise Error(text)\n";
+    let base = format!(
+        "class A:\n    def f(self, a):\n        if a < 0:\n            text = low(a)\n            raise Error(text)\n\n{check}\n        return a\n"
+    );
+    let ours = "class A:\n    def problem(self, a):\n        if a < 0:\n            return low(a)\n\n        if a > b:\n            return high(a)\n\n        return None\n\n    def f(self, a):\n        text = self.problem(a)\n        if text:\n            raise Error(text)\n\n        return a\n";
+    let theirs = base.replace("Error(text)", "Error(text, a)");
+    let path = RepoPath::from("a.py");
+    let versions = Versions { path: &path, base: &base, ours, theirs: &theirs };
+    let found: Vec<String> = guesses(versions).0.into_iter().map(|guess| guess.text).collect();
+    assert!(found.contains(&ours.replace("Error(text)", "Error(text, a)")), "{found:#?}");
+}
