@@ -17,7 +17,7 @@ mod units;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -27,7 +27,7 @@ use self::hunks::{Hunk, Mirrors};
 use self::trail::{Change, Return, Trails};
 use self::units::{Aspect, States, Unit, states};
 use super::{Rule, View};
-use crate::model::Finding;
+use crate::model::{Finding, Oid, RepoPath};
 use crate::validate::Edit;
 use crate::validate::load::Models;
 
@@ -71,13 +71,32 @@ enum Kind {
 /// Follows the edits in order.
 fn turns<'a>(view: &View<'a>) -> Vec<Turn<'a>> {
     let (history, models) = (view.input.history, view.models);
-    let mut read: Vec<Read<'a>> = history.par_iter().map(|edit| Read::of(models, edit)).collect();
+    let crossing = crossing(history);
+    let is_followed = |edit: &&Edit| crossing.contains(&edit.commit);
+    let followed = history.par_iter().filter(is_followed);
+    let mut read: Vec<Read<'a>> = followed.map(|edit| Read::of(models, edit)).collect();
     let mut past = Past::default();
     let mut turns = Vec::new();
-    for commit in history.chunk_by(|one, other| one.commit == other.commit) {
-        past.follow(view, commit, read.drain(..commit.len()).collect(), &mut turns);
+    for commit in commits(history) {
+        let ordinal = past.ordinal(&commit[0].branch);
+        if is_followed(&&commit[0]) {
+            past.follow(view, (commit, ordinal), read.drain(..commit.len()).collect(), &mut turns);
+        }
     }
     turns
+}
+
+fn commits(history: &[Edit]) -> impl Iterator<Item = &[Edit]> {
+    history.chunk_by(|one, other| one.commit == other.commit)
+}
+
+/// The commits with a path that another commit changed too: what one alone touched cannot come back.
+fn crossing(history: &[Edit]) -> HashSet<Oid> {
+    let mut n_commits: HashMap<&RepoPath, usize> = HashMap::new();
+    for edit in history {
+        *n_commits.entry(&edit.path).or_default() += 1;
+    }
+    history.iter().filter(|edit| n_commits[&edit.path] > 1).map(|edit| edit.commit).collect()
 }
 
 /// What an edit says by itself.
@@ -106,16 +125,20 @@ struct Past<'a> {
 }
 
 impl<'a> Past<'a> {
+    /// The place of the next commit among those of its branch.
+    fn ordinal(&mut self, branch: &'a str) -> usize {
+        let ordinal = self.ordinals.entry(branch).or_default();
+        *ordinal += 1;
+        *ordinal
+    }
+
     fn follow(
         &mut self,
         view: &View<'a>,
-        commit: &'a [Edit],
+        (commit, ordinal): (&'a [Edit], usize),
         read: Vec<Read<'a>>,
         turns: &mut Vec<Turn<'a>>,
     ) {
-        let ordinal = self.ordinals.entry(commit[0].branch.as_str()).or_default();
-        *ordinal += 1;
-        let ordinal = *ordinal;
         let ids = self.files.ids(commit);
         let (hunks, states): (Vec<_>, Vec<_>) =
             read.into_iter().map(|read| (read.hunks, read.states)).unzip();
