@@ -121,7 +121,10 @@ impl Ui {
 
     /// What scripts read.
     fn envelope<T: Show>(&self, result: &T) -> Value {
-        json!({ "schema": SCHEMA, "kind": T::KIND, "data": result.json() })
+        let mut envelope = json!({ "schema": SCHEMA, "kind": T::KIND });
+        // Put in as it is: the macro copies what it is given.
+        envelope["data"] = result.json();
+        envelope
     }
 
     /// Shows a result on the way to another one, as text and unless asked to be quiet.
