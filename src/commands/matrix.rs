@@ -1,7 +1,7 @@
 //! `git orca matrix`.
 
 use super::{Context, Outcome};
-use crate::engine::{matrix, matrix_of_run};
+use crate::engine::{Depth, matrix, matrix_of_run};
 use crate::model::RunId;
 
 /// Predict every pair of branches, and the best order to merge
@@ -20,13 +20,17 @@ pub(crate) struct Args {
     /// Which run, when not the newest
     #[arg(long, value_name = "RUN", value_parser = super::run_id, conflicts_with = "branches")]
     run: Option<RunId>,
+    /// Predict the text alone, without a look at contracts
+    #[arg(long)]
+    no_check: bool,
 }
 
 pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
     let workspace = cx.workspace()?;
+    let depth = if args.no_check { Depth::Text } else { Depth::TextAndContracts };
     let matrix = match args.branches.is_empty() {
-        true => matrix_of_run(&workspace, args.run)?,
-        false => matrix(&workspace, &args.branches, args.base.as_deref())?,
+        true => matrix_of_run(&workspace, args.run, depth)?,
+        false => matrix(&workspace, &args.branches, args.base.as_deref(), depth)?,
     };
     cx.ui.show(&matrix)?;
     Ok(if matrix.is_clean() { Outcome::Done } else { Outcome::No })

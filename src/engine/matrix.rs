@@ -68,8 +68,20 @@ impl Matrix {
     }
 }
 
+/// What of a pair is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    Text,
+    TextAndContracts,
+}
+
 /// Compares the named branches with each other.
-pub fn matrix(workspace: &Workspace, names: &[String], base: Option<&str>) -> anyhow::Result<Matrix> {
+pub fn matrix(
+    workspace: &Workspace,
+    names: &[String],
+    base: Option<&str>,
+    depth: Depth,
+) -> anyhow::Result<Matrix> {
     let branches = named_branches(&workspace.repo, names)?;
     if branches.len() < 2 {
         return Err(Fault::usage(format!("'{}' is named alone: a pair needs two", names.join(" ")))
@@ -78,29 +90,37 @@ pub fn matrix(workspace: &Workspace, names: &[String], base: Option<&str>) -> an
     }
     let base = base.map(|base| workspace.repo.resolve_commit(base)).transpose()?;
     let comparison = Comparison { base, ..Comparison::of(&branches) };
-    build(workspace, &comparison, &BTreeMap::new())
+    build(workspace, &comparison, &BTreeMap::new(), depth)
 }
 
 /// Compares the branches of a run that are not merged yet.
-pub fn matrix_of_run(workspace: &Workspace, run: Option<RunId>) -> anyhow::Result<Matrix> {
+pub fn matrix_of_run(workspace: &Workspace, run: Option<RunId>, depth: Depth) -> anyhow::Result<Matrix> {
     let state = require_run_with_branches(workspace, run, "matrix")?;
     let branches = RunBranches::open(workspace, &state)?;
     let graph = state.graph();
     let name = |id: &crate::model::TaskId| state.record.id.task_branch(id);
     let after = state.tasks.keys().map(|id| (name(id), graph.needs(id).map(name).collect())).collect();
-    build(workspace, &branches.comparison(), &after)
+    build(workspace, &branches.comparison(), &after, depth)
 }
 
 /// Which branches a branch builds on, by name.
 pub(super) type After = BTreeMap<String, Vec<String>>;
 
-fn build(workspace: &Workspace, comparison: &Comparison<'_>, after: &After) -> anyhow::Result<Matrix> {
+fn build(
+    workspace: &Workspace,
+    comparison: &Comparison<'_>,
+    after: &After,
+    depth: Depth,
+) -> anyhow::Result<Matrix> {
     let started = Instant::now();
     let branches = comparison.branches.to_vec();
     let merges = Merges::new(&workspace.repo, Some(&workspace.cache))?;
     let expected = |sound: &[Branch]| {
         let comparison = Comparison { branches: sound, merges: Some(&merges), ..*comparison };
-        let (_, quarrels) = quarrels(workspace, &comparison)?;
+        let quarrels = match depth {
+            Depth::Text => Quarrels::default(),
+            Depth::TextAndContracts => quarrels(workspace, &comparison)?.1,
+        };
         Expected::of(&workspace.repo, &comparison, quarrels, (&merges, Some(&workspace.cache)))
     };
     let are_enough = |left: &[Branch]| left.len() > 1;

@@ -65,7 +65,7 @@ pub use hook::{HookCall, run_hook};
 pub use init::{InitOptions, InitPlan, Undone, init, plan_init, undo_init, write_whole};
 pub use landing::{Red, Refused};
 pub use ledger::{RunState, create_run};
-pub use matrix::{Matrix, PairVerdict, Pairing, Step, matrix, matrix_of_run};
+pub use matrix::{Depth, Matrix, PairVerdict, Pairing, Step, matrix, matrix_of_run};
 pub use mcp::serve_mcp;
 pub use merge::{MergeEnd, MergeOptions, Waits, merge_branches};
 pub use orchestrator::plan_from_request;

@@ -242,6 +242,17 @@ fn each_pair_with_a_broken_contract_counts() {
 }
 
 #[test]
+fn the_text_can_be_asked_about_alone() {
+    let sandbox = quarrelling();
+    sandbox.branch("upper", "caller", &[("b.txt", "b\n")]);
+    let (code, data) = data(&sandbox, &["--no-check", "one", "two", "rename", "caller", "upper"]);
+    assert_eq!((code, at_odds(&data)), (1, vec!["\"one\" \"two\"".to_owned()]));
+    let order: Vec<&Value> = data["order"].as_array().unwrap().iter().map(|step| &step["branch"]).collect();
+    let place = |name: &str| order.iter().position(|branch| *branch == name).unwrap();
+    assert!(place("caller") < place("upper"), "{data}");
+}
+
+#[test]
 fn clean_pairs_and_stacked_branches() {
     let sandbox = quarrelling();
     sandbox.branch("upper", "one", &[("b.txt", "b\n")]);
