@@ -323,6 +323,26 @@ fn a_circle_goes_through_branches_that_build_on_each_other() {
     assert_eq!(rules(&found), ["advice circular-edit"], "{found}");
 }
 
+/// Branches that both merged the target have two bases, and what lies between these is in both.
+#[test]
+fn what_both_branches_have_is_nobodys_to_take_back() {
+    let sandbox = Sandbox::new();
+    let list = |more: &str| format!("1\n2\n{more}3\n4\n5\n");
+    sandbox.write("list.txt", list("")).write("other.txt", "x\n").commit_all("base");
+    sandbox.branch("topic", "main", &[("list.txt", &list("alpha one\nbeta two\ngamma three\ndelta four\n"))]);
+    // Git names the newest base first.
+    sandbox.write("other.txt", "y\n");
+    let late = "GIT_COMMITTER_DATE=2026-01-03T00:00:00Z git commit -qam 'main goes on'";
+    assert_eq!(sandbox.shell(late).code, 0);
+    sandbox.branch("again", "topic", &[("list.txt", &list(""))]);
+    for branch in ["topic", "again"] {
+        sandbox.git(&["checkout", "-q", branch]);
+        sandbox.git(&["merge", "-q", "--no-edit", "main"]);
+    }
+    let found = data(&sandbox, 0, &["check", "topic", "again"]);
+    assert_eq!(rules(&found), [] as [&str; 0], "{found}");
+}
+
 /// With `set -o pipefail`, `git orca check … | head` must not pass where the check does not.
 #[test]
 fn a_closed_pipe_makes_no_yes_of_a_no() {

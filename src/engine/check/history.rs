@@ -48,10 +48,19 @@ pub(super) fn read(
     known: &Known<'_>,
 ) -> anyhow::Result<History> {
     let mut commits: Vec<(&Line, Commit)> = Vec::new();
-    let mut seen = BTreeSet::new();
+    let mut n_lines: HashMap<Oid, usize> = HashMap::new();
     for line in lines {
-        let own = repo.first_parents(line.base, line.tip, MOST_COMMITS)?;
-        commits.extend(own.into_iter().filter(|commit| seen.insert(commit.oid)).map(|commit| (line, commit)));
+        for commit in repo.first_parents(line.base, line.tip, MOST_COMMITS)? {
+            let n_lines = n_lines.entry(commit.oid).or_default();
+            *n_lines += 1;
+            if *n_lines == 1 {
+                commits.push((line, commit));
+            }
+        }
+    }
+    // What all lines have was done before they parted: branches that merged one another have several bases.
+    if lines.len() > 1 {
+        commits.retain(|(_, commit)| n_lines[&commit.oid] < lines.len());
     }
     // Stable, so that commits of one line keep their order within a second.
     commits.sort_by_key(|(_, commit)| commit.time);
