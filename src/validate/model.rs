@@ -8,12 +8,14 @@
 //! whose extractors and model are the same to the letter (`src/build.rs`).
 
 mod around;
+mod fault;
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::around::{Holds, Match, Region, Rest, Taken, Text};
+pub use self::fault::{Fault, FaultSort};
 use crate::validate::entry::Entry;
 
 /// Everything one blob says.
@@ -38,6 +40,8 @@ pub struct FileModel {
     pub matches: Vec<Match>,
     /// Plain texts that stand for a value of a named type.
     pub texts: Vec<Text>,
+    /// What no compiler takes, in the order of the text.
+    pub faults: Vec<Fault>,
     /// Byte ranges the parser could not read, in order. What could be recognised inside them is in
     /// the lists above, so that nothing looks removed, but no finding may point into them.
     pub broken: Vec<Range<usize>>,

@@ -5,6 +5,7 @@
 //! `LANGUAGES`.
 
 mod contracts;
+mod faults;
 pub(super) use contracts::manifest::python_name;
 mod go;
 mod java;
@@ -147,6 +148,7 @@ fn read_parsed(language: Language, grammar: &Grammar, tree: &Tree, source: &str)
 fn model_of(language: Language, grammar: &Grammar, tree: &Tree, source: &str) -> FileModel {
     let mut model = walk::walk(grammar, tree, source);
     literals::add(language, tree, source, &mut model);
+    faults::add(language, tree, source, &mut model);
     model
 }
 

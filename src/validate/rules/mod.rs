@@ -26,6 +26,7 @@ mod inherited;
 mod java;
 mod local_removed;
 mod member_required;
+mod merged_invalid;
 mod merged_unreadable;
 mod migration_heads;
 mod outside_scope;
@@ -106,6 +107,7 @@ pub(super) const ALL: &[Rule] = &[
     migration_heads::RULE,
     dependency::RULE,
     merged_unreadable::RULE,
+    merged_invalid::RULE,
 ];
 
 /// What a rule looks at.

@@ -88,7 +88,7 @@ fn import<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 }
 
 /// The name a package most likely has: the last part of its path that is no version.
-fn package_name(module: &str) -> &str {
+pub(super) fn package_name(module: &str) -> &str {
     let is_version = |part: &&str| {
         let digits = part.strip_prefix('v').unwrap_or_default();
         !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
