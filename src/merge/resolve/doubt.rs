@@ -80,10 +80,11 @@ fn is_outdated(texts: Three<&str>, merged: &str) -> bool {
 fn uses_what_is_gone(form: Form, texts: Three<&str>, base: &Read, merged: &str) -> bool {
     let Three { base: words, ours, theirs } = texts.map(counted);
     let left = counted(merged);
-    // Something that nobody used is nobody's loss. What is left of a name that one side has no more the
-    // other has put there.
+    // What is left of a name that one side has no more the other has put there: as a member it means
+    // the same, whoever used that before.
+    let is_member = |name: &str| name.starts_with('.') || left.contains_key(format!(".{name}").as_str());
     let is_gone = |name: &&str| {
-        words.get(name).is_some_and(|n| *n > 1)
+        words.get(name).is_some_and(|n| *n > 1 || is_member(name))
             && (!ours.contains_key(name) || !theirs.contains_key(name))
             && left.contains_key(name)
     };
@@ -123,13 +124,14 @@ fn collect_declared<'a>(node: &SyntaxNode, text: &'a str, found: &mut BTreeSet<&
     for part in &node.children {
         let is_name = part.field == Some("name") && node.kind != "keyword_argument";
         let is_param = node.kind.ends_with("parameters") || node.kind == "typed_parameter";
-        // A field of Python's is declared where it is set.
-        let is_set = node.kind == "assignment" && part.field == Some("left") && part.kind == "attribute";
+        // What Python sets it declares.
+        let is_left = node.kind == "assignment" && part.field == Some("left");
+        let is_set = is_left && part.kind == "attribute";
         match part.children.last() {
             Some(name) if is_set && text[..name.span.start].ends_with('.') => {
                 found.insert(&text[name.span.start - 1..name.span.end]);
             }
-            None if is_name || is_param && part.named => {
+            None if is_name || is_left || is_param && part.named => {
                 found.insert(&text[part.span.clone()]);
             }
             _ => {}

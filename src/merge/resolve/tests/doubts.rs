@@ -210,6 +210,17 @@ fn what_uses_a_member_that_the_other_renamed_stays() {
             "class A:\n    def NAME(self):\n        pass\n\n    def f(self):\n@        return self.NAME()\n",
             "        log(self.NAME())\n",
         ),
+        (
+            "a.py",
+            "class A:\n    NAME = 1\n\n    def f(self):\n@        return self.NAME\n",
+            "        log(self.NAME)\n",
+        ),
+        // Nobody used it so far.
+        (
+            "a.py",
+            "class A:\n    def __init__(self):\n        self.NAME = 1\n@        self.other = 2\n",
+            "        log(self.NAME)\n",
+        ),
         // What it is set from has that name, too.
         (
             "a.py",
