@@ -343,6 +343,34 @@ fn what_both_branches_have_is_nobodys_to_take_back() {
     assert_eq!(rules(&found), [] as [&str; 0], "{found}");
 }
 
+/// What a commit allows holds for all that have it, also where it lies between two bases.
+#[test]
+fn what_both_branches_have_may_allow_what_they_do() {
+    let sandbox = Sandbox::new();
+    sandbox.write("users.py", "def load(id):\n    return id\n").write("other.txt", "x\n").commit_all("base");
+    sandbox.branch("topic", "main", &[("notes.txt", "n\n")]);
+    sandbox.write("other.txt", "y\n");
+    let late = "GIT_COMMITTER_DATE=2026-01-03T00:00:00Z git commit -qam 'main goes on'";
+    assert_eq!(sandbox.shell(late).code, 0);
+    let check = |start: &str, code: i32| {
+        let (rename, caller) = (format!("rename-{start}"), format!("caller-{start}"));
+        sandbox.branch(&rename, start, &[("users.py", "def fetch(id):\n    return id\n")]);
+        sandbox.branch(&caller, start, &[("page.py", "from users import load\n\nprint(load(1))\n")]);
+        for branch in [&rename, &caller] {
+            sandbox.git(&["checkout", "-q", branch]);
+            sandbox.git(&["merge", "-q", "--no-edit", "main"]);
+        }
+        data(&sandbox, code, &["check", &rename, &caller])
+    };
+    let found = check("topic", 1);
+    assert_eq!(rules(&found), ["deny symbol-removed"], "{found}");
+    let allow = format!("Orca-Allow: {} both know", found["findings"][0]["fingerprint"].as_str().unwrap());
+    sandbox.git(&["checkout", "-q", "-b", "allowed", "topic"]);
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "allow", "-m", &allow]);
+    let found = check("allowed", 0);
+    assert_eq!(rules(&found), [] as [&str; 0], "{found}");
+}
+
 /// With `set -o pipefail`, `git orca check … | head` must not pass where the check does not.
 #[test]
 fn a_closed_pipe_makes_no_yes_of_a_no() {

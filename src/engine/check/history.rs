@@ -58,14 +58,15 @@ pub(super) fn read(
             }
         }
     }
-    // What all lines have was done before they parted: branches that merged one another have several bases.
+    let mut history = History { edits: Vec::new(), allowed: BTreeSet::new() };
+    history.allowed.extend(commits.iter().flat_map(|(_, commit)| allowed_by(&commit.message)));
+    // What all lines have was done before they parted: branches that both merged the target have several
+    // bases. What such a commit allows still counts.
     if lines.len() > 1 {
         commits.retain(|(_, commit)| n_lines[&commit.oid] < lines.len());
     }
     // Stable, so that commits of one line keep their order within a second.
     commits.sort_by_key(|(_, commit)| commit.time);
-    let mut history = History { edits: Vec::new(), allowed: BTreeSet::new() };
-    history.allowed.extend(commits.iter().flat_map(|(_, commit)| allowed_by(&commit.message)));
     let edits = on_all_cores(repo, &commits, |repo, (line, commit)| match commit.parents[..] {
         [parent] => edits_of((repo, sources), line, commit, parent, known),
         // A merge brings in what others did; it is no edit of its own.
