@@ -4,11 +4,10 @@
 //! somebody's intent, such as a revert that is about to be committed. So they are where somebody else
 //! made the move that was noted, as a user may after a kill.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 
 use crate::git::{GitError, Repo};
-use crate::model::Oid;
+use crate::model::{Fnv, Oid};
 
 /// A move of a branch, which is a full ref name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +34,7 @@ impl Move {
 
     fn file(&self, repo: &Repo) -> PathBuf {
         // Two branches may go to one commit, and a branch may have a longer name than a file.
-        let mut hasher = DefaultHasher::new();
-        self.branch.hash(&mut hasher);
-        dir(repo).join(format!("{}-{:016x}", self.to, hasher.finish()))
+        dir(repo).join(format!("{}-{:016x}", self.to, Fnv::of([&self.branch])))
     }
 
     /// Whether the branch is where it was moved to, and not by somebody else.
