@@ -4,7 +4,7 @@
 //! or puts a call of the old form, the place that its call counts on is taken, and nothing says so:
 //! the call still fits.
 
-use super::signature_changed::{Resigned, by_path, resigned};
+use super::resigned::{Resigned, by_path, resigned};
 use super::{Draft, Rule, View};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
@@ -17,18 +17,7 @@ pub(super) const RULE: Rule = Rule { id: "argument-shifted", check };
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, file) in view.index.asked().filter(|(_, file)| has_silent_calls(file)) {
         for resigned in resigned(branch, file) {
-            let names = resigned.called_as().into_iter();
-            let mut seen = Vec::new();
-            for usage in names.flat_map(|name| view.index.uses_elsewhere(branch, name)) {
-                let place = (usage.branch, usage.file.path);
-                if seen.contains(&place) {
-                    continue;
-                }
-                if let Some(finding) = shifted(view, &resigned, usage) {
-                    seen.push(place);
-                    findings.push(finding);
-                }
-            }
+            findings.extend(resigned.first_in_each_file(view, |usage| shifted(view, &resigned, usage)));
         }
     }
 }

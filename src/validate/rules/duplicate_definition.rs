@@ -55,13 +55,10 @@ struct Version<'a> {
 }
 
 fn in_one_file(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>) {
-    let branches = view.merged_from(merged);
-    let here = |branch: &usize| view.file(*branch, merged.path).filter(|file| file.new.is_some());
-    let Some(here) = branches.iter().find_map(here) else { return };
-    let versions: Vec<Version<'_>> = branches
+    let versions: Vec<Version<'_>> = view
+        .versions(merged)
         .into_iter()
-        .filter_map(|branch| {
-            let file = view.counterpart(branch, here)?;
+        .filter_map(|(branch, file)| {
             Some(Version { branch, file, counts: counts(&file.new.as_ref()?.model, file.language) })
         })
         .collect();

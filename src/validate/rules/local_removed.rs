@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for merged in view.merged {
-        let versions = versions(view, merged);
+        let versions = view.versions(merged);
         if let [(_, file), _] = versions.as_slice()
             && file.language.is_code()
         {
@@ -33,14 +33,6 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
 
 /// A branch and what it made of the file.
 type Version<'a> = (usize, &'a File<'a>);
-
-fn versions<'a>(view: &View<'a>, merged: &Merged<'_>) -> Vec<Version<'a>> {
-    let branches = view.merged_from(merged);
-    let here =
-        branches.iter().find_map(|branch| view.file(*branch, merged.path).filter(|file| file.new.is_some()));
-    let Some(here) = here else { return Vec::new() };
-    branches.into_iter().filter_map(|branch| Some((branch, view.counterpart(branch, here)?))).collect()
-}
 
 /// The first use of each name that the merge cannot resolve.
 fn unbound(view: &View<'_>, merged: &Merged<'_>, user: Version<'_>, other: Version<'_>) -> Vec<Finding> {

@@ -33,6 +33,7 @@ mod outside_scope;
 mod promised;
 mod reach;
 mod removed_file;
+mod resigned;
 mod result_changed;
 mod result_unhandled;
 mod retype;
@@ -143,6 +144,15 @@ impl<'a> View<'a> {
     fn file(&self, branch: usize, path: &RepoPath) -> Option<&'a File<'a>> {
         let files = &self.branches[branch].files;
         files.binary_search_by(|file| file.path.cmp(path)).ok().map(|idx| &files[idx])
+    }
+
+    /// The branches that a file was merged from, each with what it made of the file, under whatever
+    /// path.
+    fn versions(&self, merged: &Merged<'_>) -> Vec<(usize, &'a File<'a>)> {
+        let branches = self.merged_from(merged);
+        let here = |branch: &usize| self.file(*branch, merged.path).filter(|file| file.new.is_some());
+        let Some(here) = branches.iter().find_map(here) else { return Vec::new() };
+        branches.into_iter().filter_map(|branch| Some((branch, self.counterpart(branch, here)?))).collect()
     }
 
     /// What a branch made of the file that another one changed, under whatever path.

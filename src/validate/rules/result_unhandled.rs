@@ -1,8 +1,9 @@
 //! One branch changes what a function gives back or how it fails; another adds a call that takes
 //! the old result.
 
+use super::resigned::{Resigned, by_path, owner_made, passes_receiver};
 use super::shapes::{Clash, typing};
-use super::signature_changed::{Resigned, by_path, is_left, owner_made, passes_receiver};
+use super::signature_changed::is_left;
 use super::{Draft, Rule, View, java};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
@@ -15,18 +16,7 @@ pub(super) const RULE: Rule = Rule { id: "result-unhandled", check };
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, file) in view.index.asked() {
         for changed in changed(branch, file) {
-            let mut seen = Vec::new();
-            let names = changed.called_as().into_iter();
-            for usage in names.flat_map(|name| view.index.uses_elsewhere(branch, name)) {
-                let place = (usage.branch, usage.file.path);
-                if seen.contains(&place) {
-                    continue;
-                }
-                if let Some(finding) = misuse(view, &changed, usage) {
-                    seen.push(place);
-                    findings.push(finding);
-                }
-            }
+            findings.extend(changed.first_in_each_file(view, |usage| misuse(view, &changed, usage)));
         }
     }
 }
