@@ -40,7 +40,7 @@ pub struct FileModel {
     pub matches: Vec<Match>,
     /// Plain texts that stand for a value of a named type.
     pub texts: Vec<Text>,
-    /// What no compiler takes, in the order of the text.
+    /// What no compiler takes, in the order of the text; with more than [`Fault::MOST`] not all of it.
     pub faults: Vec<Fault>,
     /// Byte ranges the parser could not read, in order. What could be recognised inside them is in
     /// the lists above, so that nothing looks removed, but no finding may point into them.

@@ -6,6 +6,7 @@ use super::*;
 use crate::validate::model::{Args, Def, Import, Param, Receiver, Ref, Sig, Ty};
 
 mod around;
+mod faults;
 mod go;
 mod hostile;
 mod java;

@@ -16,6 +16,11 @@ pub struct Fault {
     pub against: u32,
 }
 
+impl Fault {
+    /// Of a text with more faults the reader has understood nothing, and gives up.
+    pub const MOST: usize = 100;
+}
+
 /// What does not go together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum FaultSort {

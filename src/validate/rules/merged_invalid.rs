@@ -1,5 +1,5 @@
-//! Git merges two edits of one function cleanly, and no compiler takes what comes out: one branch makes
-//! a function give back something else, another adds a `return` of the old kind to it.
+//! Git merges two edits of one file cleanly, and no compiler takes what comes out: one branch makes a
+//! function give back something else, another adds a `return` of the old kind to it.
 //!
 //! A fault counts when no version has it, neither of the branches' nor the one before: then it takes
 //! both branches to make it.
@@ -14,19 +14,13 @@ use crate::validate::model::{Fault, FaultSort};
 pub(super) const RULE: Rule = Rule { id: "merged-invalid", check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    for merged in view.merged.iter().filter(|merged| !merged.side.model.faults.is_empty()) {
-        let here = |&branch: &usize| view.file(branch, merged.path).filter(|file| file.new.is_some());
-        let Some(here) = view.merged_from(merged).iter().find_map(here) else { continue };
-        let versions: Vec<Version<'_>> = view
-            .merged_from(merged)
-            .into_iter()
-            .filter_map(|branch| Some((branch, view.counterpart(branch, here)?)))
-            .collect();
-        if let [one, other] = versions[..] {
-            let new = faults(merged, &[one.1, other.1]);
+    for merged in
+        view.merged.iter().filter(|merged| read(&merged.side).is_some_and(|faults| !faults.is_empty()))
+    {
+        if let [one, other] = view.versions(merged)[..] {
+            let new = new_faults(merged, &[one.1, other.1]).unwrap_or_default().into_iter();
             findings.extend(
-                new.into_iter()
-                    .map(|fault| finding(view, merged, by_part(view, merged, [one, other], fault), fault)),
+                new.map(|fault| finding(view, merged, by_part(view, merged, [one, other], fault), fault)),
             );
         }
     }
@@ -35,25 +29,27 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
 /// A branch and what it made of the file.
 type Version<'a> = (usize, &'a File<'a>);
 
-/// The faults of a merge that no version of the file has.
-fn faults<'a>(merged: &'a Merged<'_>, versions: &[&File<'_>]) -> Vec<&'a Fault> {
-    let sides: Vec<&Side<'_>> =
-        versions.iter().flat_map(|file| [file.before(), file.new.as_ref()]).flatten().collect();
-    let is_read = |side: &&Side<'_>| side.model.broken.is_empty();
-    // What could not be read may declare anything.
-    if sides.len() < 4 || !sides.iter().all(is_read) || !is_read(&&merged.side) {
-        return Vec::new();
-    }
+/// The faults of a merge that no version of the file has; none where not all of them could be read, as
+/// what was not may declare anything.
+fn new_faults<'a>(merged: &'a Merged<'_>, versions: &[&File<'_>; 2]) -> Option<Vec<&'a Fault>> {
+    let sides = versions.iter().flat_map(|file| [file.before(), file.new.as_ref()]);
+    let known: Vec<(&str, &[Fault])> =
+        sides.map(|side| Some((side?.text, read(side?)?))).collect::<Option<_>>()?;
     let quote = |text: &str, fault: &Fault| [fault.line, fault.against].map(|line| line_of(text, line));
     let is_known = |fault: &Fault| {
         let quoted = quote(merged.side.text, fault);
-        sides.iter().any(|side| {
-            let mut alike =
-                side.model.faults.iter().filter(|it| (it.sort, &it.name) == (fault.sort, &fault.name));
-            alike.any(|it| it.within == fault.within || quote(side.text, it) == quoted)
+        known.iter().any(|(text, faults)| {
+            let mut alike = faults.iter().filter(|it| (it.sort, &it.name) == (fault.sort, &fault.name));
+            alike.any(|it| it.within == fault.within || quote(text, it) == quoted)
         })
     };
-    merged.side.model.faults.iter().filter(|fault| !is_known(fault)).collect()
+    Some(read(&merged.side)?.iter().filter(|fault| !is_known(fault)).collect())
+}
+
+/// The faults of a text that could be read whole.
+fn read<'a>(side: &'a Side<'_>) -> Option<&'a [Fault]> {
+    let (model, faults) = (&side.model, side.model.faults.as_slice());
+    (model.broken.is_empty() && faults.len() <= Fault::MOST).then_some(faults)
 }
 
 fn line_of(text: &str, line: u32) -> String {
@@ -123,10 +119,10 @@ fn words(fault: &Fault) -> String {
         false => format!(" in `{}`", fault.within),
     };
     match fault.sort {
-        FaultSort::Waits => format!("waits{within}, which is not async,"),
-        FaultSort::Fixed => format!("assigns to `{name}`{within}, which is assigned once,"),
+        FaultSort::Waits => format!("awaits{within}, which is not async,"),
+        FaultSort::Fixed => format!("changes `{name}`{within}, which is declared constant,"),
         FaultSort::Captured => {
-            format!("assigns to `{name}`{within}, which a function inside needs to stay as it is,")
+            format!("changes `{name}`{within}, which a function inside captures,")
         }
         FaultSort::DeclaredTwice => format!("declares `{name}`{within} twice,"),
         FaultSort::ImportedTwice => format!("imports `{name}` twice,"),
@@ -141,7 +137,7 @@ fn words(fault: &Fault) -> String {
 
 fn advice(fault: &Fault) -> &'static str {
     match fault.sort {
-        FaultSort::Waits => "do not wait, or make the function async again",
+        FaultSort::Waits => "do not await, or make the function async again",
         FaultSort::Fixed => "use another variable, or let this one change",
         FaultSort::Captured => "use another variable",
         FaultSort::DeclaredTwice => "give one of the two another name, or keep one",

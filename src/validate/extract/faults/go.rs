@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use super::super::go::package_name;
 use super::super::node::Node;
 use super::super::syntax::{child, child_of_kind, children, line, literal, named, text};
-use super::{Binding, Bound, Function, Gives, Reader, Reading, named_at};
+use super::gives::Gives;
+use super::{Binding, Bound, Function, Reader, Reading, named_at};
 use crate::validate::model::FaultSort;
 
 pub(super) const READER: Reader = Reader { function, scopes: SCOPES, look, after, leave };

@@ -2,7 +2,8 @@
 
 use super::super::node::Node;
 use super::super::syntax::{child, child_of_kind, line, named, text};
-use super::{Binding, Bound, Function, Gives, Reader, Reading, named_at};
+use super::gives::Gives;
+use super::{Binding, Bound, Function, Reader, Reading, named_at};
 use crate::validate::model::FaultSort;
 
 pub(super) const READER: Reader = Reader { function, scopes: SCOPES, look, after: |_, _| {}, leave };
@@ -141,7 +142,7 @@ fn takes(said: &str, value: Node<'_>, _: &str) -> bool {
     match value.kind() {
         _ if is_open && !said.ends_with(']') => true,
         "true" | "false" => matches!(name, "boolean" | "Boolean") && !said.ends_with(']'),
-        "string_literal" => matches!(said, "String" | "CharSequence") || name == "String",
+        "string_literal" => matches!(name, "String" | "CharSequence"),
         "decimal_integer_literal" | "hex_integer_literal" | "decimal_floating_point_literal" => {
             (is_number || matches!(name, "Number" | "Character")) && !said.ends_with(']')
         }

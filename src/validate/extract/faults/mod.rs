@@ -5,6 +5,7 @@
 //! What is found is therefore only compared, and a language's reader may be short: what it takes for a
 //! fault in every version of a file is none.
 
+mod gives;
 mod go;
 mod java;
 mod python;
@@ -13,6 +14,7 @@ mod script;
 
 use std::collections::{HashMap, HashSet};
 
+use self::gives::Gives;
 use super::Language;
 use super::node::{Cursor, Node, Tree};
 use super::syntax::{line, one_line, text};
@@ -22,8 +24,6 @@ use crate::validate::model::{Fault, FaultSort, FileModel};
 const DEEPEST: usize = 150;
 /// Longer lists are data, and are not looked through.
 const LONGEST: usize = 256;
-/// Of a text with more faults the reader has understood nothing.
-const MOST: usize = 100;
 /// Longer names are not told apart.
 const LONGEST_NAME: usize = 80;
 
@@ -39,10 +39,8 @@ pub(super) fn add(language: Language, tree: &Tree, source: &str, model: &mut Fil
     };
     let mut reading = Reading::new(source, reader);
     reading.read(&mut tree.root().walk(), 0);
-    if reading.faults.len() <= MOST {
-        reading.faults.sort_by_key(|fault| fault.line);
-        model.faults = reading.faults;
-    }
+    reading.faults.sort_by_key(|fault| fault.line);
+    model.faults = reading.faults;
 }
 
 /// How a language is read.
@@ -67,17 +65,6 @@ struct Function<'a> {
     line: u32,
     is_async: bool,
     gives: Gives<'a>,
-}
-
-/// What a function says it gives back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Gives<'a> {
-    Unknown,
-    Nothing,
-    /// Values of these types.
-    Types(Vec<&'a str>),
-    /// The same under names, which a bare `return` is enough for.
-    Named(Vec<&'a str>),
 }
 
 /// A name that stands for something in a scope.
@@ -144,7 +131,7 @@ impl<'a> Reading<'a> {
     }
 
     fn read(&mut self, cursor: &mut Cursor<'a>, depth: usize) {
-        if depth > DEEPEST || self.faults.len() > MOST {
+        if depth > DEEPEST || self.faults.len() > Fault::MOST {
             return;
         }
         let (node, field) = (cursor.node(), cursor.field());
@@ -291,59 +278,4 @@ impl<'a> Reading<'a> {
 /// The text of a node with the line it starts on.
 fn named_at<'a>(node: Node<'_>, source: &'a str) -> (&'a str, u32) {
     (text(node, source), line(node))
-}
-
-impl<'a> Reading<'a> {
-    /// Compares what a `return` gives with what the innermost function says it gives back.
-    fn returns(&mut self, node: Node<'a>, given: &[Node<'a>], takes: fn(&str, Node<'a>, &str) -> bool) {
-        let Some(function) = self.functions.last() else { return };
-        let (what, against) = match (&function.gives, given) {
-            (Gives::Unknown, _) | (Gives::Nothing | Gives::Named(_), []) => return,
-            (Gives::Types(types), []) => (format!("nothing for `{}`", types.join(", ")), function.line),
-            (Gives::Nothing, [first, ..]) => match is_plain(*first) {
-                true => (format!("`{}` for nothing", self.text(*first)), function.line),
-                false => return,
-            },
-            (Gives::Types(types) | Gives::Named(types), given) => {
-                let Some((said, value)) =
-                    types.iter().zip(given).find(|(said, value)| !takes(said, **value, self.source))
-                else {
-                    return;
-                };
-                (format!("`{}` for `{said}`", self.text(*value)), function.line)
-            }
-        };
-        self.fault(FaultSort::Returns, &what, line(node), against);
-    }
-}
-
-/// Whether an expression has a value whatever else holds: a literal.
-fn is_plain(value: Node<'_>) -> bool {
-    const PLAIN: [&str; 24] = [
-        "true",
-        "false",
-        "null",
-        "nil",
-        "null_literal",
-        "number",
-        "string",
-        "template_string",
-        "object",
-        "array",
-        "int_literal",
-        "float_literal",
-        "interpreted_string_literal",
-        "raw_string_literal",
-        "decimal_integer_literal",
-        "hex_integer_literal",
-        "decimal_floating_point_literal",
-        "string_literal",
-        "character_literal",
-        "integer_literal",
-        "boolean_literal",
-        "char_literal",
-        "rune_literal",
-        "composite_literal",
-    ];
-    PLAIN.contains(&value.kind())
 }

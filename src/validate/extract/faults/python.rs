@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::super::node::Node;
 use super::super::syntax::{child, child_of_kind, children, line, named, text};
-use super::{Function, Gives, Reader, Reading, named_at};
+use super::gives::Gives;
+use super::{Function, Reader, Reading, named_at};
 use crate::validate::model::FaultSort;
 
 pub(super) const READER: Reader = Reader { function, scopes: &[], look, after: |_, _| {}, leave: |_, _| {} };

@@ -2,7 +2,8 @@
 
 use super::super::node::Node;
 use super::super::syntax::{child, child_of_kind, line, named, text, visit};
-use super::{Bound, Function, Gives, Reader, Reading, named_at};
+use super::gives::Gives;
+use super::{Bound, Function, Reader, Reading, named_at};
 use crate::validate::model::FaultSort;
 
 pub(super) const READER: Reader = Reader { function, scopes: SCOPES, look, after, leave: |_, _| {} };
@@ -227,13 +228,15 @@ fn head(said: &str) -> &str {
 /// Whether a type is one of the language or of the standard library by its text: any other name may
 /// stand for anything.
 fn is_known(said: &str) -> bool {
-    const KNOWN: [&str; 26] = [
-        "bool", "char", "str", "String", "Vec", "HashMap", "HashSet", "BTreeMap", "BTreeSet", "Option",
-        "Result", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",
-        "f32", "f64", "VecDeque",
+    const KNOWN: [&str; 12] = [
+        "bool", "char", "str", "String", "Vec", "VecDeque", "HashMap", "HashSet", "BTreeMap", "BTreeSet",
+        "Option", "Result",
     ];
-    said.starts_with(['&', '[', '(']) || KNOWN.contains(&head(said))
+    said.starts_with(['&', '[', '(']) || KNOWN.contains(&head(said)) || NUMBERS.contains(&said)
 }
+
+const NUMBERS: [&str; 14] =
+    ["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64"];
 
 /// Whether a value may be given back for a type, as far as both texts tell.
 fn takes(said: &str, value: Node<'_>, source: &str) -> bool {
@@ -246,10 +249,7 @@ fn takes(said: &str, value: Node<'_>, source: &str) -> bool {
             _ => true,
         },
         "boolean_literal" => said == "bool" || said == "Self" || said.starts_with("impl ") || said.len() == 1,
-        "integer_literal" | "float_literal" => {
-            let is_number = |name: &str| name.starts_with(['u', 'i', 'f']) && name != "f";
-            !is_known(said) || (is_number(said) && !said.starts_with("impl"))
-        }
+        "integer_literal" | "float_literal" => !is_known(said) || NUMBERS.contains(&said),
         "string_literal" => !is_known(said) || said.starts_with('&'),
         _ => true,
     }

@@ -2,7 +2,8 @@
 
 use super::super::node::Node;
 use super::super::syntax::{child, child_of_kind, line, named, text, visit};
-use super::{Bound, Function, Gives, Reader, Reading, named_at};
+use super::gives::Gives;
+use super::{Bound, Function, Reader, Reading, named_at};
 use crate::validate::model::FaultSort;
 
 pub(super) const READER: Reader =
