@@ -145,22 +145,27 @@ fn many(repo: &Repo, dir: &Path, base: Oid) {
     };
     let names: Vec<String> = (0..N_MANY).map(|number| format!("many-{number:03}")).collect();
     names.iter().enumerate().for_each(|(number, name)| set(name, number));
-    let matrix = || {
-        let time = measure(|| assert_eq!(orca(dir, &["matrix", "--format", "json"], &names).0, 1));
+    let matrix = |more: &[&str]| {
+        let args = [&["matrix", "--format", "json"], more].concat();
+        let time = measure(|| assert_eq!(orca(dir, &args, &names).0, 1));
         (time.0 * 1e3, time.1 * 1e3)
     };
-    let first = matrix();
-    let again: Vec<(f64, f64)> = (0..N_ROUNDS).map(|_| matrix()).collect();
-    let moved = |round| {
+    let first = matrix(&[]);
+    let again: Vec<(f64, f64)> = (0..N_ROUNDS).map(|_| matrix(&[])).collect();
+    let moved = |round: usize, more: &[&str]| {
         set(&names[0], 4 * (N_MANY + round));
-        matrix()
+        matrix(more)
     };
-    let moved: Vec<(f64, f64)> = (0..N_ROUNDS).map(moved).collect();
+    let both: Vec<(f64, f64)> = (0..N_ROUNDS).map(|round| moved(round, &[])).collect();
+    let text: Vec<(f64, f64)> = (N_ROUNDS..2 * N_ROUNDS).map(|round| moved(round, &["--no-check"])).collect();
     let n_pairs = N_MANY * (N_MANY - 1) / 2;
     println!("{n_pairs} pairs of {N_MANY} branches, medians of {N_ROUNDS} (wall, CPU)");
-    for (what, (wall, cpu)) in
-        [("for the first time", first), ("again", median(&again)), ("after one moved", median(&moved))]
-    {
+    for (what, (wall, cpu)) in [
+        ("for the first time", first),
+        ("again", median(&again)),
+        ("after one moved", median(&both)),
+        ("after one moved, text alone", median(&text)),
+    ] {
         println!("  {what:<34} {wall:>7.1} ms {cpu:>7.1} ms");
     }
 }
