@@ -65,7 +65,8 @@ fn collect<'a>(node: &SyntaxNode, text: &'a str, path: &str, found: &mut Functio
     }
 }
 
-fn is_function(kind: &str) -> bool {
+/// Whether a node is a function, named or not.
+pub(super) fn is_function(kind: &str) -> bool {
     matches!(
         kind,
         "function_item"

@@ -32,6 +32,7 @@ mod places;
 mod prose;
 mod region;
 mod replay;
+mod returns;
 mod roles;
 mod said;
 mod senses;

@@ -10,6 +10,7 @@ use std::panic::resume_unwind;
 use super::forms::{Form, Read};
 use super::locals;
 use super::places;
+use super::returns;
 use super::roles::{is_attribute, is_declaration};
 use super::weave::Why;
 use crate::validate::extract::SyntaxNode;
@@ -22,7 +23,11 @@ pub(super) type Merge<T> = [T; 3];
 pub(super) fn hold(texts: Merge<&str>, reads: Merge<&Read>) -> Result<(), Why> {
     let [ours, theirs, merged] = models(texts, reads);
     names_hold(&ours, &theirs, &merged)?;
-    match locals::are_lost(texts, reads.map(Read::root), &bound(&merged)) {
+    let roots = reads.map(Read::root);
+    if returns::are_mixed(texts, roots) {
+        return Err(Why::Outdated);
+    }
+    match locals::are_lost(texts, roots, &bound(&merged)) {
         true => Err(Why::Undefined),
         false => Ok(()),
     }
@@ -65,7 +70,8 @@ pub(super) fn changes_hold(form: Form, texts: Merge<&str>, sides: [&Read; 2]) ->
     let left = bound(&merged);
     let lost = [&ours, &theirs].into_iter().any(|side| !bound(side).is_subset(&left));
     let holds = || names_hold(&ours, &theirs, &merged).is_ok();
-    !more && !lost && holds() && !locals::are_lost(texts, reads.map(Read::root), &left)
+    let roots = reads.map(Read::root);
+    !more && !lost && holds() && !returns::are_mixed(texts, roots) && !locals::are_lost(texts, roots, &left)
 }
 
 /// What is left of three texts without the declarations that all have word for word, in one order.

@@ -11,6 +11,7 @@ mod formats;
 mod members;
 mod places;
 mod prose;
+mod returns;
 mod united;
 mod unread;
 
