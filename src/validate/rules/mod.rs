@@ -46,6 +46,7 @@ mod shape_mismatch;
 mod shapes;
 mod shared_state;
 mod signature_changed;
+mod super_removed;
 mod symbol_removed;
 mod tree;
 mod unguarded_access;
@@ -76,6 +77,7 @@ pub(super) const ALL: &[Rule] = &[
     removed_file::RULE,
     hidden::RULE,
     local_removed::RULE,
+    super_removed::RULE,
     import_dropped::RULE,
     duplicate_definition::RULE,
     access_changed::RULE,
