@@ -301,7 +301,7 @@ pub(super) fn is_left(
         }
     }
     let theirs = match view.counterpart(resigned.branch, usage.file) {
-        None => return is_more,
+        None => return is_more || is_of_new_form(usage.file, reference),
         Some(file) if file.new.is_none() => return false,
         Some(file) => file,
     };
@@ -314,6 +314,18 @@ pub(super) fn is_left(
             && other.awaited == reference.awaited
     };
     merged.model.refs.iter().any(same)
+}
+
+/// Whether the file had no call that passes as much: one that it had fits what another branch made of
+/// the function and left the file as it was with.
+fn is_of_new_form(file: &File<'_>, reference: &Ref) -> bool {
+    let form = |args: &Args| (args.positional, args.named.clone(), args.spread, args.values.clone());
+    let same = |other: &Ref| {
+        other.name == reference.name
+            && other.receiver == reference.receiver
+            && other.args.as_ref().map(form) == reference.args.as_ref().map(form)
+    };
+    file.before().is_some_and(|old| !old.model.refs.iter().any(same))
 }
 
 fn finding(
