@@ -42,8 +42,9 @@ fn unbound(view: &View<'_>, merged: &Merged<'_>, user: Version<'_>, other: Versi
         return Vec::new();
     }
     let text = lines(merged.side.text);
-    let has = |text: &str, line: &str| text.lines().any(|other| other.trim() == line);
-    let only_of_user = |line: &str| has(theirs.text, line) && !has(ours.text, line);
+    // The same line may stand where another variable of the name is.
+    let count = |text: &str, line: &str| text.lines().filter(|other| other.trim() == line).count();
+    let is_of_user = |line: &str| count(theirs.text, line) > count(ours.text, line);
     // What the merge declares counts too: it may have been put beside the use.
     let models = [&theirs.model, &ours.model, &merged.side.model];
     let declared = models.into_iter().flat_map(|model| declared_names(model));
@@ -57,7 +58,7 @@ fn unbound(view: &View<'_>, merged: &Merged<'_>, user: Version<'_>, other: Versi
             continue;
         }
         let line = text.get(reference.line.saturating_sub(1) as usize).map_or("", |line| line.trim());
-        if only_of_user(line) {
+        if is_of_user(line) {
             seen.insert(name);
             findings.extend(finding(view, user, other, reference, line));
         }
