@@ -44,6 +44,10 @@ pub enum FaultSort {
     UnusedVariable,
     /// An import that nothing uses.
     UnusedImport,
+    /// A field is set that the type does not have.
+    FieldUnknown,
+    /// Values stand for fields by their places, and there are more or fewer of them.
+    Fields,
     /// What is given back is not what the function says it gives back.
     Returns,
 }

@@ -132,6 +132,8 @@ fn words(fault: &Fault) -> String {
         FaultSort::UnusedVariable => format!("declares `{name}`{within} and does not use it,"),
         FaultSort::UnusedImport => format!("imports `{name}` and does not use it,"),
         FaultSort::Returns => format!("returns {name}{within},"),
+        FaultSort::FieldUnknown => format!("sets `{name}`{within}, which is no field of the type,"),
+        FaultSort::Fields => format!("lists {name}{within},"),
     }
 }
 
@@ -144,6 +146,8 @@ fn advice(fault: &Fault) -> &'static str {
         FaultSort::ImportedTwice | FaultSort::MeansTwo => "import one of the two",
         FaultSort::CaseTwice | FaultSort::KeyTwice => "keep one of the two",
         FaultSort::UnusedVariable | FaultSort::UnusedImport => "take the declaration away too",
+        FaultSort::FieldUnknown => "leave the field out, or keep it in the type",
+        FaultSort::Fields => "give each field a value",
         FaultSort::Returns => "return what the function says now",
     }
 }

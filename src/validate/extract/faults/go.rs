@@ -1,5 +1,7 @@
 //! Go, where also what nothing uses is an error.
 
+mod structs;
+
 use std::collections::HashSet;
 
 use super::super::go::package_name;
@@ -70,6 +72,7 @@ fn look<'a>(reading: &mut Reading<'a>, node: Node<'a>) {
             let types = cases.flat_map(|case| children(case, "type"));
             reading.twice(FaultSort::CaseTwice, types.map(|said| named_at(said, source)));
         }
+        "composite_literal" => structs::literal(reading, node),
         "literal_value" => {
             let keys = named(node).into_iter().filter_map(|element| child(element, "key"));
             let keys = keys.filter_map(|key| key.named_child(0).or(Some(key)));
