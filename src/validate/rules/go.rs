@@ -2,10 +2,12 @@
 
 mod assign;
 mod demands;
+mod methods;
 mod results;
 mod types;
 
 pub(super) use self::demands::RULE as DEMANDS;
+pub(super) use self::methods::RULE as METHODS;
 pub(super) use self::results::RULE as RESULTS;
 use self::types::{Member, Type, Types};
 use super::View;

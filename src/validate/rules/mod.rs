@@ -92,6 +92,7 @@ pub(super) const ALL: &[Rule] = &[
     field_required::RULE,
     rust_demands::RULE,
     go::DEMANDS,
+    go::METHODS,
     case_missing::RULE,
     case_removed::RULE,
     shape_mismatch::RULE,

@@ -25,7 +25,7 @@ impl Types<'_, '_> {
     }
 
     /// The methods that an interface itself asks for.
-    fn asked<'h>(&self, interface: &'h Home) -> impl Iterator<Item = &'h Def> {
+    pub(super) fn asked<'h>(&self, interface: &'h Home) -> impl Iterator<Item = &'h Def> {
         let owner = interface.def().name.clone();
         let asked = interface.file.1.defs.iter().filter(|def| def.flags.is_abstract);
         asked.filter(move |def| matches!(&def.parents[..], [only] if *only == owner))
