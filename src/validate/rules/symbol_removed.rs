@@ -78,8 +78,35 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
         Reach::Barrel => unique().then_some(Level::Deny),
         Reach::NameOnly | Reach::Through if gone.def.name.len() < 4 => None,
         Reach::NameOnly | Reach::Through => (unique() && !lives_on())
-            .then(|| if java::is_told(usage, gone.file, gone.def) { Level::Deny } else { Level::Warn }),
+            .then(|| if is_told(view, usage, gone) { Level::Deny } else { Level::Warn }),
     }
+}
+
+/// Whether the name alone tells which member is meant.
+fn is_told(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> bool {
+    match gone.file.language {
+        Language::Python => is_told_in_python(view, usage, gone),
+        _ => java::is_told(usage, gone.file, gone.def),
+    }
+}
+
+/// Whether no library would call an attribute so, the file knows the class that had it, and nobody gives
+/// it to something else from outside.
+fn is_told_in_python(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> bool {
+    let name = &gone.def.name;
+    let knows = |file: &File<'_>| {
+        let text = file.new.as_ref().map_or("", |new| new.text);
+        gone.def.parents.last().is_some_and(|owner| has_word(text, owner))
+    };
+    let sets = |model: &FileModel| {
+        model.refs.iter().any(|other| other.kind == RefKind::Write && other.name == *name)
+    };
+    let mut changed = view.branches.iter().flat_map(|branch| &branch.files);
+    is_rare(name)
+        && gone.is_member()
+        && knows(usage.file)
+        && !changed.any(|file| file.new.as_ref().is_some_and(|new| sets(&new.model)))
+        && !view.states_elsewhere(name, &|_, model| sets(model))
 }
 
 /// Whether a member says that it takes the place of one above it, or calls that.
