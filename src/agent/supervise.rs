@@ -187,14 +187,16 @@ impl Watched {
         let n_ended = self.family.end();
         self.is_over = true;
         self.output.finish();
+        let tail = self.output.tail();
+        let account = self.launch.as_ref().map(|launch| account::of_launch(launch, ending, tail.trim_end()));
         Ok(Ended {
             ending,
             seconds: self.started.elapsed().as_secs_f64(),
             output_bytes: self.output.bytes,
-            tail: self.output.tail(),
+            tail,
             // Of one that was stopped, nobody expects that its children are gone.
             left_behind: if is_exit(ending) { n_ended } else { 0 },
-            account: self.launch.as_ref().map_or_else(Account::default, account::of_launch),
+            account: account.unwrap_or_default(),
         })
     }
 

@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use super::launch::{Launch, log};
 use crate::git::open_plain;
-use crate::model::{Account, Protocol, Trouble, TroubleKind, Usage, printable};
+use crate::model::{Account, Ending, Protocol, Trouble, TroubleKind, Usage, printable};
 
 /// Longer lines are somebody's data and no report.
 const LONGEST_LINE: u64 = 4 << 20;
@@ -32,10 +32,18 @@ const LONGEST_ANSWER: usize = 1 << 20;
 /// The most refusals that are kept by name.
 const MOST_DENIALS: usize = 20;
 
-/// What the attempt of a launch says of itself.
-pub(super) fn of_launch(launch: &Launch) -> Account {
+/// What the attempt of a launch says of itself. One that fails before its first turn reports no event;
+/// where its last words are about a login, that is its trouble.
+pub(super) fn of_launch(launch: &Launch, ending: Ending, last_words: &str) -> Account {
     let Launch { output, log_dir, attempt, resumes, .. } = launch;
-    of_attempt(*output, log_dir, *attempt, *resumes)
+    let mut account = of_attempt(*output, log_dir, *attempt, *resumes);
+    let failed_at_once =
+        matches!(ending, Ending::Exited(1..)) && account.turns == 0 && account.usage.is_none();
+    if output.has_answers() && failed_at_once && account.trouble.is_none() {
+        let trouble = trouble_of_words(last_words.lines().last().unwrap_or_default());
+        account.trouble = Some(trouble).filter(|trouble| trouble.kind == TroubleKind::Login);
+    }
+    account
 }
 
 /// What an attempt that has ended says of itself alone, whatever it goes on with.
@@ -170,13 +178,14 @@ fn trouble_of_status(status: u64, said: &str) -> Trouble {
 fn trouble_of_words(said: &str) -> Trouble {
     let lower = said.to_lowercase();
     let has = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
-    let status = if has(&["401", "403", "unauthorized", "api key", "authenticat", "log in", "login"]) {
-        401
-    } else if has(&["429", "529", "rate limit", "rate-limit", "overloaded", "quota"]) {
-        429
-    } else {
-        500
-    };
+    let status =
+        if has(&["401", "403", "unauthorized", "api key", "authenticat", "auth method", "log in", "login"]) {
+            401
+        } else if has(&["429", "529", "rate limit", "rate-limit", "overloaded", "quota"]) {
+            429
+        } else {
+            500
+        };
     trouble_of_status(status, said)
 }
 

@@ -78,10 +78,13 @@ fn gemini_opencode_and_copilot() {
     );
     assert_eq!((account.turns, account.cost_micros, account.first_request), (2, Some(750_000), Some(18)));
     assert_eq!(account.denials, ["write /w/stray.txt"]);
-    let copilot = r#"{"type":"assistant.message","data":{"content":"hello"}}
+    let copilot = r#"{"type":"tool.execution_complete","data":{"success":false,"error":{"message":"Permission to run this tool was denied due to the following rules: `shell(git push)`","code":"denied"}}}
+{"type":"tool.execution_complete","data":{"success":false,"error":{"message":"Path already exists","code":"failure"}}}
+{"type":"assistant.message","data":{"content":"hello"}}
 {"type":"result","sessionId":"c","exitCode":0}"#;
     let account = account_of(Protocol::Copilot, copilot);
     assert_eq!((account.answer.as_str(), account.session.as_deref()), ("hello", Some("c")));
+    assert_eq!(account.denials, ["shell(git push)"]);
 }
 
 #[test]
