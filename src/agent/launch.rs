@@ -231,7 +231,9 @@ impl Preset {
         let dollars = self.max_cost.unwrap_or(0) as f64 / 1e6;
         let texts = vec![
             ("worktree", path(&attempt.worktree)),
+            ("worktree_pattern", regex_syntax::escape(&path(&attempt.worktree))),
             ("run_dir", path(&attempt.run_dir)),
+            ("run_dir_pattern", regex_syntax::escape(&path(&attempt.run_dir))),
             ("prompt_file", path(&prompt_file(&attempt.run_dir))),
             ("task", attempt.task.to_string()),
             ("run", attempt.run.to_string()),
@@ -250,7 +252,7 @@ impl Preset {
             ("max_turns", self.max_turns.unwrap_or(0).to_string()),
             ("max_usd", dollars.to_string()),
         ];
-        let dirs = attempt.scope.iter().map(|glob| literal_prefix(glob).to_owned()).collect();
+        let patterns = attempt.scope.iter().map(|glob| regex_syntax::escape(literal_prefix(glob))).collect();
         let one = |place: &Path| vec![path(place)];
         let one_word = |place: &Path| vec![in_shell(&path(place))];
         let git_dirs = attempt.git_dirs.iter().map(|dir| path(dir)).collect();
@@ -258,7 +260,7 @@ impl Preset {
             texts,
             lists: vec![
                 ("scope", attempt.scope.clone()),
-                ("scope_dir", dirs),
+                ("scope_pattern", patterns),
                 ("git_dir", git_dirs),
                 ("role_body", vec![role_body(&attempt.role)]),
                 // Lists of one, which are always quoted.

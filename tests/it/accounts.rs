@@ -1,6 +1,6 @@
 //! What agents say of themselves, and what the kernel keeps them from.
 
-use crate::stage::Stage;
+use crate::stage::{Part, Stage};
 
 /// A stage whose agents speak like Claude Code and can go on with a conversation.
 fn talking(settings: &str) -> Stage {
@@ -126,4 +126,40 @@ fn the_kernel_keeps_a_confined_agent_in_its_lane() {
     assert_eq!(stage.landed("src/a/deep/done.txt"), "x\n");
     assert_eq!(stage.landed("other/theirs.txt"), "theirs\n");
     assert_eq!(stage.sandbox.git(&["rev-parse", "main"]), before);
+}
+
+/// Programs pass over a settings file with a mistake in it, and some say nothing: then nothing is allowed,
+/// or everything.
+#[test]
+fn what_presets_give_an_agent_to_read_can_be_read() {
+    for preset in ["claude", "codex", "gemini", "opencode", "copilot", "aider"] {
+        let stage = Stage::new("");
+        let home = stage.sandbox.home();
+        let program = home.join("agents/a.sh");
+        let settings = format!(
+            "version = 1\n[agents.real]\npreset = \"{preset}\"\nprogram = {program:?}\nsandbox = \"off\"\n"
+        );
+        stage.sandbox.write("orca.toml", settings).commit_all("settings");
+        let script = "#!/bin/sh\nprintf %s \"${OPENCODE_CONFIG_CONTENT-0}\" >\"${TMPDIR%/*}/opencode.json\"\ncp -r \"${TMPDIR%/*}\" \"$HOME/given\"\nexit 1\n";
+        std::fs::write(&program, script).unwrap();
+        stage.sandbox.shell(&format!("chmod +x {program:?}"));
+        stage.plan(&[Part { id: "a", more: "scope = [\"src/a+b (c)/**\"]\n" }]);
+        stage.run();
+        let names = std::fs::read_dir(home.join("given")).unwrap().map(|entry| entry.unwrap().path());
+        for path in names.filter(|path| path.is_file()) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let read = match path.extension().and_then(std::ffi::OsStr::to_str) {
+                Some("json") => {
+                    serde_json::from_str::<serde_json::Value>(&text).map_err(|error| error.to_string())
+                }
+                Some("toml") => toml::from_str::<serde_json::Value>(&text).map_err(|error| error.to_string()),
+                _ => continue,
+            };
+            let Ok(read) = read else { panic!("{preset}: {}: {read:?}\n{text}", path.display()) };
+            if path.ends_with("policy.toml") {
+                let pattern = read["rule"][1]["argsPattern"].as_str().unwrap();
+                assert!(pattern.contains(r#")src/a\+b \(c\)/(?!\.\./|"#), "{pattern}");
+            }
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! A stand-in for the services behind coding agents, on the loopback device alone.
 //!
-//! It speaks what Claude Code and Codex need of the Messages and the Responses protocol. What it
+//! It speaks what the agents need of the Messages, the Responses and Gemini's protocol. What it
 //! answers is a function of the request alone, never of what was asked before, so that retries and
 //! any number of agents at once are answered alike. Requests without tools are an agent's asides,
 //! such as titles; they are answered with a word and cost nothing.
+
+mod gemini;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write};
@@ -152,6 +154,9 @@ impl Shared {
                 }
                 path if path.ends_with("/responses") => {
                     return self.responses(&mut out, &body, request.body.len());
+                }
+                path if path.ends_with(":streamGenerateContent") => {
+                    return self.gemini(&mut out, &body, request.body.len());
                 }
                 _ => reply(&mut out, 200, &json!({}))?,
             }
