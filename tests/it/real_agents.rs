@@ -459,5 +459,5 @@ fn claude_begins_small() {
 #[test]
 fn codex_begins_small() {
     let Some(program) = program("ORCA_E2E_CODEX") else { return };
-    begins_small("codex", &program, 11_300);
+    begins_small("codex", &program, 10_000);
 }
