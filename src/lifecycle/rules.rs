@@ -1,6 +1,6 @@
 //! The rules SPAWN, CONTINUE and TERMINATE.
 
-use crate::model::{Ending, SpawnAdvice, Task};
+use crate::model::{SpawnAdvice, Task};
 
 /// What one attempt came to, as far as Git and the validator can prove it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,9 +9,7 @@ pub enum Attempted {
     Worked,
     /// The agent says that it is done and nothing changed.
     NoChange,
-    /// The agent did not end by itself with status 0.
-    Broke(Ending),
-    /// It says itself that it did not get through; how.
+    /// The agent did not end by itself with status 0, or says that it did not get through; how.
     Troubled(String),
     /// It says itself that it cannot go on; why.
     Blocked(String),
@@ -90,7 +88,6 @@ fn attempt_objection(attempted: &Attempted) -> Option<String> {
     match attempted {
         Attempted::Worked => None,
         Attempted::NoChange => Some("the agent ended without a change in its scope".to_owned()),
-        Attempted::Broke(ending) => Some(format!("the agent {ending}")),
         Attempted::Troubled(how) => Some(format!("the agent {how}")),
         Attempted::Blocked(why) => Some(format!("the agent is blocked: {why}")),
         Attempted::Unfinished(what) => Some(format!("by its own words the work is not done: {what}")),

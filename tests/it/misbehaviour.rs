@@ -37,8 +37,8 @@ fn ends_well_without_a_change() {
 
 #[test]
 fn fails_and_leaves_half_of_its_work() {
-    let script = "mkdir -p src/bad\necho half >src/bad/x\nexit 3";
-    let (stage, ran) = given_up("", script, "the agent exited with status 3");
+    let script = "mkdir -p src/bad\necho half >src/bad/x\necho 'fatal: out of ideas' >&2\nexit 3";
+    let (stage, ran) = given_up("", script, "the agent exited with status 3: fatal: out of ideas");
     assert!(ran.stderr.contains("bad: kept at refs/orca/rescue/orca-r1-bad-1"), "{}", ran.stderr);
     assert_eq!(stage.rescued("src/bad/x"), ["half\n"]);
     assert_eq!(std::fs::read_to_string(stage.worktree("bad").join("src/bad/x")).unwrap(), "half\n");

@@ -74,7 +74,7 @@ impl Conductor<'_> {
         let was_ended = matches!(ended.ending, Ending::Stalled | Ending::TimedOut);
         let broke = match ended.account.trouble.as_ref().filter(|_| !was_ended) {
             Some(trouble) => Some(Attempted::Troubled(trouble.to_string())),
-            None => (ended.ending != Ending::Exited(0)).then_some(Attempted::Broke(ended.ending)),
+            None => (ended.ending != Ending::Exited(0)).then(|| Attempted::Troubled(bad_end(ended))),
         };
         if let Some(attempted) = broke {
             self.keep_if_dirty(id, &found)?;
@@ -250,6 +250,21 @@ pub(in crate::engine) fn last_words(ended: &Ended) -> Option<String> {
     let words = lines.join("\n");
     (!words.trim().is_empty()).then(|| words.trim().to_owned())
 }
+
+/// How an attempt ended that should not have: with the error that the agent printed last, if it did.
+fn bad_end(ended: &Ended) -> String {
+    let by_itself = matches!(ended.ending, Ending::Exited(_)) && ended.account.answer.is_empty();
+    let words = last_words(ended).filter(|_| by_itself);
+    match words.as_ref().and_then(|words| words.lines().last()) {
+        Some(line) => {
+            format!("{}: {}", ended.ending, line.trim().chars().take(LONGEST_ERROR).collect::<String>())
+        }
+        None => ended.ending.to_string(),
+    }
+}
+
+/// As much as a line holds.
+const LONGEST_ERROR: usize = 200;
 
 /// More of them would crowd the next prompt.
 const LONGEST_LAST_WORDS: usize = 4_000;
