@@ -157,10 +157,19 @@ pub(super) fn is_variant(
         path.pop();
         return place.lead_to(&place.meant(&modules, &path, DEPTH), &[spot]);
     }
+    // A name that all of a module or an enum is brought in for may be of any of them.
+    if !has_variant(home, owner, path[0]) {
+        return false;
+    }
     place.meant(&modules, &path, DEPTH).into_iter().any(|mut found| {
         found.path.pop();
         place.lead_to(&[found], std::slice::from_ref(&spot))
     })
+}
+
+fn has_variant(home: &File<'_>, owner: &Def, name: &str) -> bool {
+    let mut defs = [&home.old, &home.new].into_iter().flatten().flat_map(|side| &side.model.defs);
+    defs.any(|def| def.kind == Kind::Variant && def.name == name && def.parents.last() == Some(&owner.name))
 }
 
 /// Whether a lost member may still be there: from a trait, or from what its type dereferences to.
