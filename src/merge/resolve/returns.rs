@@ -11,51 +11,74 @@ use super::names::Merge;
 use super::roles::{Role, is_comment};
 use crate::validate::extract::SyntaxNode;
 
+/// What a function returns.
+#[derive(Default)]
+struct Returns<'a> {
+    /// The shapes of the values that tell one.
+    shapes: BTreeSet<String>,
+    /// The values.
+    values: BTreeSet<&'a str>,
+}
+
 /// Whether a function of the merged text returns in the ways of both sides, of which none is the other's.
+///
+/// A call may come to anything, but on its own side it came to what all others there did.
 pub(super) fn are_mixed(texts: Merge<&str>, roots: Merge<&SyntaxNode>) -> bool {
     let [ours, theirs, merged] = [0, 1, 2].map(|idx| functions(roots[idx], texts[idx]));
-    merged.iter().any(|(path, shapes)| match (ours.get(path), theirs.get(path)) {
+    merged.iter().any(|(path, function)| match (ours.get(path), theirs.get(path)) {
         (Some(one), Some(other)) => {
-            one.is_disjoint(other)
-                && [one, other].iter().all(|side| !side.is_empty() && !shapes.is_subset(side))
+            let is_apart = one.shapes.is_disjoint(&other.shapes);
+            let has_own = |own: &Returns<'_>, other: &Returns<'_>| {
+                let mut values = function.values.iter();
+                !own.shapes.is_empty()
+                    && values.any(|value| own.values.contains(value) && !other.values.contains(value))
+            };
+            is_apart && has_own(one, other) && has_own(other, one)
         }
         _ => false,
     })
 }
 
-/// The shapes of what each function returns, by its path of names.
-fn functions(root: &SyntaxNode, text: &str) -> BTreeMap<String, BTreeSet<String>> {
+/// What each function returns, by its path of names.
+fn functions<'a>(root: &SyntaxNode, text: &'a str) -> BTreeMap<String, Returns<'a>> {
     let mut found = BTreeMap::new();
     collect(root, text, "", &mut found);
     found
 }
 
-fn collect(node: &SyntaxNode, text: &str, path: &str, found: &mut BTreeMap<String, BTreeSet<String>>) {
+fn collect<'a>(node: &SyntaxNode, text: &'a str, path: &str, found: &mut BTreeMap<String, Returns<'a>>) {
     for part in &node.children {
         let name = key(part, text, Role::Block);
         let path = if name.is_empty() { path.to_owned() } else { format!("{path}/{name}") };
         if is_function(part.kind) && !name.is_empty() {
-            let shapes: &mut BTreeSet<String> = found.entry(path.clone()).or_default();
-            returned(part, text, shapes);
+            let returns: &mut Returns<'_> = found.entry(path.clone()).or_default();
+            returned(part, text, returns);
             if part.kind == "function_item" {
-                shapes.extend(child(part, "body").and_then(last).and_then(|value| shape(value, text)));
+                child(part, "body").and_then(last).into_iter().for_each(|value| returns.add(value, text));
             }
         }
         collect(part, text, &path, found);
     }
 }
 
-/// Collects the shapes of what is returned below a node, not of what functions in it return.
-fn returned(node: &SyntaxNode, text: &str, shapes: &mut BTreeSet<String>) {
+impl<'a> Returns<'a> {
+    fn add(&mut self, value: &SyntaxNode, text: &'a str) {
+        self.shapes.extend(shape(value, text));
+        self.values.insert(&text[value.span.clone()]);
+    }
+}
+
+/// Collects what is returned below a node, not of what functions in it return.
+fn returned<'a>(node: &SyntaxNode, text: &'a str, returns: &mut Returns<'a>) {
     for part in &node.children {
         if is_function(part.kind) || matches!(part.kind, "func_literal" | "closure_expression" | "lambda") {
             continue;
         }
         if matches!(part.kind, "return_statement" | "return_expression") {
             let value = part.children.iter().find(|value| value.named && !is_comment(value.kind));
-            shapes.extend(value.and_then(|value| shape(value, text)));
+            value.into_iter().for_each(|value| returns.add(value, text));
         }
-        returned(part, text, shapes);
+        returned(part, text, returns);
     }
 }
 
