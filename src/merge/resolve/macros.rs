@@ -110,10 +110,14 @@ fn read_field(mut tokens: Vec<SyntaxNode>, source: &str) -> Option<SyntaxNode> {
     if tokens.iter().filter(|token| text(token) == "|").count() % 2 != 0 {
         return None;
     }
+    // Some words are keywords in certain places alone.
+    let is_name = |token: &SyntaxNode| {
+        token.kind == "identifier" || matches!(text(token), "auto" | "default" | "raw" | "union")
+    };
     let kind = match &tokens[..] {
         [rest, _, ..] if text(rest) == ".." => "base_field_initializer",
-        [name] if name.kind == "identifier" => "shorthand_field_initializer",
-        [name, colon, _, ..] if name.kind == "identifier" && text(colon) == ":" => {
+        [name] if is_name(name) => "shorthand_field_initializer",
+        [name, colon, _, ..] if is_name(name) && text(colon) == ":" => {
             tokens[0].field = Some("field");
             "field_initializer"
         }

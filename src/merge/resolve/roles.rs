@@ -88,6 +88,7 @@ const ENTRIES: &[&str] = &[
     "dictionary",
     "object",
     "object_pattern",
+    "struct_pattern",
     "enum_variant_list",
     "enum_body",
     "field_initializer_list",

@@ -87,6 +87,25 @@ fn texts_in_a_list_are_told_apart() {
 }
 
 #[test]
+fn fields_taken_out_of_a_struct_stand_in_any_order() {
+    let around =
+        "fn f(all: All) -> u32 {\n    let All {\n        one,\n@\n        ..\n    } = all;\n    one\n}\n";
+    united("a.rs", around, "        two,\n", "        three: (a, b),\n");
+    let with = |name: &str| around.replace("@\n", name);
+    let [one, other] = ["        two: a,\n", "        two: b,\n"];
+    stays("a.rs", [&with(""), &with(one), &with(other)], Why::TwoMeanings);
+    // In a tuple each has its place.
+    let around =
+        "fn f(all: All) -> u32 {\n    let All(\n        one,\n@\n        ..\n    ) = all;\n    one\n}\n";
+    let with = |name: &str| around.replace("@\n", name);
+    let merged = merge("a.rs", &with(""), &with("        two,\n"), &with("        three,\n"));
+    assert_eq!(merged.conflicts, 1, "{}", merged.text);
+    // A field may be called what is a keyword elsewhere.
+    let made = "fn f() -> Vec<A> {\n    vec![A {\n        one: 1,\n@\n    }]\n}\n";
+    united("a.rs", made, "        default: None,\n", "        two: 2,\n");
+}
+
+#[test]
 fn names_taken_out_of_an_object_stand_in_any_order() {
     let around = "export function f({\n  one,\n@\n}: Options) {\n  return one;\n}\n";
     united("a.ts", around, "  two = 2,\n", "  three,\n");
