@@ -61,18 +61,15 @@ fn sorted_lines(text: &str, trim: fn(&str) -> &str) -> String {
 fn words(node: &SyntaxNode, source: &str, loose: bool) -> String {
     if node.children.is_empty() {
         let text = &source[node.span.clone()];
-        return if is_comment(node.kind) || text.contains('\n') {
-            sorted_lines(text, str::trim)
-        } else {
-            text.to_owned()
-        };
+        return if text.contains('\n') { sorted_lines(text, str::trim) } else { text.to_owned() };
     }
     let role = role(node, source);
     let is_separator = |child: &&SyntaxNode| role.has_commas() && child.kind == ",";
     let is_loose = loose && !matches!(role, Role::Args | Role::Tuple);
     let mut children = Vec::new();
     collect(node, is_loose, &mut children);
-    let children = children.into_iter().filter(|child| !is_separator(child));
+    // What is told to people tells no answer from another.
+    let children = children.into_iter().filter(|child| !is_separator(child) && !is_comment(child.kind));
     let mut parts: Vec<String> = children.map(|child| words(child, source, loose)).collect();
     if is_loose || is_set(role, node) {
         parts.sort_unstable();
@@ -123,6 +120,11 @@ mod tests {
             ("a.ts", "import {a, b} from 'x';\nf();\n", "import {b, a} from 'x';\nf();\n"),
             ("a.rs", "fn f() {    g();\n}\n", "fn f() {\n    g();\n}\n"),
             ("a.py", "f(a=1, b=2)\n", "f(b=2, a=1)\n"),
+            (
+                "a.go",
+                "package a\n\n// f is.\n//\n// So.\nfunc f() {}\n",
+                "package a\n\n// So.\n// f is.\nfunc f() {}\n",
+            ),
             ("a.txt", "one,\ntwo\n", "two,\n  one\n"),
             (
                 "a.ts",
