@@ -43,6 +43,11 @@ pub(super) fn check(
     kept: Kept,
 ) -> Result<(), Why> {
     check_lines(texts, merged, kept)?;
+    check_names(form, texts, reads, merged)
+}
+
+/// Judges a merged file whose lines were judged.
+pub(super) fn check_names(form: Form, texts: Three<&str>, reads: Reads<'_>, merged: &str) -> Result<(), Why> {
     if let (Form::Code(_), Some(ours), Some(theirs)) = (form, reads.ours, reads.theirs)
         && names::changes_hold(form, [texts.ours, texts.theirs, merged], [ours, theirs])
     {

@@ -16,8 +16,10 @@ mod chunks;
 mod doubt;
 mod effects;
 mod entries;
+mod examples;
 mod follow;
 mod forms;
+mod guesses;
 mod imports;
 mod indent;
 mod items;
@@ -53,6 +55,7 @@ use self::checks::Kept;
 pub use self::checks::{CHECKS, LINES};
 use self::chunks::{Chunk, Sort, Three, line_chunks};
 use self::forms::{Form, Read, Reads};
+pub use self::guesses::{Guess, guesses};
 pub use self::markers::Markers;
 use self::region::{Files, Resolution};
 pub use self::said::Said;
@@ -214,21 +217,22 @@ pub fn marked(versions: Versions<'_>, markers: &Markers) -> Marked {
 pub fn accept(versions: Versions<'_>, text: &str) -> Result<Vec<&'static str>, Why> {
     let texts = versions.texts();
     let form = Form::of(versions.path);
-    accepted(form, texts, read(form, texts).as_ref(), text, Kept::Words)
+    accepted(form, texts, read(form, texts).as_ref(), [text, text], Kept::Words)
 }
 
-/// The names of the checks that a file passed.
+/// The names of the checks that a file passed, and the text that is asked for the lines of the sides.
 fn accepted(
     form: Form,
     texts: Three<&str>,
     reads: Reads<'_>,
-    text: &str,
+    [text, lines]: [&str; 2],
     kept: Kept,
 ) -> Result<Vec<&'static str>, Why> {
+    checks::check_lines(texts, lines, kept)?;
     let checks = match reads.ours.is_none() || reads.theirs.is_none() {
-        true => checks::check_lines(texts, text, kept).map(|()| checks::LINE_CHECKS),
-        false => checks::check(form, texts, reads, text, kept).map(|()| CHECKS),
-    }?;
+        true => checks::LINE_CHECKS,
+        false => checks::check_names(form, texts, reads, text).map(|()| CHECKS)?,
+    };
     Ok(checks.iter().copied().filter(|&check| check != LINES || kept == Kept::Words).collect())
 }
 
@@ -244,78 +248,6 @@ fn judged(form: Form, texts: Three<&str>, reads: Reads<'_>, text: &str) -> Resul
         return Err(Why::SidesMatter);
     }
     doubt::doubt_of_whole(form, texts, reads.base.as_ref(), text).map_or(Ok(()), Err)
-}
-
-/// A whole file without conflicts that a gate may judge.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Guess {
-    /// The ways in which its conflicts were resolved.
-    pub name: String,
-    pub text: String,
-    pub said: Said,
-    /// The names of the checks that it passed.
-    pub checks: Vec<&'static str>,
-}
-
-/// How many guesses are made for one file, and how many are checked for that.
-const MOST_GUESSES: usize = 20;
-const MOST_CHECKED: usize = 80;
-
-/// Files that may be meant where structure does not prove it, best first, and why others are out.
-///
-/// All passed the checks; which of them is right only the project's own tests can say.
-pub fn guesses(versions: Versions<'_>) -> (Vec<Guess>, Vec<String>) {
-    let texts = versions.texts();
-    let chunks = line_chunks(texts);
-    let form = Form::of(versions.path);
-    let reads = read(form, texts);
-    let (mut found, mut shorter, mut refused) = (Vec::new(), Vec::new(), Vec::new());
-    let files = files(reads.as_ref(), texts, &chunks).ok();
-    let mut seen = BTreeSet::new();
-    for combination in candidates::combinations(texts, &chunks, files.as_ref()) {
-        let text = assemble(texts, &chunks, &combination.resolutions, &Markers::default());
-        if !seen.insert(text.clone()) {
-            continue;
-        }
-        let judged = |kept| accepted(form, texts, reads.as_ref(), &text, kept);
-        let (list, checks) = match judged(Kept::Words) {
-            Ok(checks) => (&mut found, Ok(checks)),
-            Err(Why::LosesLines) => (&mut shorter, judged(Kept::NewWords)),
-            Err(why) => (&mut shorter, Err(why)),
-        };
-        match checks {
-            Err(why) => refused.push(format!("{}: {}", combination.name, why.words())),
-            Ok(checks) => {
-                let said = Said::of(form, &text);
-                add(list, Guess { name: combination.name, text, said, checks }, texts);
-            }
-        }
-        if found.len() + shorter.len() >= MOST_GUESSES || seen.len() >= MOST_CHECKED {
-            break;
-        }
-    }
-    // What keeps less of both is what less speaks for.
-    found.extend(shorter);
-    refused.dedup();
-    (found, refused)
-}
-
-/// Adds a guess; of two that differ in nothing but white space the one stays whose lines a side has.
-fn add(guesses: &mut Vec<Guess>, guess: Guess, sides: Three<&str>) {
-    let is_same = |known: &&mut Guess| {
-        known.said.has_same_tree(guess.said) && indent::same_words(&known.text, &guess.text)
-    };
-    match guesses.iter_mut().find(is_same) {
-        Some(known) if n_new_lines(&guess.text, sides) < n_new_lines(&known.text, sides) => *known = guess,
-        Some(_) => {}
-        None => guesses.push(guess),
-    }
-}
-
-/// How many lines neither side has.
-fn n_new_lines(text: &str, sides: Three<&str>) -> usize {
-    let known: BTreeSet<&str> = sides.ours.lines().chain(sides.theirs.lines()).collect();
-    text.lines().filter(|line| !known.contains(line)).count()
 }
 
 /// The files with their trees; what could not be parsed may be anything, so that its neighbours
