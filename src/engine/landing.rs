@@ -146,6 +146,9 @@ fn land_without_asking(
     let mut rest: Option<(Oid, Verdict)> = None;
     loop {
         let chain = chain(workspace, &place, wish, &out, &search)?;
+        if chain.objected.iter().any(|(idx, why)| search.doubt(wish, *idx, why)) {
+            continue;
+        }
         let guessed = chain.resolved.iter().any(|resolved| resolved.rung == SEARCH);
         if search.is_over(chain.tree, guessed) {
             continue;
@@ -181,6 +184,11 @@ fn land_without_asking(
         let suspects = Suspects { workspace, place: &place, wish, out: &out, search: &search, chain: &chain };
         let found = suspects.culprit(verdict, gate, emit)?;
         flaky |= found.flaky;
+        let why = Refused::Gate(found.output.clone());
+        let doubtful = found.doubtful(&chain, wish);
+        if doubtful.into_iter().filter(|&idx| search.doubt(wish, idx, &why)).count() > 0 {
+            continue;
+        }
         match found.blame {
             // Those that stayed out because of the culprit get another chance without it.
             Blame::One(step) => drop(out.insert(chain.steps[step].0, Refused::Gate(found.output))),
@@ -250,10 +258,17 @@ struct Chain {
     /// Those that were part of the target.
     already: Vec<usize>,
     refused: Vec<(usize, Refused)>,
+    /// Those of them that the validator refused.
+    objected: Vec<(usize, Refused)>,
     resolved: Vec<Resolved>,
 }
 
 impl Chain {
+    /// Whether the merge of a candidate is by structure.
+    fn is_resolved(&self, wish: &Wish<'_>, idx: usize) -> bool {
+        self.resolved.iter().any(|found| found.branch == wish.candidates[idx].name)
+    }
+
     /// What lands if nothing speaks against the chain, beside those that are `out` already.
     fn landing(&self, wish: &Wish<'_>, out: &BTreeMap<usize, Refused>, flaky: bool) -> Landing {
         let out = out.iter().map(|(&idx, why)| (idx, why.clone()));
@@ -270,6 +285,11 @@ impl Chain {
             resolved: self.resolved.clone(),
             asked: Vec::new(),
         }
+    }
+
+    fn object(&mut self, idx: usize, why: Refused) {
+        self.objected.push((idx, why.clone()));
+        self.refused.push((idx, why));
     }
 
     /// The commit that holds all that could be merged.
@@ -294,6 +314,7 @@ fn chain(
         landed: Vec::new(),
         already: Vec::new(),
         refused: Vec::new(),
+        objected: Vec::new(),
         resolved: Vec::new(),
     };
     for (idx, candidate) in wish.candidates.iter().enumerate().filter(|(idx, _)| !out.contains_key(idx)) {
@@ -304,8 +325,13 @@ fn chain(
             continue;
         }
         let tip = chain.steps.last().map_or(wish.start, |step| step.1);
-        if let Some(findings) = quarrel(wish, &chain.landed, idx) {
-            chain.refused.push((idx, Refused::Contract(findings)));
+        let quarrel = quarrel(wish, &chain.landed, idx);
+        if let Some(findings) = quarrel.as_ref().filter(|_| !search.doubts(idx)) {
+            chain.object(idx, Refused::Contract(findings.clone()));
+            continue;
+        }
+        if let Some(why) = search.given_up(idx).filter(|_| search.picks.is_none()) {
+            chain.refused.push((idx, why.clone()));
             continue;
         }
         if wish.fast_forward && tip == wish.start && workspace.repo.contains(candidate.tip, tip)? {
@@ -315,7 +341,14 @@ fn chain(
             continue;
         }
         match merge(workspace, (&mut merger, place.repo()), wish, tip, candidate, search.picks.as_ref())? {
-            Err(refused) => chain.refused.push((idx, refused)),
+            Err(refused @ Refused::Contract(_)) => chain.object(idx, refused),
+            Err(refused) => {
+                let refused = search.given_up(idx).cloned().unwrap_or(refused);
+                chain.refused.push((idx, refused));
+            }
+            Ok((_, resolved)) if quarrel.as_ref().is_some_and(|found| !are_within(found, &resolved)) => {
+                chain.refused.extend(quarrel.map(|found| (idx, Refused::Contract(found))));
+            }
             Ok((tree, mut resolved)) => {
                 search.mark(wish, &mut resolved);
                 let (parents, message) =
@@ -382,6 +415,12 @@ fn is_contained(repo: &Repo, wish: &Wish<'_>, chain: &Chain, commit: Oid) -> any
         }
     }
     Ok(false)
+}
+
+/// Whether all that speaks against a merge is in files of which another merge is tried.
+fn are_within(findings: &[Finding], resolved: &[Resolved]) -> bool {
+    let is_tried = |path: &RepoPath| resolved.iter().any(|found| found.path == *path);
+    findings.iter().flat_map(|found| &found.sites).all(|site| is_tried(&site.path))
 }
 
 /// What keeps a candidate from landing beside those that have.

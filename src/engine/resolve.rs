@@ -83,6 +83,8 @@ pub(super) struct Picks {
     pub(super) pick: usize,
     /// A merge is made again for every pick; its files are not.
     known: RefCell<BTreeMap<[Oid; 3], Rc<Guesses>>>,
+    /// Branches of which structure alone makes no merge that is sound.
+    pub(super) doubted: BTreeSet<String>,
 }
 
 /// The texts that may stand in place of one conflict.
@@ -277,7 +279,8 @@ fn answer<'a>(
         said,
     };
     let mode = sides.mode;
-    if merge.conflicts == 0 {
+    let is_doubted = picks.is_some_and(|picks| picks.doubted.contains(branch));
+    if merge.conflicts == 0 && !is_doubted {
         let resolved = vec![resolved("structure", "structure", &[], CHECKS, Said::default())];
         return Ok(Some(Answer { conflict, mode, texts: vec![merge.text], resolved }));
     }

@@ -5,6 +5,11 @@
 //! of the two sides alone and passes on both together, as the acceptance tests of both do. Where one
 //! side already does what is asked of both, the gate must fail without either; that nothing of the
 //! other got lost is then known from the lines, if the guess keeps all. Otherwise it is proposed.
+//!
+//! What structure proves may still be refused, by the validator or by the gate. Then other guesses at
+//! the same files are tried before the branch is left out.
+
+use std::collections::BTreeMap;
 
 use super::gate::Gate;
 use super::landing::{Refused, Wish, note_validated, objections_to};
@@ -38,6 +43,8 @@ pub(super) struct Search {
     /// What was refused, and why.
     failed: Vec<String>,
     proved: Option<Proved>,
+    /// Candidates of which structure alone makes no merge that is sound, and why.
+    doubted: BTreeMap<usize, Refused>,
 }
 
 /// Guesses that are proved.
@@ -57,7 +64,30 @@ struct Proved {
 impl Search {
     pub(super) fn new(wish: &Wish<'_>, gate: &Gate<'_>) -> Self {
         let searches = wish.resolve >= Resolve::Search && !gate.is_none();
-        Self { picks: searches.then(Picks::default), runs: 0, failed: Vec::new(), proved: None }
+        let picks = searches.then(Picks::default);
+        Self { picks, runs: 0, failed: Vec::new(), proved: None, doubted: BTreeMap::new() }
+    }
+
+    /// Has guesses tried at what was refused, where that is new.
+    pub(super) fn doubt(&mut self, wish: &Wish<'_>, idx: usize, why: &Refused) -> bool {
+        let Some(picks) = &mut self.picks else { return false };
+        if self.proved.is_some() || self.doubted.contains_key(&idx) {
+            return false;
+        }
+        picks.doubted.insert(wish.candidates[idx].name.clone());
+        picks.pick = 0;
+        self.doubted.insert(idx, why.clone());
+        true
+    }
+
+    /// Whether guesses are tried at what a candidate wants although structure proves something.
+    pub(super) fn doubts(&self, idx: usize) -> bool {
+        self.picks.is_some() && self.doubted.contains_key(&idx)
+    }
+
+    /// Why a candidate stays out of which no guess is left.
+    pub(super) fn given_up(&self, idx: usize) -> Option<&Refused> {
+        self.doubted.get(&idx)
     }
 
     /// Adds to what was resolved what the gate said: of the guess that is proved, and of others.

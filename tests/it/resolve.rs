@@ -160,6 +160,42 @@ fn a_search_lands_what_the_tests_of_both_prove_and_proposes_the_rest() {
     assert_eq!(sandbox.read("f.py"), with("    a.append(2)\n    a.append(1)\n"));
 }
 
+/// Structure puts ours first, which this gate does not want.
+#[test]
+fn what_the_gate_refuses_of_structure_is_searched() {
+    let sandbox = Sandbox::new();
+    let with = |more: &str| format!("ALL = {{\n    \"z\": 1,\n{more}}}\n");
+    sandbox.write("f.py", with("")).commit_all("base");
+    sandbox.branch("one", "main", &[("f.py", &with("    \"y\": 2,\n"))]);
+    sandbox.branch("two", "main", &[("f.py", &with("    \"x\": 3,\n"))]);
+    let args = ["one", "two", "--into", "main", "--resolve", "search", "--gate"];
+    let gate = "grep -A1 x f.py | grep -q y";
+    let data = merge(&sandbox, 0, &[&args[..], &[gate]].concat());
+    assert_eq!(data["resolved"][0]["candidate"], "theirs first", "{data}");
+    assert_eq!(sandbox.read("f.py"), with("    \"x\": 3,\n    \"y\": 2,\n"));
+}
+
+#[test]
+fn what_the_validator_refuses_of_structure_is_searched() {
+    let sandbox = Sandbox::new();
+    let with = |more: &str| format!("def f(a):\n    return a\n\n\ndef g(x):\n    return f(x)\n{more}");
+    let [one, two] = ["", "y"].map(|given| format!("\n\ndef last_{given}():\n    return f({given}.z)\n"));
+    let one = with(&one.replace("f(.z)", "9")).replace("f(a)", "f(a, b)").replace("f(x)", "f(x, 1)");
+    sandbox.write("f.py", with("")).commit_all("base");
+    sandbox.branch("one", "main", &[("f.py", &one)]);
+    sandbox.branch("two", "main", &[("f.py", &with(&two))]);
+    let safe = merge(&sandbox, 1, &["one", "two", "--into", "main", "--dry-run"]);
+    assert!(safe["waiting"][0]["reason"].as_str().unwrap().starts_with("deny[signature-changed]"), "{safe}");
+    let args = ["one", "two", "--into", "main", "--resolve", "search", "--gate"];
+    let gate = |wanted: &str| format!("grep -q 'return 9' f.py && grep -q '{wanted}' f.py");
+    // What no guess mends stays out for the reason that it had.
+    let data = merge(&sandbox, 1, &[&args[..], &[&gate("f(y.z, 2)"), "--dry-run"]].concat());
+    assert_eq!(data["landed"], serde_json::json!([]), "{data}");
+    let data = merge(&sandbox, 0, &[&args[..], &[&gate("f(y.z, 1)")]].concat());
+    assert_eq!(data["landed"], serde_json::json!(["one", "two"]), "{data}");
+    assert!(data["resolved"][0]["candidate"].as_str().unwrap().ends_with("by example"), "{data}");
+}
+
 #[test]
 fn two_answers_that_pass_are_ambiguous_and_nothing_is_merged() {
     let sandbox = Sandbox::new();

@@ -30,6 +30,19 @@ pub(super) struct Found {
     pub(super) flaky: bool,
 }
 
+impl Found {
+    /// The candidates whose merges by structure may be to blame.
+    pub(super) fn doubtful(&self, chain: &Chain, wish: &Wish<'_>) -> Vec<usize> {
+        let steps = match self.blame {
+            Blame::One(step) => &chain.steps[step..=step],
+            // A gate that fails without any may want them all.
+            Blame::Start => &chain.steps[..],
+            Blame::Nobody => &[],
+        };
+        steps.iter().map(|step| step.0).filter(|&idx| chain.is_resolved(wish, idx)).collect()
+    }
+}
+
 /// A failure of the gate.
 struct Failure {
     trial: Trial,

@@ -112,14 +112,15 @@ impl<'a> Lesson<'a> {
             done = gone.end;
             let pairs: Vec<(usize, Range<usize>)> = match (gone.len(), put.len()) {
                 (_, 0) => Vec::new(),
-                (1, n) if n <= LONGEST => vec![(gone.start, put)],
+                (1, _) => {
+                    let told = telling(old_keys[gone.start], &new_keys[put.clone()]);
+                    vec![(gone.start, put.start + told.start..put.start + told.end)]
+                }
                 (n, m) if n == m => gone.zip(put).map(|(one, other)| (one, other..other + 1)).collect(),
                 _ => Vec::new(),
             };
-            rules.extend(pairs.into_iter().map(|(one, other)| Rule {
-                old: old_keys[one],
-                indent: margin(new[other.start]),
-                new: new[other].concat(),
+            rules.extend(pairs.into_iter().filter(|(_, new)| new.len() <= LONGEST).map(|(one, other)| {
+                Rule { old: old_keys[one], indent: margin(new[other.start]), new: new[other].concat() }
             }));
         }
         kept.extend_from_slice(&old_keys[done..]);
@@ -211,6 +212,29 @@ impl Rule<'_> {
         }
         Some(text)
     }
+}
+
+/// The lines of some that have all words that an old one has in any of them: what was put in beside
+/// what it became has no part in that.
+fn telling(old: &str, new: &[&str]) -> Range<usize> {
+    let left = |lines: &[&str]| {
+        let mut missing: Vec<&str> = words(old).filter(|word| is_name(word)).collect();
+        for word in lines.iter().flat_map(|line| words(line)) {
+            if let Some(at) = missing.iter().position(|other| *other == word) {
+                missing.swap_remove(at);
+            }
+        }
+        missing.len()
+    };
+    let least = left(new);
+    let mut told = 0..new.len();
+    while told.len() > 1 && left(&new[told.start..told.end - 1]) == least {
+        told.end -= 1;
+    }
+    while told.len() > 1 && left(&new[told.start + 1..told.end]) == least {
+        told.start += 1;
+    }
+    told
 }
 
 /// Edits of lines, those as one of which the first takes a line away and the next puts in what ends as
