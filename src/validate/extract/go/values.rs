@@ -49,9 +49,24 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         "interpreted_string_literal" | "raw_string_literal" => plain("{string}"),
         "true" | "false" => plain("{bool}"),
         "nil" => plain("{nil}"),
-        "func_literal" => plain("func()"),
+        "func_literal" => Value::Of(shape(node)),
         _ => Value::Unknown,
     }
+}
+
+/// A function that is written out, by the numbers of what it takes and gives back.
+fn shape(function: Node<'_>) -> String {
+    let count = |list: Node<'_>| {
+        let parts = named(list).into_iter().filter(|part| part.kind() != "comment");
+        parts.map(|part| children(part, "name").len().max(1)).sum()
+    };
+    let takes = child(function, "parameters").map_or(0, count);
+    let gives = child(function, "result").map_or(0, |result| match result.kind() {
+        "parameter_list" => count(result),
+        _ => 1,
+    });
+    let list = |n: usize| vec!["_"; n].join(", ");
+    format!("func({}) ({})", list(takes), list(gives))
 }
 
 /// What a call gives back; several results are the fields of one.

@@ -36,7 +36,7 @@ impl Types<'_, '_> {
 fn fits(from: &Type, to: &Type) -> Option<bool> {
     let refused = match (from, to) {
         (Type::Any, Type::Basic(to)) => !to.starts_with('{'),
-        (Type::Any, Type::List(_) | Type::Map(..) | Type::Function) => true,
+        (Type::Any, Type::List(_) | Type::Map(..) | Type::Function(_)) => true,
         (Type::Any, Type::Project(to)) => to.def().kind == Kind::Class,
         (Type::Basic(from), Type::Basic(to)) => !basic(from, to),
         (Type::Basic(from), Type::Project(to)) => {
@@ -48,15 +48,15 @@ fn fits(from: &Type, to: &Type) -> Option<bool> {
             are_structs && !from.is(to) && from.def().name != to.def().name
         }
         (Type::List(from), Type::List(to)) => fits(from, to) == Some(false),
-        (Type::List(_) | Type::Map(..) | Type::Function, Type::Basic(to)) => to != "error",
-        (Type::Basic(from), Type::List(_) | Type::Map(..) | Type::Function) => {
+        (Type::Function(Some(from)), Type::Function(Some(to))) => from != to,
+        (Type::List(_) | Type::Map(..) | Type::Function(_), Type::Basic(to)) => to != "error",
+        (Type::Basic(from), Type::List(_) | Type::Map(..) | Type::Function(_)) => {
             from != "{nil}" && from != "error"
         }
-        (Type::List(_), Type::Map(..) | Type::Function) | (Type::Map(..), Type::List(_) | Type::Function) => {
-            true
-        }
+        (Type::List(_), Type::Map(..) | Type::Function(_))
+        | (Type::Map(..), Type::List(_) | Type::Function(_)) => true,
         (Type::List(_) | Type::Map(..), Type::Project(to)) => to.def().kind == Kind::Class,
-        (Type::Project(from), Type::List(_) | Type::Map(..) | Type::Function) => {
+        (Type::Project(from), Type::List(_) | Type::Map(..) | Type::Function(_)) => {
             from.def().kind == Kind::Class
         }
         _ => false,

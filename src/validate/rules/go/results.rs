@@ -124,7 +124,7 @@ impl Uses<'_, '_> {
     /// Whether a function, as a value, goes where a function of a type is wanted that is written out
     /// and stays as it is: nothing but that type fits.
     fn wants_function(&self, reference: &Ref, model: &FileModel) -> bool {
-        let is_function = |ty: &Type| matches!(ty, Type::Function);
+        let is_function = |ty: &Type| matches!(ty, Type::Function(_));
         if let Value::Of(_) = &reference.wanted {
             return is_function(&self.new.value(&self.there, &reference.wanted));
         }
@@ -158,7 +158,7 @@ fn is_number(ty: &Type) -> bool {
 fn is_no_number(ty: &Type) -> bool {
     match ty {
         Type::Basic(name) => matches!(name.as_str(), "string" | "bool" | "error"),
-        Type::List(_) | Type::Map(..) | Type::Function => true,
+        Type::List(_) | Type::Map(..) | Type::Function(_) => true,
         _ => false,
     }
 }

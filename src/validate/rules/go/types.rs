@@ -25,7 +25,8 @@ pub(super) enum Type {
     Project(Home),
     List(Box<Self>),
     Map(Box<Self>, Box<Self>),
-    Function,
+    /// With the numbers of what it takes and gives back, where they are known.
+    Function(Option<(usize, usize)>),
     /// Several results.
     Several(Vec<Self>),
 }
@@ -44,7 +45,11 @@ impl Type {
             Self::Project(home) => home.def().name.clone(),
             Self::List(of) => format!("[]{}", of.word()),
             Self::Map(..) => "map".to_owned(),
-            Self::Function => "func".to_owned(),
+            Self::Function(Some((takes, gives))) => {
+                let list = |n: &usize| vec!["_"; *n].join(", ");
+                format!("func({}) ({})", list(takes), list(gives))
+            }
+            Self::Function(None) => "func".to_owned(),
             Self::Several(all) => all.iter().map(Self::word).collect::<Vec<_>>().join(", "),
         }
     }
@@ -158,7 +163,7 @@ impl Types<'_, '_> {
             return element.map_or(Type::Unknown, |element| Type::List(inner(element)));
         }
         if text.starts_with("func") && text[4..].trim_start().starts_with('(') {
-            return Type::Function;
+            return Type::Function(shape(text[4..].trim_start()));
         }
         if let Some(list) = text.strip_prefix('(').and_then(|list| list.strip_suffix(')')) {
             return Type::Several(split(list).map(|part| self.read(at, part, depth)).collect());
@@ -318,6 +323,26 @@ fn split(list: &str) -> impl Iterator<Item = &str> {
         };
         char == ',' && depth == 0
     })
+}
+
+/// How many values a function takes and gives back, by the text behind `func`.
+fn shape(text: &str) -> Option<(usize, usize)> {
+    let mut depth = 0_i32;
+    let end = text.char_indices().find(|(_, char)| {
+        depth += match char {
+            '(' | '[' | '{' => 1,
+            ')' | ']' | '}' => -1,
+            _ => 0,
+        };
+        depth == 0
+    })?;
+    let count = |list: &str| split(list).filter(|part| !part.trim().is_empty()).count();
+    let result = text[end.0 + 1..].trim();
+    let gives = match result.strip_prefix('(').and_then(|list| list.strip_suffix(')')) {
+        Some(list) => count(list),
+        None => usize::from(!result.is_empty()),
+    };
+    Some((count(&text[1..end.0]), gives))
 }
 
 /// Where the bracket closes that was opened before a text.
