@@ -200,6 +200,7 @@ pub(super) fn composite<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let (Some(ty), Some(body)) = (child(node, "type"), child(node, "body")) else { return };
     let element = child(ty, "element").or_else(|| child(ty, "value"));
     if let Some(element) = element {
+        listed(walk, element, body);
         for value in named(body).into_iter().filter_map(literal_of) {
             let of = values::stated(walk, element);
             keys(walk, value, type_name(element, walk.source), &of);
@@ -223,6 +224,25 @@ pub(super) fn composite<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             keys(walk, value, None, &Value::Unknown);
         }
     }
+}
+
+/// A list or map whose elements are made without naming their type: the first that lists its fields
+/// without keys stands for all.
+fn listed<'a>(walk: &mut Walk<'a>, element: Node<'a>, body: Node<'a>) {
+    let ty = if element.kind() == "pointer_type" { element.named_child(0) } else { Some(element) };
+    let Some(ty) = ty.filter(|ty| matches!(ty.kind(), "type_identifier" | "qualified_type")) else { return };
+    let made = named(body).into_iter().filter_map(literal_of).find_map(|value| {
+        let parts: Vec<_> = named(value).into_iter().filter(|part| part.kind() != "comment").collect();
+        let is_plain = !parts.is_empty() && parts.iter().all(|part| part.kind() != "keyed_element");
+        is_plain.then_some(parts.len())
+    });
+    let (Some(positional), Some(name)) = (made, type_name(ty, walk.source)) else { return };
+    let receiving =
+        child(ty, "package").map_or(Receiving::none(), |package| Receiving::name(walk.text(package)));
+    let mut used = Use::new(RefKind::Construct, child(ty, "name").unwrap_or(ty), name, receiving);
+    used.args = Some(Args { positional, ..Args::default() });
+    used.on = values::stated(walk, ty);
+    walk.refer(used);
 }
 
 /// The literal without a type that an element of a list or map is.
