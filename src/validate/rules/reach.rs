@@ -157,13 +157,15 @@ fn member(file: &File<'_>, reference: &Ref, home: &File<'_>, def: &Def) -> Optio
             let own = |name: &str| {
                 model.defs.iter().any(|def| def.name == name && def.parents.last() == Some(&class.name))
             };
-            if file.path == home.path && owns(&class.name) {
+            let is_above = calls_above(file, reference);
+            if file.path == home.path && owns(&class.name) && !is_above {
                 return Some(Reach::Sure);
             }
             let above = class.supers.iter().filter_map(|parent| owner(parent)).max();
             match reference.name.as_str() {
                 // A constructor calls the one above its own, whose type only one tells.
                 "constructor" | "__init__" => above.filter(|_| class.supers.len() == 1),
+                _ if is_above => above.filter(|_| class.supers.len() == 1),
                 _ => above.filter(|_| !own(&def.name)),
             }
         }
@@ -171,6 +173,15 @@ fn member(file: &File<'_>, reference: &Ref, home: &File<'_>, def: &Def) -> Optio
         Receiver::Name(_) | Receiver::Other => Some(Reach::NameOnly),
         Receiver::None => None,
     }
+}
+
+/// Whether a use says `super`, and so means no member of the type that it stands in.
+fn calls_above(file: &File<'_>, reference: &Ref) -> bool {
+    let before = file.new.as_ref().and_then(|new| new.text.get(..reference.span.start)).unwrap_or_default();
+    let on = before.strip_suffix('.').unwrap_or_default();
+    let on = on.strip_suffix(')').and_then(|call| call.rsplit_once('(')).map_or(on, |(called, _)| called);
+    on.strip_suffix("super")
+        .is_some_and(|rest| !rest.ends_with(|char: char| char.is_alphanumeric() || char == '_'))
 }
 
 /// How surely `name`, as written in `file`, is the type `owner` of `home`.
