@@ -83,6 +83,7 @@ pub(super) const ALL: &[Rule] = &[
     access_changed::RULE,
     signature_changed::RULE,
     argument_shifted::RULE,
+    rust::GENERIC,
     result_changed::RULE,
     rust::RESULTS,
     go::RESULTS,

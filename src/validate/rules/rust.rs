@@ -5,6 +5,7 @@
 //! and these are compared. Re-exports are followed through files of the base.
 
 mod assign;
+mod generic;
 mod library;
 mod members;
 mod place;
@@ -12,6 +13,7 @@ mod results;
 mod types;
 mod written;
 
+pub(super) use self::generic::RULE as GENERIC;
 use self::members::Target;
 use self::place::{DEPTH, Home, Place, Spot};
 pub(super) use self::results::RULE as RESULTS;

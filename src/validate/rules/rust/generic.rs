@@ -1,0 +1,169 @@
+//! One branch changes what a Rust type is generic over; another writes it with the old arguments.
+
+use crate::model::{Finding, Level};
+use crate::validate::extract::Language;
+use crate::validate::index::{Use, What};
+use crate::validate::load::File;
+use crate::validate::model::Def;
+use crate::validate::rules::reach::Reach;
+use crate::validate::rules::symbol_removed::is_left;
+use crate::validate::rules::{Draft, Rule, View, signature_changed};
+
+pub(in crate::validate::rules) const RULE: Rule = Rule { id: signature_changed::RULE.id, check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for (branch, file) in view.index.asked().filter(|(_, file)| file.language == Language::Rust) {
+        for (old, new) in changed(file) {
+            let mut seen = Vec::new();
+            for usage in view.index.uses_elsewhere(branch, &old.name) {
+                let place = (usage.branch, usage.file.path);
+                if !seen.contains(&place)
+                    && let Some(given) = misfit(view, (branch, file), (old, new), usage)
+                {
+                    seen.push(place);
+                    findings.push(finding(view, (branch, file, new), usage, &given));
+                }
+            }
+        }
+    }
+}
+
+/// Types with other parameters than before.
+fn changed<'a>(file: &'a File<'a>) -> impl Iterator<Item = (&'a Def, &'a Def)> {
+    let defs = |(before, after): &(usize, usize)| {
+        let (old, new) = (file.old.as_ref()?, file.new.as_ref()?);
+        Some((&old.model.defs[*before], &new.model.defs[*after]))
+    };
+    let pairs = file.change.edited.iter().filter_map(defs);
+    pairs.filter(|(old, new)| {
+        let (before, after) = (Takes::of(old), Takes::of(new));
+        old.kind.is_type() && old.kind == new.kind && before.is_some() && after.is_some() && before != after
+    })
+}
+
+/// What a type is generic over, by number.
+#[derive(PartialEq)]
+struct Takes {
+    lifetimes: usize,
+    /// Without those that have a default, and with them.
+    types: (usize, usize),
+}
+
+impl Takes {
+    /// As the head of a declaration says; none where that is not understood.
+    fn of(def: &Def) -> Option<Self> {
+        let (_, after) = def.head.split_once(&format!(" {}", def.name))?;
+        let mut takes = Self { lifetimes: 0, types: (0, 0) };
+        let list = if after.starts_with('<') { inside(after)? } else { "" };
+        for part in parts(list) {
+            match part.starts_with('\'') {
+                true => takes.lifetimes += 1,
+                false => {
+                    takes.types.0 += usize::from(!part.contains('='));
+                    takes.types.1 += 1;
+                }
+            }
+        }
+        Some(takes)
+    }
+
+    /// Lifetimes may be left out, but not some of them.
+    fn takes(&self, given: &Given) -> bool {
+        (given.lifetimes == 0 || given.lifetimes == self.lifetimes)
+            && (given.types == 0 && self.types.0 == 0 || (self.types.0..=self.types.1).contains(&given.types))
+    }
+}
+
+/// What a use lists between angle brackets.
+struct Given {
+    text: String,
+    lifetimes: usize,
+    types: usize,
+}
+
+impl Given {
+    fn of(text: &str) -> Option<Self> {
+        let list = inside(text.strip_prefix("::").unwrap_or(text))?;
+        let all: Vec<&str> = parts(list).collect();
+        // `Item = T` is for a trait to say.
+        if all.is_empty() || all.iter().any(|part| part.contains('=')) {
+            return None;
+        }
+        let lifetimes = all.iter().filter(|part| part.starts_with('\'')).count();
+        Some(Self { text: list.to_owned(), lifetimes, types: all.len() - lifetimes })
+    }
+}
+
+/// What stands in the angle brackets that a text begins with.
+fn inside(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix('<')?;
+    let (mut depth, mut last) = (1, ' ');
+    for (at, char) in rest.char_indices() {
+        depth += match char {
+            '<' => 1,
+            '>' if last != '-' => -1,
+            _ => 0,
+        };
+        if depth == 0 {
+            return Some(&rest[..at]);
+        }
+        last = char;
+    }
+    None
+}
+
+/// The parts of a list.
+fn parts(list: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_i32;
+    let parts = list.split(move |char| {
+        depth += match char {
+            '<' | '(' | '[' | '{' => 1,
+            '>' | ')' | ']' | '}' => -1,
+            _ => 0,
+        };
+        char == ',' && depth <= 0
+    });
+    parts.map(str::trim).filter(|part| !part.is_empty())
+}
+
+/// What a use gives that the type took before and does not take now.
+fn misfit(
+    view: &View<'_>,
+    (branch, file): (usize, &File<'_>),
+    (old, new): (&Def, &Def),
+    usage: &Use<'_>,
+) -> Option<Given> {
+    let What::Ref(reference, _) = usage.what else { return None };
+    let text = usage.file.new.as_ref()?.text.get(reference.span.end..)?;
+    let given = Given::of(text)?;
+    let is_clash = Takes::of(old)?.takes(&given) && !Takes::of(new)?.takes(&given);
+    if !is_clash || view.reach(usage, file, old) != Some(Reach::Sure) {
+        return None;
+    }
+    // A branch that changed the type as well has its own idea of it.
+    let own = view.file(usage.branch, file.path).and_then(|file| file.new.as_ref());
+    let same = |own: &Def| own.path() == old.path() && own.kind == old.kind;
+    let is_own = own.is_some_and(|own| !own.model.defs.iter().any(|def| same(def) && def.head == old.head));
+    (!is_own && is_left(view, (branch, &old.name), usage, |_| false)).then_some(given)
+}
+
+fn finding(
+    view: &View<'_>,
+    (branch, file, new): (usize, &File<'_>, &Def),
+    usage: &Use<'_>,
+    given: &Given,
+) -> Finding {
+    let (user, other, name) = (view.name(usage.branch), view.name(branch), new.path());
+    let message = format!(
+        "{user} writes `{}<{}>` in {}, which {other} changed to `{}` in {}",
+        new.name, given.text, usage.file.path, new.head, file.path
+    );
+    let sites = vec![
+        view.site(branch, file.path, new.line),
+        view.site(usage.branch, usage.file.path, usage.what.line()),
+    ];
+    let summary = format!("write `{}` as `{}` demands in {}", new.name, new.head, usage.file.path);
+    let fix = Some(view.fix(usage.branch, summary, String::new()));
+    let symbol = format!("generic {name}");
+    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&symbol], sites, fix }.finish()
+}
