@@ -3,11 +3,13 @@
 mod assign;
 mod demands;
 mod methods;
+mod rebound;
 mod results;
 mod types;
 
 pub(super) use self::demands::RULE as DEMANDS;
 pub(super) use self::methods::RULE as METHODS;
+pub(super) use self::rebound::clash as rebound;
 pub(super) use self::results::RULE as RESULTS;
 use self::types::{Member, Type, Types};
 use super::View;

@@ -32,6 +32,7 @@ mod migration_heads;
 mod outside_scope;
 mod promised;
 mod reach;
+mod rebound;
 mod removed_file;
 mod resigned;
 mod result_changed;
@@ -88,6 +89,7 @@ pub(super) const ALL: &[Rule] = &[
     rust::RESULTS,
     go::RESULTS,
     script::RESULTS,
+    rebound::RULE,
     result_unhandled::RULE,
     member_required::RULE,
     field_required::RULE,

@@ -195,7 +195,13 @@ fn is_number(ty: &Type) -> bool {
 }
 
 /// Whether the old type states a member itself that the new one surely lacks.
-fn lacks(old: &Types<'_, '_>, before: &Type, new: &Types<'_, '_>, after: &Type, used: &Ref) -> bool {
+pub(super) fn lacks(
+    old: &Types<'_, '_>,
+    before: &Type,
+    new: &Types<'_, '_>,
+    after: &Type,
+    used: &Ref,
+) -> bool {
     if holds(before) && used.args.is_some() {
         return library::is_of_wrappers(&used.name) && surely_holds_nothing(new, after, &used.name);
     }
