@@ -80,14 +80,25 @@ impl Types<'_, '_> {
         }
     }
 
+    /// Whether a text, a number or a truth has none of the members that an object may have, of which
+    /// it needs none: the compiler takes that for a mistake.
+    fn shares_nothing(&self, from: &Type, to: &Type) -> bool {
+        let Type::Object(members) = to else { return false };
+        let is_weak = !members.is_empty() && members.iter().all(|(_, optional, _)| *optional);
+        is_weak
+            && is_one_value(from)
+            && members.iter().all(|(name, ..)| self.has_member(from, name) == Some(false))
+    }
+
     /// Whether a value surely lacks a member that an object has to have, or has another type there.
     fn lacks_of(&self, from: &Type, to: &Type, depth: usize) -> bool {
-        self.required(to).iter().any(|(name, wanted)| {
-            self.has_member(from, name) == Some(false) || {
-                let given = self.member_type(from, name, 3).unwrap_or(Type::Unknown);
-                self.refuses(&given, wanted, Known::Firmly, depth)
-            }
-        })
+        self.shares_nothing(from, to)
+            || self.required(to).iter().any(|(name, wanted)| {
+                self.has_member(from, name) == Some(false) || {
+                    let given = self.member_type(from, name, 3).unwrap_or(Type::Unknown);
+                    self.refuses(&given, wanted, Known::Firmly, depth)
+                }
+            })
     }
 }
 
