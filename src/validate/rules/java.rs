@@ -7,6 +7,7 @@ mod above;
 mod assign;
 mod globs;
 mod implementors;
+mod lost;
 mod overloads;
 mod thrown;
 mod types;
@@ -23,6 +24,7 @@ pub(super) use self::above::{is_met_above, knows_above, lives_on};
 pub(super) use self::assign::{Mistyped, assignable, comparable, lacks, may_narrow, mistyped};
 pub(super) use self::globs::{Orphan, orphans};
 pub(super) use self::implementors::{lacking, was_demanded};
+pub(super) use self::lost::{freed_from, lost_member};
 pub(super) use self::overloads::{meant, params};
 pub(super) use self::thrown::uncaught;
 pub(super) use self::types::{Found, Home, Source, Stated, Types};
@@ -94,16 +96,12 @@ impl Asked<'_, '_, '_> {
     fn meaning(&self, reference: &Ref) -> Option<Meaning> {
         let source = source_of(self.usage.file)?;
         let around = around(&source.model, reference);
-        let named = |name: &str| self.types.named(&source, &around, name);
         Some(match &reference.receiver {
             Receiver::None => self.bare(&source, &around, reference),
             Receiver::This if reference.kind == RefKind::Override => {
                 self.overridden(&source, &around, reference)
             }
-            Receiver::This => self.on(self.types.at(&source, &around).map(Found::Project), reference),
-            Receiver::Typed(name) => self.on(named(name), reference),
-            Receiver::Name(path) => self.on(self.types.value(&source, &around, &dotted(path)), reference),
-            Receiver::Other => self.on(self.types.value(&source, &around, &reference.on), reference),
+            _ => self.on(receiver(&self.types, &source, &around, reference), reference),
         })
     }
 
@@ -172,6 +170,17 @@ impl Asked<'_, '_, '_> {
             }
         }
         last
+    }
+}
+
+/// The type of what stands before the dot of a use.
+fn receiver(types: &Types<'_, '_>, source: &Source, around: &[String], reference: &Ref) -> Option<Found> {
+    match &reference.receiver {
+        Receiver::None => None,
+        Receiver::This => types.at(source, around).map(Found::Project),
+        Receiver::Typed(name) => types.named(source, around, name),
+        Receiver::Name(path) => types.value(source, around, &dotted(path)),
+        Receiver::Other => types.value(source, around, &reference.on),
     }
 }
 

@@ -25,6 +25,7 @@ mod import_dropped;
 mod inherited;
 mod java;
 mod local_removed;
+mod member_lost;
 mod member_required;
 mod merged_invalid;
 mod merged_unreadable;
@@ -79,6 +80,7 @@ pub(super) const ALL: &[Rule] = &[
     hidden::RULE,
     local_removed::RULE,
     super_removed::RULE,
+    member_lost::RULE,
     import_dropped::RULE,
     duplicate_definition::RULE,
     access_changed::RULE,

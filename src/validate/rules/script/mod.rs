@@ -2,6 +2,7 @@
 
 mod aliases;
 mod assign;
+mod lost;
 mod members;
 mod narrowed;
 mod read;
@@ -9,6 +10,7 @@ mod results;
 mod types;
 
 use self::assign::Known;
+pub(super) use self::lost::{freed_from, lost_member};
 use self::narrowed::Tested;
 use self::read::{is_object, parts_of_both};
 pub(super) use self::results::RULE as RESULTS;
@@ -202,10 +204,14 @@ fn known(value: &Value) -> Known {
 
 /// Whether the compiler is told not to look at the place of a use.
 fn is_hushed(usage: &Use<'_>) -> bool {
+    is_silenced(usage.file, usage.what.line())
+}
+
+/// The same of a line of a file.
+fn is_silenced(file: &File<'_>, line: u32) -> bool {
     const HUSHES: [&str; 4] = ["@ts-ignore", "@ts-expect-error", "$ExpectError", "@ts-nocheck"];
-    let text = usage.file.new.as_ref().map_or("", |new| new.text);
-    let line = usage.what.line() as usize;
-    let around = text.lines().skip(line.saturating_sub(3)).take(4);
+    let text = file.new.as_ref().map_or("", |new| new.text);
+    let around = text.lines().skip((line as usize).saturating_sub(3)).take(4);
     let says = |line: &str| HUSHES.iter().any(|hush| line.contains(hush));
     text.lines().take(3).chain(around).any(says)
 }

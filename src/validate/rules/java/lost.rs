@@ -1,0 +1,92 @@
+//! Members that a Java value has on a branch and not in the merge with another.
+
+use super::types::{Found, Home, Source, Stated, Types, library};
+use super::{around, receiver, source_of};
+use crate::validate::model::{Receiver, Ref, RefKind, Value};
+use crate::validate::rules::member_lost::{Ask, Freed, Lost};
+use crate::validate::rules::reach::import_of;
+
+/// Whether the value that a member is taken from is of another type in the merge, which surely has no
+/// such member; `now` is the use as the merge has it.
+pub(in crate::validate::rules) fn lost_member(ask: &Ask<'_, '_>, own: &Ref, now: &Ref) -> Option<Lost> {
+    let (user, file) = ask.user;
+    let source = source_of(file)?;
+    let types = Types::of(ask.view, user);
+    let was = receiver(&types, &source, &around(&source.model, own), own)?;
+    let both = Types::merged(ask.view, user, ask.other);
+    let whole = Source { path: source.path.clone(), model: both.file(file.path)? };
+    let is = receiver(&both, &whole, &around(&whole.model, now), now)?;
+    let is_other = was.word() != is.word();
+    (is_other && !may_have(&both, &is, own)).then(|| Lost { was: was.word(), is: is.word() })
+}
+
+/// Whether a type may have what is used.
+fn may_have(types: &Types<'_, '_>, found: &Found, used: &Ref) -> bool {
+    match found {
+        Found::Project(home) if is_completed(home) => true,
+        Found::Project(home) => !matches!(types.member(home, &used.name, call(used)), Stated::Nowhere),
+        Found::Foreign(name) => !library::lacks(name, &used.name, call(used)),
+    }
+}
+
+/// Whether something gives a type members while it is compiled.
+fn is_completed(home: &Home) -> bool {
+    home.source.model.imports.iter().any(|import| import.module.starts_with("lombok"))
+}
+
+/// How many arguments a call passes.
+fn call(used: &Ref) -> Option<usize> {
+    let passed = used.args.as_ref().map_or(usize::MAX, |args| args.positional);
+    (used.kind == RefKind::Call).then_some(passed)
+}
+
+/// The type that a branch took from below the one which gave a value its member.
+pub(in crate::validate::rules) fn freed_from<'f, 'a>(
+    ask: &Ask<'_, '_>,
+    own: &Ref,
+    freed: &'f [Freed<'a>],
+) -> Option<&'f Freed<'a>> {
+    let (user, file) = ask.user;
+    let source = source_of(file)?;
+    let types = Types::of(ask.view, user);
+    let place = around(&source.model, own);
+    let classes: Vec<Home> = match own.receiver {
+        // In a class without a name the member may be one of that.
+        Receiver::None if own.on != Value::Unknown || may_import(&source, &own.name) => return None,
+        Receiver::None => {
+            (1..=place.len()).filter_map(|length| types.at(&source, &place[..length])).collect()
+        }
+        _ => match receiver(&types, &source, &place, own)? {
+            Found::Project(home) => vec![home],
+            Found::Foreign(_) => return None,
+        },
+    };
+    let both = Types::merged(ask.view, user, ask.other);
+    let found = classes.iter().find_map(|class| {
+        let freed = freed.iter().find(|freed| is_below(&types, class, freed))?;
+        matches!(types.member(class, &own.name, call(own)), Stated::In { .. }).then_some(freed)
+    })?;
+    classes.iter().all(|class| has_not(&both, class, own)).then_some(found)
+}
+
+/// Whether a name without a dot may be that of a static import.
+fn may_import(source: &Source, name: &str) -> bool {
+    let of_type =
+        |module: &str| module.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase));
+    let mut imports = source.model.imports.iter();
+    import_of(&source.model, name).is_some() || imports.any(|import| import.glob && of_type(&import.module))
+}
+
+fn is_below(types: &Types<'_, '_>, class: &Home, freed: &Freed<'_>) -> bool {
+    let names: Vec<String> = freed.new.parents.iter().chain([&freed.new.name]).cloned().collect();
+    let is_it = |home: &Home| home.is(freed.path, &names);
+    is_it(class) || types.all_above(class).0.iter().any(is_it)
+}
+
+/// Whether a class, as the merge has it, surely has no such member.
+fn has_not(types: &Types<'_, '_>, class: &Home, used: &Ref) -> bool {
+    let Some(model) = types.file(&class.source.path) else { return false };
+    let source = Source { path: class.source.path.clone(), model };
+    let now = types.at(&source, &class.around());
+    now.is_some_and(|now| matches!(types.member(&now, &used.name, call(used)), Stated::Nowhere))
+}

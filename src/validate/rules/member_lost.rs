@@ -1,0 +1,190 @@
+//! A branch adds a use of a member that the merge has not, though no branch took the member away: the
+//! value before the dot is of another type there, or the type no longer stands below the one that has
+//! the member.
+
+use super::{Draft, Rule, View, java, script, symbol_removed, verb};
+use crate::model::{Finding, Level, RepoPath};
+use crate::validate::extract::Language;
+use crate::validate::lines::LineMap;
+use crate::validate::load::{File, Side};
+use crate::validate::model::{Def, FileModel, Receiver, Ref, RefKind};
+
+pub(super) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for other in 0..view.branches.len() {
+        let freed = freed(view, other);
+        for (user, changes) in view.branches.iter().enumerate().filter(|(user, _)| *user != other) {
+            for file in changes.files.iter().filter(|file| is_looked_at(file.language)) {
+                let pair = Pair { view, user, file, other };
+                findings.extend(pair.retyped());
+                findings.extend(pair.freed(&freed));
+            }
+        }
+    }
+}
+
+fn is_looked_at(language: Language) -> bool {
+    language == Language::Java || script::is_typed(language)
+}
+
+/// A type that a branch took from below another one.
+pub(super) struct Freed<'a> {
+    pub(super) path: &'a RepoPath,
+    pub(super) new: &'a Def,
+    pub(super) from: &'a str,
+}
+
+fn freed<'a>(view: &View<'a>, branch: usize) -> Vec<Freed<'a>> {
+    let mut all = Vec::new();
+    for file in view.branches[branch].files.iter().filter(|file| is_looked_at(file.language)) {
+        let (Some(old), Some(new)) = (&file.old, &file.new) else { continue };
+        let types = old.model.defs.iter().filter(|def| def.kind.is_type());
+        for (before, after) in types.filter_map(|old| Some((old, stands(&new.model, old)?))) {
+            if let Some(from) = before.supers.iter().find(|above| !after.supers.contains(above)) {
+                all.push(Freed { path: file.path, new: after, from });
+            }
+        }
+    }
+    all
+}
+
+fn stands<'m>(model: &'m FileModel, old: &Def) -> Option<&'m Def> {
+    let mut same = model.defs.iter().filter(|def| def.kind.is_type() && def.path() == old.path());
+    same.next().filter(|_| same.next().is_none())
+}
+
+/// What a file of one branch says, and the branch that it meets.
+struct Pair<'v, 'a> {
+    view: &'v View<'a>,
+    user: usize,
+    file: &'a File<'a>,
+    other: usize,
+}
+
+impl<'a> Pair<'_, 'a> {
+    /// The new uses of members.
+    fn uses(&self) -> impl Iterator<Item = &'a Ref> + use<'a> {
+        let model = self.file.new.as_ref().map(|new| &*new.model);
+        let added = self.file.change.uses.iter();
+        let refs = added.filter_map(move |added| model?.refs.get(added.reference));
+        let kinds = [RefKind::Call, RefKind::Read, RefKind::Write];
+        refs.filter(move |reference| kinds.contains(&reference.kind))
+    }
+
+    /// The first use of a value that is of another type in the merge, which lacks the member.
+    fn retyped(&self) -> Option<Finding> {
+        let theirs = self.view.counterpart(self.other, self.file)?;
+        let merged = self.view.merge_of((self.user, self.file), (self.other, theirs))?;
+        let new = self.file.new.as_ref()?;
+        let models = [&new.model, &merged.model];
+        if models.iter().any(|model| !model.broken.is_empty()) {
+            return None;
+        }
+        let is_value = |reference: &&Ref| !matches!(reference.receiver, Receiver::None | Receiver::This);
+        let mut uses =
+            self.uses().filter(is_value).filter(|own| !merged.model.refs.iter().any(|now| is_same(own, now)));
+        let first = uses.next()?;
+        let lines = LineMap::new(new.text, merged.text);
+        let (own, lost, line) = std::iter::once(first).chain(uses).find_map(|own| {
+            let now = counterpart((own, new), merged, &lines)?;
+            let ask = Ask { view: self.view, user: (self.user, self.file), other: self.other };
+            let lost = match self.file.language {
+                Language::Java => java::lost_member(&ask, own, now),
+                _ => script::lost_member(&ask, own, now, merged),
+            }?;
+            Some((own, lost, now.line))
+        })?;
+        let at = LineMap::new(merged.text, theirs.new.as_ref()?.text).to_new(line);
+        let text = format!(
+            "of a `{}` in {}, of which {} made a `{}` there",
+            lost.was,
+            self.file.path,
+            self.view.name(self.other),
+            lost.is
+        );
+        let summary = format!("use the `{}` in {}", lost.is, self.file.path);
+        Some(self.finding(own, (theirs.path, around(theirs, at)), &text, summary))
+    }
+
+    /// The first use of a member that a type had from above, in each file.
+    fn freed(&self, freed: &[Freed<'_>]) -> Option<Finding> {
+        if freed.is_empty() {
+            return None;
+        }
+        let ask = Ask { view: self.view, user: (self.user, self.file), other: self.other };
+        let (own, freed) = self.uses().find_map(|own| {
+            let freed = match self.file.language {
+                Language::Java => java::freed_from(&ask, own, freed),
+                _ => script::freed_from(&ask, own, freed),
+            }?;
+            self.is_left(own).then_some((own, freed))
+        })?;
+        let (owner, from) = (&freed.new.name, freed.from);
+        let text = format!(
+            "of a `{owner}` in {}, which {} took from below `{from}`",
+            self.file.path,
+            self.view.name(self.other)
+        );
+        let summary = format!("do without what `{from}` gave `{owner}` in {}", self.file.path);
+        Some(self.finding(own, (freed.path, freed.new.line), &text, summary))
+    }
+
+    /// Whether the merge still holds a use.
+    fn is_left(&self, own: &Ref) -> bool {
+        let Some(theirs) = self.view.counterpart(self.other, self.file) else { return true };
+        let merged = self.view.merge_of((self.user, self.file), (self.other, theirs));
+        merged.is_some_and(|merged| merged.model.refs.iter().any(|now| is_same(own, now)))
+    }
+
+    fn finding(&self, own: &Ref, there: (&RepoPath, u32), text: &str, summary: String) -> Finding {
+        let name = &own.name;
+        let message = format!("{} {} `{name}` {text}", self.view.name(self.user), verb(own.kind));
+        let sites = vec![
+            self.view.site(self.other, there.0, there.1),
+            self.view.site(self.user, self.file.path, own.line),
+        ];
+        let fix = Some(self.view.fix(self.user, summary, String::new()));
+        let symbol = format!("member {name}");
+        Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&symbol], sites, fix }.finish()
+    }
+}
+
+/// Where a question is asked.
+pub(super) struct Ask<'v, 'a> {
+    pub(super) view: &'v View<'a>,
+    pub(super) user: (usize, &'a File<'a>),
+    pub(super) other: usize,
+}
+
+/// What a value was and is.
+pub(super) struct Lost {
+    pub(super) was: String,
+    pub(super) is: String,
+}
+
+fn is_same(own: &Ref, now: &Ref) -> bool {
+    own.name == now.name && own.kind == now.kind && own.receiver == now.receiver && own.on == now.on
+}
+
+/// The use of the merge that one of a branch became: the same of its name in the same line.
+fn counterpart<'m>((own, new): (&Ref, &Side<'_>), merged: &'m Side<'_>, lines: &LineMap) -> Option<&'m Ref> {
+    let line = lines.to_new(own.line);
+    let text = |side: &Side<'_>, line: u32| side.text.lines().nth(line as usize - 1).map(str::to_owned);
+    if text(new, own.line)? != text(merged, line)? {
+        return None;
+    }
+    let is_named = |other: &&Ref| other.name == own.name && other.kind == own.kind;
+    let here = || new.model.refs.iter().filter(is_named).filter(|other| other.line == own.line);
+    let mut there = merged.model.refs.iter().filter(is_named).filter(|other| other.line == line);
+    let place = here().position(|other| other.span == own.span)?;
+    (here().count() == there.clone().count()).then(|| there.nth(place)).flatten()
+}
+
+/// The line of the innermost definition around a line, or that line.
+fn around(file: &File<'_>, line: u32) -> u32 {
+    let Some(new) = &file.new else { return 1 };
+    let start = crate::validate::lines::line_start(new.text, line);
+    let inside = new.model.defs.iter().filter(|def| def.span.contains(&start) && def.line <= line);
+    inside.max_by_key(|def| def.line).map_or(line, |def| def.line)
+}
