@@ -8,6 +8,7 @@ mod assign;
 mod globs;
 mod implementors;
 mod lost;
+mod made_above;
 mod overloads;
 mod thrown;
 mod types;
@@ -25,6 +26,7 @@ pub(super) use self::assign::{Mistyped, assignable, comparable, lacks, may_narro
 pub(super) use self::globs::{Orphan, orphans};
 pub(super) use self::implementors::{lacking, was_demanded};
 pub(super) use self::lost::{freed_from, lost_member};
+pub(super) use self::made_above::made_without;
 pub(super) use self::overloads::{meant, params};
 pub(super) use self::thrown::uncaught;
 pub(super) use self::types::{Found, Home, Source, Stated, Types};

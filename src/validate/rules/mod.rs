@@ -25,6 +25,7 @@ mod import_dropped;
 mod inherited;
 mod java;
 mod local_removed;
+mod made_above;
 mod member_lost;
 mod member_required;
 mod merged_invalid;
@@ -100,6 +101,7 @@ pub(super) const ALL: &[Rule] = &[
     go::METHODS,
     case_missing::RULE,
     case_removed::RULE,
+    made_above::RULE,
     shape_mismatch::RULE,
     outside_scope::RULE,
     circular_edit::RULE,
