@@ -52,6 +52,7 @@ mod signature_changed;
 mod super_removed;
 mod symbol_removed;
 mod tree;
+mod type_arguments;
 mod unguarded_access;
 mod value_changed;
 
@@ -102,6 +103,7 @@ pub(super) const ALL: &[Rule] = &[
     case_missing::RULE,
     case_removed::RULE,
     made_above::RULE,
+    type_arguments::RULE,
     shape_mismatch::RULE,
     outside_scope::RULE,
     circular_edit::RULE,
