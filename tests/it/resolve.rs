@@ -196,6 +196,33 @@ fn what_the_validator_refuses_of_structure_is_searched() {
     assert!(data["resolved"][0]["candidate"].as_str().unwrap().ends_with("by example"), "{data}");
 }
 
+/// A guess in which a call takes what is returned now has nothing against it.
+#[test]
+fn a_call_that_takes_all_results_now_is_mended() {
+    let sandbox = Sandbox::new();
+    let go = |named: &str, more: &str| {
+        format!(
+            "package a\n\nvar all = []string{{\n\t\"z\",\n{named}}}\n\nfunc f(a int) int {{\n\treturn a\n}}\n{more}\n\
+             func g(x int) {{\n\tuse(1, f(x))\n\tend()\n}}\n"
+        )
+    };
+    let one = go("\t\"one\",\n", "")
+        .replace(") int {", ") (int, error) {")
+        .replace("return a", "return a, nil")
+        .replace("\tuse(1, f(x))\n", "\tv, err := f(x)\n\tif err != nil {\n\t\treturn\n\t}\n\tuse(1, v)\n");
+    sandbox.write("go.mod", "module a\n\ngo 1.20\n").write("f.go", go("", "")).commit_all("base");
+    sandbox.branch("one", "main", &[("f.go", &one)]);
+    sandbox.branch(
+        "two",
+        "main",
+        &[("f.go", &go("\t\"two\",\n", "\nfunc two(y int) {\n\tuse(1, f(y))\n}\n"))],
+    );
+    let gate = "grep -q one f.go && grep -q two f.go && grep -q 'err := f(y)' f.go";
+    let args = ["one", "two", "--into", "main", "--resolve", "search", "--gate", gate];
+    let data = merge(&sandbox, 0, &args);
+    assert_eq!(data["landed"], serde_json::json!(["one", "two"]), "{data}");
+}
+
 #[test]
 fn two_answers_that_pass_are_ambiguous_and_nothing_is_merged() {
     let sandbox = Sandbox::new();

@@ -312,6 +312,8 @@ pub(super) fn is_left(
             && other.receiver == reference.receiver
             && other.args == reference.args
             && other.awaited == reference.awaited
+            // One that takes all results now is another.
+            && (usage.file.language != Language::Go || other.taken == reference.taken)
     };
     merged.model.refs.iter().any(same)
 }
