@@ -45,6 +45,16 @@ impl<'a> Reading<'a> {
     }
 }
 
+impl Reading<'_> {
+    /// Whether the innermost function says what it gives back in types that are all known.
+    pub(super) fn says_only(&self, is_known: fn(&str) -> bool) -> bool {
+        match self.functions.last().map(|function| &function.gives) {
+            Some(Gives::Types(types) | Gives::Named(types)) => types.iter().all(|said| is_known(said)),
+            _ => false,
+        }
+    }
+}
+
 /// Whether an expression has a value whatever else holds: a literal.
 fn is_plain(value: Node<'_>) -> bool {
     const PLAIN: [&str; 24] = [

@@ -31,7 +31,7 @@ fn function<'a>(node: Node<'a>, source: &'a str) -> Option<Function<'a>> {
     }
     let name = child(node, "name").map_or("", |name| text(name, source));
     let gives = child(node, "result").map_or(Gives::Nothing, |result| gives(result, source));
-    Some(Function { name, line: line(node), is_async: false, gives })
+    Some(Function { name, line: line(node), is_async: false, is_class: false, gives })
 }
 
 fn gives<'a>(result: Node<'a>, source: &'a str) -> Gives<'a> {
@@ -188,8 +188,9 @@ fn returns<'a>(reading: &mut Reading<'a>, node: Node<'a>) {
         Some(Gives::Nothing) => 0,
         _ => return,
     };
-    // A call may give several values, or none.
-    let may_be_more = given.len() == 1 && given[0].kind() == "call_expression";
+    // A call may give several values, or none. With type arguments it reads like a conversion.
+    let is_call = |value: &Node<'_>| matches!(value.kind(), "call_expression" | "type_conversion_expression");
+    let may_be_more = given.len() == 1 && is_call(&given[0]);
     if given.len() != wanted && !given.is_empty() && !may_be_more {
         let against = reading.functions.last().map_or(1, |function| function.line);
         let what = format!("{} of {wanted} values", given.len());
@@ -201,34 +202,18 @@ fn returns<'a>(reading: &mut Reading<'a>, node: Node<'a>) {
     }
 }
 
-/// Whether a value may be given back for a type. A type of another name may be made of any basic one,
-/// but hardly of `bool`.
-fn takes(said: &str, value: Node<'_>, _: &str) -> bool {
-    const NUMBERS: [&str; 17] = [
-        "int",
-        "int8",
-        "int16",
-        "int32",
-        "int64",
-        "uint",
-        "uint8",
-        "uint16",
-        "uint32",
-        "uint64",
-        "uintptr",
-        "byte",
-        "rune",
-        "float32",
-        "float64",
-        "complex64",
-        "complex128",
-    ];
+/// Whether a value may be given back for a type. A type of another name may be made of any basic one, or
+/// be an interface that takes all.
+fn takes(said: &str, value: Node<'_>, source: &str) -> bool {
     let is_number = NUMBERS.contains(&said);
     let is_open = matches!(said, "any" | "interface{}") || said.len() == 1;
     let is_list = said.starts_with(['*', '[']) || said.starts_with("map[") || said.starts_with("chan ");
     match value.kind() {
         _ if is_open => true,
-        "true" | "false" => said == "bool",
+        "true" | "false" => {
+            let is_other = is_number || matches!(said, "string" | "error");
+            !(is_list || is_other || is_made_of(&NUMBERS, said, source))
+        }
         "int_literal" | "float_literal" => !(is_list || matches!(said, "bool" | "string" | "error")),
         "interpreted_string_literal" | "raw_string_literal" => {
             !(is_list || is_number || matches!(said, "bool" | "error"))
@@ -236,4 +221,30 @@ fn takes(said: &str, value: Node<'_>, _: &str) -> bool {
         "nil" => !(is_number || matches!(said, "bool" | "string")),
         _ => true,
     }
+}
+
+const NUMBERS: [&str; 17] = [
+    "int",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uintptr",
+    "byte",
+    "rune",
+    "float32",
+    "float64",
+    "complex64",
+    "complex128",
+];
+
+/// Whether the file declares a type as one of these.
+fn is_made_of(basic: &[&str], said: &str, source: &str) -> bool {
+    let declared = source.lines().filter_map(|line| line.strip_prefix("type ")?.strip_prefix(said));
+    declared.map(str::trim).any(|of| basic.contains(&of))
 }

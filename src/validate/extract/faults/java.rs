@@ -27,15 +27,23 @@ fn function<'a>(node: Node<'a>, source: &'a str) -> Option<Function<'a>> {
             None => Gives::Unknown,
         },
         "constructor_declaration" | "compact_constructor_declaration" => Gives::Nothing,
-        "lambda_expression" => Gives::Unknown,
+        "lambda_expression" | "class_body" => Gives::Unknown,
         _ => return None,
     };
     let name = child(node, "name").map_or("", |name| text(name, source));
-    Some(Function { name, line: child(node, "name").map_or(line(node), line), is_async: false, gives })
+    let is_class = node.kind() == "class_body";
+    Some(Function {
+        name,
+        line: child(node, "name").map_or(line(node), line),
+        is_async: false,
+        is_class,
+        gives,
+    })
 }
 
 fn look<'a>(reading: &mut Reading<'a>, node: Node<'a>) {
     match node.kind() {
+        "class_body" => members(reading, node),
         "local_variable_declaration" => declaration(reading, node),
         "formal_parameter"
         | "spread_parameter"
@@ -75,6 +83,16 @@ fn leave<'a>(reading: &mut Reading<'a>, bound: Vec<Binding<'a>>) {
     }
 }
 
+/// Binds the fields of a class, all of which are there for all of its members.
+fn members<'a>(reading: &mut Reading<'a>, body: Node<'a>) {
+    let fields =
+        named(body).into_iter().filter(|member| member.kind() == "field_declaration").flat_map(named);
+    for name in fields.filter_map(|declarator| child(declarator, "name")) {
+        let (name, line) = named_at(name, reading.source);
+        reading.bind(name, line, Bound::Member);
+    }
+}
+
 fn declaration<'a>(reading: &mut Reading<'a>, node: Node<'a>) {
     let is_final = is_final(node, reading.source);
     for declarator in named(node).into_iter().filter(|part| part.kind() == "variable_declarator") {
@@ -82,7 +100,8 @@ fn declaration<'a>(reading: &mut Reading<'a>, node: Node<'a>) {
         let (name, line) = named_at(name, reading.source);
         let depth = reading.functions.len();
         // Inside a method a name is hidden by no other.
-        if let Some(against) = reading.bound(name).filter(|it| it.depth == depth).map(|it| it.line) {
+        let known = reading.bound(name).filter(|it| it.depth == depth && it.sort != Bound::Member);
+        if let Some(against) = known.map(|it| it.line) {
             reading.fault(FaultSort::DeclaredTwice, name, line, against);
         }
         let sort = match (child(declarator, "value").is_some(), is_final) {

@@ -64,6 +64,8 @@ struct Function<'a> {
     name: &'a str,
     line: u32,
     is_async: bool,
+    /// Whether it is the body of a class, which is read like a function around its members.
+    is_class: bool,
     gives: Gives<'a>,
 }
 
@@ -97,6 +99,8 @@ enum Bound {
     Given,
     /// Declared in a way that may be repeated, or before it is assigned.
     Loose,
+    /// A member of a class: it hides what is around the class, and is hidden by what is inside.
+    Member,
 }
 
 /// A node, and what it is to the one around it.
@@ -178,7 +182,8 @@ impl<'a> Reading<'a> {
 
     /// Whether the node that is looked at is right inside a function.
     fn is_body(&self) -> bool {
-        self.above.last().is_some_and(|above| (self.reader.function)(above.node, self.source).is_some())
+        let around = self.above.last().and_then(|above| (self.reader.function)(above.node, self.source));
+        around.is_some_and(|function| !function.is_class)
     }
 
     fn text(&self, node: Node<'_>) -> &'a str {
@@ -269,7 +274,7 @@ impl<'a> Reading<'a> {
     }
 
     fn fault(&mut self, sort: FaultSort, name: &str, line: u32, against: u32) {
-        let names = self.functions.iter().map(|function| function.name);
+        let names = self.functions.iter().filter(|function| !function.is_class).map(|function| function.name);
         let names: Vec<&str> = names.filter(|name| name.len() <= LONGEST_NAME).collect();
         self.faults.push(Fault { sort, within: names.join("."), name: one_line(name), line, against });
     }

@@ -14,10 +14,20 @@ fn function<'a>(node: Node<'a>, source: &'a str) -> Option<Function<'a>> {
     let is_async = || child_of_kind(node, "async").is_some();
     let name = || child(node, "name").map_or("", |name| text(name, source));
     match node.kind() {
-        "function_definition" => {
-            Some(Function { name: name(), line: line(node), is_async: is_async(), gives: Gives::Unknown })
-        }
-        "lambda" => Some(Function { name: "", line: line(node), is_async: false, gives: Gives::Unknown }),
+        "function_definition" => Some(Function {
+            name: name(),
+            line: line(node),
+            is_async: is_async(),
+            is_class: false,
+            gives: Gives::Unknown,
+        }),
+        "lambda" => Some(Function {
+            name: "",
+            line: line(node),
+            is_async: false,
+            is_class: false,
+            gives: Gives::Unknown,
+        }),
         _ => None,
     }
 }

@@ -28,7 +28,7 @@ fn function<'a>(node: Node<'a>, source: &'a str) -> Option<Function<'a>> {
         _ => return None,
     };
     let name = child(node, "name").map_or("", |name| text(name, source));
-    Some(Function { name, line: line(node), is_async, gives })
+    Some(Function { name, line: line(node), is_async, is_class: false, gives })
 }
 
 fn look<'a>(reading: &mut Reading<'a>, node: Node<'a>) {
@@ -42,8 +42,8 @@ fn look<'a>(reading: &mut Reading<'a>, node: Node<'a>) {
             }
         }
         "parameter" => {
-            let pattern = child(node, "pattern");
-            bind(reading, pattern, if is_mutable(node) { Bound::Variable } else { Bound::Fixed });
+            let sort = if is_mutable(node) { Bound::Variable } else { Bound::Fixed };
+            bind_one(reading, child(node, "pattern"), sort);
         }
         "closure_parameters" | "match_pattern" => bind(reading, Some(node), Bound::Loose),
         "for_expression" | "let_condition" => bind(reading, child(node, "pattern"), Bound::Loose),
@@ -62,7 +62,10 @@ fn look<'a>(reading: &mut Reading<'a>, node: Node<'a>) {
         "try_expression" => tried(reading, node),
         "return_expression" => {
             let given = named(node).into_iter().next();
-            reading.returns(node, given.as_slice(), takes);
+            // Another name may stand for `()`.
+            if given.is_some() || reading.says_only(is_known) {
+                reading.returns(node, given.as_slice(), takes);
+            }
         }
         "field_initializer_list" => {
             let fields = named(node).into_iter().filter_map(|field| match field.kind() {
@@ -86,7 +89,11 @@ fn after<'a>(reading: &mut Reading<'a>, node: Node<'a>) {
         Some(value) if is_owned(reading.text(value)) => Bound::Owned,
         Some(_) => Bound::Fixed,
     };
-    let pattern = child(node, "pattern");
+    bind_one(reading, child(node, "pattern"), sort);
+}
+
+/// Binds a name as it is said; inside a pattern each name may be said to be another sort.
+fn bind_one<'a>(reading: &mut Reading<'a>, pattern: Option<Node<'a>>, sort: Bound) {
     let is_name = pattern.is_some_and(|pattern| pattern.kind() == "identifier");
     bind(reading, pattern, if is_name { sort } else { Bound::Loose });
 }
@@ -248,7 +255,7 @@ fn takes(said: &str, value: Node<'_>, source: &str) -> bool {
             "Ok" | "Err" => is_one_of(&["Result"]),
             _ => true,
         },
-        "boolean_literal" => said == "bool" || said == "Self" || said.starts_with("impl ") || said.len() == 1,
+        "boolean_literal" => !is_known(said) || said == "bool",
         "integer_literal" | "float_literal" => !is_known(said) || NUMBERS.contains(&said),
         "string_literal" => !is_known(said) || said.starts_with('&'),
         _ => true,

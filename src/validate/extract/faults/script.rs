@@ -34,7 +34,7 @@ fn function<'a>(node: Node<'a>, source: &'a str) -> Option<Function<'a>> {
             _ => Gives::Unknown,
         };
         let name = child(node, "name").map_or("", |name| text(name, source));
-        Function { name, line: line(node), is_async, gives }
+        Function { name, line: line(node), is_async, is_class: false, gives }
     })
 }
 
@@ -48,6 +48,7 @@ fn gives(annotation: &str, is_async: bool) -> Gives<'_> {
     };
     match said {
         "void" | "undefined" => Gives::Nothing,
+        _ if said.starts_with("asserts ") => Gives::Unknown,
         _ => Gives::Types(vec![said]),
     }
 }
@@ -191,7 +192,16 @@ fn assignment<'a>(reading: &mut Reading<'a>, node: Node<'a>, field: &str) {
 
 fn returns<'a>(reading: &mut Reading<'a>, node: Node<'a>) {
     let given = named(node).into_iter().next();
-    reading.returns(node, given.as_slice(), takes);
+    // Any other type may hold `undefined`.
+    if given.is_some() || reading.says_only(is_plain) {
+        reading.returns(node, given.as_slice(), takes);
+    }
+}
+
+/// Whether a type is one of the language by its text, and no union.
+fn is_plain(said: &str) -> bool {
+    matches!(said, "boolean" | "number" | "string" | "bigint" | "symbol" | "object")
+        || said.strip_suffix("[]").is_some_and(|of| of.chars().all(char::is_alphanumeric))
 }
 
 /// Whether a value may be given back for a type, as far as both texts tell.
@@ -202,6 +212,5 @@ fn takes(said: &str, value: Node<'_>, _: &str) -> bool {
         "string" | "template_string" => "string",
         _ => return true,
     };
-    let is_plain = matches!(said, "boolean" | "number" | "string" | "bigint" | "symbol" | "object");
-    !(is_plain || said.ends_with("[]")) || said == fits
+    !is_plain(said) || said == fits
 }
