@@ -1,8 +1,9 @@
 //! One branch demands a field of every value of a type; another writes such a value out without it.
 //!
-//! The value is an object whose type is stated, an argument of a function that takes the type, or
-//! an element of a component that takes it as its properties.
+//! The value is an object whose type is stated, an argument of a function that takes the type, an
+//! element of a component that takes it as its properties, or what a class that implements it makes.
 
+use super::member_required::{implementors, lacks as lacks_member};
 use super::reach::Reach;
 use super::{Draft, Rule, View, member_required};
 use crate::model::{Finding, Level};
@@ -10,6 +11,7 @@ use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Kind, Ref, Ty};
+use crate::validate::resolve::same_family;
 
 pub(super) const RULE: Rule = Rule { id: member_required::RULE.id, check };
 
@@ -17,6 +19,7 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, changes) in view.branches.iter().enumerate() {
         for file in &changes.files {
             for demand in demands(branch, file) {
+                findings.extend(lacking_classes(view, &demand));
                 let mut seen = Vec::new();
                 for usage in written_out(view, &demand) {
                     let place = (usage.branch, usage.file.path);
@@ -74,6 +77,53 @@ fn is_required_method(def: &Def, owner: &Def) -> bool {
 
 fn has_method(model: &FileModel, owner: &Def, name: &str) -> bool {
     model.defs.iter().any(|def| def.name == name && is_required_method(def, owner))
+}
+
+/// Classes of other branches that newly implement the interface and inherit nothing. What it demands as a
+/// method is told of those by the other rule.
+fn lacking_classes(view: &View<'_>, demand: &Demand<'_>) -> Vec<Finding> {
+    let is_property = demand.owner.fields.iter().any(|field| field.name == demand.name);
+    if demand.owner.kind != Kind::Interface || !is_property {
+        return Vec::new();
+    }
+    let others = view.branches.iter().enumerate().filter(|(other, _)| *other != demand.branch);
+    let users = others.flat_map(|(other, changes)| changes.files.iter().map(move |user| (other, user)));
+    let users = users.filter(|(_, user)| same_family(user.language, demand.file.language));
+    let of_user = |(other, user)| {
+        let lacking = implementors(user, demand.file, demand.owner)
+            .filter(|class| lacks_member(user, class, demand.name) && !is_merged(user, class));
+        lacking.map(move |class| of_class(view, demand, other, user, class)).collect::<Vec<_>>()
+    };
+    users.flat_map(of_user).collect()
+}
+
+/// Whether an interface of the same name gives the class members without values.
+fn is_merged(user: &File<'_>, class: &Def) -> bool {
+    let mut defs = user.new.iter().flat_map(|new| &new.model.defs);
+    defs.any(|def| def.kind == Kind::Interface && def.path() == class.path())
+}
+
+fn of_class(view: &View<'_>, demand: &Demand<'_>, other: usize, user: &File<'_>, class: &Def) -> Finding {
+    let (owner, name, home) = (demand.owner.path(), demand.name, demand.file.path);
+    let message = format!(
+        "{} adds `{}` in {}, which lacks `{name}` that {} now demands of every `{owner}` in {home}",
+        view.name(other),
+        class.path(),
+        user.path,
+        view.name(demand.branch)
+    );
+    let sites = vec![view.site(demand.branch, home, demand.line), view.site(other, user.path, class.line)];
+    let summary = format!("declare `{name}{}` in `{}`", stated_type(demand), class.path());
+    let fix = Some(view.fix(other, summary, String::new()));
+    let (member, class) = (format!("{owner}::{name}"), class.path());
+    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&member, &class], sites, fix }.finish()
+}
+
+/// The type that the field has, as in a declaration.
+fn stated_type(demand: &Demand<'_>) -> String {
+    let stated = demand.owner.fields.iter().find(|field| field.name == demand.name);
+    let ty = stated.and_then(|field| super::shapes::type_text(demand.file.language, &field.ty));
+    ty.map_or(String::new(), |ty| format!(": {ty}"))
 }
 
 /// The objects of other branches that the type has to fit.
@@ -152,10 +202,8 @@ fn finding(view: &View<'_>, demand: &Demand<'_>, usage: &Use<'_>) -> Finding {
         view.site(demand.branch, home, demand.line),
         view.site(usage.branch, usage.file.path, usage.what.line()),
     ];
-    let stated = demand.owner.fields.iter().find(|field| field.name == name);
-    let ty = stated.and_then(|field| super::shapes::type_text(demand.file.language, &field.ty));
-    let ty = ty.map_or(String::new(), |ty| format!(": {ty}"));
-    let summary = format!("pass `{name}{ty}` in {}, or make it optional in {home}", usage.file.path);
+    let summary =
+        format!("pass `{name}{}` in {}, or make it optional in {home}", stated_type(demand), usage.file.path);
     let fix = Some(view.fix(usage.branch, summary, String::new()));
     let symbol = format!("{owner}::{name}");
     Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&symbol], sites, fix }.finish()

@@ -28,7 +28,7 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
                     for user in changes.files.iter().filter(|user| same_family(user.language, file.language))
                     {
                         let lacking = implementors(user, file, owner).filter(|def| {
-                            lacks(user, def, member) && !adds(view.file(branch, user.path), def, member)
+                            lacks(user, def, &member.name) && !adds(view.file(branch, user.path), def, member)
                         });
                         findings.extend(lacking.map(|def| {
                             finding(view, (branch, file, owner, member), (other, user, Some(def)), def.line)
@@ -105,7 +105,11 @@ fn demanded<'a>(file: &'a File<'a>) -> Vec<(&'a Def, &'a Def)> {
 }
 
 /// Types that the branch added or changed and that name `owner` directly.
-fn implementors<'u>(user: &'u File<'u>, home: &'u File<'u>, owner: &'u Def) -> impl Iterator<Item = &'u Def> {
+pub(super) fn implementors<'u>(
+    user: &'u File<'u>,
+    home: &'u File<'u>,
+    owner: &'u Def,
+) -> impl Iterator<Item = &'u Def> {
     let model: Option<&'u FileModel> = user.new.as_ref().map(|new| &*new.model);
     let old: Option<&'u FileModel> = user.old.as_ref().map(|old| &*old.model);
     model.into_iter().flat_map(move |model| {
@@ -127,12 +131,11 @@ fn implementors<'u>(user: &'u File<'u>, home: &'u File<'u>, owner: &'u Def) -> i
 }
 
 /// Whether a concrete type has no member of that name and demands none itself.
-fn lacks(user: &File<'_>, def: &Def, member: &Def) -> bool {
+pub(super) fn lacks(user: &File<'_>, def: &Def, member: &str) -> bool {
     let Some(new) = &user.new else { return false };
     let mut own = new.model.defs.iter().filter(|other| other.parents.contains(&def.name));
-    let has =
-        new.model.defs.iter().any(|other| other.parents.contains(&def.name) && other.name == member.name);
-    let field = def.fields.iter().any(|field| field.name == member.name);
+    let has = new.model.defs.iter().any(|other| other.parents.contains(&def.name) && other.name == member);
+    let field = def.fields.iter().any(|field| field.name == member);
     !has && !field && !def.flags.is_abstract && !own.any(|other| other.flags.is_abstract)
 }
 
