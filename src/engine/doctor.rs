@@ -96,6 +96,7 @@ pub fn doctor(around: &Surroundings, path: &OsStr) -> Diagnosis {
     }
     checks.extend(specialists::specialists(&workspace));
     checks.push(setup::identity(&workspace));
+    checks.extend(setup::first_commit(&workspace));
     checks.extend(state::hub(&workspace));
     checks.extend(hooks::hooks(&workspace));
     checks.push(setup::worktree_root(&workspace));

@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::Check;
-use crate::agent::{Program, ProgramVersion, find_program, version_of};
+use crate::agent::{Program, ProgramVersion, can_confine, find_program, version_of};
 use crate::engine::Workspace;
 use crate::engine::workspace::CONFIG_FILE;
-use crate::git::{Version, free_space, version};
+use crate::git::{Head, Version, free_space, version};
 use crate::store::{AgentConfig, known_agents};
 
 /// Below this there is no use in starting.
@@ -34,15 +34,13 @@ pub(super) fn git(dir: &Path) -> Check {
 
 /// Tells whether the kernel can confine an agent's writes.
 pub(super) fn kernel() -> Check {
-    let modules = std::fs::read_to_string("/sys/kernel/security/lsm");
-    let message = match modules {
-        Ok(modules) if modules.split(',').any(|module| module.trim() == "landlock") => {
-            "Landlock can confine what agents write"
+    const WITHOUT: &str = "no Landlock: agents are held by their own rules and hooks, not by the kernel";
+    match can_confine() {
+        true => Check::ok("kernel", "Landlock can confine what agents write"),
+        false => {
+            Check::warn("kernel", WITHOUT, "what they write outside their scope is taken off at the handoff")
         }
-        Ok(_) => "no Landlock: agents are held by hooks and by what they are handed, not by the kernel",
-        Err(_) => "cannot tell whether there is Landlock",
-    };
-    Check::ok("kernel", message)
+    }
 }
 
 pub(super) fn settings(workspace: &Workspace, path: &OsStr) -> Vec<Check> {
@@ -142,16 +140,26 @@ pub(super) fn identity(workspace: &Workspace) -> Check {
     const REMEDY: &str = "git config user.name \"…\"; git config user.email \"…\"";
     let git = workspace.repo.git();
     let ask = |name: &str| git.output(&["config", "--get", name], b"").ok().filter(|found| found.code() == 0);
-    if let (Some(name), Some(email)) = (ask("user.name"), ask("user.email")) {
-        let text = |found: &crate::git::Output| String::from_utf8_lossy(&found.stdout).trim().to_owned();
-        return Check::ok("identity", format!("{} <{}>", text(&name), text(&email)));
-    }
+    let is_set = ["user.name", "user.email"].into_iter().all(|name| ask(name).is_some());
     match git.output(&["var", "GIT_COMMITTER_IDENT"], b"") {
+        Ok(found) if found.code() == 0 && is_set => {
+            // The time comes after it.
+            let ident = String::from_utf8_lossy(&found.stdout).into_owned();
+            Check::ok("identity", ident.rsplit_once('>').map_or(ident.clone(), |(who, _)| format!("{who}>")))
+        }
         Ok(found) if found.code() == 0 => {
             Check::warn("identity", "Git guesses who you are, or takes it from the environment", REMEDY)
         }
         _ => Check::fail("identity", "Git does not know who you are, so an agent cannot commit", REMEDY),
     }
+}
+
+/// A branch without a commit, on which no run can begin.
+pub(super) fn first_commit(workspace: &Workspace) -> Option<Check> {
+    let Ok(Head::Unborn(name)) = workspace.repo.head() else { return None };
+    let name = name.trim_start_matches("refs/heads/");
+    let message = format!("'{name}' has no commit yet, so nothing can be planned from it");
+    Some(Check::warn("branch", message, "git add and git commit the first files"))
 }
 
 /// Whether worktrees can be made where they are meant to lie.

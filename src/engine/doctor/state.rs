@@ -27,9 +27,9 @@ pub(super) fn hub(workspace: &Workspace) -> Vec<Check> {
         Err(error) => return vec![unusable(&error)],
     };
     let written = try_writing(&hub, workspace);
-    let health = written
-        .err()
-        .unwrap_or_else(|| Check::ok(HUB, format!("{} runs, can be read and written", content.runs.len())));
+    let (n, noun) = (content.runs.len(), if content.runs.len() == 1 { "run" } else { "runs" });
+    let health =
+        written.err().unwrap_or_else(|| Check::ok(HUB, format!("{n} {noun}, can be read and written")));
     vec![health, pins(repo, &content)]
 }
 
