@@ -17,6 +17,7 @@ use crate::model::RepoPath;
 ///
 /// What cannot be resolved is marked, and Git tells it as a conflict.
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// The version both sides started from (%O)
     base: PathBuf,

@@ -93,10 +93,18 @@ fn kept_apart(planning: &Planning) -> Vec<String> {
 fn kept_apart_by(planning: &Planning, path: &str, tasks: &BTreeSet<&TaskId>) -> String {
     let in_order = planning.plan.tasks.iter().map(|task| &task.id).filter(|id| tasks.contains(id));
     let mut names: Vec<&str> = in_order.map(TaskId::as_str).collect();
-    let last = names.pop().unwrap_or_default();
+    let n_more = names.len().saturating_sub(MOST_NAMES);
+    names.truncate(MOST_NAMES);
+    let last = match n_more {
+        0 => names.pop().unwrap_or_default().to_owned(),
+        _ => format!("{n_more} more"),
+    };
     let all = if names.len() == 1 { "both" } else { "all" };
     format!("{} and {last} may {all} write {path}: they run in different waves", names.join(", "))
 }
+
+/// More of them say nothing more.
+const MOST_NAMES: usize = 8;
 
 fn row(planning: &Planning, task: &Task) -> Vec<String> {
     let needs: Vec<&str> = planning.graph.needs(&task.id).map(TaskId::as_str).collect();

@@ -56,7 +56,15 @@ impl Show for RunEnd {
         if let Some(red) = &self.red {
             tell_red(&mut out, &format!("orca/{}/integration", self.run), red);
         }
-        _ = writeln!(out, "next: git orca status, then git orca run");
+        match self.open.iter().find(|(_, status, _)| *status == Status::Failed) {
+            Some((id, ..)) => {
+                _ = writeln!(
+                    out,
+                    "next: git orca start {id} tries it again, git orca task drop {id} does without it; then git orca run"
+                )
+            }
+            None => _ = writeln!(out, "next: git orca status, then git orca run"),
+        }
         out
     }
 }

@@ -197,7 +197,10 @@ fn a_run_without_a_task_that_was_given_up_is_not_taken_for_the_whole() {
     assert!(waiting(&partial)[0].starts_with("orca/r1/page it is failed"), "{partial}");
     let status = sandbox.orca(&["status"]).stdout;
     assert!(status.contains("\n2 of 2 waves landed, without 1 failed task: page, from "), "{status}");
+    let stopped = sandbox.orca(&["run"]);
+    assert!(stopped.stdout.contains("next: git orca start page tries it again"), "{stopped:?}");
     expect(&sandbox.orca(&["task", "drop", "page"]), 0);
+    assert!(json(&sandbox, &["run"], "run")["open"].as_array().unwrap().is_empty());
     expect(&sandbox.orca(&["merge"]), 0);
     assert_eq!(sandbox.read("docs/a.md"), "docs\n");
 }

@@ -204,11 +204,12 @@ fn unfinished(state: &RunState, open: &[&TaskRecord]) -> Fault {
     };
     let list: String = open.iter().map(line).collect();
     let given_up = open.iter().find(|task| task.status == Status::Failed);
-    let fault = Fault::no(format!("run {} is not finished:{list}", state.record.id))
-        .hint("git orca run carries it on");
+    let fault = Fault::no(format!("run {} is not finished:{list}", state.record.id));
     let fault = match given_up {
-        Some(task) => fault.hint(format!("git orca task drop {} does without it", task.task.id)),
-        None => fault,
+        Some(task) => fault
+            .hint(format!("git orca start {} tries it again", task.task.id))
+            .hint(format!("git orca task drop {} does without it", task.task.id)),
+        None => fault.hint("git orca run carries it on"),
     };
     fault.hint("git orca merge --partial lands what is merged so far")
 }

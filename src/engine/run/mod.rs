@@ -65,7 +65,7 @@ pub struct RunEnd {
     pub integration: Oid,
     pub target: String,
     pub merged: Vec<TaskId>,
-    /// Tasks that are not merged, each with the reason.
+    /// Tasks that are neither merged nor dropped, each with the reason.
     pub open: Vec<(TaskId, Status, String)>,
     pub interrupted: bool,
     /// Set when the gate fails on the integration branch as it is, so that nothing can land.
@@ -270,19 +270,21 @@ impl<'a> Conductor<'a> {
     fn end(&self, waves: RangeInclusive<usize>) -> RunEnd {
         let interrupted = self.workspace.around.is_stopped();
         let is_done = |task: &TaskRecord| {
-            task.status == Status::Merged || self.options.no_merge && task.status == Status::Validated
+            matches!(task.status, Status::Merged | Status::Cancelled)
+                || self.options.no_merge && task.status == Status::Validated
         };
         let asked = self.state.record.waves.iter().enumerate().filter(|(idx, _)| waves.contains(&(idx + 1)));
         let mut asked = asked.flat_map(|(_, wave)| wave).filter_map(|id| self.state.tasks.get(id));
-        let with_status = |merged: bool| {
-            self.state.tasks.values().filter(move |task| (task.status == Status::Merged) == merged)
-        };
-        let open = with_status(false).map(|task| (task.task.id.clone(), task.status, self.why_open(task)));
+        let (merged, rest): (Vec<_>, Vec<_>) =
+            self.state.tasks.values().partition(|task| task.status == Status::Merged);
+        // What a person dropped is missed by nobody.
+        let open = rest.into_iter().filter(|task| task.status != Status::Cancelled);
+        let open = open.map(|task| (task.task.id.clone(), task.status, self.why_open(task)));
         RunEnd {
             run: self.run(),
             integration: self.integration,
             target: self.state.record.target.clone(),
-            merged: with_status(true).map(|task| task.task.id.clone()).collect(),
+            merged: merged.into_iter().map(|task| task.task.id.clone()).collect(),
             open: open.collect(),
             interrupted,
             red: self.red.clone(),
