@@ -1,7 +1,8 @@
-//! Finds the Java files that a branch moved or renamed.
+//! Finds the Java and Go files that a branch moved or renamed.
 //!
-//! Git follows a renamed file in a merge, so what others changed in it ends up in the new place. In
-//! languages whose imports name paths a moved file is a removed one, and nothing is to be followed.
+//! Git follows a renamed file in a merge, so what others changed in it ends up in the new place, and
+//! what stood in it before is no new use. In languages whose imports name paths a moved file is a
+//! removed one, and nothing is to be followed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,9 +19,14 @@ const KEPT: f64 = 0.5;
 
 /// Tells the new files of a branch where they come from.
 pub(super) fn follow(files: &mut [File<'_>]) {
-    let java = |file: &File<'_>| file.language == Language::Java;
+    for language in [Language::Java, Language::Go] {
+        follow_in(files, language);
+    }
+}
+
+fn follow_in(files: &mut [File<'_>], language: Language) {
     let of = |wanted: fn(&File<'_>) -> bool| -> Vec<usize> {
-        let found = files.iter().enumerate().filter(|(_, file)| java(file) && wanted(file));
+        let found = files.iter().enumerate().filter(|(_, file)| file.language == language && wanted(file));
         found.map(|(idx, _)| idx).collect()
     };
     let lost = of(|file| file.new.is_none() && file.old.is_some());
@@ -31,7 +37,7 @@ pub(super) fn follow(files: &mut [File<'_>]) {
     for (from, to) in pairs(files, &lost, &made) {
         let Some(old) = files[from].old.clone() else { continue };
         let path = files[from].path;
-        let moved = change_of(Language::Java, Some(&old), files[to].new.as_ref());
+        let moved = change_of(language, Some(&old), files[to].new.as_ref());
         let change = Arc::make_mut(&mut files[to].change);
         (change.uses, change.imported, change.dropped) = (moved.uses, moved.imported, moved.dropped);
         files[to].moved_from = Some((path, old));
