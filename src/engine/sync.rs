@@ -44,7 +44,7 @@ const SAME: usize = 3;
 /// Joins the hub with that of a remote, here and there.
 pub fn sync(workspace: &Workspace, remote: Option<&str>, dry_run: bool) -> anyhow::Result<SyncEnd> {
     let remote = remote_of(&workspace.repo, remote)?;
-    let mut end = None;
+    let mut end: Option<SyncEnd> = None;
     let mut seen = Vec::new();
     let branches = if dry_run { BTreeMap::new() } else { sound_branches(workspace)? };
     for _ in 0..TRIES {
@@ -54,8 +54,11 @@ pub fn sync(workspace: &Workspace, remote: Option<&str>, dry_run: bool) -> anyho
         let names = pushes.iter().map(|push| push.name.clone()).collect();
         let refused = if dry_run { BTreeMap::new() } else { send(workspace, &remote, &pushes)? };
         // Of several tries the first knows where this machine was.
-        let before = end.take().map_or(found.before, |end: SyncEnd| end.before);
-        let now = SyncEnd { before, pushed: names, ..found };
+        let mut now = SyncEnd { pushed: names, ..found };
+        if let Some(earlier) = end.take() {
+            now.before = earlier.before;
+            now.clashes.splice(0..0, earlier.clashes);
+        }
         let Some((name, why)) = refused.first_key_value() else {
             return Ok(SyncEnd { moved: move_on(workspace, &branches)?, ..now });
         };

@@ -346,8 +346,14 @@ fn plain(value: &Value) -> String {
 }
 
 fn same(one: Option<&Item>, other: Option<&Item>) -> bool {
-    let text = |item: &Item| item.to_string().trim().to_owned();
-    one.map(text) == other.map(text)
+    let (Some(one), Some(other)) = (one, other) else { return one.is_none() && other.is_none() };
+    match (one.as_table_like(), other.as_table_like()) {
+        // The text of a table leaves out the tables in it.
+        (Some(one), Some(other)) => {
+            one.len() == other.len() && one.iter().all(|(key, item)| same(Some(item), other.get(key)))
+        }
+        _ => one.to_string().trim() == other.to_string().trim(),
+    }
 }
 
 #[cfg(test)]

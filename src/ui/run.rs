@@ -56,15 +56,14 @@ impl Show for RunEnd {
         if let Some(red) = &self.red {
             tell_red(&mut out, &format!("orca/{}/integration", self.run), red);
         }
-        match self.open.iter().find(|(_, status, _)| *status == Status::Failed) {
+        let given_up = self.open.iter().find(|(_, status, _)| *status == Status::Failed);
+        let next = match given_up {
             Some((id, ..)) => {
-                _ = writeln!(
-                    out,
-                    "next: git orca start {id} tries it again, git orca task drop {id} does without it; then git orca run"
-                )
+                format!("git orca start {id} tries it again, git orca task drop {id} does without it")
             }
-            None => _ = writeln!(out, "next: git orca status, then git orca run"),
-        }
+            None => "git orca status, then git orca run".to_owned(),
+        };
+        _ = writeln!(out, "next: {next}");
         out
     }
 }

@@ -193,7 +193,7 @@ impl Conductor<'_> {
 /// Adds what an agent used up to what its task did.
 pub(super) fn add_up(task: &mut TaskRecord, account: &Account) {
     task.usage.add(account.usage.unwrap_or_default());
-    task.cost_micros += account.cost_micros.unwrap_or(0);
+    task.cost_micros = task.cost_micros.saturating_add(account.cost_micros.unwrap_or(0));
     task.turns = task.turns.saturating_add(account.turns);
 }
 

@@ -119,7 +119,7 @@ impl Conductor<'_> {
         self.update(id, "recover", |task| {
             task.status = Status::Ready;
             task.usage.add(used.usage.unwrap_or_default());
-            task.cost_micros += used.cost_micros.unwrap_or(0);
+            task.cost_micros = task.cost_micros.saturating_add(used.cost_micros.unwrap_or(0));
             task.turns = task.turns.saturating_add(used.turns);
         })
     }

@@ -238,3 +238,13 @@ fn links_and_submodules_in_a_hub_are_no_files() {
     assert_eq!(snapshot.runs().unwrap()[0].request, "y");
     assert_eq!(snapshot.file("architecture/sub.toml").unwrap(), None);
 }
+
+#[test]
+fn what_one_side_changed_in_a_table_of_a_table_is_taken() {
+    let text = |value: u32| format!("[a]\nb = 1\n[a.deep]\nc = {value}\n");
+    for (later, earlier) in [(text(1), text(2)), (text(2), text(1))] {
+        let mut clashes = Vec::new();
+        let found = merged_text(Some(&text(1)), (&later, &earlier), "t.toml", &mut clashes);
+        assert_eq!((found, clashes), (text(2), Vec::new()));
+    }
+}

@@ -112,5 +112,6 @@ pub(super) fn passes_receiver(resigned: &Resigned<'_>, reference: &Ref) -> bool 
 pub(super) fn names_owner(resigned: &Resigned<'_>, reference: &Ref) -> bool {
     let owner = resigned.old[0].parents.last().filter(|_| resigned.makes.is_none());
     let Receiver::Name(name) = &reference.receiver else { return false };
-    owner.is_some_and(|owner| name.ends_with(owner.as_str()))
+    let path = owner.and_then(|owner| name.strip_suffix(owner.as_str()));
+    path.is_some_and(|path| path.is_empty() || path.ends_with(['.', ':']))
 }

@@ -56,7 +56,7 @@ fn odd_but_sound_texts_have_none() {
     check(Language::Rust, "fn f() -> Nothing {\n    return;\n}\n");
     check(Language::Rust, "fn f((mut a, b): (u8, u8)) -> u8 {\n    a += 1;\n    a + b\n}\n");
     let java = |body: &str| {
-        check(Language::Java, &format!("class A {{\n  int n;\n  void f() {{\n{body}\n  }}\n}}\n"))
+        check(Language::Java, &format!("class A {{\n  int n;\n  void f() {{\n{body}\n  }}\n}}\n"));
     };
     java("    int c = 0;\n    g(new Runnable() { int c = 1; public void run() { use(c); } });\n    c++;");
     java("    int c = 2;\n    g(new Object() {{ int c = 1; use(c); }});\n    int n = c;");
