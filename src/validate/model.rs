@@ -256,7 +256,7 @@ pub enum RefKind {
 }
 
 /// What stands before the dot of a use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Receiver {
     /// Nothing: a bare name.
     None,
@@ -284,7 +284,7 @@ pub struct Args {
 }
 
 /// An expression, as far as its type can be worked out.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Value {
     #[default]
     Unknown,

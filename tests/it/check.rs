@@ -429,3 +429,28 @@ fn methods_of_a_go_type_are_looked_for_in_its_package() {
         assert_eq!(rules(&data(&sandbox, code, &["check", "retype", "caller"])), expected, "{at_top}");
     }
 }
+
+/// Sixteen times the uses may take no longer than they should: a look at all for each takes 256 times as
+/// long.
+#[test]
+fn time_grows_with_the_uses_in_a_file_that_both_changed() {
+    let pad = "// pad\n".repeat(6);
+    let text = |ty: &str, n: usize| {
+        let uses: String = (0..n).map(|number| format!("  x.g({number});\n")).collect();
+        format!(
+            "class B {{ g(a: number) {{}} }}\nclass C {{ h(a: number) {{}} }}\nexport function f(x: {ty}) {{\n{pad}{uses}{pad}}}\n"
+        )
+    };
+    let took = |n: usize| {
+        let sandbox = Sandbox::new();
+        sandbox.write("a.ts", text("B", 1)).commit_all("base");
+        sandbox.branch("typed", "main", &[("a.ts", &text("C", 1))]);
+        sandbox.branch("uses", "main", &[("a.ts", &text("B", n))]);
+        let begun = std::time::Instant::now();
+        let ran = sandbox.orca(&["check", "typed", "uses"]);
+        assert!(ran.code < 2, "{}", ran.stderr);
+        begun.elapsed().as_secs_f64()
+    };
+    let (few, many) = (took(500), took(8_000));
+    assert!(many < 32.0 * few.max(0.05), "{few} s and {many} s");
+}

@@ -3,6 +3,8 @@
 //! A local is no symbol, so the two are met in the merge: a use that a branch added stands there on
 //! another value than on the branch, and its type lacks what is taken or goes where it cannot.
 
+use std::collections::HashMap;
+
 use super::{Draft, Rule, View, go, rust};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
@@ -57,29 +59,29 @@ fn clashes(view: &View<'_>, merged: &Merged<'_>, user: Version<'_>, other: Versi
 fn rebounds<'r>(merged: &'r Merged<'_>, file: &'r File<'_>) -> Vec<Rebound<'r>> {
     let Some(new) = &file.new else { return Vec::new() };
     let (own_lines, merged_lines) = (lines(new.text), lines(merged.side.text));
-    let line = |lines: &[&str], reference: &Ref| {
-        lines
-            .get(reference.line.saturating_sub(1) as usize)
-            .map_or(String::new(), |line| line.trim().to_owned())
-    };
+    let mut by_line: HashMap<_, Vec<&Ref>> = HashMap::new();
+    for it in &merged.side.model.refs {
+        by_line.entry((it.kind, it.name.as_str(), line_of(&merged_lines, it))).or_default().push(it);
+    }
     let around = |model: &FileModel, reference: &Ref| {
         reference.within.and_then(|within| model.defs.get(within)).map(|def| def.path())
     };
     let counterpart = |own: &Ref| {
-        let (text, place) = (line(&own_lines, own), around(&new.model, own));
-        let mut all = merged.side.model.refs.iter();
-        all.find(|it| {
-            (it.kind, &it.name) == (own.kind, &own.name)
-                && n_passed(it) == n_passed(own)
-                && line(&merged_lines, it) == text
-                && around(&merged.side.model, it) == place
-        })
+        let place = around(&new.model, own);
+        let all = by_line.get(&(own.kind, own.name.as_str(), line_of(&own_lines, own)))?;
+        let mut fits = all.iter().filter(|it| n_passed(it) == n_passed(own));
+        fits.find(|it| around(&merged.side.model, it) == place).copied()
     };
     let uses = file.change.uses.iter().map(|added| &new.model.refs[added.reference]);
     let valued =
         uses.filter(|own| own.on != Value::Unknown || n_passed(own).is_some_and(|passed| passed > 0));
     let pairs = valued.filter_map(|own| Some(Rebound { own, merged: counterpart(own)? }));
     pairs.filter(|pair| pair.own.on != pair.merged.on || values(pair.own) != values(pair.merged)).collect()
+}
+
+/// The line that a use stands on, without white space around it.
+fn line_of<'t>(lines: &[&'t str], reference: &Ref) -> &'t str {
+    lines.get(reference.line.saturating_sub(1) as usize).map_or("", |line| line.trim())
 }
 
 fn n_passed(reference: &Ref) -> Option<usize> {
