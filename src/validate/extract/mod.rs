@@ -7,6 +7,7 @@
 mod contracts;
 mod faults;
 pub(super) use contracts::manifest::python_name;
+pub(super) use go::is_go_number;
 mod go;
 mod java;
 mod literals;

@@ -4,7 +4,7 @@ mod structs;
 
 use std::collections::HashSet;
 
-use super::super::go::package_name;
+use super::super::go::{is_go_number, package_name};
 use super::super::node::Node;
 use super::super::syntax::{child, child_of_kind, children, line, literal, named, text};
 use super::gives::Gives;
@@ -205,14 +205,14 @@ fn returns<'a>(reading: &mut Reading<'a>, node: Node<'a>) {
 /// Whether a value may be given back for a type. A type of another name may be made of any basic one, or
 /// be an interface that takes all.
 fn takes(said: &str, value: Node<'_>, source: &str) -> bool {
-    let is_number = NUMBERS.contains(&said);
+    let is_number = is_go_number(said);
     let is_open = matches!(said, "any" | "interface{}") || said.len() == 1;
     let is_list = said.starts_with(['*', '[']) || said.starts_with("map[") || said.starts_with("chan ");
     match value.kind() {
         _ if is_open => true,
         "true" | "false" => {
             let is_other = is_number || matches!(said, "string" | "error");
-            !(is_list || is_other || is_made_of(&NUMBERS, said, source))
+            !(is_list || is_other || is_made_of_numbers(said, source))
         }
         "int_literal" | "float_literal" => !(is_list || matches!(said, "bool" | "string" | "error")),
         "interpreted_string_literal" | "raw_string_literal" => {
@@ -223,28 +223,8 @@ fn takes(said: &str, value: Node<'_>, source: &str) -> bool {
     }
 }
 
-const NUMBERS: [&str; 17] = [
-    "int",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "uintptr",
-    "byte",
-    "rune",
-    "float32",
-    "float64",
-    "complex64",
-    "complex128",
-];
-
-/// Whether the file declares a type as one of these.
-fn is_made_of(basic: &[&str], said: &str, source: &str) -> bool {
+/// Whether the file declares a type as one of numbers.
+fn is_made_of_numbers(said: &str, source: &str) -> bool {
     let declared = source.lines().filter_map(|line| line.strip_prefix("type ")?.strip_prefix(said));
-    declared.map(str::trim).any(|of| basic.contains(&of))
+    declared.map(str::trim).any(is_go_number)
 }

@@ -3,6 +3,8 @@
 //! Methods are members of their receiver's type wherever they stand. What a struct or interface
 //! embeds it extends.
 
+pub(in crate::validate) use self::types::is_go_number;
+
 mod around;
 mod names;
 mod types;

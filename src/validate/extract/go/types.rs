@@ -105,6 +105,11 @@ fn by_name(name: &str) -> Ty {
     }
 }
 
+/// Whether a name is that of a type of numbers.
+pub(in crate::validate) fn is_go_number(name: &str) -> bool {
+    matches!(by_name(name), Ty::Int | Ty::Float) || matches!(name, "complex64" | "complex128")
+}
+
 fn is_integer(name: &str) -> bool {
     let bits = name.trim_start_matches('u').strip_prefix("int");
     bits.is_some_and(|bits| matches!(bits, "" | "8" | "16" | "32" | "64"))

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::validate::extract::Language;
+use crate::validate::extract::{Language, is_go_number};
 use crate::validate::model::{Def, Kind, Value};
 use crate::validate::resolve::directory;
 use crate::validate::rules::reach::import_of;
@@ -63,28 +63,10 @@ pub(super) enum Member {
     Unknown,
 }
 
-pub(super) const BASIC: [&str; 20] = [
-    "string",
-    "bool",
-    "int",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "uintptr",
-    "float32",
-    "float64",
-    "complex64",
-    "complex128",
-    "byte",
-    "rune",
-    "error",
-];
+/// Whether a name is that of a type of the language, unless it is declared anew.
+fn is_basic(name: &str) -> bool {
+    is_go_number(name) || matches!(name, "string" | "bool" | "error")
+}
 
 /// The types of a tree.
 #[derive(Clone, Copy)]
@@ -181,7 +163,7 @@ impl Types<'_, '_> {
                 self.imported(at, local).and_then(|package| self.in_package(&package, name))
             }
             None => match self.own(at, name) {
-                None if BASIC.contains(&name) => return Type::Basic(name.to_owned()),
+                None if is_basic(name) => return Type::Basic(name.to_owned()),
                 home => home,
             },
         };
