@@ -65,6 +65,22 @@ fn a_missing_login_stops_the_run_and_blames_nobody() {
 }
 
 #[test]
+fn a_login_that_fails_before_the_first_turn_blames_nobody() {
+    let with_last_word = |word: &str| {
+        let stage = talking("");
+        stage.agent("a", &format!("echo 'Warning: 401 lines' >&2\necho '{word}' >&2\nexit 41"));
+        let ran = stage.run();
+        (ran.code, stage.starts("a"), ran.stderr)
+    };
+    let (code, starts, said) = with_last_word("Please set an Auth method in your settings");
+    assert_eq!((code, starts), (1, 1), "{said}");
+    assert!(said.contains("is not logged in to its service: Please set an Auth method"), "{said}");
+    let (code, starts, said) = with_last_word("out of ideas");
+    assert_eq!((code, starts), (1, 3), "{said}");
+    assert!(said.contains("the agent exited with status 41: out of ideas"), "{said}");
+}
+
+#[test]
 fn success_without_a_change_is_held_against_what_was_denied() {
     let stage = talking("[lifecycle]\nmax_rejected = 1\n");
     let denied = "\"is_error\":false,\"result\":\"all done\",\"permission_denials\":[{\"tool_name\":\"Write\",\"tool_input\":{\"file_path\":\"x.txt\"}}]";

@@ -106,6 +106,10 @@ fn tasks_that_may_write_one_file_never_share_a_wave() {
     let expected =
         "note: types, server and late may all write src/types/operation.ts: they run in different waves";
     assert_eq!(notes, [expected], "one note for all three");
+    let many: String = (0..20).map(|number| third.replace("late", &format!("late-{number}"))).collect();
+    std::fs::write(sandbox.home().join("plan.toml"), overlapping + &many).unwrap();
+    let ran = sandbox.orca(&["plan", "-n", "--file", "../plan.toml"]);
+    assert!(ran.stdout.contains("late-5 and 14 more may all write src/types/operation.ts"), "{}", ran.stdout);
 }
 
 #[test]

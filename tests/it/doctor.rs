@@ -77,6 +77,8 @@ fn places_without_a_usable_repository_are_told() {
     fail  repository     '<home>/repo' is bare
           remedy: git clone it, and run git orca in the clone
     ");
+    let told = Sandbox::new().orca(&["doctor"]).stdout;
+    assert!(told.contains("'main' has no commit yet, so nothing can be planned from it"), "{told}");
     insta::assert_snapshot!(failures(&Sandbox::new()), @r"
     fail  hub            there is none yet
           remedy: git orca init
