@@ -37,7 +37,7 @@ pub(super) struct File<'a> {
     pub(super) language: Language,
     pub(super) old: Option<Side<'a>>,
     pub(super) new: Option<Side<'a>>,
-    /// Where a Java or Go file that the branch moved or renamed was, and what it held there. Git merges
+    /// Where a source file that the branch moved or renamed was, and what it held there. Git merges
     /// what others changed in it into the new place.
     pub(super) moved_from: Option<(&'a RepoPath, Side<'a>)>,
     /// What was added and taken away at this path. The uses and imports of a moved file are compared

@@ -1,8 +1,8 @@
-//! Finds the Java and Go files that a branch moved or renamed.
+//! Finds the source files that a branch moved or renamed.
 //!
 //! Git follows a renamed file in a merge, so what others changed in it ends up in the new place, and
-//! what stood in it before is no new use. In languages whose imports name paths a moved file is a
-//! removed one, and nothing is to be followed.
+//! what stood in it before is no new use. What others import by the old path is lost all the same: the
+//! old file stays among the removed ones.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,6 +10,16 @@ use std::sync::Arc;
 use super::delta::change_of;
 use super::extract::Language;
 use super::load::File;
+
+const FOLLOWED: [Language; 7] = [
+    Language::Java,
+    Language::Go,
+    Language::Python,
+    Language::Rust,
+    Language::TypeScript,
+    Language::Tsx,
+    Language::JavaScript,
+];
 
 /// More pairs of lost and new files than this are not compared.
 const PAIRS: usize = 20_000;
@@ -19,7 +29,7 @@ const KEPT: f64 = 0.5;
 
 /// Tells the new files of a branch where they come from.
 pub(super) fn follow(files: &mut [File<'_>]) {
-    for language in [Language::Java, Language::Go] {
+    for language in FOLLOWED {
         follow_in(files, language);
     }
 }
