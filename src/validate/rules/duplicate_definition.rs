@@ -276,7 +276,9 @@ fn clash(view: &View<'_>, left: &Place<'_>, right: &Place<'_>) -> bool {
 fn is_new(file: &File<'_>, def: &Def) -> bool {
     let free = matches!((def.name.as_str(), def.parents.is_empty()), ("init" | "main", true));
     let old = file.old.as_ref().map_or(&[][..], |old| &old.model.defs);
-    !free && !def.flags.is_test && !old.iter().any(|old| old.path() == def.path())
+    // Go refuses tests of one name as it does everything else.
+    let is_aside = def.flags.is_test && file.language != Language::Go;
+    !free && !is_aside && !old.iter().any(|old| old.path() == def.path())
 }
 
 /// Whether two files are always compiled into one package.
@@ -285,8 +287,9 @@ fn share_package(left: &File<'_>, right: &File<'_>) -> bool {
         return left.path != right.path && directory(&left.name) == directory(&right.name);
     }
     let plain = |file: &File<'_>| {
-        // A suffix after `_` may be an operating system, a processor or `test`.
-        let stem = file.name.rsplit('/').next().unwrap_or("").trim_end_matches(".go");
+        // A suffix after `_` may be an operating system or a processor; tests are compiled with the rest.
+        let stem =
+            file.name.rsplit('/').next().unwrap_or("").trim_end_matches(".go").trim_end_matches("_test");
         let text = file.new.as_ref().map_or("", |new| new.text);
         let bound = stem.rsplit('_').next().is_some_and(|last| PLATFORMS.contains(&last));
         file.language == Language::Go && !text.contains("//go:build") && !(stem.contains('_') && bound)
@@ -302,9 +305,9 @@ fn share_package(left: &File<'_>, right: &File<'_>) -> bool {
         && package(left) == package(right)
 }
 
-const PLATFORMS: [&str; 18] = [
-    "test", "linux", "windows", "darwin", "freebsd", "netbsd", "openbsd", "android", "ios", "js", "wasm",
-    "amd64", "arm64", "arm", "386", "unix", "plan9", "solaris",
+const PLATFORMS: [&str; 17] = [
+    "linux", "windows", "darwin", "freebsd", "netbsd", "openbsd", "android", "ios", "js", "wasm", "amd64",
+    "arm64", "arm", "386", "unix", "plan9", "solaris",
 ];
 
 /// Whether a branch has the other one's declaration too, so that it is no addition of the other.

@@ -61,6 +61,10 @@ pub(super) fn destructured<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, ty: &Ty, 
         (None, Some(value)) => receiver(value, walk.source),
         (None, None) => return,
     };
+    let on = match (type_name(ty), value) {
+        (None, Some(value)) => values::value(walk, value),
+        _ => Value::Unknown,
+    };
     for member in named(pattern) {
         let key = match member.kind() {
             "pair_pattern" => child(member, "key"),
@@ -70,7 +74,9 @@ pub(super) fn destructured<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, ty: &Ty, 
         };
         let Some(key) = key else { continue };
         if let Some(name) = member_name(key, walk.source) {
-            walk.refer(Use::new(RefKind::Read, key, name, receiving.clone()));
+            let mut read = Use::new(RefKind::Read, key, name, receiving.clone());
+            read.on = on.clone();
+            walk.refer(read);
         }
     }
 }

@@ -74,6 +74,7 @@ pub(super) fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     declaration.exported = is_visible(walk, node);
     declaration.sig = method.map(|value| signature(walk, value));
     declaration.ty = match method {
+        Some(_) if stated.is_some() => String::new(),
         Some(method) => result(walk, method),
         None => type_of(walk, node, value),
     };

@@ -5,6 +5,7 @@
 
 mod around;
 mod bind;
+mod inferred;
 mod members;
 mod modules;
 mod names;
@@ -314,7 +315,10 @@ fn define_variable<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, valu
                 first.ty = types::component_props(stated, walk.source).unwrap_or(first.ty.clone());
             }
             declaration.sig = Some(sig);
-            declaration.ty = written::result(walk, value);
+            // What a function with a type of its own gives back is said by that.
+            if child(node, "type").is_none() {
+                declaration.ty = written::result(walk, value);
+            }
             declaration.body = child(value, "body");
         }
         Some(value) if value.kind() == "class" => {

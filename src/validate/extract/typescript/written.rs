@@ -1,5 +1,6 @@
 //! Types as they are written, on one line and without what only their place can tell.
 
+use super::inferred;
 use super::types::last_name;
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, children, named};
@@ -44,9 +45,12 @@ pub(super) fn or_missing(ty: String) -> String {
     }
 }
 
-/// What a function gives back, as far as it says so.
+/// What a function gives back, as far as it says or shows it.
 pub(super) fn result(walk: &Walk<'_>, function: Node<'_>) -> String {
-    child(function, "return_type").map_or(String::new(), |ty| written(walk, ty, function))
+    match child(function, "return_type") {
+        Some(ty) => written(walk, ty, function),
+        None => inferred::result(walk, function),
+    }
 }
 
 /// Puts a type on one line, with `_` for local names.

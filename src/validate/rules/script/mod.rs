@@ -55,7 +55,7 @@ fn reach_of(
     let What::Ref(reference, _) = usage.what else { return found };
     let is_open = match found {
         Some(Reach::NameOnly) => true,
-        None => matches!(reference.receiver, Receiver::Typed(_) | Receiver::This),
+        None => matches!(reference.receiver, Receiver::Typed(_) | Receiver::This | Receiver::Name(_)),
         _ => false,
     };
     let is_member = def.is_member() && reference.name == def.name && reference.receiver != Receiver::None;

@@ -1,0 +1,119 @@
+//! What a function gives back that does not say so, where its one `return` shows it.
+
+use super::written::{made, unknown, written};
+use crate::validate::extract::node::Node;
+use crate::validate::extract::syntax::{child, child_of_kind, named, visit};
+use crate::validate::extract::walk::Walk;
+
+/// Objects inside objects beyond this depth are not looked into.
+const DEPTH: usize = 4;
+/// Longer types are data.
+const LENGTH: usize = 2000;
+
+/// The type as it would be written; empty when it is not known.
+pub(super) fn result(walk: &Walk<'_>, function: Node<'_>) -> String {
+    shown(walk, function).filter(|ty| ty.len() < LENGTH).unwrap_or_default()
+}
+
+fn shown(walk: &Walk<'_>, function: Node<'_>) -> Option<String> {
+    let body = child(function, "body").filter(|_| is_plain(function))?;
+    let is_block = body.kind() == "statement_block";
+    let given = if is_block { only_return(body)? } else { body };
+    let inside = Inside { walk, function, block: is_block.then_some(body) };
+    let ty = inside.of(given, DEPTH).filter(|ty| ty != "_")?;
+    Some(if child_of_kind(function, "async").is_some() { format!("Promise<{ty}>") } else { ty })
+}
+
+/// Whether what a function returns is what a call of it gives.
+fn is_plain(function: Node<'_>) -> bool {
+    !function.kind().starts_with("generator") && child_of_kind(function, "*").is_none()
+}
+
+/// What the last statement returns, where no other one returns anything.
+fn only_return(block: Node<'_>) -> Option<Node<'_>> {
+    let last = named(block).into_iter().rfind(|statement| statement.kind() != "comment")?;
+    let given = Some(last).filter(|last| last.kind() == "return_statement").map(named)?;
+    let given = given.into_iter().find(|node| node.kind() != "comment").filter(|given| shows(*given))?;
+    let mut is_only = true;
+    visit(block, |node, _| {
+        is_only &= node.kind() != "return_statement" || node == last;
+        is_only && !is_function(node)
+    });
+    is_only.then_some(given)
+}
+
+/// Whether it is worth the while to look at an expression.
+fn shows(given: Node<'_>) -> bool {
+    matches!(
+        given.kind(),
+        "object" | "identifier" | "new_expression" | "as_expression" | "parenthesized_expression"
+    )
+}
+
+fn is_function(node: Node<'_>) -> bool {
+    node.kind().contains("function") || matches!(node.kind(), "method_definition" | "class_body")
+}
+
+/// Where an expression stands.
+struct Inside<'w, 'a> {
+    walk: &'w Walk<'a>,
+    function: Node<'w>,
+    block: Option<Node<'w>>,
+}
+
+impl Inside<'_, '_> {
+    fn of(&self, node: Node<'_>, depth: usize) -> Option<String> {
+        let depth = depth.checked_sub(1)?;
+        match node.kind() {
+            "parenthesized_expression" => self.of(*named(node).first()?, depth),
+            "object" => self.object(node, depth),
+            "identifier" => self.local(node, depth),
+            "new_expression" => self.class(node),
+            "as_expression" => named(node).get(1).map(|ty| written(self.walk, *ty, self.function)),
+            "string" | "template_string" => Some("string".to_owned()),
+            "number" if !self.walk.text(node).ends_with('n') => Some("number".to_owned()),
+            "true" | "false" => Some("boolean".to_owned()),
+            "arrow_function" | "function_expression" => Some("() => _".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// An object of which every key is written out.
+    fn object(&self, node: Node<'_>, depth: usize) -> Option<String> {
+        let mut parts = Vec::new();
+        for member in named(node).into_iter().filter(|member| member.kind() != "comment") {
+            let (key, ty) = match member.kind() {
+                "pair" => (child(member, "key")?, child(member, "value").and_then(|at| self.of(at, depth))),
+                "method_definition" if child_of_kind(member, "set").is_some() => return None,
+                "method_definition" => (child(member, "name")?, None),
+                "shorthand_property_identifier" => (member, None),
+                _ => return None,
+            };
+            let is_plain = key.kind().ends_with("property_identifier");
+            parts.push(format!("{}: {}", is_plain.then(|| self.walk.text(key))?, ty.unwrap_or_else(unknown)));
+        }
+        Some(format!("{{ {} }}", parts.join("; ")))
+    }
+
+    /// What a constant of the function was made.
+    fn local(&self, node: Node<'_>, depth: usize) -> Option<String> {
+        let name = self.walk.text(node);
+        let constants = named(self.block?).into_iter().filter(|statement| {
+            let kind = child(*statement, "kind").map(|kind| kind.kind());
+            statement.kind() == "lexical_declaration" && kind == Some("const")
+        });
+        let mut all = constants.flat_map(named);
+        let found = all.find(|one| child(*one, "name").is_some_and(|at| self.walk.text(at) == name))?;
+        match child(found, "type") {
+            Some(stated) => Some(written(self.walk, stated, self.function)),
+            None => self.of(child(found, "value")?, depth),
+        }
+    }
+
+    fn class(&self, node: Node<'_>) -> Option<String> {
+        let class = made(self.walk, node)?;
+        let is_local = self.walk.scopes.is_local(self.walk.scopes.current(), class, node.start_byte());
+        let declares = |block: Node<'_>| named(block).iter().any(|one| one.kind() == "class_declaration");
+        (!is_local && !self.block.is_some_and(declares)).then(|| class.to_owned())
+    }
+}
