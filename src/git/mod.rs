@@ -65,8 +65,8 @@ pub use vet::{Refusal, Refused, vet_change, vet_changes};
 pub use worktree::{
     Files, NewWorktree, OWN_WORKTREES, Presence, Registered, Rescued, Saved, Snapshot, Spare, Unsaved,
     Unseen, WorktreeError, add_worktrees, checked_out_at, clear_leftovers, forget_worktree, is_set_up,
-    last_move_inside, list, mark_set_up, presence, provably_saved, remove_worktree, rescue, reset_to,
-    reuse_worktrees, snapshot, strayed, unseen,
+    last_move_inside, list, loose_at, mark_set_up, presence, provably_saved, remove_worktree, rescue,
+    reset_to, reuse_worktrees, set_loose, snapshot, strayed, tie, unseen,
 };
 
 /// What can go wrong between orca and Git.

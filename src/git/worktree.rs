@@ -8,6 +8,7 @@
 mod add;
 mod index;
 mod leftover;
+mod loose;
 mod presence;
 mod remove;
 mod rescue;
@@ -29,6 +30,7 @@ pub(super) const LONGEST_LINE: u64 = 64 << 10;
 
 pub use add::{NewWorktree, add_worktrees};
 pub use leftover::clear_leftovers;
+pub use loose::{loose_at, set_loose, tie};
 pub use presence::{Presence, checked_out_at, is_set_up, last_move_inside, mark_set_up, presence};
 pub use remove::{Saved, Unsaved, forget_worktree, provably_saved, remove_worktree};
 pub use rescue::{Rescued, rescue};

@@ -152,10 +152,10 @@ fn leaves_its_branch() {
 #[test]
 fn leaves_its_branch_and_does_better_the_second_time() {
     let script =
-        format!("if test \"$ORCA_ATTEMPT\" = 1; then git checkout -q --detach; fi\n{}", writes("bad"));
+        format!("if test \"$ORCA_ATTEMPT\" = 1; then git checkout -q -b mine; fi\n{}", writes("bad"));
     let (stage, ran) = beside_good_work("", &script);
     assert_eq!((ran.code, stage.starts("bad")), (0, 2), "{}", ran.stderr);
-    assert!(ran.stderr.contains("the agent left its branch for a detached HEAD"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the agent left its branch for 'mine'"), "{}", ran.stderr);
     assert_eq!(stage.landed("src/bad/done.txt"), "work of bad\n");
 }
 
@@ -208,8 +208,19 @@ fn spoils_its_head_or_deletes_its_branch() {
     assert_eq!(stage.landed("src/good/done.txt"), "work of good\n");
 
     let script = format!("{}\ngit update-ref -d refs/heads/orca/r1/bad", writes("bad"));
-    let (stage, ran) = given_up("", &script, "the agent left its branch for 'orca/r1/bad'");
+    let (stage, ran) = beside_good_work("", &script);
     assert!(ran.stderr.contains("branch orca/r1/bad was deleted; it is back at"), "{}", ran.stderr);
+    assert_eq!((ran.code, stage.landed("src/bad/done.txt").as_str()), (0, "work of bad\n"));
+}
+
+#[test]
+fn goes_to_a_history_of_its_own() {
+    let orphan = "git reset -q --hard $(git commit-tree -m mine HEAD^{tree})";
+    let (stage, _) = given_up(
+        "",
+        &format!("{orphan}\n{}", writes("bad")),
+        "the agent left its branch for a detached HEAD at",
+    );
     assert_eq!(stage.rescued("src/bad/done.txt"), ["work of bad\n"]);
 }
 
@@ -248,8 +259,8 @@ fn makes_what_cannot_be_handed_off() {
 
 #[test]
 fn keeps_a_repository_where_it_strays() {
-    let script = "git checkout -q --detach\ngit init -q inner\necho precious >inner/file";
-    let (stage, _) = given_up("", script, "the agent left its branch for a detached HEAD");
+    let script = "git checkout -q -b elsewhere\ngit init -q inner\necho precious >inner/file";
+    let (stage, _) = given_up("", script, "the agent left its branch for 'elsewhere'");
     let inner = stage.at("repo.orca/orca-r1-bad.kept-1/inner/file");
     assert_eq!(std::fs::read_to_string(inner).unwrap(), "precious\n");
 }

@@ -50,7 +50,18 @@ impl Stage {
     /// its worktree and in `$git` the Git directory. Its work must land, and a directory beside the
     /// repository stay as it is.
     fn precious_beside(script: &str) -> Option<Self> {
-        let stage = confined("")?;
+        Some(confined("")?.with_precious_beside(script))
+    }
+
+    /// The same for an agent that nothing confines: where the kernel does, no ref can be written.
+    fn unconfined_beside(script: &str) {
+        let stage = Self::new("");
+        std::fs::create_dir(stage.at("log")).unwrap();
+        stage.with_precious_beside(script);
+    }
+
+    fn with_precious_beside(self, script: &str) -> Self {
+        let stage = self;
         std::fs::create_dir(stage.at("precious")).unwrap();
         std::fs::write(stage.at("precious/file"), "mine\n").unwrap();
         let dirs = "admin=$(git rev-parse --git-dir)\ngit=$(git rev-parse --git-common-dir)";
@@ -64,7 +75,7 @@ impl Stage {
         assert_eq!(stage.sandbox.git(&["rev-parse", "main"]), main, "{script}");
         assert_eq!(stage.landed("src/a/done.txt"), "work of a\n", "{script}");
         stage.must_be_sound();
-        Some(stage)
+        stage
     }
 }
 
@@ -76,15 +87,15 @@ fn once(script: &str) -> String {
 #[test]
 fn a_branch_that_leads_to_the_target_moves_alone() {
     let branch = "$git/refs/heads/orca/r1/a";
-    Stage::precious_beside(&format!("echo 'ref: refs/heads/main' >\"{branch}\" || true"));
-    Stage::precious_beside(&once(&format!("ln -sf refs/heads/main \"{branch}\" || true")));
+    Stage::unconfined_beside(&format!("echo 'ref: refs/heads/main' >\"{branch}\""));
+    Stage::unconfined_beside(&once(&format!("ln -sf refs/heads/main \"{branch}\"")));
 }
 
 #[test]
 fn the_log_of_a_branch_is_not_written_through_a_link() {
     let log = "$git/logs/refs/heads/orca/r1/a";
-    Stage::precious_beside(&format!("rm -f \"{log}\"; ln -s \"$HOME/precious/file\" \"{log}\" || true"));
-    Stage::precious_beside(&format!("rm -f \"{log}\"; mkfifo \"{log}\" || true"));
+    Stage::unconfined_beside(&format!("rm -f \"{log}\"; ln -s \"$HOME/precious/file\" \"{log}\""));
+    Stage::unconfined_beside(&format!("rm -f \"{log}\"; mkfifo \"{log}\""));
 }
 
 #[test]
@@ -197,7 +208,7 @@ fn nobody_waits_at_a_pipe_among_the_refs() {
     let refs = "$git/refs/heads/orca/r1";
     let pipes =
         format!("rm \"{refs}/a\"; mkfifo \"{refs}/a\" \"{refs}/zz\" \"$git/logs/refs/heads/orca/r1/zz\"");
-    Stage::precious_beside(&once(&pipes));
+    Stage::unconfined_beside(&once(&pipes));
 }
 
 /// Whoever asks for a task to be stopped leaves a file for whoever conducts.
@@ -252,9 +263,9 @@ const FORGE: &str = "while ! git log -1 --format=%s orca/r1/b | grep -q 'Part b'
 #[test]
 fn a_forged_merge_is_not_adopted() {
     for end in ["kill -9 $PPID", "unset GIT_INDEX_FILE"] {
-        let Some(stage) = confined("") else { return };
-        stage.confined_agent("a", &format!("{}\n{}", once(&format!("{FORGE}{end}")), writes("a")));
-        stage.confined_agent("b", &writes("b"));
+        let stage = Stage::new("");
+        stage.agent("a", &format!("{}\n{}", once(&format!("{FORGE}{end}")), writes("a")));
+        stage.agent("b", &writes("b"));
         stage.plan(&[part("a"), part("b")]);
         let base = stage.sandbox.git(&["rev-parse", "main"]);
         stage.sandbox.orca(&["run"]);
@@ -295,7 +306,8 @@ fn what_stands_on_the_integration_branch_is_not_landed_on_trust() {
 /// The first attempt has its forgery pinned, as all that an agent commits; the second goes back to it.
 #[test]
 fn a_pinned_forgery_is_no_handoff() {
-    let Some(stage) = confined("") else { return };
+    let stage = Stage::new("");
+    std::fs::create_dir(stage.at("log")).unwrap();
     let forge = "mkdir -p src/a; echo x >src/a/second; echo evil >src/a/../../README.md 2>/dev/null || true\n\
         export GIT_INDEX_FILE=$PWD/src/a/index; git read-tree HEAD; git add src/a/second\n\
         blob=$(echo evil | git hash-object -w --stdin); git update-index --cacheinfo 100644,$blob,README.md\n\
@@ -314,4 +326,41 @@ fn a_pinned_forgery_is_no_handoff() {
     let ran = stage.run_to_the_end();
     assert!(!ran.stderr.contains("had handed off"), "{}", ran.stderr);
     assert_eq!((stage.starts_in_lane("a"), stage.landed("README.md").as_str()), (3, "hello\n"));
+}
+
+/// Its commits are its own, and come to its branch when it ends.
+#[test]
+fn no_ref_can_be_moved_by_an_agent_and_its_commits_count() {
+    let Some(stage) = confined("") else { return };
+    let moves = "refs='main orca/r1/a orca/r1/b orca/r1/integration new'\n\
+        for ref in $refs; do git update-ref refs/heads/$ref HEAD 2>/dev/null && echo $ref >>\"$HOME/log/moved\"; done\n\
+        git stash list; git tag mine 2>/dev/null && echo tag >>\"$HOME/log/moved\"\n\
+        git branch -D orca/r1/b 2>/dev/null && echo deleted >>\"$HOME/log/moved\"\n\
+        git symbolic-ref refs/heads/orca/r1/b refs/heads/main 2>/dev/null && echo led >>\"$HOME/log/moved\"";
+    let commits = "git add -A; git -c user.name=a -c user.email=a@a commit -q -m 'feat: of a'\n\
+        git rev-parse HEAD >\"$HOME/log/commit\"";
+    stage.confined_agent("a", &format!("{}\n{commits}\n{moves}\ntrue", writes("a")));
+    stage.confined_agent("b", &writes("b"));
+    stage.plan(&[part("a"), part("b")]);
+    stage.run_to_the_end();
+    assert_eq!(std::fs::read_to_string(stage.at("log/moved")).unwrap_or_default(), "");
+    let commit = std::fs::read_to_string(stage.at("log/commit")).unwrap();
+    stage.sandbox.git(&["merge-base", "--is-ancestor", commit.trim(), "orca/r1/a"]);
+    let head = stage.sandbox.git(&["-C", "../repo.orca/orca-r1-a", "symbolic-ref", "HEAD"]);
+    assert_eq!(head, "refs/heads/orca/r1/a\n");
+    assert_eq!(stage.landed("src/a/done.txt") + &stage.landed("src/b/done.txt"), "work of a\nwork of b\n");
+    stage.must_be_sound();
+}
+
+/// An agent that comes to its end when nobody conducts any more has its commits, too.
+#[test]
+fn what_was_committed_before_orca_died_is_built_on() {
+    let stage = Stage::with_tasks("", &["a"]);
+    let commit = "mkdir -p src/a; echo x >src/a/first; git add -A\n\
+        git -c user.name=a -c user.email=a@a commit -q -m 'feat: first'; kill -9 $PPID; exit";
+    stage.agent("a", &format!("{}\n{}", once(commit), writes("a")));
+    stage.run_until_killed();
+    stage.run_to_the_end();
+    assert_eq!(stage.landed("src/a/first"), "x\n");
+    assert!(stage.sandbox.git(&["log", "--format=%s", "orca/r1/a"]).contains("feat: first"));
 }

@@ -2,8 +2,8 @@
 
 use super::{Branch, Checked, Comparison, Line, compare, with_readable};
 use crate::engine::{Fault, RunState, Workspace};
-use crate::git::Repo;
-use crate::model::{Oid, RunId, TaskId, TaskRecord};
+use crate::git::{Repo, loose_at};
+use crate::model::{Oid, RunId, Status, TaskId, TaskRecord};
 use crate::store::Hub;
 use crate::validate::Declared;
 
@@ -93,12 +93,18 @@ pub(in crate::engine) fn require_run_with_branches(
     workspace.require_run(run)
 }
 
-/// The handoff, or what stands on the branch of a task that has not handed off.
+/// The handoff, or what was committed for a task that has not handed off.
 fn tip_of(repo: &Repo, run: RunId, task: &TaskRecord) -> anyhow::Result<Option<Oid>> {
     if task.tip.is_some() {
         return Ok(task.tip);
     }
-    Ok(repo.ref_oid(&run.task_ref(&task.task.id))?.filter(|tip| task.base.is_some_and(|base| base != *tip)))
+    let (id, is_at_work) = (&task.task.id, task.status == Status::Running);
+    let loose = loose_at(repo, &run.worktree_name(id)).filter(|tip| is_at_work && repo.has_object(*tip));
+    let tip = match loose {
+        Some(tip) => Some(tip),
+        None => repo.ref_oid(&run.task_ref(id))?,
+    };
+    Ok(tip.filter(|tip| task.base.is_some_and(|base| base != *tip)))
 }
 
 fn declared(run: RunId, task: &TaskRecord) -> Declared {

@@ -4,7 +4,7 @@ use super::Caller;
 use crate::engine::check::{Checked, RunBranches};
 use crate::engine::run::objection;
 use crate::engine::{Fault, RunState, Workspace, check_run};
-use crate::git::{NewCommit, Presence, presence, snapshot};
+use crate::git::{Head, NewCommit, Presence, presence, snapshot};
 use crate::model::{Finding, Level, Oid, RepoPath, RunId, TaskId};
 
 /// What the validator says, in words for the agent.
@@ -75,7 +75,7 @@ fn standing(workspace: &Workspace, state: &RunState, task: &TaskId) -> anyhow::R
     let gone = || Fault::no(format!("task '{task}' has no worktree that could be checked"));
     let Presence::Sound(dir) = presence(&workspace.repo, &name, &dir) else { return Err(gone().into()) };
     let found = snapshot(&workspace.repo, &dir)?;
-    let tip = workspace.repo.ref_oid(&run.task_ref(task))?.ok_or_else(gone)?;
+    let (Head::Branch(_, tip) | Head::Detached(tip)) = found.head else { return Err(gone().into()) };
     let base = state.require_task(task)?.base.unwrap_or(tip);
     Ok((tip, base, found.tree))
 }

@@ -10,7 +10,7 @@ use super::ports::port_of;
 use crate::agent::{Attempt, Launch, Preset, PromptBy, Role, Template, builtin, forget_end};
 use crate::compress::estimate_tokens;
 use crate::engine::{Event, Fault, Workspace, context};
-use crate::git::{GitError, read_plain_text};
+use crate::git::{GitError, read_plain_text, set_loose};
 use crate::model::{Oid, RunId, Session, Status, TaskId, TaskRecord};
 use crate::store;
 
@@ -61,6 +61,7 @@ impl Conductor<'_> {
             task.made = None;
             task.reason.clear();
         })?;
+        set_loose(&self.workspace.repo, &self.run().worktree_name(id), &self.run().task_ref(id))?;
         let attempt = Attempt {
             run: self.run(),
             task: id.clone(),

@@ -46,6 +46,7 @@ impl Conductor<'_> {
             let (ending, seconds, left_behind) = (ended.ending, ended.seconds, ended.left_behind);
             (self.emit)(Event::AgentEnded { task: id.clone(), ending, seconds, left_behind });
         }
+        self.tie(id)?;
         let rescue = self.keep_unfinished(id)?;
         let kept = rescue.as_ref().map(|rescue| format!("; what it wrote is at {rescue}"));
         self.update(id, "stop", |task| {

@@ -5,15 +5,16 @@
 //! - The registration of its own worktree, all of it: `HEAD` and the index, but also the files that say
 //!   where the worktree is and what settings count there. So none of it is believed that does not
 //!   lead back, and no Git is sent there by discovery.
-//! - The refs and logs of all branches of its run, the integration branch among them: Git makes the lock
-//!   of a ref beside it and renames it into place, and the kernel tells directories apart, not names. So
-//!   a branch proves nothing. What was handed off and what was merged is what the hub says.
 //! - The directories of loose objects, which it shares with everybody. Packs, alternates and the graph
 //!   of commits, from which Git takes parents without a look at the commit, are outside.
 //!
-//! Hooks, configuration, `info/`, packed refs, the hub, the pins, orca's own logs, the files and the
-//! registrations of other worktrees are outside. A reftable holds all refs in common files, so there no ref
-//! is inside, and an agent cannot commit by itself, which it need not.
+//! All refs but its own `HEAD` are outside, its branch among them: its worktree is loose while it works,
+//! and what it committed comes to the branch afterwards. So are hooks, configuration, `info/`, the hub,
+//! orca's own logs, the files and the registrations of other worktrees. In a repository with a reftable the
+//! worktree stays on its branch, and an agent cannot commit by itself, which it need not.
+//!
+//! What is not confined can move any branch, so a branch proves nothing: what was handed off and what was
+//! merged is what the hub says.
 //!
 //! All of this holds for an agent that is confined, and not for what the project's own commands do with
 //! its work: set-up, acceptance and the gate run as the user.
@@ -122,16 +123,10 @@ fn loose_dirs(objects: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(dirs)
 }
 
-/// What a commit on the task's own branch writes to, for agents that confine themselves.
+/// What a commit in a loose worktree writes to, for agents that confine themselves.
 pub(super) fn git_places(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow::Result<Vec<PathBuf>> {
     let common = workspace.repo.common_dir();
-    let mut places = vec![common.join("worktrees").join(run.worktree_name(id)), common.join("objects")];
-    if !common.join("reftable").is_dir() {
-        let branch = run.task_ref(id);
-        let branches = directory_of(&branch);
-        places.extend([common.join(branches), common.join("logs").join(branches)]);
-    }
-    places.iter().try_for_each(|place| make(place))?;
+    let places = [common.join("worktrees").join(run.worktree_name(id)), common.join("objects")];
     places.iter().map(|place| real(place)).collect()
 }
 

@@ -65,6 +65,7 @@ impl Conductor<'_> {
             return Ok(());
         }
         self.restore_branch(id)?;
+        self.tie(id)?;
         if self.task(id).status >= Status::HandedOff {
             return self.mention_foreign_tip(id);
         }

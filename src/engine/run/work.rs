@@ -177,6 +177,7 @@ impl Conductor<'_> {
 
     /// Leaves a task whose agent could not even be started as it was before.
     fn not_started(&mut self, id: &TaskId, error: AgentError) -> anyhow::Result<anyhow::Error> {
+        self.tie(id)?;
         self.update(id, "run", |task| {
             task.status = Status::Ready;
             task.attempt -= 1;
@@ -225,6 +226,7 @@ impl Conductor<'_> {
         ended: Result<Ended, AgentError>,
         turned_away: u32,
     ) -> anyhow::Result<Next> {
+        self.tie(id)?;
         let ended = match ended {
             Ok(ended) => ended,
             Err(error) => return Err(self.not_started(id, error)?),

@@ -10,7 +10,7 @@ use super::takeover::is_about_the_worktree;
 use crate::engine::{Event, Fault};
 use crate::git::{
     Files, GitError, Head, NewWorktree, Presence, RefEdit, Snapshot, WorktreeError, add_worktrees,
-    forget_worktree, presence, remove_worktree, reset_to, snapshot, update_refs,
+    forget_worktree, loose_at, presence, remove_worktree, reset_to, snapshot, tie, update_refs,
 };
 use crate::model::{Oid, Status, TaskId};
 use crate::store::pin;
@@ -165,6 +165,35 @@ impl Conductor<'_> {
 
     fn is_on_own_branch(&self, id: &TaskId, found: &Snapshot) -> bool {
         matches!(&found.head, Head::Branch(name, _) if *name == self.run().task_ref(id))
+    }
+
+    /// Brings the branch of a task to where its agent came, and its worktree back on it.
+    ///
+    /// One that is on a branch, or at what does not build on the task's base, stays as it is.
+    pub(super) fn tie(&mut self, id: &TaskId) -> anyhow::Result<()> {
+        let (worktree, name) = (self.run().worktree_name(id), self.run().task_ref(id));
+        let Some(tip) = loose_at(&self.workspace.repo, &worktree) else { return Ok(()) };
+        if self.task(id).status != Status::Running || !self.builds_on(tip, self.task(id).base) {
+            return Ok(());
+        }
+        self.clear_task_locks(id);
+        self.restore_branch(id)?;
+        let repo = &self.workspace.repo;
+        let old = repo.ref_oid(&name)?;
+        let is_where_it_began = [self.task(id).base, self.task(id).tip].contains(&Some(tip));
+        // Where the agent committed nothing, somebody else may have moved the branch.
+        if !is_where_it_began && !old.is_some_and(|old| self.builds_on(old, Some(tip))) {
+            let left = old.filter(|_| !self.builds_on(tip, old));
+            pin(repo, self.run(), left.as_slice(), self.workspace.now())?;
+            let edit = RefEdit { name: name.clone(), old, new: Some(tip) };
+            update_refs(repo, &[edit], "orca: commits of its agent")?;
+        }
+        Ok(tie(repo, &worktree, &name)?)
+    }
+
+    /// What an agent wrote into its `HEAD` may be no commit at all.
+    fn builds_on(&self, commit: Oid, base: Option<Oid>) -> bool {
+        base.is_some_and(|base| matches!(self.workspace.repo.contains(commit, base), Ok(true)))
     }
 
     /// Starts a task's branch anew from `base`. Its old work stays pinned.

@@ -54,15 +54,18 @@ pub(super) fn under_way(repo: &Repo, admin: &Path) -> Option<&'static str> {
 /// branch stands in the branch's log, which stays.
 pub fn strayed(repo: &Repo, name: &str) -> Vec<Oid> {
     let admin = admin_dir(repo.common_dir(), name);
-    let branch = match head(repo, &admin) {
-        Ok(Head::Branch(branch, _) | Head::Unborn(branch)) => logged(repo, repo.common_dir(), &branch),
-        Ok(Head::Detached(_)) | Err(_) => Vec::new(),
+    let (branch, tip) = match head(repo, &admin) {
+        Ok(Head::Branch(branch, tip)) => (logged(repo, repo.common_dir(), &branch), Some(tip)),
+        Ok(Head::Unborn(branch)) => (logged(repo, repo.common_dir(), &branch), None),
+        Ok(Head::Detached(_)) | Err(_) => (Vec::new(), None),
     };
     let mut known: BTreeSet<Oid> = branch.into_iter().collect();
     let mut strayed = logged(repo, &admin, "HEAD");
     strayed.reverse();
     strayed.extend(own_refs(repo, &admin));
-    strayed.retain(|commit| known.insert(*commit) && repo.commit(*commit).is_ok());
+    // A loose worktree's commits come to the branch all at once.
+    let is_below_tip = |commit| tip.is_some_and(|tip| matches!(repo.contains(tip, commit), Ok(true)));
+    strayed.retain(|&commit| known.insert(commit) && repo.commit(commit).is_ok() && !is_below_tip(commit));
     strayed
 }
 
