@@ -189,7 +189,7 @@ pub struct Field {
 }
 
 /// A type, as far as languages share it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Ty {
     /// Not stated or not understood: compatible with everything.
     #[default]

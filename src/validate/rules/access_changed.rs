@@ -227,6 +227,9 @@ fn clash(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> Option<&'stat
     if now.sight < was.sight && !sees(change, usage, reference) {
         return Some(sight_word(now.sight));
     }
+    if now.sight > was.sight && hides(change, usage, reference) {
+        return Some(sight_word(now.sight));
+    }
     if change.old.kind != change.new.kind {
         return other_kind(change, reference);
     }
@@ -238,6 +241,19 @@ fn clash(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> Option<&'stat
         return Some("abstract");
     }
     (now.is_final && !was.is_final).then(|| fixed(change, usage, reference)).flatten()
+}
+
+/// Whether a Java method takes the place of a changed one and can be seen from fewer places now.
+fn hides(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
+    let Some(new) = usage.file.new.as_ref().filter(|_| reference.kind == RefKind::Override) else {
+        return false;
+    };
+    let is_it = |def: &&Def| {
+        def.name == reference.name && def.line == reference.line && def.span.contains(&reference.span.start)
+    };
+    let own = new.model.defs.iter().find(is_it);
+    let sight = own.map(|own| Access::of(usage.file.language, &new.model, own).sight);
+    sight.is_some_and(|sight| (change.was.sight..change.now.sight).contains(&sight))
 }
 
 fn is_same_package(one: &File<'_>, other: &File<'_>) -> bool {

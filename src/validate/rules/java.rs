@@ -7,9 +7,11 @@ mod above;
 mod assign;
 mod globs;
 mod implementors;
+mod lambdas;
 mod lost;
 mod made_above;
 mod overloads;
+mod overriding;
 mod thrown;
 mod types;
 
@@ -25,9 +27,11 @@ pub(super) use self::above::{is_met_above, knows_above, lives_on};
 pub(super) use self::assign::{Mistyped, assignable, comparable, lacks, may_narrow, mistyped};
 pub(super) use self::globs::{Orphan, orphans};
 pub(super) use self::implementors::{lacking, was_demanded};
-pub(super) use self::lost::{freed_from, lost_member};
+pub(super) use self::lambdas::RULE as LAMBDAS;
+pub(super) use self::lost::{freed_from, lost_member, refused_as};
 pub(super) use self::made_above::made_without;
 pub(super) use self::overloads::{meant, params};
+pub(super) use self::overriding::RULE as OVERRIDES;
 pub(super) use self::thrown::uncaught;
 pub(super) use self::types::{Found, Home, Source, Stated, Types};
 

@@ -10,6 +10,7 @@ use crate::validate::extract::Language;
 use crate::validate::lines::LineMap;
 use crate::validate::load::{File, Side};
 use crate::validate::model::{Def, FileModel, Receiver, Ref, RefKind, Value};
+use crate::validate::names::has_word;
 
 pub(super) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
 
@@ -21,6 +22,7 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
                 let pair = Pair { view, user, file, other };
                 findings.extend(pair.retyped());
                 findings.extend(pair.freed(&freed));
+                findings.extend(pair.refused(&freed));
             }
         }
     }
@@ -65,11 +67,15 @@ struct Pair<'v, 'a> {
 }
 
 impl<'a> Pair<'_, 'a> {
-    /// The new uses of members.
-    fn uses(&self) -> impl Iterator<Item = &'a Ref> + use<'a> {
+    fn added(&self) -> impl Iterator<Item = &'a Ref> + use<'a> {
         let model = self.file.new.as_ref().map(|new| &*new.model);
         let added = self.file.change.uses.iter();
-        let refs = added.filter_map(move |added| model?.refs.get(added.reference));
+        added.filter_map(move |added| model?.refs.get(added.reference))
+    }
+
+    /// The new uses of members.
+    fn uses(&self) -> impl Iterator<Item = &'a Ref> + use<'a> {
+        let refs = self.added();
         let kinds = [RefKind::Call, RefKind::Read, RefKind::Write];
         refs.filter(move |reference| kinds.contains(&reference.kind))
     }
@@ -130,6 +136,26 @@ impl<'a> Pair<'_, 'a> {
             self.view.name(self.other)
         );
         let summary = format!("do without what `{from}` gave `{owner}` in {}", self.file.path);
+        Some(self.finding(own, (freed.path, freed.new.line), &text, summary))
+    }
+
+    /// The first use that takes a type for one which it no longer stands below.
+    fn refused(&self, freed: &[Freed<'_>]) -> Option<Finding> {
+        let text = self.file.new.as_ref().filter(|_| self.file.language == Language::Java)?.text;
+        if !freed.iter().any(|freed| has_word(text, &freed.new.name)) {
+            return None;
+        }
+        let ask = Ask { view: self.view, user: (self.user, self.file), other: self.other };
+        let (own, (freed, wanted)) = self.added().find_map(|own| {
+            let refused = java::refused_as(&ask, own, freed)?;
+            self.is_left(own).then_some((own, refused))
+        })?;
+        let owner = &freed.new.name;
+        let with = if own.name == *owner { String::new() } else { format!("with a `{owner}` ") };
+        let (path, other) = (self.file.path, self.view.name(self.other));
+        let text =
+            format!("{with}for a `{wanted}` in {path}, which {other} took from below `{}`", freed.from);
+        let summary = format!("pass something that is a `{wanted}` in {}", self.file.path);
         Some(self.finding(own, (freed.path, freed.new.line), &text, summary))
     }
 

@@ -88,6 +88,8 @@ pub(super) const ALL: &[Rule] = &[
     access_changed::RULE,
     signature_changed::RULE,
     argument_shifted::RULE,
+    java::OVERRIDES,
+    java::LAMBDAS,
     rust::GENERIC,
     result_changed::RULE,
     rust::RESULTS,

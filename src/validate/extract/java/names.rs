@@ -100,6 +100,7 @@ pub(super) fn construct<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let Some((name, receiving)) = type_parts(walk, ty) else { return };
     let mut used = Use::new(RefKind::Construct, name, walk.text(name), receiving);
     used.args = Some(passed(walk, list));
+    used.wanted = wanted(walk, node);
     used.states = stated_methods(walk, node);
     walk.refer(used);
 }

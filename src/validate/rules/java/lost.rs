@@ -1,7 +1,8 @@
 //! Members that a Java value has on a branch and not in the merge with another.
 
+use super::lambdas::called;
 use super::types::{Found, Home, Source, Stated, Types, library};
-use super::{around, receiver, source_of};
+use super::{around, assignable, receiver, source_of};
 use crate::validate::model::{Receiver, Ref, RefKind, Value};
 use crate::validate::rules::member_lost::{Ask, Freed, Lost};
 use crate::validate::rules::reach::import_of;
@@ -77,10 +78,48 @@ fn may_import(source: &Source, name: &str) -> bool {
     import_of(&source.model, name).is_some() || imports.any(|import| import.glob && of_type(&import.module))
 }
 
-fn is_below(types: &Types<'_, '_>, class: &Home, freed: &Freed<'_>) -> bool {
+/// The type that a branch took from below the one as which a use passes it on or gives it a name, and
+/// that one.
+pub(in crate::validate::rules) fn refused_as<'f, 'a>(
+    ask: &Ask<'_, '_>,
+    own: &Ref,
+    freed: &'f [Freed<'a>],
+) -> Option<(&'f Freed<'a>, String)> {
+    let (user, file) = ask.user;
+    let source = source_of(file)?;
+    let place = around(&source.model, own);
+    let (types, both) = (Types::of(ask.view, user), Types::merged(ask.view, user, ask.other));
+    let refused = |found: &Found, was: &[Found], is: &[Found]| {
+        let Found::Project(home) = found else { return None };
+        let freed = freed.iter().find(|freed| is_it(home, freed))?;
+        let source = Source { path: freed.path.clone(), model: both.file(freed.path)? };
+        let now = Found::Project(both.at(&source, &home.around())?);
+        let fitted = was.iter().any(|to| assignable(&types, found, to) == Some(true));
+        let fits = is.iter().any(|to| assignable(&both, &now, to) != Some(false));
+        (fitted && !fits).then(|| Some((freed, is.first()?.word())))?
+    };
+    let called = called(own);
+    let values = own.args.iter().flat_map(|args| &args.values).enumerate();
+    let passed = |(idx, value): (usize, &Value)| {
+        let found = types.value(&source, &place, value)?;
+        let taken = |types: &Types<'_, '_>| types.taken(&source, &place, &called, idx);
+        refused(&found, &taken(&types)?, &taken(&both)?)
+    };
+    let made = || {
+        let found = types.named(&source, &place, &own.name).filter(|_| own.kind == RefKind::Construct)?;
+        let wanted = |types: &Types<'_, '_>| types.value(&source, &place, &own.wanted);
+        refused(&found, &[wanted(&types)?], &[wanted(&both)?])
+    };
+    values.into_iter().find_map(passed).or_else(made)
+}
+
+fn is_it(home: &Home, freed: &Freed<'_>) -> bool {
     let names: Vec<String> = freed.new.parents.iter().chain([&freed.new.name]).cloned().collect();
-    let is_it = |home: &Home| home.is(freed.path, &names);
-    is_it(class) || types.all_above(class).0.iter().any(is_it)
+    home.is(freed.path, &names)
+}
+
+fn is_below(types: &Types<'_, '_>, class: &Home, freed: &Freed<'_>) -> bool {
+    is_it(class, freed) || types.all_above(class).0.iter().any(|above| is_it(above, freed))
 }
 
 /// Whether a class, as the merge has it, surely has no such member.

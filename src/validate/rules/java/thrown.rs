@@ -32,7 +32,7 @@ pub(in crate::validate::rules) fn uncaught(
     call.level(reference).map(|level| (level, name.clone()))
 }
 
-fn declared(fails: &Fails) -> &[String] {
+pub(super) fn declared(fails: &Fails) -> &[String] {
     match fails {
         Fails::Throws(names) => names,
         Fails::No => &[],
@@ -40,12 +40,12 @@ fn declared(fails: &Fails) -> &[String] {
 }
 
 /// Whether who takes one type of exceptions takes a thrown one, or may.
-fn covers(types: &Types<'_, '_>, thrown: &Found, taken: Option<Found>) -> bool {
+pub(super) fn covers(types: &Types<'_, '_>, thrown: &Found, taken: Option<Found>) -> bool {
     taken.is_none_or(|taken| assignable(types, thrown, &taken) != Some(false))
 }
 
 /// Whether the compiler wants an exception to be caught or declared.
-fn is_checked(types: &Types<'_, '_>, thrown: &Found) -> bool {
+pub(super) fn is_checked(types: &Types<'_, '_>, thrown: &Found) -> bool {
     match thrown {
         Found::Foreign(name) => is_checked_there(name),
         Found::Project(home) => {
@@ -110,12 +110,7 @@ impl Call<'_, '_> {
     /// The type of which a lambda is that a call takes.
     fn taker(&self, model: &FileModel, name: usize, place: usize) -> Option<Found> {
         let taker = model.refs.iter().find(|other| other.span.start == name)?;
-        let passed = taker.args.as_ref()?.positional;
-        let call = match (taker.kind, &taker.on) {
-            (RefKind::Construct, _) => Value::Of(taker.name.clone()).called(Value::CONSTRUCTOR, passed),
-            (_, Value::Unknown) => Value::Call(None, taker.name.clone(), passed),
-            (_, on) => on.clone().called(&taker.name, passed),
-        };
+        let call = super::lambdas::called(taker);
         if let Value::Call(Some(on), ..) = &call
             && let Some(Found::Foreign(on)) = self.types.value(&self.user, &self.around, on)
         {
