@@ -8,22 +8,20 @@ use crate::model::{Oid, RepoPath};
 /// Which of some merges conflict only in the text of files that have no merge driver of their own, each
 /// by the attributes of a commit.
 ///
-/// Git is asked once for all commits that have the same `.gitattributes` above a path: branches seldom
-/// touch them, and a process for each merge took longer than all the merges.
+/// Git is asked about a path at any commit that has the same `.gitattributes` above it, so mostly at one
+/// for all: branches seldom touch them, and a process for each took longer than all the merges.
 pub(super) fn without_driver(repo: &Repo, merges: &[(Oid, &Merged)]) -> anyhow::Result<Vec<bool>> {
     let is_content =
         |message: &String| !message.starts_with("CONFLICT") || message.starts_with("CONFLICT (content)");
     let may_be = |merged: &Merged| !merged.conflicts.is_empty() && merged.messages.iter().all(is_content);
     let mut rules = Rules { repo, known: BTreeMap::new() };
-    // The first commit that has the rules for a path stands for all.
-    let mut first: BTreeMap<(&RepoPath, Vec<Option<Oid>>), Oid> = BTreeMap::new();
     let mut asked: Vec<Vec<(Oid, &RepoPath)>> = Vec::new();
     let mut questions: BTreeMap<Oid, BTreeSet<&RepoPath>> = BTreeMap::new();
     for &(commit, merged) in merges {
         let mut of_merge = Vec::new();
         for conflict in merged.conflicts.iter().filter(|_| may_be(merged)) {
             let path = &conflict.path;
-            let commit = *first.entry((path, rules.above(commit, path)?)).or_insert(commit);
+            let commit = rules.stand_in(commit, path, questions.keys())?;
             questions.entry(commit).or_default().insert(path);
             of_merge.push((commit, path));
         }
@@ -49,6 +47,22 @@ struct Rules<'a> {
 }
 
 impl Rules<'_> {
+    /// The first of some commits that has the same rules for a path as this one, else this one.
+    fn stand_in<'c>(
+        &mut self,
+        commit: Oid,
+        path: &RepoPath,
+        others: impl Iterator<Item = &'c Oid>,
+    ) -> anyhow::Result<Oid> {
+        let own = self.above(commit, path)?;
+        for &other in others {
+            if self.above(other, path)? == own {
+                return Ok(other);
+            }
+        }
+        Ok(commit)
+    }
+
     /// Those that have a say about a path, from the top down.
     fn above(&mut self, commit: Oid, path: &RepoPath) -> anyhow::Result<Vec<Option<Oid>>> {
         let path = path.as_bytes();
