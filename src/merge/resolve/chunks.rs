@@ -74,11 +74,19 @@ pub(super) struct Chunk {
     pub(super) at: Three<Range<usize>>,
 }
 
+/// How lines are told that changed: as Git's merges do it, and as `git merge-file` does.
+pub(super) const WAYS: [Algorithm; 2] = [Algorithm::Histogram, Algorithm::Myers];
+
 /// The chunks of three texts in bytes, cut at lines.
 pub(super) fn line_chunks(texts: Three<&str>) -> Vec<Chunk> {
+    line_chunks_by(Algorithm::Histogram, texts)
+}
+
+/// The same in one of the [`WAYS`].
+pub(super) fn line_chunks_by(algorithm: Algorithm, texts: Three<&str>) -> Vec<Chunk> {
     let lines = texts.map(|text| text.split_inclusive('\n').collect::<Vec<_>>());
     let starts = lines.as_ref().map(|lines| offsets(lines));
-    let mut chunks = chunks(lines.as_ref().map(Vec::as_slice));
+    let mut chunks = chunks(algorithm, lines.as_ref().map(Vec::as_slice));
     for chunk in &mut chunks {
         let lines = Three::new(chunk.at.base.clone(), chunk.at.ours.clone(), chunk.at.theirs.clone());
         chunk.at = lines.zip(starts.as_ref()).map(|(range, starts)| starts[range.start]..starts[range.end]);
@@ -96,9 +104,10 @@ fn offsets(lines: &[&str]) -> Vec<usize> {
 }
 
 /// The chunks of three sequences.
-pub(super) fn chunks<T: Eq + std::hash::Hash + Ord>(texts: Three<&[T]>) -> Vec<Chunk> {
+pub(super) fn chunks<T: Eq + std::hash::Hash + Ord>(algorithm: Algorithm, texts: Three<&[T]>) -> Vec<Chunk> {
     let Three { base, ours, theirs } = texts;
-    let mut edits = [edits(base, ours), edits(base, theirs)].map(Vec::into_iter).map(Iterator::peekable);
+    let edits_to = |side| edits_by(algorithm, base, side);
+    let mut edits = [edits_to(ours), edits_to(theirs)].map(Vec::into_iter).map(Iterator::peekable);
     // How far each side's positions are ahead of the base's.
     let mut walk = Walk { done: Three::default(), out: Vec::new() };
     loop {
@@ -173,8 +182,12 @@ type Change = (Range<usize>, Range<usize>);
 
 /// Where two sequences differ, without the parts at both ends that are the same.
 pub(super) fn edits<T: Eq + std::hash::Hash + Ord>(old: &[T], new: &[T]) -> Vec<Change> {
+    edits_by(Algorithm::Histogram, old, new)
+}
+
+fn edits_by<T: Eq + std::hash::Hash + Ord>(algorithm: Algorithm, old: &[T], new: &[T]) -> Vec<Change> {
     let mut found: Vec<Change> = Vec::new();
-    for op in capture_diff_slices(Algorithm::Histogram, old, new) {
+    for op in capture_diff_slices(algorithm, old, new) {
         if matches!(op, DiffOp::Equal { .. }) {
             continue;
         }

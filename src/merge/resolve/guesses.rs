@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::candidates;
 use super::checks::Kept;
-use super::chunks::{Chunk, Three, line_chunks};
+use super::chunks::{Chunk, Three, WAYS, line_chunks_by};
 use super::examples::by_example;
 use super::forms::{Form, Read, Reads};
 use super::indent;
@@ -12,7 +12,7 @@ use super::markers::Markers;
 use super::region::Files;
 use super::said::Said;
 use super::weave::{Taste, Why};
-use super::{Versions, accepted, assemble, files, read};
+use super::{Versions, accepted, assemble, files, has_conflict, read};
 
 /// A whole file without conflicts that a gate may judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +34,15 @@ const MOST_CHECKED: usize = 80;
 /// All passed the checks; which of them is right only the project's own tests can say.
 pub fn guesses(versions: Versions<'_>) -> (Vec<Guess>, Vec<String>) {
     let texts = versions.texts();
-    let chunks = line_chunks(texts);
+    let cut = WAYS.map(|way| line_chunks_by(way, texts));
+    let [_, chunks] = &cut;
+    let chunks = cut.iter().find(|chunks| has_conflict(chunks)).unwrap_or(chunks);
     let form = Form::of(versions.path);
     let reads = read(form, texts);
     let (mut found, mut shorter, mut refused) = (Vec::new(), Vec::new(), Vec::new());
-    let files = files(reads.as_ref(), texts, &chunks).ok();
+    let files = files(reads.as_ref(), texts, chunks).ok();
     let mut seen = BTreeSet::new();
-    for Made { name, text, untaught } in made(texts, &chunks, files.as_ref(), reads.as_ref()) {
+    for Made { name, text, untaught } in made(texts, chunks, files.as_ref(), reads.as_ref()) {
         if !seen.insert(text.clone()) {
             continue;
         }

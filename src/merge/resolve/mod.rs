@@ -51,9 +51,11 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::panic::resume_unwind;
 
+use similar::Algorithm;
+
 use self::checks::Kept;
 pub use self::checks::{CHECKS, LINES};
-use self::chunks::{Chunk, Sort, Three, line_chunks};
+use self::chunks::{Chunk, Sort, Three, WAYS, line_chunks, line_chunks_by};
 use self::forms::{Form, Read, Reads};
 pub use self::guesses::{Guess, guesses};
 pub use self::markers::Markers;
@@ -110,14 +112,13 @@ impl Structure {
     }
 }
 
-/// Merges a file and resolves by structure what conflicts in text.
+/// Merges a file that conflicts for Git, and resolves by structure what is in conflict.
 pub fn merge_file(versions: Versions<'_>, markers: &Markers) -> FileMerge {
-    let texts = versions.texts();
-    let chunks = line_chunks(texts);
-    clean(texts, &chunks).unwrap_or_else(|| {
-        let reads = read(Form::of(versions.path), texts);
-        merge_chunks((versions, &chunks), reads.as_ref(), markers)
-    })
+    let (form, texts) = (Form::of(versions.path), versions.texts());
+    texts.settled().map_or_else(
+        || merge_read(form, texts, read(form, texts).as_ref(), markers),
+        |text| FileMerge { text: text.to_owned(), ..FileMerge::default() },
+    )
 }
 
 /// The same where the structures of base, ours and theirs may be known.
@@ -126,46 +127,75 @@ pub fn merge_structures<'a>(
     structures: impl FnOnce() -> [&'a Structure; 3],
     markers: &Markers,
 ) -> FileMerge {
-    let texts = versions.texts();
-    let chunks = line_chunks(texts);
-    clean(texts, &chunks).unwrap_or_else(|| {
-        let [base, ours, theirs] = structures();
-        let known = Three::new(&base.0, &ours.0, &theirs.0);
-        // Of parts that cannot be read it counts whether all three have them alike.
-        match known.all(|read| read.as_ref().is_none_or(|read| read.errors() == 0)) {
-            true => merge_chunks((versions, &chunks), known, markers),
-            false => {
-                let reads = read(Form::of(versions.path), texts);
-                merge_chunks((versions, &chunks), reads.as_ref(), markers)
-            }
+    let [base, ours, theirs] = structures();
+    let known = Three::new(&base.0, &ours.0, &theirs.0);
+    // Of parts that cannot be read it counts whether all three have them alike.
+    match known.all(|read| read.as_ref().is_none_or(|read| read.errors() == 0)) {
+        true => merge_read(Form::of(versions.path), versions.texts(), known, markers),
+        false => merge_file(versions, markers),
+    }
+}
+
+/// Three texts, what they are made of, and how it is told which lines changed.
+#[derive(Clone, Copy)]
+struct Job<'a> {
+    form: Form,
+    texts: Three<&'a str>,
+    reads: Reads<'a>,
+    way: Algorithm,
+}
+
+impl Job<'_> {
+    fn chunks(&self) -> Vec<Chunk> {
+        line_chunks_by(self.way, self.texts)
+    }
+
+    /// The same with the sides in each other's place.
+    fn turned(self) -> Self {
+        Self { texts: self.texts.turned(), reads: self.reads.turned(), ..self }
+    }
+}
+
+fn has_conflict(chunks: &[Chunk]) -> bool {
+    chunks.iter().any(|chunk| chunk.sort == Sort::Conflict)
+}
+
+/// Merges a file in the first way that shows where the conflict is. A merge of the lines in which none is
+/// left is one of several then, and judged as any other.
+fn merge_read(form: Form, texts: Three<&str>, reads: Reads<'_>, markers: &Markers) -> FileMerge {
+    let mut refused = Why::NoPlace;
+    for way in WAYS {
+        let job = Job { form, texts, reads, way };
+        let chunks = job.chunks();
+        if has_conflict(&chunks) {
+            return merge_chunks(job, &chunks, markers);
         }
-    })
+        let text = assemble(texts, &chunks, &[], markers);
+        match judged(job, &text) {
+            Ok(()) => {
+                let acts = BTreeSet::from([Act::Lines]);
+                return FileMerge { text, hunks: 1, acts, ..FileMerge::default() };
+            }
+            Err(why) => refused = why,
+        }
+    }
+    let whole = Chunk { sort: Sort::Conflict, at: texts.map(|text| 0..text.len()) };
+    let text = assemble(texts, &[whole], &[], markers);
+    FileMerge { text, conflicts: 1, hunks: 1, left: vec![refused], acts: BTreeSet::new() }
 }
 
-/// The merge of a file that does not conflict.
-fn clean(texts: Three<&str>, chunks: &[Chunk]) -> Option<FileMerge> {
-    let is_clean = chunks.iter().all(|chunk| chunk.sort != Sort::Conflict);
-    let text = || assemble(texts, chunks, &[], &Markers::default());
-    is_clean.then(|| FileMerge { text: text(), ..FileMerge::default() })
-}
-
-fn merge_chunks(
-    (versions, chunks): (Versions<'_>, &[Chunk]),
-    reads: Reads<'_>,
-    markers: &Markers,
-) -> FileMerge {
-    let texts = versions.texts();
-    let form = Form::of(versions.path);
+fn merge_chunks(job: Job<'_>, chunks: &[Chunk], markers: &Markers) -> FileMerge {
+    let texts = job.texts;
     let hunks = chunks.iter().filter(|chunk| chunk.sort == Sort::Conflict).count();
     let taste = Taste::default();
-    let (resolutions, mut left) = resolutions((form, reads), texts, chunks, &taste);
+    let (resolutions, mut left) = resolutions(job, chunks, &taste);
     let text = assemble(texts, chunks, &resolutions, markers);
     let acts = taste.acts.into_inner();
     if !left.is_empty() {
         return FileMerge { text, conflicts: left.len(), hunks, left, acts };
     }
-    let judged = judged(form, texts, reads, &text).map(|()| text).or_else(|why| match why {
-        Why::OrderMatters => theirs_first((form, reads), texts),
+    let judged = judged(job, &text).map(|()| text).or_else(|why| match why {
+        Why::OrderMatters => theirs_first(job),
         _ => Err(why),
     });
     match judged {
@@ -180,12 +210,12 @@ fn merge_chunks(
 
 /// The merge in which what both put in one place has the order of theirs, where only the sides' order
 /// was in the way.
-fn theirs_first((form, reads): (Form, Reads<'_>), texts: Three<&str>) -> Result<String, Why> {
-    let (texts, reads) = (texts.turned(), reads.turned());
-    let chunks = line_chunks(texts);
-    let (resolutions, left) = resolutions((form, reads), texts, &chunks, &Taste::default());
-    let text = assemble(texts, &chunks, &resolutions, &Markers::default());
-    left.first().map_or_else(|| judged(form, texts, reads, &text).map(|()| text), |why| Err(*why))
+fn theirs_first(job: Job<'_>) -> Result<String, Why> {
+    let job = job.turned();
+    let chunks = job.chunks();
+    let (resolutions, left) = resolutions(job, &chunks, &Taste::default());
+    let text = assemble(job.texts, &chunks, &resolutions, &Markers::default());
+    left.first().map_or_else(|| judged(job, &text).map(|()| text), |why| Err(*why))
 }
 
 /// A file whose conflicts somebody else is to resolve.
@@ -237,9 +267,10 @@ fn accepted(
 }
 
 /// What a resolved file must pass. The questions are asked at once: a merge is waited for.
-fn judged(form: Form, texts: Three<&str>, reads: Reads<'_>, text: &str) -> Result<(), Why> {
+fn judged(job: Job<'_>, text: &str) -> Result<(), Why> {
+    let Job { form, texts, reads, .. } = job;
     let (checked, one_sided) = std::thread::scope(|scope| {
-        let one_sided = scope.spawn(|| is_one_sided(form, reads, texts, text));
+        let one_sided = scope.spawn(|| is_one_sided(job, text));
         let checked = checks::check(form, texts, reads, text, Kept::Words);
         (checked, one_sided.join().unwrap_or_else(|panic| resume_unwind(panic)))
     });
@@ -276,11 +307,11 @@ fn read(form: Form, texts: Three<&str>) -> Three<Option<Read>> {
 
 /// Whether other words come out when the sides change places, or none: then one of them was preferred without
 /// a reason.
-fn is_one_sided(form: Form, reads: Reads<'_>, texts: Three<&str>, text: &str) -> bool {
-    let texts = texts.turned();
-    let chunks = line_chunks(texts);
-    let (resolutions, left) = resolutions((form, reads.turned()), texts, &chunks, &Taste::default());
-    let other = assemble(texts, &chunks, &resolutions, &Markers::default());
+fn is_one_sided(job: Job<'_>, text: &str) -> bool {
+    let job = job.turned();
+    let chunks = job.chunks();
+    let (resolutions, left) = resolutions(job, &chunks, &Taste::default());
+    let other = assemble(job.texts, &chunks, &resolutions, &Markers::default());
     !left.is_empty() || words_in(text) != words_in(&other)
 }
 
@@ -294,8 +325,7 @@ fn words_in(text: &str) -> Vec<&str> {
 
 /// Resolves the conflicts that can be, and says why the others cannot.
 fn resolutions(
-    (form, reads): (Form, Reads<'_>),
-    texts: Three<&str>,
+    Job { form, texts, reads, .. }: Job<'_>,
     chunks: &[Chunk],
     taste: &Taste,
 ) -> (Vec<Resolution>, Vec<Why>) {

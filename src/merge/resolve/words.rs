@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::align::words;
 use super::beside::{Side, beside};
-use super::chunks::{Sort, Three, chunks};
+use super::chunks::{Sort, Three, WAYS, chunks};
 use super::weave::{Act, Taste, Why};
 
 /// More words than this are not one expression any more.
@@ -23,7 +23,7 @@ pub(super) fn merged_words(texts: Three<&str>, taste: &Taste) -> Result<String, 
     taste.did(Act::Words);
     let keys = cut.as_ref().map(|words| words.iter().map(|word| word.1).collect::<Vec<_>>());
     let mut out = String::new();
-    for chunk in chunks(keys.as_ref().map(Vec::as_slice)) {
+    for chunk in chunks(WAYS[0], keys.as_ref().map(Vec::as_slice)) {
         let whole = |words: &[(&str, &str)]| {
             words.iter().map(|(gap, word)| format!("{gap}{word}")).collect::<String>()
         };

@@ -215,7 +215,7 @@ fn two_versions_of_one_package_are_a_conflict() {
     let without =
         LOCK.replace("@", "").replace("&", "").replace("\n[[package]]\nname = \"zz\"\nversion = \"1\"\n", "");
     let needs = LOCK.replace('@', "").replace('&', " \"zz\",\n");
-    assert!(merge("Cargo.lock", &lock(&[]), &without, &needs).hunks == 0, "Git's own answer stays");
+    assert!(merge("Cargo.lock", &lock(&[]), &without, &needs).conflicts > 0);
 }
 
 #[test]

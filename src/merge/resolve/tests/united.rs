@@ -295,3 +295,23 @@ fn statements_that_meet_in_what_they_set_stay() {
     let with = |more: &str| format!("function f(o) {{\n  a();\n{more}  b();\n}}\n");
     stays("a.ts", [&with(""), &with("  delete o.x;\n"), &with("  log(o.x);\n")], Why::OrderMatters);
 }
+
+/// A merge of the lines by which Git's own conflict is none has the imports of both orders.
+#[test]
+fn a_merge_of_the_lines_that_git_does_not_make_is_judged_as_well() {
+    let (future, task) = ("from __future__ import annotations\n", "from tasks.base import BaseTask\n");
+    let (old, new, auto) = (
+        "from sphinx.domains import PyModulelevel\n",
+        "from sphinx.domains import PyFunction\n",
+        "from sphinx.ext.autodoc import FunctionDocumenter\n",
+    );
+    resolves(
+        "a.py",
+        [
+            &format!("{future}\n{task}{old}{auto}\nx = 1\n"),
+            &format!("{old}{auto}\n{task}\nx = 1\n"),
+            &format!("{future}\n{new}{auto}\n{task}\nx = 1\n"),
+        ],
+        &format!("{new}{auto}\n{task}\nx = 1\n"),
+    );
+}
