@@ -320,6 +320,12 @@ fn what_fits_between_sorted_neighbours_is_sorted() {
     // Not among these.
     let with = |more: &str| format!("import b\n{more}import a\n");
     resolves("a.py", [&with(""), &with("import e\n"), &with("import c\n")], &with("import e\nimport c\n"));
+    // What goes on a block goes on its order, if it has one.
+    let with = |more: &str| format!("import b\nimport a\n\nimport k\n{more}\nimport c\n");
+    let [one, two] = ["import n\n", "import m\nimport o\n"];
+    resolves("a.py", [&with(""), &with(one), &with(two)], &with("import m\nimport n\nimport o\n"));
+    let with = |more: &str| format!("import k\nimport b\n{more}\nimport c\n");
+    resolves("a.py", [&with(""), &with(one), &with(two)], &with("import n\nimport m\nimport o\n"));
 }
 
 #[test]

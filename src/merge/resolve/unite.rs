@@ -287,6 +287,7 @@ fn ordered<'a>(
         && ((role == Role::Names && within.list.is_empty())
             || is_sorted(role, within.list)
             || fits_between(role, within.around(place), &both)
+            || ends_block(within, place, &both)
             || runs.iter().any(|run| is_telling(run)))
     {
         both.sort_by_key(sort_key);
@@ -433,7 +434,6 @@ fn is_sorted(role: Role, base: &[Item<'_>]) -> bool {
 /// Whether what is put in one place fits in order between its neighbours, as where a list is sorted
 /// in part.
 fn fits_between(role: Role, [before, after]: [Option<&Item<'_>>; 2], pieces: &[Piece<'_>]) -> bool {
-    let is_import = |item: &Item<'_>| item.kind.contains("import") || item.kind.starts_with("use_");
     let may_be = |item: &Item<'_>| match role {
         Role::Records => is_record_kind(item.kind),
         Role::Names | Role::Elements | Role::Entries => !item.core_text().contains('\n'),
@@ -444,6 +444,29 @@ fn fits_between(role: Role, [before, after]: [Option<&Item<'_>>; 2], pieces: &[P
     let (least, most) = (item_sort_key(before), item_sort_key(after));
     all().all(|item| may_be(item) && item.kind == before.kind)
         && pieces.iter().map(sort_key).all(|key| least < key && key < most)
+}
+
+/// Whether imports go on a block of their kind that is sorted and ends here, at a blank line.
+fn ends_block(within: Within<'_>, place: usize, pieces: &[Piece<'_>]) -> bool {
+    let (before, after) = within.list.split_at((within.start + place).min(within.list.len()));
+    let Some(last) = before.last().filter(|last| is_import(last)) else { return false };
+    let start = before.iter().rposition(starts_apart).unwrap_or(0);
+    let of_kind = before[start..].iter().filter(|item| item.kind == last.kind);
+    let block: Vec<String> = of_kind.map(item_sort_key).collect();
+    let goes_on = |item: &Item<'_>| item.kind == last.kind && !starts_apart(item);
+    pieces.iter().filter_map(Piece::item).all(goes_on)
+        && after.first().is_none_or(starts_apart)
+        && block.is_sorted()
+        && pieces.iter().map(sort_key).min().as_ref() > block.last()
+}
+
+fn is_import(item: &Item<'_>) -> bool {
+    item.kind.contains("import") || item.kind.starts_with("use_")
+}
+
+/// Whether a blank line stands before it.
+fn starts_apart(item: &Item<'_>) -> bool {
+    item.gap_text().matches('\n').count() > 1
 }
 
 /// Whether entries of a text that one side put in one place are so many that their order, which is
