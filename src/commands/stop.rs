@@ -2,7 +2,7 @@
 
 use super::{Context, Outcome};
 use crate::engine::stop;
-use crate::model::TaskId;
+use crate::model::{RunId, TaskId};
 
 /// Stop one task and leave it alone
 ///
@@ -11,9 +11,12 @@ use crate::model::TaskId;
 /// 'git orca start'.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Which task of the newest run
+    /// Which task
     #[arg(value_parser = super::task_id)]
     task: TaskId,
+    /// Which run, when not the newest
+    #[arg(long, value_name = "RUN", value_parser = super::run_id)]
+    run: Option<RunId>,
     /// Show what would be stopped
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -22,7 +25,7 @@ pub(crate) struct Args {
 pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
     let workspace = cx.workspace()?;
     let mut stage = cx.ui.stage();
-    let stopped = stop(&workspace, &args.task, args.dry_run, &mut |event| stage.event(&event))?;
+    let stopped = stop(&workspace, args.run, &args.task, args.dry_run, &mut |event| stage.event(&event))?;
     cx.ui.show(&stopped)?;
     Ok(Outcome::Done)
 }

@@ -9,7 +9,7 @@ use crate::engine::{
 };
 use crate::model::{Contract, RunId, Scope, Task, TaskId};
 
-/// Show and change the tasks of the newest run by hand
+/// Show and change the tasks of a run by hand
 ///
 /// Tasks that have begun stay as they are. After a change the others are packed into waves again, and
 /// nothing is recorded when the plan would no longer hold together.
@@ -45,16 +45,22 @@ enum TaskCommand {
         id: Option<TaskId>,
         #[command(flatten)]
         fields: Fields,
+        /// Which run, when not the newest
+        #[arg(long, value_name = "RUN", value_parser = super::run_id)]
+        run: Option<RunId>,
         /// Show the new waves and record nothing
         #[arg(short = 'n', long)]
         dry_run: bool,
     },
-    /// Change a task that has not begun
+    /// Change a task that has not begun, was stopped or was given up
     Edit {
         #[arg(value_parser = super::task_id)]
         task: TaskId,
         #[command(flatten)]
         fields: Fields,
+        /// Which run, when not the newest
+        #[arg(long, value_name = "RUN", value_parser = super::run_id)]
+        run: Option<RunId>,
         /// Show the new waves and record nothing
         #[arg(short = 'n', long)]
         dry_run: bool,
@@ -63,6 +69,9 @@ enum TaskCommand {
     Drop {
         #[arg(value_parser = super::task_id)]
         task: TaskId,
+        /// Which run, when not the newest
+        #[arg(long, value_name = "RUN", value_parser = super::run_id)]
+        run: Option<RunId>,
         /// Show the new waves and record nothing
         #[arg(short = 'n', long)]
         dry_run: bool,
@@ -100,7 +109,7 @@ struct Fields {
 
 pub(crate) fn run(cx: &Context, args: Args) -> anyhow::Result<Outcome> {
     let workspace = cx.workspace()?;
-    let (amendment, dry_run) = match args.command {
+    let (run, amendment, dry_run) = match args.command {
         TaskCommand::List { run } => {
             cx.ui.show(&list_tasks(&workspace, run)?)?;
             return Ok(Outcome::Done);
@@ -109,17 +118,17 @@ pub(crate) fn run(cx: &Context, args: Args) -> anyhow::Result<Outcome> {
             cx.ui.show(&show_task(&workspace, run, &task)?)?;
             return Ok(Outcome::Done);
         }
-        TaskCommand::Add { file, id, fields, dry_run } => {
-            (Amendment::Add(new_tasks(&workspace, file, id, &fields)?), dry_run)
+        TaskCommand::Add { file, id, fields, run, dry_run } => {
+            (run, Amendment::Add(new_tasks(&workspace, file, id, &fields)?), dry_run)
         }
-        TaskCommand::Edit { task, fields, dry_run } => {
-            (Amendment::Edit(task, Box::new(fields.edit()?)), dry_run)
+        TaskCommand::Edit { task, fields, run, dry_run } => {
+            (run, Amendment::Edit(task, Box::new(fields.edit()?)), dry_run)
         }
-        TaskCommand::Drop { task, dry_run } => (Amendment::Drop(task), dry_run),
+        TaskCommand::Drop { task, run, dry_run } => (run, Amendment::Drop(task), dry_run),
     };
     let amended = match dry_run {
-        true => preview_amendment(&workspace, &amendment)?,
-        false => amend(&workspace, &amendment)?,
+        true => preview_amendment(&workspace, run, &amendment)?,
+        false => amend(&workspace, run, &amendment)?,
     };
     cx.ui.show(&amended)?;
     Ok(Outcome::Done)

@@ -1,6 +1,7 @@
 //! Changes the plan of a run that is under way.
 //!
-//! Only what has not begun can change. Every change is checked as a whole plan is, and recorded in
+//! Only what has not begun can change, and what a person has to start again: a task that was given up
+//! or stopped. Every change is checked as a whole plan is, and recorded in
 //! one transaction or not at all. Tasks that have begun keep their waves, whose numbers stand in
 //! merge commits; the others are packed again behind them.
 
@@ -11,8 +12,8 @@ use super::ledger::load;
 use super::planning::{estimate, read_input, scopes_through_links};
 use super::run::lock;
 use super::{Fault, RunState, Workspace};
-use crate::model::{Contract, Plan, RunId, Scope, Status, Task, TaskId, TaskRecord};
-use crate::plan::{Budget, Graph, Problem, graph, waves_after};
+use crate::model::{Contract, Hold, Plan, RunId, Scope, Status, Task, TaskId, TaskRecord};
+use crate::plan::{Budget, Graph, Problem, graph, scopes_overlap, waves_after};
 use crate::store::{Audit, PlanFile};
 
 /// A change to the tasks of a run.
@@ -53,14 +54,18 @@ pub fn tasks_from_file(workspace: &Workspace, path: &Path) -> anyhow::Result<Vec
     Ok(PlanFile::parse_tasks(path, read_input(workspace, path)?)?)
 }
 
-/// Works out what a change to the newest run comes to; records nothing.
-pub fn preview_amendment(workspace: &Workspace, amendment: &Amendment) -> anyhow::Result<Amended> {
-    amended(workspace, workspace.require_run(None)?, amendment)
+/// Works out what a change to a run, or to the newest, comes to; records nothing.
+pub fn preview_amendment(
+    workspace: &Workspace,
+    run: Option<RunId>,
+    amendment: &Amendment,
+) -> anyhow::Result<Amended> {
+    amended(workspace, workspace.require_run(run)?, amendment)
 }
 
-/// Changes the newest run.
-pub fn amend(workspace: &Workspace, amendment: &Amendment) -> anyhow::Result<Amended> {
-    let run = workspace.require_run(None)?.record.id;
+/// Changes a run, or the newest.
+pub fn amend(workspace: &Workspace, run: Option<RunId>, amendment: &Amendment) -> anyhow::Result<Amended> {
+    let run = workspace.require_run(run)?.record.id;
     // An orchestrator at work has the plan in its memory and would not see the change.
     let mut lock = lock(workspace)?;
     lock.keep_mark();
@@ -116,13 +121,41 @@ fn add(state: &mut RunState, tasks: &[Task]) -> anyhow::Result<Vec<TaskId>> {
 
 fn change(state: &mut RunState, id: &TaskId, edit: &TaskEdit) -> anyhow::Result<Vec<TaskId>> {
     let record = state.require_task(id)?;
-    if record.status != Status::Pending {
-        return Err(has_begun(record).into());
+    if !can_be_edited(record) {
+        return Err(has_begun(state, record).into());
     }
     if let Some(record) = state.tasks.get_mut(id) {
         apply(&mut record.task, edit);
+        // Whoever goes on in the old conversation would not read what the task is now.
+        record.session = None;
     }
+    keeps_apart(state, id)?;
     Ok(vec![id.clone()])
+}
+
+/// Whether nobody works on the task, and nobody will before it is read again.
+fn can_be_edited(record: &TaskRecord) -> bool {
+    let is_stopped = record.status <= Status::Running && record.hold == Some(Hold::Stopped);
+    matches!(record.status, Status::Pending | Status::Failed) || is_stopped
+}
+
+/// Refuses a scope that another open task of the wave has too, where the wave has begun: it is not
+/// packed again.
+fn keeps_apart(state: &RunState, id: &TaskId) -> anyhow::Result<()> {
+    let record = state.require_task(id)?;
+    if record.status == Status::Pending {
+        return Ok(());
+    }
+    let is_open = |other: &&TaskRecord| !matches!(other.status, Status::Merged | Status::Cancelled);
+    let wave = state.record.waves.iter().find(|wave| wave.contains(id)).into_iter().flatten();
+    for other in wave.filter(|other| *other != id).filter_map(|other| state.tasks.get(other)).filter(is_open)
+    {
+        if let Some(path) = scopes_overlap(&record.task.scope, &other.task.scope) {
+            let message = format!("tasks '{id}' and '{}' of one wave would both write {path}", other.task.id);
+            return Err(Fault::usage(message).hint("give the task a scope of its own").into());
+        }
+    }
+    Ok(())
 }
 
 fn apply(task: &mut Task, edit: &TaskEdit) {
@@ -159,15 +192,15 @@ fn remove(state: &mut RunState, id: &TaskId) -> anyhow::Result<Vec<TaskId>> {
                 record.reason = "dropped by a person".to_owned();
             }
         }
-        _ => return Err(has_begun(record).into()),
+        _ => return Err(has_begun(state, record).into()),
     }
     Ok(vec![id.clone()])
 }
 
-fn has_begun(record: &TaskRecord) -> Fault {
+fn has_begun(state: &RunState, record: &TaskRecord) -> Fault {
     let id = &record.task.id;
     Fault::no(format!("task '{id}' has begun and cannot change: it is {}", record.status.word()))
-        .hint(format!("git orca task show {id}"))
+        .hint(format!("git orca task show {id}{}", state.flag))
 }
 
 /// Checks the tasks as a plan and packs those that have not begun behind those that have.
@@ -199,7 +232,7 @@ fn repack(
     let packed = waves_after(&plan, &graph, budget, &begun).map_err(|problems| refuse(&plan, &problems))?;
     let estimates: BTreeMap<TaskId, Option<u64>> =
         plan.tasks.into_iter().map(|task| (task.id, task.estimate_tokens)).collect();
-    for record in state.tasks.values_mut().filter(|record| record.status == Status::Pending) {
+    for record in state.tasks.values_mut().filter(|record| can_be_edited(record)) {
         record.task.estimate_tokens = estimates.get(&record.task.id).copied().flatten();
     }
     Ok(kept_waves(state, &begun).into_iter().chain(packed.waves).collect())

@@ -16,6 +16,8 @@ pub struct RunState {
     pub landed: Vec<WaveRecord>,
     /// The move of the integration branch that was decided and is not recorded as made.
     pub landing: Option<LandingRecord>,
+    /// What a command has to add so that it means this run: ` --run r1`, nothing for the newest.
+    pub flag: String,
 }
 
 impl RunState {
@@ -73,7 +75,7 @@ impl RunState {
             let fault = Fault::usage(format!("run {} has no task '{id}'", self.record.id));
             match near {
                 Some(near) => fault.hint(format!("did you mean '{near}'?")).into(),
-                None => fault.hint("git orca task list").into(),
+                None => fault.hint(format!("git orca task list{}", self.flag)).into(),
             }
         })
     }
@@ -148,11 +150,14 @@ pub(super) fn load(snapshot: &Snapshot, record: RunRecord) -> anyhow::Result<Run
     let tasks = snapshot.tasks(record.id)?;
     let landed = snapshot.waves(record.id)?;
     let landing = snapshot.landing(record.id)?;
+    let is_newest = snapshot.runs()?.last().is_none_or(|newest| newest.id == record.id);
+    let flag = if is_newest { String::new() } else { format!(" --run {}", record.id) };
     Ok(RunState {
         tasks: tasks.into_iter().map(|task| (task.task.id.clone(), task)).collect(),
         landed,
         landing,
         record,
+        flag,
     })
 }
 

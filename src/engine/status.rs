@@ -1,11 +1,13 @@
 //! Where a run stands, derived from the hub and from Git when it is asked for.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::run::why_open;
+use super::run::{attempt_logs, why_open};
 use super::{RunState, Workspace};
 use crate::git::{Registered, list};
 use crate::model::{RunId, Status, TaskRecord};
+use crate::store::Holder;
 
 /// A run at a glance.
 #[derive(Debug, Clone)]
@@ -15,6 +17,8 @@ pub struct RunStatus {
     pub tasks: Vec<TaskStatus>,
     /// Who conducts it now, if anybody does.
     pub conductor: Option<String>,
+    /// Who is at work on another run, which this one has to wait for.
+    pub elsewhere: Option<Holder>,
 }
 
 /// A task at a glance.
@@ -25,7 +29,9 @@ pub struct TaskStatus {
     pub wave: usize,
     /// Why it is where it is; empty when there is nothing to say.
     pub note: String,
-    pub worktree: Option<std::path::PathBuf>,
+    pub worktree: Option<PathBuf>,
+    /// What its last attempt printed.
+    pub logs: Vec<PathBuf>,
     /// How long its agent has printed nothing, while one runs.
     pub silent: Option<Duration>,
 }
@@ -34,14 +40,18 @@ pub struct TaskStatus {
 pub fn status(workspace: &Workspace, run: Option<RunId>) -> anyhow::Result<RunStatus> {
     let state = workspace.require_run(run)?;
     let worktrees = list(&workspace.repo)?;
-    let conductor = super::run::holder(workspace)?;
+    let is_here = |holder: &Holder| holder.run.is_none_or(|run| run == state.record.id);
+    let (conductor, elsewhere) = match super::run::holder(workspace)? {
+        Some(holder) if is_here(&holder) => (Some(holder.who), None),
+        elsewhere => (None, elsewhere),
+    };
     let mut tasks: Vec<TaskStatus> = state
         .tasks
         .values()
         .map(|task| task_status(workspace, &state, task, &worktrees, conductor.is_some()))
         .collect();
     tasks.sort_by_key(|task| (urgency(task), task.wave));
-    Ok(RunStatus { state, tasks, conductor })
+    Ok(RunStatus { state, tasks, conductor, elsewhere })
 }
 
 /// All runs of the repository, oldest first.
@@ -63,30 +73,31 @@ fn task_status(
         worktrees.iter().find(|known| known.name == name && known.present).map(|known| known.dir.clone());
     let mut note = why_open(state, record);
     if record.status == Status::Running && !conducted {
-        note = "its orchestrator died; 'git orca run' continues it".to_owned();
+        note = format!("its orchestrator died; 'git orca run{}' continues it", state.flag);
     }
     if record.status == Status::Merged {
         note.clear();
     }
+    let logs = attempt_logs(workspace, state.record.id, record);
+    let is_at_work = record.status == Status::Running && conducted;
     TaskStatus {
         wave: state.record.waves.iter().position(|wave| wave.contains(id)).map_or(0, |idx| idx + 1),
-        silent: (record.status == Status::Running && conducted)
-            .then(|| silence(workspace, state.record.id, record))
-            .flatten(),
+        silent: is_at_work.then(|| silence(&logs)).flatten(),
         record: record.clone(),
         note,
         worktree,
+        logs: logs.into_iter().filter(|log| says_something(log)).collect(),
     }
 }
 
 /// How long ago the agent's output grew.
-fn silence(workspace: &Workspace, run: RunId, record: &TaskRecord) -> Option<Duration> {
-    let dir = workspace.repo.orca_dir().join("run").join(format!("{run}-{}", record.task.id));
-    let age = |stream: &str| {
-        let file = dir.join(format!("attempt-{}.{stream}", record.attempt));
-        file.metadata().ok()?.modified().ok()?.elapsed().ok()
-    };
-    ["out", "err"].iter().filter_map(|stream| age(stream)).min()
+fn silence(logs: &[PathBuf]) -> Option<Duration> {
+    let age = |log: &PathBuf| log.metadata().ok()?.modified().ok()?.elapsed().ok();
+    logs.iter().filter_map(age).min()
+}
+
+fn says_something(log: &Path) -> bool {
+    log.metadata().is_ok_and(|found| found.len() > 0)
 }
 
 fn urgency(task: &TaskStatus) -> u8 {

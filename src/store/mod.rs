@@ -41,5 +41,5 @@ pub use join::Joined;
 pub use lock::{Lock, LockError};
 pub use pins::{join_pin, pin};
 pub use plan_file::PlanFile;
-pub use run_lock::{Death, RunLock};
+pub use run_lock::{Death, Holder, RunLock};
 pub use snapshot::{Snapshot, Transaction};

@@ -37,7 +37,7 @@ impl Show for HandIn {
             return out;
         }
         if self.task.status == Status::HandedOff {
-            return "next: 'git orca run' checks and merges it\n".to_owned();
+            return format!("next: 'git orca run{}' checks and merges it\n", self.flag);
         }
         let mut out = format!("{} '{id}' cannot go on like this:\n", style::warn("sent back:"));
         out.extend(

@@ -30,7 +30,7 @@ impl Show for RunEnd {
     }
 
     fn text(&self) -> String {
-        let mut out = String::new();
+        let (mut out, flag) = (String::new(), &self.flag);
         let merged = style::count(self.merged.len(), "task");
         if self.open.is_empty() {
             let branch = format!("orca/{}/integration", self.run);
@@ -40,7 +40,7 @@ impl Show for RunEnd {
                 style::good("done:"),
                 self.integration.short()
             );
-            _ = writeln!(out, "next: git orca merge --into {}", style::foreign(&self.target));
+            _ = writeln!(out, "next: git orca merge{flag} --into {}", style::foreign(&self.target));
             return out;
         }
         let verb = match (self.interrupted, self.is_complete) {
@@ -59,9 +59,12 @@ impl Show for RunEnd {
         let given_up = self.open.iter().find(|(_, status, _)| *status == Status::Failed);
         let next = match given_up {
             Some((id, ..)) => {
-                format!("git orca start {id} tries it again, git orca task drop {id} does without it")
+                format!(
+                    "git orca start {id}{flag} tries it again, git orca task drop {id}{flag} does without it; \
+                     git orca task show {id}{flag} names what its agent printed"
+                )
             }
-            None => "git orca status, then git orca run".to_owned(),
+            None => format!("git orca status{flag}, then git orca run{flag}"),
         };
         _ = writeln!(out, "next: {next}");
         out
@@ -89,10 +92,11 @@ impl Show for RunStatus {
         let record = &self.state.record;
         let mut out =
             format!("{} {}\n", style::bold(&format!("{}:", record.id)), style::foreign(&record.request));
-        let conductor = self
-            .conductor
-            .as_ref()
-            .map_or("nobody conducts it".to_owned(), |who| format!("conducted by {who}"));
+        let conductor = match (&self.conductor, &self.elsewhere) {
+            (Some(who), _) => format!("conducted by {who}"),
+            (None, Some(elsewhere)) => format!("nobody conducts it: {elsewhere} is at work here"),
+            (None, None) => "nobody conducts it".to_owned(),
+        };
         _ = writeln!(
             out,
             "{}",
@@ -170,6 +174,7 @@ pub(super) fn status_json(task: &TaskStatus) -> Value {
         "note": task.note,
         "feedback": record.feedback,
         "worktree": task.worktree,
+        "logs": task.logs,
         "silent_seconds": task.silent.map(|silent| silent.as_secs()),
     });
     if let (Value::Object(value), Value::Object(facts)) = (&mut value, facts) {

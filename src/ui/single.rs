@@ -38,7 +38,7 @@ impl Show for Started {
                 _ = writeln!(out, "next: work there, then 'git orca handoff' in it");
             }
             (false, false, Status::HandedOff) => {
-                _ = writeln!(out, "next: 'git orca run' checks and merges it");
+                _ = writeln!(out, "next: 'git orca run{}' checks and merges it", self.flag);
             }
             (false, false, status) => {
                 let reason = style::foreign(self.task.reason.lines().next().unwrap_or_default());
@@ -71,7 +71,7 @@ impl Show for Stopped {
         if self.task.hold.is_none() {
             return format!("'{id}' will be stopped before an agent is started for it\n");
         }
-        let reason = style::foreign(&self.task.reason);
-        format!("'{id}' was {reason}\nnext: 'git orca start {id}' goes on, with --manual by hand\n")
+        let (reason, flag) = (style::foreign(&self.task.reason), &self.flag);
+        format!("'{id}' was {reason}\nnext: 'git orca start {id}{flag}' goes on, with --manual by hand\n")
     }
 }

@@ -8,7 +8,7 @@ use super::plan::task_json;
 use super::run::{status_json, status_word};
 use super::{Show, style};
 use crate::engine::{Amended, RunState, TaskDetail, TaskList};
-use crate::model::{Contract, TaskId, TaskRecord};
+use crate::model::{Contract, Status, TaskId, TaskRecord};
 
 impl Show for TaskList {
     const KIND: &'static str = "task-list";
@@ -105,6 +105,10 @@ impl Show for TaskDetail {
             ("branch", self.branch.clone()),
             ("handoff", handoff),
             ("worktree", worktree),
+            (
+                "printed",
+                status.logs.iter().map(|log| log.display().to_string()).collect::<Vec<_>>().join("\n"),
+            ),
             ("to put right", record.feedback.join("\n")),
         ] {
             field(&mut out, key, &value);
@@ -138,6 +142,12 @@ impl Show for Amended {
     fn text(&self) -> String {
         let names = self.tasks.iter().map(TaskId::as_str).collect::<Vec<_>>().join(", ");
         let verb = if self.recorded { style::good(self.verb) } else { format!("would be {}:", self.verb) };
-        format!("{verb} {names}\n{}", waves(&self.state))
+        let mut out = format!("{verb} {names}\n{}", waves(&self.state));
+        let begun =
+            |id: &&TaskId| self.state.tasks.get(*id).is_some_and(|task| task.status != Status::Pending);
+        if let Some(id) = self.tasks.iter().find(begun).filter(|_| self.recorded && self.verb == "edited") {
+            _ = writeln!(out, "next: 'git orca start {id}{}' tries it again", self.state.flag);
+        }
+        out
     }
 }

@@ -370,7 +370,7 @@ fn two_runs_at_once() {
     assert_eq!(second.code, 1, "{}", second.stderr);
     let holder = format!("process {}", first.id());
     assert!(
-        second.stderr.contains(&format!("another git orca conducts this repository: {holder}\n")),
+        second.stderr.contains(&format!("another git orca conducts this repository: {holder} with r1\n")),
         "{}",
         second.stderr
     );

@@ -293,3 +293,47 @@ fn a_task_that_has_not_begun_is_left_alone_from_its_start() {
     expect(&sandbox.orca(&["start", "server"]), 0);
     expect(&sandbox.orca(&["run"]), 0);
 }
+
+#[test]
+fn a_run_that_waits_names_no_conductor_of_its_own() {
+    let sandbox = planned("");
+    let fifo = endless(&sandbox);
+    plan(&sandbox, PLAN);
+    let run = sandbox
+        .orca_command(&sandbox.repo(), &["run", "--run", "r1"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    assert_eq!(std::fs::read_to_string(&fifo).unwrap(), "1\n");
+    let who = format!("process {}", run.id());
+    let (old, new) = (["status", "--run", "r1"], ["status"]);
+    assert_eq!(json(&sandbox, &old, "status")["conductor"], who);
+    assert_eq!(json(&sandbox, &new, "status")["conductor"], serde_json::Value::Null);
+    let text = sandbox.orca(&new).stdout;
+    assert!(text.contains(&format!("nobody conducts it: {who} with r1 is at work here")), "{text}");
+    refuses(&sandbox, &["run"], 1, &format!("another git orca conducts this repository: {who} with r1"));
+    // How long the agent has printed nothing is known from what orca keeps of it.
+    let tasks = json(&sandbox, &old, "status")["tasks"].clone();
+    assert!(tasks[0]["silent_seconds"].is_u64(), "{tasks}");
+    expect(&sandbox.orca(&["stop", "types", "--run", "r1"]), 0);
+    run.wait_with_output().unwrap();
+}
+
+#[test]
+fn hints_about_an_older_run_name_it() {
+    let sandbox = planned(WRITES);
+    expect(&sandbox.orca(&["start", "types", "--manual"]), 0);
+    plan(&sandbox, PLAN);
+    let dir = worktree(&sandbox, "types");
+    put(&dir, "src/types/made.ts", "export interface Operation { id: string }\n");
+    let handed = sandbox.orca_in(&dir, &["handoff"]);
+    expect(&handed, 0);
+    assert_eq!(handed.stdout, "next: 'git orca run --run r1' checks and merges it\n");
+    refuses_in_worktree(&sandbox, &["handoff"], 1, "hint: git orca task show types --run r1");
+    refuses(&sandbox, &["merge", "--run", "r1"], 1, "hint: git orca run --run r1 carries it on");
+    refuses(&sandbox, &["start", "types", "--run", "r1"], 1, "'git orca run --run r1' checks and merges it");
+    let ran = sandbox.orca(&["run", "--run", "r1"]);
+    expect(&ran, 0);
+    assert!(ran.stdout.ends_with("next: git orca merge --run r1 --into main\n"), "{}", ran.stdout);
+}

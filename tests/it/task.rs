@@ -219,3 +219,53 @@ fn without_a_hub_or_a_run_the_way_there_is_named() {
         refuses(&sandbox, args, 2, "hint: git orca init");
     }
 }
+
+#[test]
+fn what_was_given_up_is_edited_and_tried_again() {
+    let sandbox = planned("cat >$HOME/told; exit 1");
+    expect(&sandbox.orca(&["run"]), 1);
+    assert_eq!(json(&sandbox, &["task", "show", "types"], "task")["status"], "failed");
+    let edit = ["task", "edit", "types", "--title", "Types of messages", "--scope", "src/types/*.ts"];
+    let edited = sandbox.orca(&edit);
+    expect(&edited, 0);
+    assert!(edited.stdout.ends_with("next: 'git orca start types' tries it again\n"), "{}", edited.stdout);
+    assert_eq!(waves(&sandbox), json!([["types"], ["server"]]));
+    let script = WRITES.replace("cat >/dev/null", "cat >$HOME/told");
+    std::fs::write(crate::project::agent_script(&sandbox), script).unwrap();
+    expect(&sandbox.orca(&["start", "types"]), 0);
+    let told = std::fs::read_to_string(sandbox.home().join("told")).unwrap();
+    assert!(told.contains("Types of messages"), "{told}");
+    refuses(&sandbox, &["task", "edit", "types", "--title", "x"], 1, "has begun and cannot change");
+}
+
+#[test]
+fn a_wave_that_has_begun_keeps_its_scopes_apart() {
+    let sandbox = project("exit 1");
+    plan(&sandbox, &crate::project::PLAN.replace("consumes = [\"type Operation @ types\"]", ""));
+    expect(&sandbox.orca(&["run"]), 1);
+    let edit = ["task", "edit", "server", "--scope", "src/**"];
+    refuses(&sandbox, &edit, 2, "tasks 'server' and 'types' of one wave would both write src/types/**");
+}
+
+#[test]
+fn the_tasks_of_an_older_run_are_changed_by_its_name() {
+    let sandbox = planned("exit 1");
+    plan(&sandbox, crate::project::PLAN);
+    expect(&sandbox.orca(&["task", "edit", "server", "--title", "Old", "--run", "r1"]), 0);
+    expect(&sandbox.orca(&["task", "drop", "server", "--run", "r1"]), 0);
+    assert_eq!(json(&sandbox, &["task", "list", "--run", "r1"], "task-list")["tasks"][0]["id"], "types");
+    assert_eq!(json(&sandbox, &["task", "show", "server"], "task")["title"], "Server that orders operations");
+}
+
+#[test]
+fn what_an_agent_printed_is_named() {
+    let sandbox = planned("cat >/dev/null; echo no such luck; exit 1");
+    let ran = sandbox.orca(&["run"]);
+    expect(&ran, 1);
+    assert!(ran.stdout.contains("git orca task show types names what its agent printed"), "{}", ran.stdout);
+    let shown = json(&sandbox, &["task", "show", "types"], "task");
+    let log = shown["logs"][0].as_str().unwrap();
+    assert_eq!(std::fs::read_to_string(log).unwrap(), "no such luck\n");
+    let text = sandbox.orca(&["task", "show", "types"]).stdout;
+    assert!(text.contains(&format!("  printed      {log}\n")), "{text}");
+}

@@ -9,6 +9,7 @@ use crate::git::{
     GitError, Head, Registered, Snapshot, Unsaved, WorktreeError, provably_saved, strayed, unseen,
 };
 use crate::model::{Oid, RepoPath, RunId, Status, TaskId};
+use crate::store::Holder;
 
 /// What becomes of a worktree.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ pub(super) struct Judge<'a> {
     runs: &'a [RunState],
     options: &'a CleanOptions,
     /// Who conducts the repository now.
-    conductor: Option<String>,
+    conductor: Option<Holder>,
     /// Where orca's worktrees lie.
     root: PathBuf,
     /// What these reach, stays.
@@ -49,7 +50,7 @@ impl<'a> Judge<'a> {
         workspace: &'a Workspace,
         runs: &'a [RunState],
         options: &'a CleanOptions,
-        conductor: Option<String>,
+        conductor: Option<Holder>,
     ) -> anyhow::Result<Self> {
         let root = workspace.worktree_root()?;
         let keep = staying(workspace, runs)?;

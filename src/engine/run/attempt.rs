@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::Conductor;
 use super::lane::{confinement, git_places, lane};
 use super::ports::port_of;
-use crate::agent::{Attempt, Launch, Preset, PromptBy, Role, Template, builtin, forget_end};
+use crate::agent::{Attempt, Launch, Preset, PromptBy, Role, Template, builtin, forget_end, log};
 use crate::compress::estimate_tokens;
 use crate::engine::{Event, Fault, Workspace, context};
 use crate::git::{GitError, read_plain_text, set_loose};
@@ -231,6 +231,16 @@ pub(super) fn log_dir(workspace: &Workspace, run: RunId, id: &TaskId) -> anyhow:
 /// Where the directory of logs is, or will be.
 pub(super) fn log_place(workspace: &Workspace, run: RunId, id: &TaskId) -> PathBuf {
     logs(workspace).join(format!("{run}-{id}"))
+}
+
+/// Where what the last attempt of a task prints is kept.
+pub(in crate::engine) fn attempt_logs(
+    workspace: &Workspace,
+    run: RunId,
+    record: &TaskRecord,
+) -> [PathBuf; 2] {
+    let place = log_place(workspace, run, &record.task.id);
+    ["out", "err"].map(|stream| log(&place, record.attempt, stream))
 }
 
 /// The directory of all logs.

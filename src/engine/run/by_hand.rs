@@ -9,7 +9,7 @@ use super::attempt::{prompt, run_dir};
 use super::{Conductor, RunOptions};
 use crate::agent::Ended;
 use crate::engine::init::write_whole;
-use crate::engine::{Event, Fault, Workspace};
+use crate::engine::{Event, Fault, RunState, Workspace};
 use crate::git::{Head, Snapshot, snapshot};
 use crate::model::{Account, Ending, HandoffRecord, Hold, Oid, RepoPath, RunId, Status, TaskId, TaskRecord};
 
@@ -22,6 +22,8 @@ pub struct HandIn {
     pub files: Vec<RepoPath>,
     /// What lies outside the scope and does not.
     pub outside: Vec<RepoPath>,
+    /// What a command has to add so that it means this run.
+    pub flag: String,
     /// Whether it was only looked at.
     pub dry_run: bool,
 }
@@ -43,7 +45,7 @@ pub fn hand_in(workspace: &Workspace, dry_run: bool, emit: &mut dyn FnMut(Event)
     };
     let (run, id) = own_task(workspace).ok_or_else(outside)?;
     let state = workspace.require_run(Some(run))?;
-    may_hand_in(state.require_task(&id)?)?;
+    may_hand_in(&state, &id)?;
     // An agent's ending would be told of one that never was.
     let mut told = |event: Event| {
         if !matches!(event, Event::AgentEnded { .. }) {
@@ -59,12 +61,13 @@ pub fn hand_in(workspace: &Workspace, dry_run: bool, emit: &mut dyn FnMut(Event)
     if !dry_run {
         conductor.take_in(&id)?;
     }
-    Ok(HandIn { run, task: conductor.task(&id).clone(), files, outside, dry_run })
+    let flag = conductor.state.flag.clone();
+    Ok(HandIn { run, task: conductor.task(&id).clone(), files, outside, flag, dry_run })
 }
 
 /// Refuses work that is an agent's, or that is finished.
-fn may_hand_in(task: &TaskRecord) -> anyhow::Result<()> {
-    let id = &task.task.id;
+fn may_hand_in(state: &RunState, id: &TaskId) -> anyhow::Result<()> {
+    let task = state.require_task(id)?;
     if task.is_held() {
         return Ok(());
     }
@@ -72,7 +75,7 @@ fn may_hand_in(task: &TaskRecord) -> anyhow::Result<()> {
         Status::Running => format!("an agent works on task '{id}': orca takes its work over when it ends"),
         status => format!("nobody works on task '{id}' by hand: it is {}", status.word()),
     };
-    Err(Fault::no(message).hint(format!("git orca task show {id}")).into())
+    Err(Fault::no(message).hint(format!("git orca task show {id}{}", state.flag)).into())
 }
 
 impl Conductor<'_> {

@@ -27,6 +27,7 @@ pub fn merge_run(
     missing(&state, partial)?;
     let mut lock = lock(workspace)?;
     lock.keep_mark();
+    lock.name_run(state.record.id);
     // Again, now that nobody else can change it.
     let state = workspace.require_run(Some(state.record.id))?;
     let open = missing(&state, partial)?;
@@ -77,6 +78,7 @@ pub fn merge_wave(
     workspace.require_work_dir()?;
     let mut lock = lock(workspace)?;
     let state = workspace.require_run(run)?;
+    lock.name_run(state.record.id);
     require_wave(&state, number)?;
     if options.dry_run {
         return foresee_wave(workspace, &state, number, options, emit);
@@ -198,6 +200,7 @@ fn standing(state: &RunState, task: &TaskRecord) -> String {
 }
 
 fn unfinished(state: &RunState, open: &[&TaskRecord]) -> Fault {
+    let flag = &state.flag;
     let line = |task: &&TaskRecord| {
         let standing = standing(state, task);
         format!("\n  {}: {}", task.task.id, standing.lines().next().unwrap_or_default())
@@ -207,11 +210,11 @@ fn unfinished(state: &RunState, open: &[&TaskRecord]) -> Fault {
     let fault = Fault::no(format!("run {} is not finished:{list}", state.record.id));
     let fault = match given_up {
         Some(task) => fault
-            .hint(format!("git orca start {} tries it again", task.task.id))
-            .hint(format!("git orca task drop {} does without it", task.task.id)),
-        None => fault.hint("git orca run carries it on"),
+            .hint(format!("git orca start {}{flag} tries it again", task.task.id))
+            .hint(format!("git orca task drop {}{flag} does without it", task.task.id)),
+        None => fault.hint(format!("git orca run{flag} carries it on")),
     };
-    fault.hint("git orca merge --partial lands what is merged so far")
+    fault.hint(format!("git orca merge{flag} --partial lands what is merged so far"))
 }
 
 fn close(workspace: &Workspace, state: &RunState, target: &str) -> anyhow::Result<()> {

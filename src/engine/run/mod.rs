@@ -32,8 +32,8 @@ use super::ledger::RunState;
 use super::{Event, Fault, Workspace, resolver};
 use crate::git::{RefEdit, checked_out_at, clear_pipes, update_refs};
 use crate::model::{Hold, Oid, Resolve, RunId, Status, TaskId, TaskRecord};
-use crate::store::RunLock;
-pub(super) use attempt::{Player, empty_dir, logs, player, prompt_tokens, role, scope_files};
+use crate::store::{Holder, RunLock};
+pub(super) use attempt::{Player, attempt_logs, empty_dir, logs, player, prompt_tokens, role, scope_files};
 pub use by_hand::{HandIn, hand_in, own_task};
 pub(super) use compare::{concerns, objection};
 pub use finish::{merge_run, merge_wave};
@@ -72,9 +72,11 @@ pub struct RunEnd {
     pub red: Option<Red>,
     /// Whether everything that was asked for is done: all of it, one wave, or all up to a merge.
     pub is_complete: bool,
+    /// What a command has to add so that it means this run.
+    pub flag: String,
 }
 
-/// Carries the newest run on as far as it goes.
+/// Carries a run, or the newest, on as far as it goes.
 pub fn conduct(
     workspace: &Workspace,
     run: Option<RunId>,
@@ -86,6 +88,7 @@ pub fn conduct(
     workspace.require_hub()?;
     let mut lock = lock(workspace)?;
     let state = workspace.require_run(run)?;
+    lock.name_run(state.record.id);
     options.wave.map_or(Ok(()), |wave| require_wave(&state, wave))?;
     let _gate = KeptGate(workspace);
     let mut conductor = Conductor::new(workspace, state, options, emit)?;
@@ -113,7 +116,7 @@ fn require_wave(state: &RunState, wave: usize) -> anyhow::Result<()> {
         return Ok(());
     }
     let message = format!("run {} has no wave {wave}: it has {}", state.record.id, state.record.waves.len());
-    Err(Fault::usage(message).hint("git orca status").into())
+    Err(Fault::usage(message).hint(format!("git orca status{}", state.flag)).into())
 }
 
 /// Takes the lock that only one orchestrator of a repository can hold.
@@ -127,7 +130,7 @@ pub(super) fn lock(workspace: &Workspace) -> anyhow::Result<RunLock> {
 }
 
 /// Who conducts this repository now, if anybody does.
-pub(super) fn holder(workspace: &Workspace) -> anyhow::Result<Option<String>> {
+pub(super) fn holder(workspace: &Workspace) -> anyhow::Result<Option<Holder>> {
     Ok(RunLock::holder(&workspace.repo)?)
 }
 
@@ -183,7 +186,7 @@ impl<'a> Conductor<'a> {
             let standing = self.standing(number);
             if before.as_ref() == Some(&standing) {
                 return Err(Fault::no(format!("wave {number} does not get any further"))
-                    .hint("git orca status")
+                    .hint(format!("git orca status{}", self.state.flag))
                     .into());
             }
             before = Some(standing);
@@ -289,6 +292,7 @@ impl<'a> Conductor<'a> {
             interrupted,
             red: self.red.clone(),
             is_complete: !interrupted && asked.all(is_done),
+            flag: self.state.flag.clone(),
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Started {
     pub branch: String,
     /// The file that tells what is to be done.
     pub prompt: PathBuf,
+    /// What a command has to add so that it means this run.
+    pub flag: String,
     /// Whether it was only looked at.
     pub dry_run: bool,
 }
@@ -33,19 +35,22 @@ pub struct Started {
 pub struct Stopped {
     pub run: RunId,
     pub task: TaskRecord,
+    /// What a command has to add so that it means this run.
+    pub flag: String,
     pub dry_run: bool,
 }
 
-/// Works on one task of the newest run up to its handoff, or makes it ready for a person.
+/// Works on one task of a run, or of the newest, up to its handoff, or makes it ready for a person.
 pub fn start(
     workspace: &Workspace,
+    run: Option<RunId>,
     id: &TaskId,
     by_hand: bool,
     dry_run: bool,
     emit: &mut dyn FnMut(Event),
 ) -> anyhow::Result<Started> {
     workspace.require_work_dir()?;
-    let state = workspace.require_run(None)?;
+    let state = workspace.require_run(run)?;
     may_start(workspace, &state, id, by_hand)?;
     if dry_run {
         return started(workspace, &state, id, by_hand, true);
@@ -53,6 +58,7 @@ pub fn start(
     let mut lock = lock(workspace)?;
     // Again, now that nobody else can change it.
     let state = workspace.require_run(Some(state.record.id))?;
+    lock.name_run(state.record.id);
     may_start(workspace, &state, id, by_hand)?;
     let mut conductor = Conductor::new(workspace, state, &RunOptions::default(), emit)?;
     conductor.recover(&mut lock)?;
@@ -89,6 +95,7 @@ fn started(
         worktree,
         branch: run.task_branch(id),
         prompt: run_dir(workspace, run, id)?.join("prompt.md"),
+        flag: state.flag.clone(),
         dry_run,
     })
 }
@@ -100,7 +107,9 @@ fn may_start(workspace: &Workspace, state: &RunState, id: &TaskId, by_hand: bool
         Status::Pending | Status::Ready | Status::Running | Status::Failed => {}
         Status::HandedOff | Status::Validated => {
             let message = format!("task '{id}' has handed off already");
-            return Err(Fault::no(message).hint("'git orca run' checks and merges it").into());
+            return Err(Fault::no(message)
+                .hint(format!("'git orca run{}' checks and merges it", state.flag))
+                .into());
         }
         Status::Merged => return Err(Fault::no(format!("task '{id}' is merged already")).into()),
         Status::Cancelled => return Err(Fault::no(format!("task '{id}' was dropped")).into()),
@@ -113,7 +122,9 @@ fn may_start(workspace: &Workspace, state: &RunState, id: &TaskId, by_hand: bool
     let waits: Vec<String> = graph.needs(id).filter_map(unmet).collect();
     if !waits.is_empty() {
         let message = format!("task '{id}' waits for {}", waits.join(" and for "));
-        return Err(Fault::no(message).hint("'git orca run' does what it waits for").into());
+        return Err(Fault::no(message)
+            .hint(format!("'git orca run{}' does what it waits for", state.flag))
+            .into());
     }
     if !by_hand {
         player(workspace, &record.task.specialist)?;
@@ -148,15 +159,16 @@ impl Conductor<'_> {
 /// Ends a task's agent and leaves the task alone until it is started again.
 pub fn stop(
     workspace: &Workspace,
+    run: Option<RunId>,
     id: &TaskId,
     dry_run: bool,
     emit: &mut dyn FnMut(Event),
 ) -> anyhow::Result<Stopped> {
-    let state = workspace.require_run(None)?;
+    let state = workspace.require_run(run)?;
     let run = state.record.id;
     may_stop(&state, id)?;
     if dry_run {
-        return Ok(Stopped { run, task: state.require_task(id)?.clone(), dry_run });
+        return stopped(&state, id, dry_run);
     }
     let file = stop_file(workspace, run, id)?;
     std::fs::write(&file, b"").with_context(|| format!("cannot write '{}'", file.display()))?;
@@ -170,11 +182,12 @@ pub fn stop(
         let task = state.require_task(id)?;
         if is_done || task.status < Status::Running || workspace.around.is_stopped() {
             // One that is not at work yet is stopped when its turn comes.
-            return Ok(Stopped { run, task: task.clone(), dry_run });
+            return stopped(&state, id, dry_run);
         }
         if task.status > Status::Running {
             clear_stop(workspace, run, id)?;
-            return may_stop(&state, id).map(|()| Stopped { run, task: task.clone(), dry_run });
+            may_stop(&state, id)?;
+            return stopped(&state, id, dry_run);
         }
         std::thread::sleep(LOOK);
     }
@@ -197,7 +210,12 @@ fn stop_without_conductor(
     }
     let mut conductor = Conductor::new(workspace, state, &RunOptions::default(), emit)?;
     conductor.hold_stopped(id, None)?;
-    Ok(Stopped { run, task: conductor.task(id).clone(), dry_run: false })
+    stopped(&conductor.state, id, false)
+}
+
+fn stopped(state: &RunState, id: &TaskId, dry_run: bool) -> anyhow::Result<Stopped> {
+    let task = state.require_task(id)?.clone();
+    Ok(Stopped { run: state.record.id, task, flag: state.flag.clone(), dry_run })
 }
 
 fn may_stop(state: &RunState, id: &TaskId) -> anyhow::Result<()> {
@@ -206,5 +224,5 @@ fn may_stop(state: &RunState, id: &TaskId) -> anyhow::Result<()> {
         return Ok(());
     }
     let message = format!("nothing works on task '{id}': it is {}", task.status.word());
-    Err(Fault::no(message).hint(format!("git orca task show {id}")).into())
+    Err(Fault::no(message).hint(format!("git orca task show {id}{}", state.flag)).into())
 }
