@@ -18,7 +18,7 @@ pub(crate) struct Args {
     /// Worktrees of unfinished tasks too
     #[arg(long)]
     all: bool,
-    /// Branches of merged tasks too
+    /// Branches of merged and dropped tasks and of landed runs too
     #[arg(long)]
     branches: bool,
     /// Show what would be removed

@@ -24,7 +24,7 @@ pub struct CleanOptions {
     pub run: Option<RunId>,
     /// Worktrees of unfinished and unknown tasks too.
     pub all: bool,
-    /// Branches of merged tasks too, where a pin keeps their commits.
+    /// Branches of merged and dropped tasks and of landed runs too, where something keeps their commits.
     pub branches: bool,
     pub dry_run: bool,
 }

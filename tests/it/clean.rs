@@ -279,12 +279,35 @@ fn branches_go_only_when_asked_merged_and_pinned() {
     assert_eq!(sandbox.state(), before);
     insta::assert_snapshot!(sandbox.stable(&printed), @r"
     would remove branch orca/r1/a
-    kept branch orca/r1/b: <oid> is more than what was merged
+    kept branch orca/r1/b: <oid> is more than what was merged ('git branch -D orca/r1/b')
     kept branch orca/r1/c: it is checked out in '<home>/repo'
     ");
     clean(&orchestra, &["--branches"]);
     let branches = sandbox.git(&["branch", "--format=%(refname:short)", "--list", "orca/*"]);
     assert_eq!(branches, "orca/r1/b\norca/r1/c\norca/r1/integration\n");
+}
+
+#[test]
+fn branches_of_dropped_tasks_and_of_a_landed_run_go_too() {
+    let orchestra =
+        Orchestra::new(&["a", "b", "c"], "test $ORCA_TASK = a || exit 1\nmkdir -p src/a\necho >src/a/a\n");
+    let sandbox = &orchestra.sandbox;
+    assert_eq!(sandbox.orca(&["run"]).code, 1);
+    assert_eq!(sandbox.orca(&["task", "drop", "b"]).code, 0);
+    commit(&orchestra, "c", "src/c/mine");
+    assert_eq!(sandbox.orca(&["task", "drop", "c"]).code, 0);
+    let kept = "kept branch orca/r1/c: <oid> is more than what was merged ('git branch -D orca/r1/c')\n";
+    let printed = sandbox.stable(&clean(&orchestra, &["--branches", "-n"]));
+    let removed = "would remove branch orca/r1/a\nwould remove branch orca/r1/b\n";
+    assert!(printed.contains(&format!("{removed}{kept}")), "{printed}");
+    assert!(!printed.contains("integration"), "it has not landed: {printed}");
+    assert_eq!(sandbox.orca(&["merge", "--into", "main"]).code, 0);
+    let printed = sandbox.stable(&clean(&orchestra, &["--branches"]));
+    assert!(printed.contains(&format!("{kept}removed branch orca/r1/integration\n")), "{printed}");
+    let branches = sandbox.git(&["branch", "--format=%(refname:short)", "--list", "orca/*"]);
+    assert_eq!(branches, "orca/r1/c\n");
+    assert_eq!(sandbox.orca(&["status"]).code, 0);
+    assert!(sandbox.orca(&["merge", "--into", "main"]).stdout.contains("merged already on main"));
 }
 
 #[test]

@@ -6,10 +6,10 @@ use super::{Fate, Swept};
 use crate::engine::run::logs;
 use crate::engine::{RunState, Workspace};
 use crate::git::{RefEdit, checked_out_at, update_refs};
-use crate::model::{RunId, Status};
+use crate::model::{Oid, RunId, Status};
 
-/// Deletes the branches of merged tasks whose commits a pin keeps. Returns the branches, each with
-/// the reason why it stayed, if it did.
+/// Deletes the branches of tasks that were merged or dropped, and of runs that landed, where something
+/// that stays keeps their commits. Returns the branches, each with the reason why it stayed, if it did.
 pub(super) fn branches(
     workspace: &Workspace,
     runs: &[RunState],
@@ -23,24 +23,36 @@ pub(super) fn branches(
     let mut done = Vec::new();
     for state in runs {
         let run = state.record.id;
-        let pins: Vec<_> = repo.ref_oid(&run.pins_ref())?.into_iter().collect();
-        for task in state.tasks.values().filter(|task| task.status == Status::Merged) {
-            let name = run.task_ref(&task.task.id);
+        let target = format!("refs/heads/{}", state.record.target);
+        let kept = [repo.ref_oid(&run.pins_ref())?, repo.ref_oid(&target)?, Some(state.record.base)];
+        let kept: Vec<Oid> = kept.into_iter().flatten().collect();
+        for name in finished(state) {
             let Some(tip) = repo.ref_oid(&name)? else { continue };
-            let kept = if let Some(dir) = checked_out_at(repo, &name)?.filter(|dir| !goes(dir)) {
+            let short = name.trim_start_matches("refs/heads/").to_owned();
+            let why = if let Some(dir) = checked_out_at(repo, &name)?.filter(|dir| !goes(dir)) {
                 Some(format!("it is checked out in '{}'", dir.display()))
-            } else if !workspace.repo.is_reached(&pins, tip)? {
-                Some(format!("{} is more than what was merged", tip.short()))
+            } else if !repo.is_reached(&kept, tip)? {
+                Some(format!("{} is more than what was merged ('git branch -D {short}')", tip.short()))
             } else if dry_run {
                 None
             } else {
                 let edit = RefEdit { name, old: Some(tip), new: None };
                 update_refs(repo, &[edit], "orca: clean").err().map(|error| error.to_string())
             };
-            done.push((run.task_branch(&task.task.id), kept));
+            done.push((short, why));
         }
     }
     Ok(done)
+}
+
+/// The branches of a run that nobody goes on with, if they are there. The run's own goes when it has
+/// landed: until then it is what lands.
+fn finished(state: &RunState) -> Vec<String> {
+    let run = state.record.id;
+    let is_done = |status: Status| matches!(status, Status::Merged | Status::Cancelled);
+    let tasks = state.tasks.values().filter(|task| is_done(task.status));
+    let integration = state.record.closed.then(|| run.integration_ref());
+    tasks.map(|task| run.task_ref(&task.task.id)).chain(integration).collect()
 }
 
 /// Removes the empty directories of tasks to which nothing more will happen: those of their runs and of
