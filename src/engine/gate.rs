@@ -244,6 +244,14 @@ impl Verdict {
     pub(super) fn pass() -> Self {
         Self { passed: true, flaky: false, output: String::new() }
     }
+
+    /// Whether two failures are one, as far as words tell: the commands printed the same but for
+    /// numbers, such as times. Commands that print nothing tell nothing.
+    pub(super) fn fails_as(&self, other: &Self) -> bool {
+        let words = |verdict: &Self| verdict.output.replace(|c: char| c.is_ascii_digit(), "");
+        let says_something = self.output.lines().filter(|line| !line.trim().is_empty()).count() > 2;
+        !self.passed && !other.passed && says_something && words(self) == words(other)
+    }
 }
 
 fn remember(proof: &std::path::Path) -> anyhow::Result<()> {

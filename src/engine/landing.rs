@@ -144,6 +144,8 @@ fn land_without_asking(
     let mut search = Search::new(wish, gate);
     // What the gate failed on already while a culprit was sought.
     let mut rest: Option<(Oid, Verdict)> = None;
+    // What it said of the target, once that was asked.
+    let mut start: Option<Verdict> = None;
     loop {
         let chain = chain(workspace, &place, wish, &out, &search)?;
         if chain.objected.iter().any(|(idx, why)| search.doubt(wish, *idx, why)) {
@@ -173,16 +175,28 @@ fn land_without_asking(
         if verdict.passed {
             return Ok(Landing { flaky, ..landing });
         }
+        // Before anybody is suspected: a gate that cannot work here at all is what people meet first.
+        // One that fails in another way may be mended by a branch, and broken by the next.
+        let alone = match start.take() {
+            Some(verdict) => verdict,
+            None => gate.try_on(wish.start, 0, emit)?,
+        };
+        start = Some(alone.clone());
         // A gate that wants all candidates together fails without the one that has no proof, and
         // nobody is to blame.
-        if out.values().any(is_unproved) && !gate.test_twice(wish.start, 0, emit)?.passed {
+        if out.values().any(is_unproved) && !alone.passed {
             let refused = Refused::Gate(verdict.output);
             return Ok(waiting(wish, landing, &refused, &workspace.repo)?);
         }
-        let names = landing.landed.iter().map(|&idx| wish.candidates[idx].name.clone()).collect();
-        emit(Event::Bisecting { tasks: names });
-        let suspects = Suspects { workspace, place: &place, wish, out: &out, search: &search, chain: &chain };
-        let found = suspects.culprit(verdict, gate, emit)?;
+        let found = if verdict.fails_as(&alone) {
+            trials::Found::red(alone)
+        } else {
+            let names = landing.landed.iter().map(|&idx| wish.candidates[idx].name.clone()).collect();
+            emit(Event::Bisecting { tasks: names });
+            let suspects =
+                Suspects { workspace, place: &place, wish, out: &out, search: &search, chain: &chain };
+            suspects.culprit(verdict, alone, gate, emit)?
+        };
         flaky |= found.flaky;
         let why = Refused::Gate(found.output.clone());
         let doubtful = found.doubtful(&chain, wish);

@@ -152,7 +152,7 @@ fn counting(sandbox: &Sandbox, gate: &str) -> (String, impl Fn() -> usize) {
 }
 
 #[test]
-fn a_culprit_costs_a_run_of_the_gate_for_each_halving_and_two() {
+fn a_culprit_costs_a_run_of_the_gate_for_each_halving_and_two_where_the_target_is_known() {
     for culprit in 0..8 {
         let sandbox = Sandbox::new();
         sandbox.write("a.txt", "a\n").commit_all("base");
@@ -162,12 +162,16 @@ fn a_culprit_costs_a_run_of_the_gate_for_each_halving_and_two() {
             sandbox.branch(name, "main", &[(&file, "text\n")]);
         }
         let (gate, n_runs) = counting(&sandbox, "! test -e bad.txt");
+        // What passed once is not run again.
+        sandbox.branch("same", "main", &[]);
+        data(&sandbox, 0, &["--gate", &gate, "same"]);
+        let before = n_runs();
         let mut args = vec!["--gate", &gate];
         args.extend(all.iter().map(String::as_str));
         let found = data(&sandbox, 1, &args);
         assert_eq!(waiting(&found), [format!("b{culprit}: the gate fails with it")]);
         assert_eq!(found["landed"].as_array().unwrap().len(), 7);
-        assert!(n_runs() <= 5, "b{culprit}: {} runs", n_runs());
+        assert!(n_runs() - before <= 5, "b{culprit}: {} runs", n_runs() - before);
     }
 }
 
@@ -217,6 +221,26 @@ fn a_gate_that_was_flaky_is_asked_again_at_once() {
     let ran = merge("three");
     assert!(ran.code == 0 && ran.stdout.contains("flaky: the gate failed once"), "{ran:?}");
     assert_eq!(n_runs() - before, 2);
+}
+
+/// What a gate that cannot work says is the same with the branches and without.
+#[test]
+fn a_gate_that_says_the_same_of_the_target_is_run_twice() {
+    let sandbox = three();
+    let (gate, n_runs) = counting(&sandbox, "echo no such program in $$; exit 127");
+    let ran = sandbox.orca(&["merge", "one", "two", "three", "--gate", &gate]);
+    assert_eq!((ran.code, n_runs()), (1, 2), "{ran:?}");
+    assert!(ran.stdout.contains("red: the gate already fails on main"), "{ran:?}");
+}
+
+#[test]
+fn of_a_red_target_the_branch_that_mends_it_lands() {
+    let sandbox = three();
+    let gate = "test -f one.txt || { echo one is missing; exit 1; }; \
+                test ! -f two.txt || { echo two is in the way; exit 1; }";
+    let found = data(&sandbox, 1, &["one", "two", "three", "--gate", gate]);
+    assert_eq!((names(&found["landed"]), waiting(&found).len()), (vec!["one", "three"], 1));
+    assert!(waiting(&found)[0].starts_with("two: the gate fails with it"), "{found}");
 }
 
 #[test]

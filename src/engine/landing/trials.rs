@@ -31,6 +31,11 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Nobody has to be sought where the gate fails on the start alone.
+    pub(super) fn red(alone: Verdict) -> Self {
+        Self { blame: Blame::Start, output: alone.output, rest: None, flaky: false }
+    }
+
     /// The candidates whose merges by structure may be to blame.
     pub(super) fn doubtful(&self, chain: &Chain, wish: &Wish<'_>) -> Vec<usize> {
         let steps = match self.blame {
@@ -51,20 +56,22 @@ struct Failure {
 }
 
 impl Suspects<'_> {
-    /// Finds who breaks the gate, which said no to all of them.
+    /// Finds who breaks the gate, which said no to all of them, and this of the start.
     pub(super) fn culprit(
         &self,
         all: Verdict,
+        alone: Verdict,
         gate: &mut Gate<'_>,
         emit: &mut dyn FnMut(Event),
     ) -> anyhow::Result<Found> {
         let n_steps = self.chain.steps.len();
         let mut failures =
             vec![Failure { trial: Trial::First(n_steps), tree: self.chain.tree, verdict: all }];
-        let mut flaky = false;
+        let (mut flaky, mut alone) = (false, Some(alone).filter(|alone| !alone.passed));
         let blame = blame(n_steps, |trial| {
             let (commit, tree, tasks) = self.tried(trial)?;
-            let verdict = gate.try_on(commit, tasks, emit)?;
+            let known = if trial == Trial::First(0) { alone.take() } else { None };
+            let verdict = known.map_or_else(|| gate.try_on(commit, tasks, emit), Ok)?;
             let passed = verdict.passed;
             flaky |= verdict.flaky;
             match passed {
