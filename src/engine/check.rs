@@ -57,6 +57,8 @@ pub struct Checked {
     pub unreadable: Vec<(String, String)>,
     /// How many findings a commit or the baseline accepts.
     pub accepted: usize,
+    /// What was said in vain, such as a trailer that accepts nothing as it is written.
+    pub warnings: Vec<String>,
     pub seconds: f64,
 }
 
@@ -145,6 +147,11 @@ pub(super) fn check_call(
     let repo = &workspace.repo;
     let mut branches = named_branches(repo, call.names)?;
     let mut n_named = branches.len();
+    if let ([one], [_, _, ..], None) = (&branches[..], call.names, call.into) {
+        return Err(Fault::usage(format!("'{}' is named twice, and no other branch is", one.name))
+            .hint(format!("git orca check {} compares it with what is checked out", one.name))
+            .into());
+    }
     let target = match call.into {
         Some(into) => Some(resolve_branch(repo, into)?),
         None if branches.len() == 1 => Some(opposite(workspace, &branches[0])?),
@@ -155,6 +162,14 @@ pub(super) fn check_call(
         if let Some(known) = known {
             branches.remove(known);
             n_named -= 1;
+        }
+        if branches.is_empty() {
+            return Err(Fault::usage(format!(
+                "'{}' is both what is checked and what it is meant for",
+                target.name
+            ))
+            .hint("name the branch that is to go into it")
+            .into());
         }
         branches.push(target);
     }
@@ -198,6 +213,7 @@ fn checked(workspace: &Workspace, comparison: &Comparison<'_>, scans: &[Scan], s
     let report = joined(scans);
     let excerpts = excerpt::of(&workspace.repo, &report.findings);
     let accepted: BTreeSet<&String> = scans.iter().flat_map(|scan| &scan.accepted).collect();
+    let misfits: BTreeSet<&String> = scans.iter().flat_map(|scan| &scan.allows.misfits).collect();
     let seconds = started.elapsed().as_secs_f64();
     Checked {
         report,
@@ -206,6 +222,7 @@ fn checked(workspace: &Workspace, comparison: &Comparison<'_>, scans: &[Scan], s
         tests: Vec::new(),
         unreadable: Vec::new(),
         accepted: accepted.len(),
+        warnings: misfits.into_iter().cloned().collect(),
         seconds,
     }
 }

@@ -35,6 +35,7 @@ impl Show for Diagnostics<'_> {
             "analysed": report.analysed,
             "not_analysed": report.not_analysed.iter().map(not_analysed).collect::<Vec<_>>(),
             "accepted": self.checked.accepted,
+            "warnings": self.checked.warnings,
             "tests": self.checked.tests.iter().map(test_json).collect::<Vec<_>>(),
         })
     }

@@ -78,7 +78,7 @@ fn a_broken_contract_reads_like_a_compiler_error() {
 fn the_json_has_exactly_the_promised_keys() {
     let sandbox = renamed_and_called();
     let data = data(&sandbox, 1, &["check", "rename", "caller"]);
-    assert_eq!(keys(&data), ["accepted", "analysed", "findings", "not_analysed", "tests"]);
+    assert_eq!(keys(&data), ["accepted", "analysed", "findings", "not_analysed", "tests", "warnings"]);
     assert_eq!(data["analysed"], 2);
     let finding = &data["findings"][0];
     assert_eq!(keys(finding), ["fingerprint", "fix", "level", "message", "rule", "sites"]);
@@ -453,4 +453,53 @@ fn time_grows_with_the_uses_in_a_file_that_both_changed() {
     };
     let (few, many) = (took(500), took(8_000));
     assert!(many < 32.0 * few.max(0.05), "{few} s and {many} s");
+}
+
+#[test]
+fn a_branch_is_not_compared_with_itself() {
+    let sandbox = renamed_and_called();
+    let refused = |args: &[&str], words: &str| {
+        let ran = sandbox.orca(&[&["check"], args].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+        assert!(ran.stderr.contains(words), "{ran:?}");
+    };
+    refused(&["rename", "refs/heads/rename"], "'rename' is named twice, and no other branch is");
+    refused(&["rename", "rename"], "hint: git orca check rename compares it with what is checked out");
+    refused(&["rename", "--into", "rename"], "'rename' is both what is checked and what it is meant for");
+    refused(&["nonexist", "rename"], "nonexist");
+}
+
+/// A trailer that accepts nothing as it is written is worse than none.
+#[test]
+fn a_trailer_that_accepts_nothing_is_told() {
+    let sandbox = renamed_and_called();
+    sandbox.git(&["checkout", "-q", "rename"]);
+    let print = data(&sandbox, 1, &["check", "rename", "caller"])["findings"][0]["fingerprint"].clone();
+    let print = print.as_str().unwrap();
+    let wrong = [
+        (format!("Orca-Allow: {print}"), "it has no reason"),
+        ("Orca-Allow: symbol-removed is fine".to_owned(), "it has no fingerprint, which 'check -v' tells"),
+        (format!("orca-allow: {print} adapted later"), "a trailer is written otherwise"),
+        (format!("Orca-Allow:{print} adapted later"), "a trailer is written otherwise"),
+        ("Orca-Allow".to_owned(), ""),
+        ("Orca-Allowance: 12".to_owned(), ""),
+    ];
+    for (line, why) in wrong {
+        sandbox.git(&["commit", "-q", "--allow-empty", "-m", "x", "-m", &format!("More.\n{line}")]);
+        let found = data(&sandbox, 1, &["check", "rename", "caller"]);
+        let warnings: Vec<String> = found["warnings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|said| sandbox.stable(said.as_str().unwrap()))
+            .collect();
+        let told = format!(
+            "<oid> of rename, line 4 of its message: '{line}' accepts nothing: {why}; \
+             write 'Orca-Allow: <fingerprint> <reason>'"
+        );
+        assert_eq!(warnings, if why.is_empty() { vec![] } else { vec![told] });
+        let text = sandbox.orca(&["check", "rename", "caller"]).stdout;
+        assert_eq!(text.contains("warning: "), !why.is_empty(), "{text}");
+        sandbox.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    }
 }

@@ -31,8 +31,16 @@ impl Line {
 pub(super) struct History {
     /// Oldest first.
     pub(super) edits: Vec<Edit>,
-    /// Fingerprints of findings that a commit allows.
-    pub(super) allowed: BTreeSet<String>,
+    pub(super) allows: Allows,
+}
+
+/// What commits accept.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Allows {
+    /// Fingerprints of findings.
+    pub(super) fingerprints: BTreeSet<String>,
+    /// What was meant to accept one and does not, in words.
+    pub(super) misfits: BTreeSet<String>,
 }
 
 /// Older commits of one branch are not looked at.
@@ -58,8 +66,8 @@ pub(super) fn read(
             }
         }
     }
-    let mut history = History { edits: Vec::new(), allowed: BTreeSet::new() };
-    history.allowed.extend(commits.iter().flat_map(|(_, commit)| allowed_by(&commit.message)));
+    let mut history = History { edits: Vec::new(), allows: Allows::default() };
+    commits.iter().for_each(|(line, commit)| history.allows.read(&line.branch, commit));
     // What all lines have was done before they parted: branches that both merged the target have several
     // bases. What such a commit allows still counts.
     if lines.len() > 1 {
@@ -76,10 +84,13 @@ pub(super) fn read(
     Ok(history)
 }
 
-/// Fingerprints of findings that a commit of a line allows.
-pub(super) fn allowed(repo: &Repo, line: &Line) -> anyhow::Result<Vec<String>> {
-    let commits = repo.first_parents(line.base, line.tip, MOST_COMMITS)?;
-    Ok(commits.iter().flat_map(|commit| allowed_by(&commit.message)).collect())
+/// What the commits of a line accept.
+pub(super) fn allowed(repo: &Repo, line: &Line) -> anyhow::Result<Allows> {
+    let mut allows = Allows::default();
+    for commit in repo.first_parents(line.base, line.tip, MOST_COMMITS)? {
+        allows.read(&line.branch, &commit);
+    }
+    Ok(allows)
 }
 
 fn edits_of(
@@ -119,13 +130,51 @@ fn content(repo: &Repo, entry: Entry, known: &Known<'_>) -> anyhow::Result<Sourc
     Ok(Source { oid: entry.oid, bytes: bytes.into() })
 }
 
-/// `Orca-Allow: <fingerprint> <reason>`; without a reason it does not count.
-fn allowed_by(message: &str) -> Vec<String> {
-    let allows = rescue(message).into_iter().filter(|trailer| trailer.key == "Orca-Allow");
-    allows
-        .filter_map(|trailer| {
-            let (fingerprint, reason) = trailer.value.split_once(' ')?;
-            (!reason.trim().is_empty()).then(|| fingerprint.to_owned())
-        })
-        .collect()
+impl Allows {
+    /// `Orca-Allow: <fingerprint> <reason>`; without a reason it does not count.
+    fn read(&mut self, branch: &str, commit: &Commit) {
+        for (number, line) in (1..).zip(commit.message.lines()) {
+            let trailer = rescue(line).pop().filter(|trailer| trailer.key == ALLOW);
+            let value = trailer.as_ref().map(|trailer| trailer.value.as_str());
+            let why = match value.map(|value| value.split_once(' ').unwrap_or((value, ""))) {
+                None => "a trailer is written otherwise",
+                Some((fingerprint, _)) if !is_fingerprint(fingerprint) => {
+                    "it has no fingerprint, which 'check -v' tells"
+                }
+                Some((_, reason)) if reason.trim().is_empty() => "it has no reason",
+                Some((fingerprint, _)) => {
+                    self.fingerprints.insert(fingerprint.to_owned());
+                    continue;
+                }
+            };
+            self.misread(branch, commit, (number, line), why);
+        }
+    }
+
+    /// Remembers a line that looks as if it were to accept something.
+    fn misread(&mut self, branch: &str, commit: &Commit, (number, line): (usize, &str), why: &str) {
+        let line = line.trim();
+        let looks_like = line.get(..ALLOW.len()).is_some_and(|key| key.eq_ignore_ascii_case(ALLOW));
+        if looks_like && line[ALLOW.len()..].trim_start().starts_with([':', '=']) {
+            let short = commit.oid.short();
+            self.misfits.insert(format!(
+                "{short} of {branch}, line {number} of its message: '{line}' accepts nothing: {why}; \
+                 write '{ALLOW}: <fingerprint> <reason>'"
+            ));
+        }
+    }
+
+    /// Adds what others accept.
+    pub(super) fn extend(&mut self, others: &Self) {
+        self.fingerprints.extend(others.fingerprints.iter().cloned());
+        self.misfits.extend(others.misfits.iter().cloned());
+    }
+}
+
+/// The key of the trailer that accepts a finding.
+const ALLOW: &str = "Orca-Allow";
+
+/// Twelve digits in base 16.
+fn is_fingerprint(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

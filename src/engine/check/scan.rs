@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::baseline;
 use super::changes::{LARGEST, Sources, changes_of};
 use super::elsewhere::Elsewhere;
-use super::history::{self, History, Known};
+use super::history::{self, Allows, History, Known};
 use super::marked;
 use super::merged::merged_files;
 use super::models::Models;
@@ -28,8 +28,8 @@ pub(super) struct Scan {
     pub(super) elsewhere: Elsewhere,
     pub(super) models: Arc<Models>,
     pub(super) differences: Arc<Differences>,
-    /// Fingerprints that a commit or the baseline allows.
-    pub(super) allowed: BTreeSet<String>,
+    /// What commits and the baseline allow.
+    pub(super) allows: Allows,
     /// Those of them that were found.
     pub(super) accepted: BTreeSet<String>,
     levels: BTreeMap<String, Option<Level>>,
@@ -41,8 +41,8 @@ pub(super) struct Shelf {
     pub(super) models: Arc<Models>,
     pub(super) differences: Arc<Differences>,
     pub(super) sources: Sources,
-    /// Fingerprints of findings that are accepted in every group.
-    pub(super) accepted: BTreeSet<String>,
+    /// What is accepted in every group.
+    pub(super) allows: Allows,
 }
 
 impl Shelf {
@@ -51,7 +51,7 @@ impl Shelf {
             models: Arc::new(Models::of(workspace)),
             differences: Arc::default(),
             sources: Sources::default(),
-            accepted: baseline::accepted(workspace)?,
+            allows: Allows { fingerprints: baseline::accepted(workspace)?, ..Allows::default() },
         })
     }
 }
@@ -107,7 +107,7 @@ pub(super) fn scan(
         differences: Arc::clone(&shelf.differences),
         changes,
         merged,
-        allowed: shelf.accepted.clone(),
+        allows: shelf.allows.clone(),
         accepted: BTreeSet::new(),
         levels: workspace.config.levels.clone(),
         report: Report::default(),
@@ -174,9 +174,9 @@ impl Scan {
             read: &|texts| self.models.read(texts),
             differences: &self.differences,
         });
-        self.allowed.extend(history.allowed);
+        self.allows.extend(&history.allows);
         let found = report.findings.iter().map(|finding| &finding.fingerprint);
-        self.accepted = found.filter(|found| self.allowed.contains(*found)).cloned().collect();
+        self.accepted = found.filter(|found| self.allows.fingerprints.contains(*found)).cloned().collect();
         self.settle(&mut report.findings);
         let position = |name: &str| comparison.branches.iter().position(|branch| branch.name == name);
         report.findings.retain(|finding| self.concerns(finding, &position));
@@ -200,7 +200,7 @@ impl Scan {
                 Some(None) => return false,
                 None => {}
             }
-            !self.allowed.contains(&finding.fingerprint)
+            !self.allows.fingerprints.contains(&finding.fingerprint)
         });
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 
 use super::changes::{Sources, changes_at};
+use super::history::Allows;
 use super::quarrels::compare_two;
 use super::scan::{Scan, Shelf, on_all_cores, own_line, scan};
 use super::{Comparison, Line, branches_of, history};
@@ -102,12 +103,12 @@ pub(super) fn scans(
     let rest = scan_each(workspace, comparison, (&around.rest, &shelf))?;
     let place = Place { comparison, around };
     let repo = &workspace.repo;
-    shelf.accepted.extend(place.allowed_on_trunk(repo)?);
+    shelf.allows.extend(&place.allowed_on_trunk(repo)?);
     let lines = place.lines(repo)?;
     let with = |lines| Comparison { lines: Some(lines), ..*comparison };
     let mut among = scan(workspace, &with(&lines), (&around.among, &shelf))?;
     place.confirm(repo, &mut among)?;
-    shelf.accepted.extend(among.allowed.iter().cloned());
+    shelf.allows.extend(&among.allows);
     let mut scans = vec![among];
     scans.extend(scan_each(workspace, &with(&[]), (&around.since, &shelf))?);
     scans.extend(rest);
@@ -174,8 +175,8 @@ impl Place<'_> {
         starts.map(|(&idx, &start)| own_line(repo, &self.comparison.branches[idx], start)).collect()
     }
 
-    /// The findings that a commit of the trunk allows, since the first branch left it.
-    fn allowed_on_trunk(&self, repo: &Repo) -> anyhow::Result<Vec<String>> {
+    /// What the commits of the trunk allow, since the first branch left it.
+    fn allowed_on_trunk(&self, repo: &Repo) -> anyhow::Result<Allows> {
         let mut first: Option<(i64, Oid)> = None;
         for &start in self.around.among.starts.values() {
             let time = repo.commit(start)?.time;
@@ -183,7 +184,7 @@ impl Place<'_> {
                 first = Some((time, start));
             }
         }
-        let Some((_, start)) = first else { return Ok(Vec::new()) };
+        let Some((_, start)) = first else { return Ok(Allows::default()) };
         history::allowed(repo, &Line::of_branch(&self.comparison.branches[self.around.trunk], start))
     }
 

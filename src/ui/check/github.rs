@@ -19,6 +19,9 @@ impl Diagnostics<'_> {
             let more = style::count(findings.len() - MOST, "more finding");
             _ = writeln!(out, "{more} without an annotation: --summary and --format sarif have them all");
         }
+        for warning in &self.checked.warnings {
+            _ = writeln!(out, "::warning title=Orca-Allow::{}", data(warning));
+        }
         _ = writeln!(out, "{} ({})", self.counts(), self.scope());
         out
     }

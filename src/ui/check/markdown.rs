@@ -82,6 +82,9 @@ impl Diagnostics<'_> {
             let more = if tests.len() > FEW { ", …" } else { "" };
             _ = writeln!(out, "**Tests to run first:** {}{more}\n", names.join(", "));
         }
+        for warning in self.checked.warnings.iter().take(FEW) {
+            _ = writeln!(out, "**Warning:** {}\n", prose(&cut(warning)));
+        }
         let all = &self.checked.report.not_analysed;
         if all.is_empty() {
             return;

@@ -88,7 +88,9 @@ impl Diagnostics<'_> {
         });
         let text = format!("{n_cut} findings of lesser weight are left out");
         let cut = (n_cut > 0).then(|| json!({ "level": "warning", "message": { "text": text } }));
-        not_analysed.take(MOST).chain(cut).collect()
+        let warning = |text: &String| json!({ "level": "warning", "message": { "text": text } });
+        let warnings = self.checked.warnings.iter().map(warning);
+        warnings.chain(not_analysed).take(MOST).chain(cut).collect()
     }
 }
 
@@ -171,6 +173,7 @@ mod tests {
             tests: Vec::new(),
             unreadable: Vec::new(),
             accepted: 0,
+            warnings: Vec::new(),
             seconds: 0.0,
         };
         checked.report.findings = vec![finding; MOST + 10];

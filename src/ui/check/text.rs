@@ -33,6 +33,9 @@ impl Diagnostics<'_> {
 
     /// What is said after the findings.
     pub(super) fn end(&self, out: &mut String) {
+        for warning in &self.checked.warnings {
+            _ = writeln!(out, "{} {}\n", style::warn("warning:"), style::foreign(warning));
+        }
         self.left_out(out);
         self.tests(out);
         _ = writeln!(out, "{} {}", self.verdict(), style::dim(&format!("({})", self.scope())));
