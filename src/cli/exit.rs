@@ -67,12 +67,15 @@ pub(super) fn code(ui: &Ui, outcome: anyhow::Result<Outcome>, stopped: Option<u8
     ExitCode::from(stopped.unwrap_or(code))
 }
 
+/// What Git says to a wrong call.
+const GIT_USAGE: u8 = 129;
+
 /// Prints what clap has to say: help and versions to standard output, mistakes to standard error.
-pub(super) fn usage(error: &clap::Error) -> ExitCode {
+pub(super) fn usage(error: &clap::Error, as_git: bool) -> ExitCode {
     let printed = error.print().and_then(|()| std::io::stdout().flush());
     match printed {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::from(FAILED),
-        _ if error.use_stderr() => ExitCode::from(USAGE),
+        _ if error.use_stderr() => ExitCode::from(if as_git { GIT_USAGE } else { USAGE }),
         _ => ExitCode::SUCCESS,
     }
 }

@@ -78,8 +78,14 @@ pub fn main() -> ExitCode {
             let outcome = run(cli, ui, stop);
             exit::code(&ui, outcome, signals.and_then(|signals| signals.code()))
         }
-        Err(error) => exit::usage(&error),
+        Err(error) => exit::usage(&error, is_merge()),
     }
+}
+
+/// Whether the process stands in for one of Git's, to whose caller a small code counts conflicts.
+fn is_merge() -> bool {
+    let is_named = |arg: OsString| arg == "merge-file" || arg == "merge-driver";
+    std::env::args_os().skip(1).any(is_named)
 }
 
 fn run(cli: Cli, ui: Ui, stop: Arc<AtomicBool>) -> anyhow::Result<commands::Outcome> {

@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// How long conflict markers are (%L)
     #[arg(default_value_t = 7, value_parser = clap::value_parser!(u8).range(1..=200))]
     marker_size: u8,
+    /// Work everything out and write nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
 }
 
 pub(crate) fn run(cx: &Context, args: &Args) -> Outcome {
@@ -41,14 +44,16 @@ pub(crate) fn run(cx: &Context, args: &Args) -> Outcome {
         path: RepoPath::new(args.path.as_os_str().as_encoded_bytes()),
         marker_size: usize::from(args.marker_size),
         labels: ["ours", "base", "theirs"].map(str::to_owned),
+        style: None,
+        favour: None,
     };
     // A driver that fails ends the whole merge; Git leaves a binary file as it is and goes on.
     if is_binary(&question).is_ok_and(|is_binary| is_binary) {
         cx.ui.note(&format!("conflict: {} is binary; ours stays until you choose", question.path));
         return Outcome::No;
     }
-    let target = cx.around.dir.join(&args.ours);
-    let outcome = answer(cx, &question, Some(&target), false);
+    let target = (!args.dry_run).then(|| cx.around.dir.join(&args.ours));
+    let outcome = answer(cx, &question, &question.path.to_string(), target.as_deref(), false);
     // Git takes any code up to 128 for a conflict, and one is enough.
     match outcome {
         Outcome::Code(1..=127) => Outcome::No,

@@ -73,7 +73,7 @@ pub use planning::{Planning, plan_from_file};
 pub use pull::{Landed, Offer, OfferState, PullOptions, PullsEnd, WantedPulls, forge_client, offer_pulls};
 pub use report::{ResolvedInRun, RunReport, report};
 pub use resolve::Resolved;
-pub use resolve_files::{FileEnd, FileQuestion, is_binary, resolve_files};
+pub use resolve_files::{Favour, FileEnd, FileQuestion, Style, is_binary, resolve_files, write_result};
 pub use run::{
     HandIn, RunEnd, RunOptions, Started, Stopped, conduct, confine, hand_in, merge_run, merge_wave, own_task,
     start, stop,

@@ -20,6 +20,14 @@ pub struct FilesToMerge<'a> {
     pub theirs: &'a Path,
     pub marker_size: usize,
     pub labels: [&'a str; 3],
+    /// Further options, as Git has them.
+    pub options: &'a [&'a str],
+}
+
+/// How Git marks conflicts by its configuration, such as `diff3`.
+pub fn conflict_style(dir: &Path) -> Result<String, GitError> {
+    let output = Git::at(dir).output(&["config", "--get", "merge.conflictStyle"], b"")?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// Merges three files as Git does, into memory.
@@ -29,6 +37,7 @@ pub fn merge_file(dir: &Path, files: FilesToMerge<'_>) -> Result<MergedFile, Git
     for label in files.labels {
         args.extend(["-L".as_ref(), std::ffi::OsStr::new(label)]);
     }
+    args.extend(files.options.iter().map(std::ffi::OsStr::new));
     args.push("--".as_ref());
     args.extend([files.ours, files.base, files.theirs].map(Path::as_os_str));
     let git = Git::at(dir);

@@ -48,7 +48,7 @@ pub use locks::{LockFile, SHARED_LOCKS, clear_stale_locks, stale_locks};
 #[cfg(test)]
 pub(crate) use memory::test_home;
 pub use merge::{Merger, Pair, predict_pairs};
-pub use merge_file::{FilesToMerge, MergedFile, merge_file};
+pub use merge_file::{FilesToMerge, MergedFile, conflict_style, merge_file};
 pub use pack::{KeptPack, has_pack, merge_packs, release_stale_packs, remove_pack};
 pub use plain::{append_plain, is_strange, open_plain, read_plain, read_plain_text};
 pub use quarantine::Quarantine;

@@ -27,6 +27,7 @@ mod limits;
 mod matrix;
 mod mcp;
 mod merge;
+mod merge_file;
 mod merge_run;
 mod misbehaviour;
 mod model;

@@ -68,7 +68,7 @@ fn two_meanings_of_one_parameter_wait() {
     let sandbox = sides();
     let data = merge(&sandbox, 1, &["one", "other", "--into", "main"]);
     assert_eq!(data["landed"], serde_json::json!(["one"]));
-    assert_eq!(data["waiting"][0]["reason"], "conflicts in text: f.py");
+    assert_eq!(data["waiting"][0]["reason"], "conflicts in text with one: f.py:1");
     assert_eq!(data["resolved"], serde_json::json!([]));
 }
 
@@ -137,7 +137,7 @@ fn a_search_lands_what_the_tests_of_both_prove_and_proposes_the_rest() {
     let args = ["one", "two", "--into", "main", "--resolve", "search", "--gate"];
     let before = sandbox.git(&["rev-parse", "main"]);
     let safe = merge(&sandbox, 1, &["one", "two", "--into", "main", "--dry-run"]);
-    assert_eq!(safe["waiting"][0]["reason"], "conflicts in text: f.py");
+    assert_eq!(safe["waiting"][0]["reason"], "conflicts in text with one: f.py:3");
     // This gate would pass on one side alone as well.
     let thin = merge(&sandbox, 1, &[&args[..], &["true", "--dry-run"]].concat());
     assert_eq!(thin["landed"], serde_json::json!(["one"]));
@@ -269,7 +269,11 @@ fn the_exit_code_counts_what_is_left() {
     assert_eq!(ran.code, 2, "{ran:?}");
     let git = sandbox.try_git(&["merge-file", "-p", "--marker-size=9", &ours, &base, &theirs]);
     assert_eq!((ran.code, ran.stdout), (git.code, git.stdout));
-    assert!(ran.stderr.contains("conflict: both added one name with two meanings"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("conflict: ../ours.py:1: both added one name with two meanings"),
+        "{}",
+        ran.stderr
+    );
     // No small code, which would read as a number of conflicts.
     assert_eq!(sandbox.orca(&["merge-file", &base, "no-such-file", &theirs]).code, 255);
 }

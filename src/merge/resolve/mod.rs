@@ -58,7 +58,7 @@ pub use self::checks::{CHECKS, LINES};
 use self::chunks::{Chunk, Sort, Three, WAYS, line_chunks, line_chunks_by};
 use self::forms::{Form, Read, Reads};
 pub use self::guesses::{Guess, guesses};
-pub use self::markers::Markers;
+pub use self::markers::{Favour, Markers};
 use self::region::{Files, Resolution};
 pub use self::said::Said;
 use self::weave::Taste;
@@ -238,6 +238,13 @@ pub fn marked(versions: Versions<'_>, markers: &Markers) -> Marked {
     };
     let hunks = chunks.iter().filter(|chunk| chunk.sort == Sort::Conflict).map(hunk).collect();
     Marked { text: assemble(texts, &chunks, &[], markers), hunks }
+}
+
+/// The line of theirs on which the first conflict of a file begins, counted from 1.
+pub fn first_conflict(versions: Versions<'_>) -> Option<usize> {
+    let chunks = line_chunks(versions.texts());
+    let conflict = chunks.iter().find(|chunk| chunk.sort == Sort::Conflict)?;
+    Some(versions.theirs[..conflict.at.theirs.start].matches('\n').count() + 1)
 }
 
 /// Judges a file that somebody else resolved; returns the names of the checks that it passed.
