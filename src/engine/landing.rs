@@ -3,6 +3,7 @@
 //! No ref moves here. The commit that comes out is the one that was tested.
 
 mod asking;
+mod clash;
 mod evidence;
 mod trials;
 
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 use super::check::unreadable;
 use super::gate::{Gate, Verdict};
 use super::parted::PairIdx;
-use super::resolve::{Picks, Resolved, SEARCH, resolve_merge};
+use super::resolve::{Picks, Resolved, SEARCH, place_of, resolve_merge};
 use super::search::{Found, Search};
 use super::textual::{as_in_a_merge, why};
 use super::{Branch, Event, Workspace};
@@ -35,8 +36,8 @@ pub(super) struct Candidate {
 /// Why a branch stays out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
-    /// It conflicts in text with what was merged before it; the paths.
-    Conflict(Vec<String>),
+    /// It conflicts in text with what was merged before it.
+    Conflict(Clash),
     /// Git would not merge it, for whatever state it is in.
     Impossible(String),
     /// Objects of it are missing or broken, in words.
@@ -57,6 +58,16 @@ pub enum Refused {
     Gate(String),
     /// The gate fails with it, and where nothing is merged too, so that it proves nothing.
     Red,
+}
+
+/// A conflict in text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Clash {
+    /// The paths, each with what is known of the place: `a.py:12` for the line in the branch that stays
+    /// out.
+    pub places: Vec<String>,
+    /// Which of what was merged before it, where it conflicts with one of them alone.
+    pub with: Vec<String>,
 }
 
 /// A gate that fails on the target as it is.
@@ -126,10 +137,12 @@ pub(super) fn land(
     emit: &mut dyn FnMut(Event),
 ) -> anyhow::Result<Landing> {
     let landing = land_without_asking(workspace, wish, gate, emit)?;
-    match wish.resolve {
-        Resolve::Agent if landing.red.is_none() => asking::go_on(workspace, wish, landing, gate, emit),
-        _ => Ok(landing),
-    }
+    let mut landing = match wish.resolve {
+        Resolve::Agent if landing.red.is_none() => asking::go_on(workspace, wish, landing, gate, emit)?,
+        _ => landing,
+    };
+    clash::name_rivals(&Place::of(&workspace.repo, wish)?, wish, &mut landing)?;
+    Ok(landing)
 }
 
 fn land_without_asking(
@@ -416,8 +429,12 @@ fn merge(
     }
     let side = |name: &str, tip| Branch { name: name.to_owned(), tip };
     let (ours, theirs) = (side(wish.target, tip), side(&candidate.name, candidate.tip));
-    let path = |conflict: &crate::git::Conflict| as_in_a_merge(&conflict.path, &[&ours, &theirs]).to_string();
-    Ok(Err(Refused::Conflict(merged.conflicts.iter().map(path).collect())))
+    let mut places = Vec::new();
+    for conflict in &merged.conflicts {
+        let path = as_in_a_merge(&conflict.path, &[&ours, &theirs]);
+        places.push(format!("{path}{}", place_of(repo, conflict)?));
+    }
+    Ok(Err(Refused::Conflict(Clash { places, with: Vec::new() })))
 }
 
 /// Whether a candidate that landed holds a commit already. Asked of the real repository, as of the

@@ -19,7 +19,8 @@ use rayon::prelude::*;
 use crate::git::{Conflict, Entry, Merged, Repo};
 use crate::handoff::Certificate;
 use crate::merge::resolve::{
-    CHECKS, Guess, LARGEST, LINES, Markers, Said, Structure, Versions, guesses, merge_file, merge_structures,
+    CHECKS, Guess, LARGEST, LINES, Markers, Said, Structure, Versions, first_conflict, guesses, merge_file,
+    merge_structures,
 };
 use crate::model::{Oid, RepoPath};
 use drivers::without_driver;
@@ -158,6 +159,22 @@ fn sides(repo: &Repo, conflict: &Conflict) -> anyhow::Result<Option<Sides>> {
         *place = text;
     }
     Ok(Some(Sides { oids: entries.map(|entry| entry.oid), texts, mode: entries[1].mode }))
+}
+
+/// What is said of the place of a conflict behind its path: the line in the branch that comes in, or what
+/// became of the file.
+pub(super) fn place_of(repo: &Repo, conflict: &Conflict) -> anyhow::Result<String> {
+    let words = match (conflict.base, conflict.ours, conflict.theirs) {
+        (Some(_), None, Some(_)) => " (changed here, deleted there)",
+        (Some(_), Some(_), None) => " (deleted here, changed there)",
+        (None, Some(_), Some(_)) => " (added here and there)",
+        _ => "",
+    };
+    let line = match sides(repo, conflict)? {
+        Some(sides) => first_conflict(sides.versions(&conflict.path)),
+        None => None,
+    };
+    Ok(line.map_or(words.to_owned(), |line| format!(":{line}")))
 }
 
 /// How many merges are held in memory at once.

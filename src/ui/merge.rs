@@ -137,8 +137,16 @@ fn reason(why: &Waits) -> String {
 
 fn refusal(refused: &Refused) -> String {
     match refused {
-        Refused::Conflict(paths) if paths.is_empty() => "conflicts in text over a moved directory".to_owned(),
-        Refused::Conflict(paths) => format!("conflicts in text: {}", paths.join(", ")),
+        Refused::Conflict(clash) => {
+            let with = match clash.with.is_empty() {
+                true => String::new(),
+                false => format!(" with {}", clash.with.join(" and ")),
+            };
+            match clash.places.is_empty() {
+                true => format!("conflicts in text{with} over a moved directory"),
+                false => format!("conflicts in text{with}: {}", clash.places.join(", ")),
+            }
+        }
         Refused::Unresolved { conflict, why } => format!("{}; {why}", refusal(conflict)),
         Refused::Proposed { path, commit } => format!(
             "conflicts in text; a guess at what both want in {path} passes the gate, which passes on one side alone too: git show {}",

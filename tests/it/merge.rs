@@ -99,7 +99,7 @@ fn the_json_says_what_landed_and_what_waits() {
         ["already", "commit", "gate_on_target", "landed", "resolved", "target", "tree", "waiting"]
     );
     assert_eq!(names(&data["landed"]), ["one", "rival"]);
-    assert_eq!(waiting(&data), ["two: conflicts in text: a.txt"]);
+    assert_eq!(waiting(&data), ["two: conflicts in text with rival: a.txt:5"]);
     assert_eq!(data["commit"], rev(&sandbox, "main").as_str());
     assert_eq!(data["tree"], rev(&sandbox, "main^{tree}").as_str());
     assert_eq!((&data["target"], &data["resolved"]), (&"main".into(), &Value::Array(Vec::new())));
@@ -262,12 +262,12 @@ fn a_gate_that_is_red_before_anything_is_merged_stops_everything_and_what_was_fo
       make it pass there, or use another one: [gate] in orca.toml, or --gate
     waits one: the gate fails with it, and without it
     waits rival: the gate fails with it, and without it
-    waits two: conflicts in text: a.txt
+    waits two: conflicts in text: a.txt:5
     ");
     let found = data(&sandbox, 1, &args[1..]);
     assert_eq!((names(&found["landed"]), names(&found["already"])), (vec!["old"], vec!["old"]));
     assert!(found["gate_on_target"].as_str().unwrap().contains("broken\n"), "{found}");
-    assert_eq!(waiting(&found)[2], "two: conflicts in text: a.txt");
+    assert_eq!(waiting(&found)[2], "two: conflicts in text: a.txt:5");
     assert_eq!(
         (&found["commit"], &found["tree"]),
         (&rev(&sandbox, "main").into(), &rev(&sandbox, "main^{tree}").into())
@@ -628,4 +628,31 @@ fn objects_that_cannot_be_written_are_a_failure() {
     assert_eq!(ran.status.code(), Some(3), "{said}");
     assert!(said.contains("No space left on device"), "{said}");
     assert_eq!(sandbox.state(), before);
+}
+
+/// Whoever has to put a conflict right wants to know where it is, and whom to talk to.
+#[test]
+fn a_conflict_names_its_line_and_the_branches_it_is_with() {
+    let sandbox = three();
+    let text = |line: &str| format!("1\n2\n3\n4\n{line}\n6\n7\n8\n9\n");
+    sandbox.branch("rival", "main", &[("a.txt", &text("rival"))]);
+    sandbox.branch("both", "main", &[("a.txt", &text("both").replace("9\n", "nine\n"))]);
+    sandbox.branch("gone", "main", &[("new.txt", "gone\n")]);
+    sandbox.git(&["checkout", "-q", "gone"]);
+    sandbox.git(&["rm", "-q", "a.txt"]);
+    sandbox.commit_all("deletes");
+    sandbox.git(&["checkout", "-q", "main"]);
+    sandbox.branch("new", "main", &[("new.txt", "new\n")]);
+    sandbox.write("a.txt", text("main")).commit_all("goes on");
+    let found = data(&sandbox, 1, &["three", "both", "gone", "new"]);
+    let mut waiting = waiting(&found);
+    waiting.sort_unstable();
+    assert_eq!(
+        waiting,
+        [
+            "both: conflicts in text with main: a.txt:5",
+            "gone: conflicts in text with main and new: a.txt (deleted here, changed there), \
+             new.txt (added here and there)",
+        ]
+    );
 }

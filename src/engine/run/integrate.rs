@@ -194,7 +194,7 @@ impl Conductor<'_> {
             | Refused::Ambiguous { .. } => {
                 anew = Some(self.integration);
                 let paths = match refused {
-                    Refused::Conflict(paths) => paths.join(", "),
+                    Refused::Conflict(clash) => clash.places.join(", "),
                     Refused::Proposed { path, .. } | Refused::Ambiguous { path, .. } => path.to_string(),
                     _ => String::new(),
                 };
