@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use clap::CommandFactory as _;
+use clap::{ArgAction, CommandFactory as _};
 use clap_mangen::Man;
 
 use super::{Context, Outcome};
@@ -51,10 +51,65 @@ fn add_pages(command: clap::Command, pages: &mut Vec<(String, String)>) -> std::
         .filter(|command| !command.is_hide_set() && command.get_name() != "help")
         .cloned()
         .collect();
+    let synopsis = synopsis(&command);
     let version = concat!("git-orca ", env!("CARGO_PKG_VERSION"));
     let man = Man::new(command.disable_help_subcommand(true)).source(version).manual("git orca");
     let mut page = Vec::new();
     man.render(&mut page)?;
-    pages.push((man.get_filename(), String::from_utf8_lossy(&page).into_owned()));
+    let page = with_synopsis(&String::from_utf8_lossy(&page), &synopsis);
+    pages.push((man.get_filename(), page));
     below.into_iter().try_for_each(|command| add_pages(command, pages))
+}
+
+/// The page with this synopsis: the one that the page maker writes leaves out what options take.
+fn with_synopsis(page: &str, synopsis: &str) -> String {
+    let Some((before, rest)) = page.split_once(SYNOPSIS) else { return page.to_owned() };
+    let (_, after) = rest.split_once('\n').unwrap_or((rest, ""));
+    format!("{before}{SYNOPSIS}{synopsis}\n{after}")
+}
+
+const SYNOPSIS: &str = ".SH SYNOPSIS\n";
+
+/// A command's own options in the order of its help, then those of all commands, then what it works on.
+fn synopsis(command: &clap::Command) -> String {
+    let shown = |arg: &&clap::Arg| !arg.is_hide_set();
+    let (global, own): (Vec<_>, Vec<_>) = command
+        .get_arguments()
+        .filter(shown)
+        .filter(|arg| !arg.is_positional())
+        .partition(|arg| arg.is_global_set() || matches!(arg.get_id().as_str(), "help" | "version"));
+    let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
+    let mut words = vec![bold(name)];
+    words.extend(own.into_iter().chain(global).map(option));
+    words.extend(command.get_positionals().filter(shown).map(positional));
+    words.extend(command.has_subcommands().then(|| "\\fIcommand\\fR".to_owned()));
+    words.join(" ")
+}
+
+fn option(arg: &clap::Arg) -> String {
+    let short = arg.get_short().map(|short| format!("-{short}"));
+    let long = arg.get_long().map(|long| format!("--{long}"));
+    let names: Vec<String> = short.into_iter().chain(long).map(|name| bold(&name)).collect();
+    let value = if arg.get_action().takes_values() { format!(" {}", value(arg)) } else { String::new() };
+    let again = matches!(arg.get_action(), ArgAction::Append | ArgAction::Count);
+    optional(arg, format!("{}{value}", names.join("|")), again)
+}
+
+fn positional(arg: &clap::Arg) -> String {
+    optional(arg, value(arg), matches!(arg.get_action(), ArgAction::Append))
+}
+
+fn optional(arg: &clap::Arg, words: String, again: bool) -> String {
+    let words = if arg.is_required_set() { words } else { format!("[{words}]") };
+    if again { words + "..." } else { words }
+}
+
+fn value(arg: &clap::Arg) -> String {
+    let names = arg.get_value_names().unwrap_or_default();
+    let name = names.first().map_or_else(|| arg.get_id().as_str().to_uppercase(), ToString::to_string);
+    format!("\\fI{}\\fR", name.replace('-', "\\-"))
+}
+
+fn bold(text: &str) -> String {
+    format!("\\fB{}\\fR", text.replace('-', "\\-"))
 }

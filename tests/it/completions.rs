@@ -58,6 +58,12 @@ fn every_command_has_a_manual_page() {
     assert!(page("git-orca-check.1").contains("\\-\\-baseline"), "{}", page("git-orca-check.1"));
     assert!(page("git-orca-task-drop.1").contains(".TH git-orca-task-drop 1"));
     assert!(!sandbox.repo().join("pages/git-orca-hook.1").exists(), "agents and hooks call that, not people");
+    let synopsis = "\\fBgit orca handoff show\\fR [\\fB\\-\\-run\\fR \\fIRUN\\fR] [\\fB\\-C\\fR \\fIDIR\\fR] \
+                    [\\fB\\-\\-color\\fR \\fIWHEN\\fR] [\\fB\\-q\\fR|\\fB\\-\\-quiet\\fR] [\\fB\\-v\\fR|\\fB\\-\\-verbose\\fR]... \
+                    [\\fB\\-\\-format\\fR \\fIFORMAT\\fR] [\\fB\\-h\\fR|\\fB\\-\\-help\\fR] [\\fITASK\\fR]\n";
+    assert!(page("git-orca-handoff-show.1").contains(synopsis), "{}", page("git-orca-handoff-show.1"));
+    assert!(page("git-orca-merge.1").contains("[\\fIBRANCH\\fR]...\n"), "{}", page("git-orca-merge.1"));
+    assert!(page("git-orca-task.1").contains(" \\fIcommand\\fR\n"), "{}", page("git-orca-task.1"));
     let printed = sandbox.orca(&["man"]);
     expect(&printed, 0);
     assert_eq!(printed.stdout, page("git-orca.1"));
