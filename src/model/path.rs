@@ -55,13 +55,41 @@ impl RepoPath {
     }
 }
 
-/// On one line, whatever the path holds: the rest of a name must not pass for a line of ours.
+/// As Git shows it with `core.quotePath=false`: a name that is not UTF-8, or holds what could pass for more
+/// than a name, stands between quotes with the codes of these bytes, such as `"n\377x"`.
 impl fmt::Display for RepoPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.to_text();
-        let text = super::printable(&text);
-        if text.contains('\n') { f.pad(&text.replace('\n', "\\n")) } else { f.pad(&text) }
+        match std::str::from_utf8(&self.0) {
+            Ok(text) if !text.bytes().any(is_quoted) => f.pad(&super::printable(text)),
+            _ => f.pad(&quoted(&self.0)),
+        }
     }
+}
+
+fn is_quoted(byte: u8) -> bool {
+    byte < b' ' || matches!(byte, b'"' | b'\\' | 0x7f)
+}
+
+fn quoted(bytes: &[u8]) -> String {
+    let mut out = String::from('"');
+    for chunk in bytes.utf8_chunks() {
+        for char in chunk.valid().chars() {
+            match char {
+                '\n' => out.push_str("\\n"),
+                '\t' => out.push_str("\\t"),
+                '"' | '\\' => out.extend(['\\', char]),
+                char if char.is_control() => codes(&mut out, char.to_string().as_bytes()),
+                char => out.push_str(&super::printable(&char.to_string())),
+            }
+        }
+        codes(&mut out, chunk.invalid());
+    }
+    out + "\""
+}
+
+/// Bytes in base 8, as C writes them in a text.
+fn codes(out: &mut String, bytes: &[u8]) {
+    out.extend(bytes.iter().map(|byte| format!("\\{byte:03o}")));
 }
 
 impl fmt::Debug for RepoPath {
@@ -73,5 +101,20 @@ impl fmt::Debug for RepoPath {
 impl From<&str> for RepoPath {
     fn from(text: &str) -> Self {
         Self::new(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_shown_as_git_shows_them() {
+        let check = |name: &[u8], shown: &str| assert_eq!(RepoPath::new(name).to_string(), shown);
+        check(b"a b.txt", "a b.txt");
+        check("ä/日本.ts".as_bytes(), "ä/日本.ts");
+        check(b"n\xffx", "\"n\\377x\"");
+        check("ä\u{1b}[2J".as_bytes(), "\"ä\\033[2J\"");
+        check(b"two\nlines\tof \"it\"\\", "\"two\\nlines\\tof \\\"it\\\"\\\\\"");
     }
 }

@@ -100,7 +100,7 @@ pub(super) fn tell_red(out: &mut String, target: &str, red: &Red) {
 
 fn resolved(resolved: &Resolved) -> Value {
     json!({
-        "path": resolved.path.to_string(),
+        "path": resolved.path.to_text(),
         "branch": resolved.branch,
         "rung": resolved.rung,
         "candidate": resolved.candidate,

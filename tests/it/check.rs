@@ -212,14 +212,14 @@ fn what_cannot_be_analysed_is_said() {
     sandbox.commit_all("more");
     let ran = sandbox.orca(&["check", "odd", "main", "-v"]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    insta::assert_snapshot!(ran.stdout.split(" compared in ").next().unwrap(), @r"
+    insta::assert_snapshot!(ran.stdout.split(" compared in ").next().unwrap(), @r#"
     not analysed: A.kt: no rule reads .kt yet
     not analysed: big.ts: larger than 1 MiB
-    not analysed: caf�.py: not UTF-8
-    not analysed: no\nfindings.py: the path holds a control character (on odd)
+    not analysed: "caf\351.py": not UTF-8
+    not analysed: "no\nfindings.py": the path holds a control character (on odd)
 
     no findings (0 changed source files of 2 branches
-    ");
+    "#);
 }
 
 #[test]
