@@ -3,6 +3,7 @@
 use super::{Context, Outcome};
 use crate::cli::environment;
 use crate::engine::{InitOptions, init, installed_agents, plan_init, undo_init};
+use crate::ui::kept_files;
 
 /// Prepare this repository: settings, hub, hooks, specialists
 ///
@@ -28,14 +29,21 @@ pub(crate) struct Args {
 pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
     let workspace = cx.workspace()?;
     if args.undo {
-        cx.ui.show(&undo_init(&workspace, args.dry_run)?)?;
+        let undone = undo_init(&workspace, args.dry_run)?;
+        match args.dry_run {
+            true => cx.ui.show(&undone)?,
+            false => cx.ui.show_in_short(&undone, "")?,
+        }
         return Ok(Outcome::Done);
     }
     let plan = plan_init(&workspace, InitOptions { overwrite: args.yes, guard: args.guard })?;
     if !args.dry_run {
         init(&workspace, &plan)?;
     }
-    cx.ui.show(&plan)?;
+    match args.dry_run {
+        true => cx.ui.show(&plan)?,
+        false => cx.ui.show_in_short(&plan, &kept_files(&plan))?,
+    }
     if workspace.config.agents.is_empty() {
         tell_installed(cx);
     }

@@ -69,7 +69,10 @@ pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
     match args.graph {
         Some(Graph::Mermaid) => cx.ui.print(&show_graph(&planning, GraphFormat::Mermaid))?,
         Some(Graph::Dot) => cx.ui.print(&show_graph(&planning, GraphFormat::Dot))?,
-        Some(Graph::Text) | None => cx.ui.show(&planning)?,
+        Some(Graph::Text) | None => match planning.run {
+            Some(run) => cx.ui.show_in_short(&planning, &format!("{run}\n"))?,
+            None => cx.ui.show(&planning)?,
+        },
     }
     Ok(Outcome::Done)
 }

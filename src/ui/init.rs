@@ -34,15 +34,7 @@ impl Show for InitPlan {
         for (path, copy) in &self.copies {
             _ = writeln!(out, "{}  {} as {}", style::good("keep"), path.display(), copy.display());
         }
-        for path in &self.kept {
-            _ = writeln!(
-                out,
-                "{}  {} {}",
-                style::warn("keep"),
-                path.display(),
-                style::dim("(differs; --yes replaces it)")
-            );
-        }
+        out.push_str(&kept_files(self));
         if self.makes_hub {
             _ = writeln!(out, "{}  the hub, refs/orca/hub", style::good("make"));
         }
@@ -61,6 +53,13 @@ impl Show for InitPlan {
         );
         out
     }
+}
+
+/// The files that `init` would have written over.
+pub(crate) fn kept_files(plan: &InitPlan) -> String {
+    let differs = style::dim("(differs; --yes replaces it)");
+    let line = |path: &std::path::PathBuf| format!("{}  {} {differs}\n", style::warn("keep"), path.display());
+    plan.kept.iter().map(line).collect()
 }
 
 impl Show for Undone {

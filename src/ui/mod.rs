@@ -29,6 +29,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 pub(crate) use check::{Diagnostics, Fixes};
+pub(crate) use init::kept_files;
 pub(crate) use plan::{GraphFormat, show_graph};
 
 /// How the user wants to be spoken to.
@@ -98,6 +99,11 @@ impl Ui {
     /// Prints a result.
     pub(crate) fn show<T: Show>(&self, result: &T) -> io::Result<()> {
         self.print(&self.rendered(result))
+    }
+
+    /// Prints a result of which, to people who want no more than they need, this much says enough.
+    pub(crate) fn show_in_short<T: Show>(&self, result: &T, short: &str) -> io::Result<()> {
+        if self.quiet && self.format == Format::Text { self.print(short) } else { self.show(result) }
     }
 
     /// Writes a result to a file in place of standard output.

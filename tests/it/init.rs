@@ -32,6 +32,28 @@ fn refused(sandbox: &Sandbox, ran: &Ran, code: i32) -> String {
 }
 
 #[test]
+fn asked_to_be_quiet_it_says_only_what_is_not_done() {
+    let sandbox = Sandbox::new();
+    sandbox.write("README.md", "x").commit_all("start");
+    let ran = sandbox.orca(&["init", "-q"]);
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));
+    sandbox.write("orca.toml", "version = 1\n");
+    let ran = sandbox.orca(&["init", "-q"]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (0, "keep  orca.toml (differs; --yes replaces it)\n"),
+        "{ran:?}"
+    );
+    assert_ne!(sandbox.orca(&["init", "-qn", "--yes"]).stdout, "");
+    assert_eq!(sandbox.orca(&["init", "-q", "--undo"]).stdout, "");
+    sandbox.orca(&["init", "-q"]);
+    sandbox.write("plan.toml", crate::project::PLAN);
+    let plan = |args: &[&str]| sandbox.orca(&[&["plan", "--file", "plan.toml"], args].concat()).stdout;
+    assert_eq!(plan(&["-q"]), "r1\n");
+    assert!(plan(&["-q", "-n"]).starts_with("plan: "), "what is only looked at is the result");
+}
+
+#[test]
 fn a_dry_run_tells_and_changes_nothing_and_twice_is_once() {
     let sandbox = Sandbox::new();
     let before = everything(&sandbox);
