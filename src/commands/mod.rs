@@ -150,6 +150,14 @@ fn run_id(text: &str) -> Result<RunId, IdError> {
     RunId::new(text)
 }
 
+/// Reads a number of which none would do nothing.
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("a number from 1 on is wanted".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
 /// Reads a task's id from the command line.
 fn task_id(text: &str) -> Result<TaskId, IdError> {
     TaskId::new(text)

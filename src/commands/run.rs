@@ -13,7 +13,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     wave: Option<usize>,
     /// Agents at work at once
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = super::at_least_one)]
     jobs: Option<usize>,
     /// Stop before anything is merged
     #[arg(long)]

@@ -32,6 +32,10 @@ impl Show for RunEnd {
     fn text(&self) -> String {
         let (mut out, flag) = (String::new(), &self.flag);
         let merged = style::count(self.merged.len(), "task");
+        if self.open.is_empty() && self.has_landed {
+            _ = writeln!(out, "\n{} {merged} landed", style::good("done:"));
+            return out;
+        }
         if self.open.is_empty() {
             let branch = format!("orca/{}/integration", self.run);
             _ = writeln!(

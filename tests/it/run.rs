@@ -245,3 +245,25 @@ fn what_is_in_the_way_of_a_run_is_named_and_stays() {
     std::fs::rename(&place, stage.at("repo.orca/orca-r1-a.mine")).unwrap();
     stage.run_to_the_end();
 }
+
+#[test]
+fn a_run_that_has_landed_is_done() {
+    let stage = Stage::with_tasks("", &["a"]);
+    stage.run_to_the_end();
+    assert_eq!(stage.sandbox.orca(&["merge", "--into", "main"]).code, 0);
+    assert_eq!(stage.sandbox.orca(&["clean", "--branches"]).code, 0);
+    let before = stage.sandbox.state();
+    let ran = stage.run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.ends_with("done: 1 task landed\n"), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("recovered"), "{}", ran.stderr);
+    assert_eq!(stage.sandbox.state(), before);
+}
+
+#[test]
+fn nobody_works_with_no_agents_at_once() {
+    let stage = Stage::with_tasks("", &["a"]);
+    let ran = stage.sandbox.orca(&["run", "--jobs", "0"]);
+    assert_eq!((ran.code, stage.starts("a")), (2, 0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("a number from 1 on is wanted"), "{}", ran.stderr);
+}

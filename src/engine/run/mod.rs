@@ -74,6 +74,8 @@ pub struct RunEnd {
     pub is_complete: bool,
     /// What a command has to add so that it means this run.
     pub flag: String,
+    /// Whether all of it is on its target.
+    pub has_landed: bool,
 }
 
 /// Carries a run, or the newest, on as far as it goes.
@@ -293,6 +295,7 @@ impl<'a> Conductor<'a> {
             red: self.red.clone(),
             is_complete: !interrupted && asked.all(is_done),
             flag: self.state.flag.clone(),
+            has_landed: self.state.record.closed && self.state.is_over(),
         }
     }
 
@@ -350,6 +353,10 @@ fn require_integration(
     }
     let tip = state.integration(&workspace.repo)?;
     if workspace.repo.ref_oid(&name)?.is_some() {
+        return Ok(tip);
+    }
+    if state.record.closed && state.is_over() {
+        // It has landed, and whoever deleted the branch has cleaned up.
         return Ok(tip);
     }
     require_room(workspace, &name)?;
