@@ -127,7 +127,8 @@ fn surroundings(dir: Option<PathBuf>, stop: Arc<AtomicBool>) -> anyhow::Result<S
     let dir = match dir {
         Some(dir) => {
             let dir = start.join(dir);
-            dir.canonicalize().with_context(|| format!("cannot enter '{}'", dir.display()))?
+            let cannot = |error| Fault::usage(format!("-C: cannot enter '{}': {error}", dir.display()));
+            dir.canonicalize().map_err(cannot)?
         }
         None => start,
     };

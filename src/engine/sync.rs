@@ -158,6 +158,8 @@ impl Remote {
                 (end.after, end.clashes) = (joined.after, joined.clashes);
             }
             None if before.is_none() => {
+                // Where `init` would refuse, its name is no help.
+                workspace.require_work_dir()?;
                 let message = format!("there is no hub here, and none on '{}'", self.name);
                 return Err(Fault::usage(message).hint("git orca init").into());
             }

@@ -31,7 +31,7 @@ pub use verdict::{commit_msg, pre_commit, prepare_commit_msg};
 pub enum HooksError {
     #[error("'{}' is not the absolute path of a program that hooks could call", .0.display())]
     NoBinary(PathBuf),
-    #[error("the path '{}' is not UTF-8 and cannot stand in a hook script", .0.display())]
+    #[error("the path '{}' is not UTF-8 and cannot stand in a hook script: move the repository to one that is", .0.display())]
     NotText(PathBuf),
     #[error("git does not reach orca's {hook} hook in '{}': {answer}", .worktree.display())]
     Unreachable { hook: &'static str, worktree: PathBuf, answer: String },

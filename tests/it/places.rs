@@ -122,3 +122,32 @@ fn another_repository_than_git_dir_names_is_refused() {
     assert_eq!(merge(".git", &["-q"]), (Some(0), String::new()));
     assert_eq!(merge("../other.git", &["-q", "-C", "."]), (Some(0), String::new()));
 }
+
+#[test]
+fn a_directory_that_is_not_there_is_a_wrong_call() {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.orca(&["-C", "nowhere", "status"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.starts_with("error: -C: cannot enter '"), "{ran:?}");
+}
+
+/// No other file system takes such a name.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_the_path_of_a_repository_is_no_text_the_way_out_is_told() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let sandbox = Sandbox::new();
+    sandbox.write("README.md", "x").commit_all("start");
+    let odd = sandbox.home().join(std::ffi::OsStr::from_bytes(b"n\xffx"));
+    std::fs::rename(sandbox.repo(), &odd).unwrap();
+    let orca = |args: &[&str]| sandbox.orca_command(&odd, args).output().unwrap();
+    let ran = orca(&["init"]);
+    assert_eq!(ran.status.code(), Some(3));
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(said.contains("move the repository to one that is"), "{said}");
+    assert!(!odd.join("orca.toml").exists());
+    let said = String::from_utf8_lossy(&orca(&["doctor"]).stdout).into_owned();
+    assert!(said.contains("remedy: git clone it into a directory with a plain name"), "{said}");
+    // Without set-up it works there as anywhere.
+    assert_eq!(orca(&["check", "main", "--into", "main~0"]).status.code(), Some(0));
+}

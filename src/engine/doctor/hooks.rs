@@ -16,6 +16,13 @@ const SCRATCH: &str = "orca-doctor";
 
 pub(super) fn hooks(workspace: &Workspace) -> Vec<Check> {
     match plan_install(&workspace.repo, &workspace.around.binary) {
+        Err(error @ HooksError::NotText(_)) => {
+            return vec![Check::fail(
+                NAME,
+                error.to_string(),
+                "git clone it into a directory with a plain name",
+            )];
+        }
         Err(error) => return vec![Check::fail(NAME, error.to_string(), "git orca init")],
         Ok(plan) if plan.setting.is_some() => {
             return vec![Check::fail(NAME, "agent worktrees do not include them", "git orca init")];
