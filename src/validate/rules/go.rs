@@ -1,5 +1,6 @@
 //! What a use in a Go file means where its receiver has to be worked out, and what no longer fits.
 
+mod aliases;
 mod assign;
 mod demands;
 mod methods;
@@ -7,6 +8,7 @@ mod rebound;
 mod results;
 mod types;
 
+pub(super) use self::aliases::RULE as ALIASES;
 pub(super) use self::demands::RULE as DEMANDS;
 pub(super) use self::methods::RULE as METHODS;
 pub(super) use self::rebound::clash as rebound;

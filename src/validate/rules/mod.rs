@@ -91,6 +91,7 @@ pub(super) const ALL: &[Rule] = &[
     argument_shifted::RULE,
     java::OVERRIDES,
     java::LAMBDAS,
+    go::ALIASES,
     rust::GENERIC,
     rust::OVERRIDES,
     rust::VARIANTS,

@@ -238,8 +238,13 @@ fn variables<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let all: Vec<Node<'a>> = all.into_iter().filter(|name| name.kind() == "identifier").collect();
     let stated = child(node, "type").and_then(|ty| types::type_name(ty, walk.source));
     let values = child(node, "value").map(named).unwrap_or_default();
+    let is_constant = node.kind() == "const_spec";
     if !walk.scopes.in_function() {
-        let written = child(node, "type").map(|ty| values::written(walk, ty)).unwrap_or_default();
+        let written = match child(node, "type") {
+            Some(ty) => values::written(walk, ty),
+            None if is_constant => String::new(),
+            None => shown(walk, &all, &values),
+        };
         define_each(walk, node, &all, Kind::Const, &written);
     }
     let mut each = match child(node, "type") {
@@ -250,7 +255,17 @@ fn variables<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     for (index, (name, value)) in all.into_iter().zip(each).enumerate() {
         let shown = || values.get(index).and_then(|value| types::of_value(*value, walk.source));
         let ty = stated.or_else(shown);
+        let value = if is_constant { value } else { values::begun(value) };
         names::bind_to(walk, name, node.end_byte(), ty, value);
+    }
+}
+
+/// The type of the one variable of a declaration, where its value shows that.
+fn shown(walk: &Walk<'_>, names: &[Node<'_>], values: &[Node<'_>]) -> String {
+    let ([_], [value]) = (names, values) else { return String::new() };
+    match values::begun(values::value(walk, *value)) {
+        Value::Of(ty) if !ty.starts_with(['{', '_']) => ty,
+        _ => String::new(),
     }
 }
 

@@ -288,7 +288,8 @@ pub(super) fn define_short<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let each = values::each(walk, &values, names.len());
     for (index, name) in names.into_iter().enumerate().filter(|(_, name)| name.kind() == "identifier") {
         let ty = values.get(index).and_then(|value| of_value(*value, walk.source));
-        bind_to(walk, name, node.end_byte(), ty, each.get(index).cloned().unwrap_or_default());
+        let value = values::begun(each.get(index).cloned().unwrap_or_default());
+        bind_to(walk, name, node.end_byte(), ty, value);
     }
 }
 

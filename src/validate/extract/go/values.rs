@@ -49,24 +49,41 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         "interpreted_string_literal" | "raw_string_literal" => plain("{string}"),
         "true" | "false" => plain("{bool}"),
         "nil" => plain("{nil}"),
-        "func_literal" => Value::Of(shape(node)),
+        "func_literal" => Value::Of(shape(walk, node)),
         _ => Value::Unknown,
     }
 }
 
-/// A function that is written out, by the numbers of what it takes and gives back.
-fn shape(function: Node<'_>) -> String {
-    let count = |list: Node<'_>| {
+/// A function that is written out, by the types of what it takes and gives back.
+fn shape(walk: &Walk<'_>, function: Node<'_>) -> String {
+    let list = |list: Node<'_>| {
         let parts = named(list).into_iter().filter(|part| part.kind() != "comment");
-        parts.map(|part| children(part, "name").len().max(1)).sum()
+        let each = parts.flat_map(|part| {
+            let dots = if part.kind() == "variadic_parameter_declaration" { "..." } else { "" };
+            let ty = child(part, "type").map_or("_".to_owned(), |ty| written(walk, ty));
+            vec![format!("{dots}{ty}"); children(part, "name").len().max(1)]
+        });
+        each.collect::<Vec<_>>().join(", ")
     };
-    let takes = child(function, "parameters").map_or(0, count);
-    let gives = child(function, "result").map_or(0, |result| match result.kind() {
-        "parameter_list" => count(result),
-        _ => 1,
+    let takes = child(function, "parameters").map_or(String::new(), list);
+    let gives = child(function, "result").map_or(String::new(), |result| match result.kind() {
+        "parameter_list" => list(result),
+        _ => written(walk, result),
     });
-    let list = |n: usize| vec!["_"; n].join(", ");
-    format!("func({}) ({})", list(takes), list(gives))
+    format!("func({takes}) ({gives})")
+}
+
+/// What a variable is that begins with a value: of a constant it has the plain type.
+pub(super) fn begun(value: Value) -> Value {
+    let Value::Of(text) = &value else { return value };
+    match text.as_str() {
+        "{int}" => Value::Of("int".to_owned()),
+        "{float}" => Value::Of("float64".to_owned()),
+        "{rune}" => Value::Of("rune".to_owned()),
+        "{string}" => Value::Of("string".to_owned()),
+        "{bool}" => Value::Of("bool".to_owned()),
+        _ => value,
+    }
 }
 
 /// What a call gives back; several results are the fields of one.

@@ -14,6 +14,18 @@ impl Types<'_, '_> {
             (Type::Any, Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
                 self.asked(wanted).next().is_some()
             }
+            (Type::Basic(from), Type::Project(to)) if is_defined(to) => {
+                let is_value = !from.starts_with('{') && from != "error";
+                is_value && is_concrete(&self.underlying(Type::Project(to.clone())))
+            }
+            (Type::Project(from), Type::Basic(to)) if is_defined(from) => {
+                !to.starts_with('{')
+                    && to != "error"
+                    && is_concrete(&self.underlying(Type::Project(from.clone())))
+            }
+            (Type::Function(_), Type::Project(wanted)) if wanted.def().kind == Kind::Alias => {
+                fits(from, &self.underlying(Type::Project(wanted.clone()))) == Some(false)
+            }
             _ => fits(from, to) == Some(false),
         };
         lacking.then_some(false)
@@ -48,7 +60,15 @@ fn fits(from: &Type, to: &Type) -> Option<bool> {
             are_structs && !from.is(to) && from.def().name != to.def().name
         }
         (Type::List(from), Type::List(to)) => fits(from, to) == Some(false),
-        (Type::Function(Some(from)), Type::Function(Some(to))) => from != to,
+        (Type::Function(Some(from)), Type::Function(Some(to))) => {
+            differ(&from.takes, &to.takes) || differ(&from.gives, &to.gives)
+        }
+        (Type::Basic(from), Type::Library(to)) => !fills(from, to),
+        (Type::Library(_), Type::Basic(to)) => to != "error" && !to.starts_with('{'),
+        (Type::Library(from), Type::Library(to)) => from != to,
+        (Type::Project(one), Type::Library(_)) | (Type::Library(_), Type::Project(one)) => {
+            one.def().kind == Kind::Class
+        }
         (Type::List(_) | Type::Map(..) | Type::Function(_), Type::Basic(to)) => to != "error",
         (Type::Basic(from), Type::List(_) | Type::Map(..) | Type::Function(_)) => {
             from != "{nil}" && from != "error"
@@ -62,6 +82,49 @@ fn fits(from: &Type, to: &Type) -> Option<bool> {
         _ => false,
     };
     refused.then_some(false)
+}
+
+/// Whether a type has a name of its own and no other one.
+fn is_defined(home: &Home) -> bool {
+    home.def().kind == Kind::Alias && !home.def().head.contains('=')
+}
+
+/// Whether a type is surely no interface.
+fn is_concrete(ty: &Type) -> bool {
+    match ty {
+        Type::Basic(name) => name != "error" && !name.starts_with('{'),
+        Type::List(_) | Type::Map(..) | Type::Function(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether lists of types are surely not the same ones.
+fn differ(left: &[Type], right: &[Type]) -> bool {
+    let is_other = |(left, right): (&Type, &Type)| match (left, right) {
+        (Type::Project(_) | Type::Unknown, Type::Project(_)) | (_, Type::Unknown) => {
+            fits(left, right) == Some(false)
+        }
+        (Type::Any, Type::Any) => false,
+        (
+            Type::Any,
+            Type::Basic(_) | Type::List(_) | Type::Map(..) | Type::Function(_) | Type::Library(_),
+        )
+        | (
+            Type::Basic(_) | Type::List(_) | Type::Map(..) | Type::Function(_) | Type::Library(_),
+            Type::Any,
+        ) => true,
+        _ => fits(left, right) == Some(false),
+    };
+    left.len() != right.len() || left.iter().zip(right).any(is_other)
+}
+
+/// Whether a basic value or a constant may be of a type of the library.
+fn fills(from: &str, to: &str) -> bool {
+    match from {
+        "{nil}" | "error" => true,
+        "{int}" | "{float}" | "{rune}" => to == Type::DURATION,
+        _ => false,
+    }
 }
 
 /// Whether a value of a basic type, or a constant, may go where another is wanted.

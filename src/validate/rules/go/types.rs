@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::validate::extract::{Language, is_go_number};
-use crate::validate::model::{Def, Kind, Value};
+use crate::validate::model::{Def, Kind, Param, Value};
 use crate::validate::resolve::directory;
 use crate::validate::rules::reach::import_of;
 use crate::validate::rules::tree::{At, Home, Tree};
@@ -25,13 +25,41 @@ pub(super) enum Type {
     Project(Home),
     List(Box<Self>),
     Map(Box<Self>, Box<Self>),
-    /// With the numbers of what it takes and gives back, where they are known.
-    Function(Option<(usize, usize)>),
+    /// With what it takes and gives back, where that is known.
+    Function(Option<Box<Shape>>),
+    /// A type of the library that is no interface.
+    Library(&'static str),
     /// Several results.
     Several(Vec<Self>),
 }
 
+/// What a function takes and gives back.
+#[derive(Clone)]
+pub(super) struct Shape {
+    pub(super) takes: Vec<Type>,
+    pub(super) gives: Vec<Type>,
+}
+
+/// Types of the library that are looked at by their names.
+const LIBRARY: [&str; 12] = [
+    Type::DURATION,
+    "big.Int",
+    "bytes.Buffer",
+    "http.Client",
+    "http.Request",
+    "http.Response",
+    "regexp.Regexp",
+    "strings.Builder",
+    "sync.Mutex",
+    "sync.WaitGroup",
+    "time.Time",
+    "url.URL",
+];
+
 impl Type {
+    /// Of the library's types the one that is a number.
+    pub(super) const DURATION: &str = "time.Duration";
+
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
@@ -45,10 +73,11 @@ impl Type {
             Self::Project(home) => home.def().name.clone(),
             Self::List(of) => format!("[]{}", of.word()),
             Self::Map(..) => "map".to_owned(),
-            Self::Function(Some((takes, gives))) => {
-                let list = |n: &usize| vec!["_"; *n].join(", ");
-                format!("func({}) ({})", list(takes), list(gives))
+            Self::Function(Some(shape)) => {
+                let list = |all: &[Self]| all.iter().map(Self::word).collect::<Vec<_>>().join(", ");
+                format!("func({}) ({})", list(&shape.takes), list(&shape.gives))
             }
+            Self::Library(name) => (*name).to_owned(),
             Self::Function(None) => "func".to_owned(),
             Self::Several(all) => all.iter().map(Self::word).collect::<Vec<_>>().join(", "),
         }
@@ -145,7 +174,7 @@ impl Types<'_, '_> {
             return element.map_or(Type::Unknown, |element| Type::List(inner(element)));
         }
         if text.starts_with("func") && text[4..].trim_start().starts_with('(') {
-            return Type::Function(shape(text[4..].trim_start()));
+            return Type::Function(self.shape(at, text[4..].trim_start(), depth).map(Box::new));
         }
         if let Some(list) = text.strip_prefix('(').and_then(|list| list.strip_suffix(')')) {
             return Type::Several(split(list).map(|part| self.read(at, part, depth)).collect());
@@ -157,6 +186,9 @@ impl Types<'_, '_> {
         let is_name = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.');
         if !name.chars().all(is_name) || matches!(name, "" | "_" | "comparable" | "chan") {
             return Type::Unknown;
+        }
+        if let Some(library) = of_library(at, name) {
+            return Type::Library(library);
         }
         let home = match name.split_once('.') {
             Some((local, name)) => {
@@ -173,6 +205,23 @@ impl Types<'_, '_> {
         }
     }
 
+    /// What a function takes and gives back, by the text behind `func`.
+    fn shape(&self, at: &At, text: &str, depth: usize) -> Option<Shape> {
+        let mut open = 0_i32;
+        let end = text.char_indices().find(|(_, char)| {
+            open += match char {
+                '(' | '[' | '{' => 1,
+                ')' | ']' | '}' => -1,
+                _ => 0,
+            };
+            open == 0
+        })?;
+        let all = |list: &str| listed(list).into_iter().map(|ty| self.read(at, ty, depth)).collect();
+        let result = text[end.0 + 1..].trim();
+        let gives = result.strip_prefix('(').and_then(|list| list.strip_suffix(')')).unwrap_or(result);
+        Some(Shape { takes: all(&text[1..end.0]), gives: all(gives) })
+    }
+
     /// The type of an expression that stands at a place.
     pub(super) fn value(&self, at: &At, value: &Value) -> Type {
         self.worth(at, value, STEPS).unwrap_or(Type::Unknown)
@@ -183,13 +232,13 @@ impl Types<'_, '_> {
         let on = |value: &Value| self.worth(at, value, depth);
         match value {
             Value::Of(text) => Some(self.read(at, text, depth)),
-            Value::Name(name) => self.has(&self.own(at, name)?),
+            Value::Name(name) => self.has_or_is(&self.own(at, name)?),
             Value::Call(..) => self.function(at, value).map(|function| self.result(&function)),
             Value::Field(of, name) => {
                 if let Value::Name(local) = &**of
                     && import_of(&at.file.1, local).is_some()
                 {
-                    return self.has(&self.in_package(&self.imported(at, local)?, name)?);
+                    return self.has_or_is(&self.in_package(&self.imported(at, local)?, name)?);
                 }
                 match on(of)? {
                     Type::Several(all) => all.get(name.parse::<usize>().ok()?).cloned(),
@@ -213,8 +262,21 @@ impl Types<'_, '_> {
         }
     }
 
-    /// What a list or map with a name of its own is made of.
-    fn underlying(&self, ty: Type) -> Type {
+    /// The same, or the type of a function that is not called.
+    fn has_or_is(&self, home: &Home) -> Option<Type> {
+        let def = home.def();
+        let Some(sig) = def.sig.as_ref().filter(|_| def.kind == Kind::Function) else {
+            return self.has(home);
+        };
+        let param = |param: &Param| {
+            if param.variadic { format!("...{}", param.written) } else { param.written.clone() }
+        };
+        let takes: Vec<String> = sig.params.iter().map(param).collect();
+        Some(self.stated(&home.inside(), &format!("func({}) {}", takes.join(", "), def.ty)))
+    }
+
+    /// What a list, a map or a function with a name of its own is made of.
+    pub(super) fn underlying(&self, ty: Type) -> Type {
         match &ty {
             Type::Project(home) if home.def().kind == Kind::Alias => {
                 self.stated(&home.inside(), &home.def().ty)
@@ -307,24 +369,34 @@ fn split(list: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// How many values a function takes and gives back, by the text behind `func`.
-fn shape(text: &str) -> Option<(usize, usize)> {
-    let mut depth = 0_i32;
-    let end = text.char_indices().find(|(_, char)| {
-        depth += match char {
-            '(' | '[' | '{' => 1,
-            ')' | ']' | '}' => -1,
-            _ => 0,
-        };
-        depth == 0
-    })?;
-    let count = |list: &str| split(list).filter(|part| !part.trim().is_empty()).count();
-    let result = text[end.0 + 1..].trim();
-    let gives = match result.strip_prefix('(').and_then(|list| list.strip_suffix(')')) {
-        Some(list) => count(list),
-        None => usize::from(!result.is_empty()),
-    };
-    Some((count(&text[1..end.0]), gives))
+/// The types in a list of them, or of names with types, of which several may share one.
+fn listed(list: &str) -> Vec<&str> {
+    let parts: Vec<&str> = split(list).map(str::trim).filter(|part| !part.is_empty()).collect();
+    fn named<'t>(part: &&'t str) -> Option<&'t str> {
+        let name = part.find(|char: char| !char.is_alphanumeric() && char != '_').unwrap_or(part.len());
+        let rest = part[name..].trim_start();
+        let is_word = matches!(&part[..name], "func" | "map" | "chan" | "interface" | "struct");
+        (name > 0 && !is_word && part[name..].starts_with(' ') && !rest.is_empty()).then_some(rest)
+    }
+    if parts.iter().all(|part| named(part).is_none()) {
+        return parts;
+    }
+    let mut types = Vec::new();
+    let mut shared = None;
+    for part in parts.iter().rev() {
+        shared = named(part).or(shared);
+        types.push(shared.unwrap_or(part));
+    }
+    types.reverse();
+    types
+}
+
+/// A type of the library, as a file with the import of its package calls it.
+fn of_library(at: &At, name: &str) -> Option<&'static str> {
+    let found = LIBRARY.iter().find(|known| **known == name)?;
+    let package = name.split('.').next()?;
+    let (import, _) = import_of(&at.file.1, package)?;
+    (import.module.rsplit('/').next() == Some(package) && !import.module.contains('.')).then_some(found)
 }
 
 /// Where the bracket closes that was opened before a text.
