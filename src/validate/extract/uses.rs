@@ -99,7 +99,10 @@ impl<'a> Receiving<'a> {
 pub(super) const LIST_OF: &str = "[]";
 
 /// Stands before the name of a function where a scope knows of what it returns.
-pub(super) const RESULT_OF: &str = "()";
+pub(in crate::validate) const RESULT_OF: &str = "()";
+
+/// The same where a name of another file is kept as that in the receiver, for rules to follow.
+pub(super) const TOLD_BY: &str = "?()";
 
 /// How the scopes keep the type of a name: that of a list with a mark before it.
 pub(super) fn binding_type(ty: &Ty) -> Option<String> {
@@ -360,6 +363,14 @@ fn settle<'a, 's>(
             Meaning::File(_) | Meaning::Unknown => known.returns.get(name).copied(),
         },
         Root::Name(name) | Root::Implied(name) => match meaning(name) {
+            Meaning::Local(Some(ty)) | Meaning::File(Some(ty)) if ty.starts_with(TOLD_BY) => {
+                let function = &ty[TOLD_BY.len()..];
+                let ty = known.returns.get(function).copied();
+                if ty.is_none() && receiving.fields.is_empty() {
+                    return Receiver::Name(format!("{RESULT_OF}{function}"));
+                }
+                ty
+            }
             Meaning::Local(Some(ty)) | Meaning::File(Some(ty)) => match ty.strip_prefix(RESULT_OF) {
                 Some(function) => known.returns.get(function).copied(),
                 None => Some(ty),

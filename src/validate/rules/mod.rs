@@ -18,6 +18,7 @@ mod duplicate_key;
 mod event_unmatched;
 mod export_lost;
 mod field_required;
+mod fixture_removed;
 mod go;
 mod handed_on;
 mod hidden;
@@ -33,6 +34,7 @@ mod merged_unreadable;
 mod migration_heads;
 mod outside_scope;
 mod promised;
+mod python;
 mod reach;
 mod rebound;
 mod removed_file;
@@ -79,6 +81,7 @@ pub(super) const ALL: &[Rule] = &[
     symbol_removed::RULE,
     export_lost::RULE,
     removed_file::RULE,
+    fixture_removed::RULE,
     hidden::RULE,
     local_removed::RULE,
     super_removed::RULE,
@@ -212,6 +215,9 @@ impl<'a> View<'a> {
             Language::Java => java::reach_in(self, usage, home, def),
             Language::Rust => rust::reach_in(self, usage, home, def),
             Language::Go if usage.file.language == Language::Go => go::reach_in(self, usage, home, def),
+            Language::Python => {
+                python::reach_in(self, usage, (home, def), self.reach_by_name(usage, home, def))
+            }
             Language::TypeScript | Language::Tsx => {
                 script::reach_in(self, usage, home, def, self.reach_by_name(usage, home, def))
             }

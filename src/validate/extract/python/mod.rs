@@ -6,6 +6,7 @@
 
 mod around;
 mod classes;
+mod inferred;
 mod names;
 mod texts;
 mod types;
@@ -15,7 +16,7 @@ use std::sync::LazyLock;
 use super::node::{Node, Words};
 use super::scope::ScopeSort;
 use super::syntax::{child, literal, named};
-use super::uses::{RESULT_OF, binding_type};
+use super::uses::{TOLD_BY, binding_type};
 use super::walk::{Declaration, Grammar, Walk};
 use crate::validate::model::{Flags, Imported, Kind, Ty};
 
@@ -141,6 +142,7 @@ fn define_function<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>) {
     declaration.exported = is_public(text);
     declaration.sig =
         (kind != Kind::Field).then(|| types::signature(node, walk.source, is_method && !marks.is_static));
+    declaration.ty = if kind == Kind::Function { inferred::result(walk, node) } else { String::new() };
     declaration.body = child(node, "body");
     declaration.is_conditional = is_conditional(walk);
     declaration.flags = Flags {
@@ -218,7 +220,7 @@ fn assignment<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if walk.scopes.in_function() {
         let value = child(node, "right").filter(|_| child(node, "type").is_none());
         let kept = match value.and_then(|value| names::called(value, walk.source)) {
-            Some(function) => Some(format!("{RESULT_OF}{function}")),
+            Some(function) => Some(format!("{TOLD_BY}{function}")),
             None => binding_type(&ty),
         };
         names::assign_as(walk, left, kept);
@@ -253,6 +255,7 @@ fn variable<'a>(walk: &mut Walk<'a>, node: Node<'a>, left: Node<'a>, ty: &Ty) {
     declaration.cases = right.map_or(Vec::new(), |value| around::cases(value, walk.source));
     // `x = wrap(x)` states a name again on purpose.
     let again = right.is_some_and(|value| mentions(value, name, walk.source));
+    declaration.ty = super::uses::type_name(ty).unwrap_or_default().to_owned();
     declaration.flags.may_repeat = again || is_conditional(walk);
     walk.define(node, declaration);
     let ty = super::uses::type_name(ty).map(str::to_owned);
