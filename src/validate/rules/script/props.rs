@@ -1,0 +1,106 @@
+//! One branch takes a property from a component; another adds an element that sets it.
+
+use super::is_typed;
+use super::read::is_object;
+use crate::model::{Finding, Level};
+use crate::validate::index::{Became, Gone, Use, What};
+use crate::validate::model::{Def, FileModel, Kind, Ref, Ty};
+use crate::validate::rules::reach::Reach;
+use crate::validate::rules::{Draft, Rule, View, line_now, symbol_removed};
+
+pub(in crate::validate::rules) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
+
+/// What every element may have.
+const OF_ALL: [&str; 3] = ["children", "key", "ref"];
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for gone in view.index.gone.values().flatten().filter(|gone| is_property(gone)) {
+        for component in components(gone) {
+            let mut seen = Vec::new();
+            let all = view.index.literals.get(component.name.as_str()).into_iter().flatten();
+            for usage in all.filter(|usage| usage.branch != gone.branch) {
+                let place = (usage.branch, usage.file.path);
+                if !seen.contains(&place) && is_refused(view, gone, component, usage) {
+                    seen.push(place);
+                    findings.push(finding(view, gone, component, usage));
+                }
+            }
+        }
+    }
+}
+
+/// Whether what is gone was a property of a type that says all of its properties itself.
+fn is_property(gone: &Gone<'_>) -> bool {
+    let [owner] = &gone.def.parents[..] else { return false };
+    let Some(new) = gone.file.new.as_ref().filter(|_| is_typed(gone.file.language)) else { return false };
+    let mut owners = new.model.defs.iter().filter(|def| def.name == *owner && def.kind.is_type());
+    let is_plain = |def: &Def| match def.kind {
+        Kind::Interface => def.supers.is_empty() && !def.head.contains('<'),
+        Kind::Alias => is_object(&def.ty),
+        _ => false,
+    };
+    let is_open = |def: &Def| def.name == Def::ANY_KEY && def.parents == gone.def.parents;
+    matches!(gone.def.kind, Kind::Field | Kind::Method)
+        && !OF_ALL.contains(&gone.def.name.as_str())
+        && owners.next().is_some_and(is_plain)
+        && owners.next().is_none()
+        && !new.model.defs.iter().any(is_open)
+}
+
+/// The functions of the file that take the type, before and after, and nothing else.
+fn components<'a>(gone: &Gone<'a>) -> Vec<&'a Def> {
+    let (Some(old), Some(new)) = (&gone.file.old, &gone.file.new) else { return Vec::new() };
+    let takes = |def: &Def| {
+        let params = def.sig.as_ref().map_or(&[][..], |sig| &sig.params);
+        let is_it = |ty: &Ty| matches!(ty, Ty::Named(name) if gone.def.parents.last() == Some(name));
+        def.kind == Kind::Function && params.len() == 1 && is_it(&params[0].ty)
+    };
+    let had = |def: &Def| old.model.defs.iter().any(|old| old.path() == def.path() && takes(old));
+    new.model.defs.iter().filter(|def| takes(def) && had(def)).collect()
+}
+
+fn is_refused(view: &View<'_>, gone: &Gone<'_>, component: &Def, usage: &Use<'_>) -> bool {
+    let What::Ref(reference, _) = usage.what else { return false };
+    let before =
+        usage.file.new.as_ref().and_then(|new| new.text.get(..reference.span.start)).unwrap_or_default();
+    let sets = reference.args.as_ref().is_some_and(|args| args.named.contains(&gone.def.name));
+    before.trim_end().ends_with('<')
+        && sets
+        && view.reach(usage, gone.file, component) == Some(Reach::Sure)
+        && has_it(view, gone, usage)
+        && is_left(view, gone, usage, reference)
+}
+
+/// Whether the branch of the use still has the property.
+fn has_it(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> bool {
+    let Some(own) = view.file(usage.branch, gone.file.path) else { return true };
+    own.new.as_ref().is_some_and(|own| own.model.defs.iter().any(|def| def.path() == gone.def.path()))
+}
+
+fn is_left(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
+    let Some(theirs) = view.counterpart(gone.branch, usage.file) else { return true };
+    let merged = view.merge_of((usage.branch, usage.file), (gone.branch, theirs));
+    let same = |model: &FileModel| {
+        let mut refs = model.refs.iter();
+        refs.any(|other| {
+            (other.kind, &other.name, &other.args) == (reference.kind, &reference.name, &reference.args)
+        })
+    };
+    merged.is_some_and(|merged| same(&merged.model))
+}
+
+fn finding(view: &View<'_>, gone: &Gone<'_>, component: &Def, usage: &Use<'_>) -> Finding {
+    let (user, remover) = (view.name(usage.branch), view.name(gone.branch));
+    let (path, home, property) = (usage.file.path, gone.file.path, gone.def.path());
+    let (did, line) = match gone.became {
+        Became::Renamed(new) => (format!("renamed to `{}` in", new.name), new.line),
+        _ => ("removed from".to_owned(), line_now(gone.file, gone.def.line)),
+    };
+    let message =
+        format!("{user} sets `{property}` of `{}` in {path}, which {remover} {did} {home}", component.name);
+    let sites = vec![view.site(usage.branch, path, usage.what.line()), view.site(gone.branch, home, line)];
+    let summary = format!("do without `{}` in {path}", gone.def.name);
+    let fix = Some(view.fix(usage.branch, summary, String::new()));
+    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&property, &component.name], sites, fix }
+        .finish()
+}
