@@ -82,6 +82,7 @@ pub(super) const ALL: &[Rule] = &[
     export_lost::RULE,
     removed_file::RULE,
     fixture_removed::RULE,
+    java::LOMBOK,
     script::PROPS,
     hidden::RULE,
     local_removed::RULE,
