@@ -101,10 +101,13 @@ fn misfit(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>, own: &Def) ->
         (old.tree.defined_at(usage.file.path, own)?, new.tree.defined_at(usage.file.path, own)?);
     let differ = |own: &str, was: &str, is: &str| {
         was != is
+            && ![own, was, is].iter().any(|ty| ty.contains("impl "))
             && fits(&old.stated(&here.inside(), own), &old.stated(&before.inside(), was)) != Some(false)
             && fits(&new.stated(&there.inside(), own), &new.stated(&after.inside(), is)) == Some(false)
     };
-    if differ(&own.ty, &changed.old.ty, &changed.new.ty) {
+    // What gives a future may be written in two ways.
+    let ways = [own, changed.old, changed.new].map(is_async);
+    if ways[0] == ways[1] && ways[0] == ways[2] && differ(&own.ty, &changed.old.ty, &changed.new.ty) {
         return Some(format!("gives back `{}`", own.ty));
     }
     let params = |def: &'_ Def| def.sig.as_ref().map(|sig| sig.params.clone()).unwrap_or_default();
@@ -112,6 +115,11 @@ fn misfit(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>, own: &Def) ->
     let mut all = own.iter().zip(was.iter().zip(&is)).filter(|_| own.len() == is.len());
     let (own, _) = all.find(|(own, (was, is))| differ(&own.written, &was.written, &is.written))?;
     Some(format!("takes `{}` as `{}`", own.written, own.name))
+}
+
+fn is_async(def: &Def) -> bool {
+    let declared = def.head.split('(').next().unwrap_or_default();
+    declared.split_whitespace().any(|word| word == "async")
 }
 
 /// Whether the other branch has the method as it was, if it changed the file.

@@ -146,7 +146,9 @@ impl<'v, 'a> Dropped<'v, 'a> {
             all.any(|other| other.name == self.imported.name)
         };
         let is_open = merged.model.imports.iter().any(|import| import.glob && import.within.is_none());
-        if is_open || !imports(model) || imports(&merged.model) {
+        let may_give = |import: &Import| import.names.iter().any(|name| self.is_akin(&name.name));
+        let is_given = merged.model.imports.iter().any(may_give);
+        if is_open || is_given || !imports(model) || imports(&merged.model) {
             return None;
         }
         if brings_trait(self.file) || brings_trait(file) {
@@ -161,6 +163,14 @@ impl<'v, 'a> Dropped<'v, 'a> {
         Some(self.finding(user, file, used))
     }
 
+    /// Whether something of a name may be another trait with the same methods.
+    fn is_akin(&self, name: &str) -> bool {
+        const KINDS: [&[&str]; 4] =
+            [&["Write"], &["Read"], &["Seek"], &["Context", "WrapErr", "ResultExt", "OptionExt", "Report"]];
+        let is_of = |kind: &&&[&str], name: &str| kind.iter().any(|word| name.contains(word));
+        KINDS.iter().any(|kind| is_of(&kind, &self.imported.name) && is_of(&kind, name))
+    }
+
     /// Whether a call surely means the method of the trait, and needs that to be imported.
     fn is_lost(&self, user: usize, file: &File<'_>, used: &Ref, method: &Method) -> bool {
         let types = Types { tree: Tree::merged(self.view, user, self.dropper, file) };
@@ -169,7 +179,10 @@ impl<'v, 'a> Dropped<'v, 'a> {
         match method {
             Method::Extending(name) => {
                 let (files, all) = types.tree.defining(name);
-                all && files.is_empty()
+                let passed = used.args.as_ref().map_or(0, |args| args.positional);
+                let explains = !name.contains("context") && !name.starts_with("wrap_err") || passed == 1;
+                let is_own = matches!(ty().map(|ty| ty.peeled().head), Some(Head::Project(_)));
+                all && files.is_empty() && explains && !is_own
             }
             Method::Standard(_) => {
                 let name = ty().and_then(|ty| ty.name().map(str::to_owned));
