@@ -83,8 +83,25 @@ impl Show for MergeEnd {
         for (branch, why) in &self.waiting {
             waiting(&mut out, branch, why);
         }
+        if let Some((branch, rival)) = conflicting(self) {
+            let (branch, rival) = (style::foreign(branch), style::foreign(rival));
+            _ = writeln!(out, "next: git switch {branch} && git merge {rival}, then the same again");
+        }
         out
     }
+}
+
+/// The first branch that waits for a conflict, and what its author has to merge to put it right. The tasks
+/// of a run are sent back by it.
+fn conflicting(end: &MergeEnd) -> Option<(&str, &str)> {
+    end.waiting.iter().find_map(|(branch, why)| match why {
+        Waits::Refused(Refused::Conflict(clash)) if !branch.starts_with("orca/") => {
+            // What landed is on the target, unless nothing was to land.
+            let rival = clash.with.first().filter(|_| end.commit.is_none()).unwrap_or(&end.target);
+            Some((branch.as_str(), rival.as_str()))
+        }
+        _ => None,
+    })
 }
 
 /// What the gate says to the target alone.

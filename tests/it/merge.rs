@@ -263,6 +263,7 @@ fn a_gate_that_is_red_before_anything_is_merged_stops_everything_and_what_was_fo
     waits one: the gate fails with it, and without it
     waits rival: the gate fails with it, and without it
     waits two: conflicts in text: a.txt:5
+    next: git switch two && git merge main, then the same again
     ");
     let found = data(&sandbox, 1, &args[1..]);
     assert_eq!((names(&found["landed"]), names(&found["already"])), (vec!["old"], vec!["old"]));
@@ -645,6 +646,11 @@ fn a_conflict_names_its_line_and_the_branches_it_is_with() {
     sandbox.branch("new", "main", &[("new.txt", "new\n")]);
     sandbox.write("a.txt", text("main")).commit_all("goes on");
     let found = data(&sandbox, 1, &["three", "both", "gone", "new"]);
+    let foreseen = sandbox.orca(&["merge", "-n", "both"]).stdout;
+    assert!(
+        foreseen.ends_with("next: git switch both && git merge main, then the same again\n"),
+        "{foreseen}"
+    );
     let mut waiting = waiting(&found);
     waiting.sort_unstable();
     assert_eq!(
