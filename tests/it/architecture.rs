@@ -174,6 +174,22 @@ fn every_module_is_in_the_table() {
     }
 }
 
+/// Who reads the JSON of a command finds in README what is in it.
+#[test]
+fn every_kind_of_json_is_told_in_the_readme() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let told: String =
+        readme.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()).collect();
+    for file in rust_files(&root.join("src/ui")) {
+        let code = std::fs::read_to_string(&file).unwrap();
+        for line in code.lines().filter(|line| line.contains("const KIND: &'static str = ")) {
+            let kind = line.split('"').nth(1).unwrap();
+            assert!(told.contains(&format!("`{kind}`")), "{kind} of {} has no row", file.display());
+        }
+    }
+}
+
 /// Whether `code` holds `path` and not just a longer name that starts like it.
 fn names(code: &str, path: &str) -> bool {
     code.match_indices(path).any(|(start, _)| {
