@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::agents::{self, AgentConfig, StoredAgent};
 use super::document::{Document, FileError, Keys};
+use super::rules;
 use crate::model::{Bounds, Level, Resolve};
 
 /// The settings of a repository; every part has a default.
@@ -153,7 +154,7 @@ const KEYS: Keys = Keys::Table(&[
             ("reuse", Keys::Value),
         ]),
     ),
-    ("check", Keys::AnyOf(&Keys::Value)),
+    ("check", Keys::Table(&rules::KEYS)),
     ("lifecycle", Keys::Table(&[("max_rejected", Keys::Value), ("back_off", Keys::Value)])),
 ]);
 

@@ -116,6 +116,7 @@ impl Document {
                     "version {version} needs a newer git-orca (this one reads up to {newest}): upgrade it"
                 )
             }
+            Some(_) if newest == 1 => "version must be the number 1: version = 1".to_owned(),
             Some(_) => format!("version must be a number from 1 to {newest}"),
             None => format!("the key 'version' is missing: write 'version = {newest}' at the top"),
         };

@@ -24,6 +24,7 @@ mod packs;
 mod pins;
 mod plan_file;
 mod publish;
+mod rules;
 mod run_lock;
 mod schema;
 mod snapshot;

@@ -174,6 +174,41 @@ fn every_module_is_in_the_table() {
     }
 }
 
+/// A rule that settings cannot name is one that nobody can live with, and a name that is none says
+/// nothing.
+#[test]
+fn a_level_can_be_set_for_every_rule_and_for_nothing_else() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let mut told: Vec<&str> = Vec::new();
+    for row in readme
+        .lines()
+        .filter(|line| [" | deny", " | warn", " | advice"].iter().any(|level| line.contains(level)))
+    {
+        told.extend(row.split(" | ").next().unwrap().split('`').skip(1).step_by(2));
+    }
+    for file in rust_files(&root.join("src/validate")) {
+        let code = std::fs::read_to_string(&file).unwrap();
+        let ids = code.match_indices(" id: \"").chain(code.match_indices(" rule: \""));
+        for id in ids.map(|(at, key)| code[at + key.len()..].split('"').next().unwrap()) {
+            assert!(told.contains(&id), "{id} of {} has no row", file.display());
+        }
+    }
+    let sandbox = crate::sandbox::Sandbox::new();
+    let levels: String = told.iter().map(|rule| format!("{rule} = \"warn\"\n")).collect();
+    sandbox.write("orca.toml", format!("version = 1\n[check]\n{levels}"));
+    sandbox.commit_all("start");
+    let ran = sandbox.orca(&["check", "main", "--into", "HEAD"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    sandbox.write("orca.toml", "version = 1\n[check]\nsymbol-remved = \"off\"\n");
+    let ran = sandbox.orca(&["check", "main", "--into", "HEAD"]);
+    assert_eq!(ran.code, 2);
+    assert_eq!(
+        ran.stderr,
+        "error: orca.toml:3: unknown key 'symbol-remved'; did you mean 'symbol-removed'?\n"
+    );
+}
+
 /// Who reads the JSON of a command finds in README what is in it.
 #[test]
 fn every_kind_of_json_is_told_in_the_readme() {
