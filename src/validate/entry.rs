@@ -82,6 +82,9 @@ pub struct Entry {
     pub key: String,
     /// What is said about it: a type, a requirement, a default, a parent.
     pub detail: String,
+    /// What it belongs to where a file has several: the command of an option, the function that
+    /// registers a route.
+    pub owner: String,
     /// The name that replaces it where the text says so (`RENAME TO`).
     pub becomes: Option<String>,
     /// Stating it twice is legal: `IF NOT EXISTS`, an extension of a type.
@@ -109,17 +112,18 @@ impl Entry {
         SINGLE.contains(&self.kind) && self.role == Role::Provides && !self.may_repeat
     }
 
-    /// Whether another entry claims the same key; routes also name the router they are on.
+    /// Whether another entry claims the same key of the same owner; routes also name the router they
+    /// are on.
     pub fn claims_with(&self, other: &Self) -> bool {
         let router = self.kind != EntryKind::Route || self.detail == other.detail;
         let same = self.kind == other.kind && self.role == other.role && self.key == other.key;
-        same && !other.may_repeat && router
+        same && !other.may_repeat && router && self.owner == other.owner
     }
 
     /// An entry that nothing more is known of.
     pub fn new(kind: EntryKind, role: Role, key: impl Into<String>, line: u32) -> Self {
-        let (key, detail) = (key.into(), String::new());
-        Self { kind, role, key, detail, becomes: None, may_repeat: false, line, span: 0..0 }
+        let (key, detail, owner) = (key.into(), String::new(), String::new());
+        Self { kind, role, key, detail, owner, becomes: None, may_repeat: false, line, span: 0..0 }
     }
 
     /// The same with what is said about it.

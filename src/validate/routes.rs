@@ -9,9 +9,18 @@ pub(super) fn key(method: &str, path: &str) -> Option<String> {
     Some(format!("{} {path}", method.to_uppercase()))
 }
 
+/// Whether a part of a path stands for anything.
+pub(super) fn is_open(segment: &str) -> bool {
+    segment.starts_with('{')
+}
+
 /// The path with `{}` for each parameter, without host and query.
 pub(super) fn normal(path: &str) -> Option<String> {
     let path = path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
+    // Express marks a parameter that may be left out.
+    let optional =
+        path.strip_suffix('?').and_then(|path| path.rsplit_once("/:")).map(|(path, _)| format!("{path}/*"));
+    let path = optional.as_deref().unwrap_or(path);
     let path = path.split(['?', '#']).next().unwrap_or(path);
     // What stands before the first slash is a base that only the running program knows.
     let path = path.strip_prefix("{}").unwrap_or(path);
@@ -22,14 +31,34 @@ pub(super) fn normal(path: &str) -> Option<String> {
     Some(format!("/{}", segments.collect::<Vec<_>>().join("/")))
 }
 
+/// Stands at the end of a path for any number of segments: `/files/*`, `/files/{path...}`.
+const REST: &str = "{*}";
+
 fn segment(segment: &str) -> &str {
-    let is_parameter = segment.starts_with(':') || segment.contains(['{', '<', '*', '$', '(', '%', '[']);
+    if segment.contains('*') || segment.contains("...") || segment.starts_with("<path:") {
+        return REST;
+    }
+    let is_parameter = segment.starts_with(':') || segment.contains(['{', '<', '$', '(', '%', '[']);
     if is_parameter { "{}" } else { segment }
 }
 
 /// Joins the path of a router and the path of a route below it.
 pub(super) fn joined(prefix: &str, path: &str) -> String {
     format!("{}/{}", prefix.trim_end_matches('/'), path.trim_start_matches('/'))
+}
+
+/// Whether a handler for one path takes what is asked of another: a parameter takes anything.
+pub(super) fn takes(route: &str, path: &str) -> bool {
+    let (Some((method, route)), Some((asked, path))) = (route.split_once(' '), path.split_once(' ')) else {
+        return false;
+    };
+    let (route, path) = (segments(route), segments(path));
+    let fits = |(one, other): (&&str, &&str)| one == other || is_open(one);
+    let n_fixed = route.iter().take_while(|segment| **segment != REST).count();
+    let takes_rest = n_fixed < route.len() && path.len() >= n_fixed;
+    (method == asked || method == "ANY" || asked == "ANY")
+        && (takes_rest || route.len() == path.len())
+        && route[..n_fixed].iter().zip(&path).all(fits)
 }
 
 /// How a call meets an operation.
@@ -49,7 +78,7 @@ pub(super) fn fit(route: &str, call: &str, floating: bool) -> Option<Fit> {
     }
     let (route, call): (Vec<&str>, Vec<&str>) = (segments(route), segments(call));
     if same(&route, &call) {
-        return (route.iter().any(|segment| *segment != "{}")).then_some(Fit::Exact);
+        return (route.iter().any(|segment| !is_open(segment))).then_some(Fit::Exact);
     }
     let (long, short) = if route.len() > call.len() { (&route, &call) } else { (&call, &route) };
     if route.len() > call.len() && !floating {
@@ -57,7 +86,7 @@ pub(super) fn fit(route: &str, call: &str, floating: bool) -> Option<Fit> {
     }
     let (prefix, tail) = long.split_at(long.len() - short.len());
     let is_mount = prefix.iter().all(|segment| is_mount(segment));
-    let telling = short.iter().any(|segment| *segment != "{}");
+    let telling = short.iter().any(|segment| !is_open(segment));
     (is_mount && telling && same(tail, short)).then_some(Fit::Prefixed)
 }
 
@@ -66,7 +95,7 @@ fn segments(path: &str) -> Vec<&str> {
 }
 
 /// Whether a segment is where applications put what they serve: `/api`, `/v1`.
-fn is_mount(segment: &str) -> bool {
+pub(super) fn is_mount(segment: &str) -> bool {
     let version = segment.strip_prefix('v').is_some_and(|rest| rest.parse::<u8>().is_ok());
     version || matches!(segment, "api" | "rest" | "internal" | "public")
 }
@@ -102,6 +131,14 @@ mod tests {
         }
         assert_eq!(key("get", "no path"), None);
         assert_eq!(key("get", "name"), None);
+    }
+
+    #[test]
+    fn handlers_take_paths() {
+        assert!(takes("GET /users/{}", "GET /users/list") && takes("ANY /files/{*}", "GET /files/a/b"));
+        assert!(takes("GET /files/{*}", "GET /files") && takes("GET /users", "ANY /users"));
+        assert!(!takes("GET /users", "GET /users/list") && !takes("POST /users/{}", "GET /users/list"));
+        assert!(!takes("GET /users/{}", "GET /users/a/b") && !takes("GET /files/{*}", "GET /users"));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! One branch takes something out of a contract file, or gives it another meaning, and another
 //! branch begins to use it.
 
+use std::collections::BTreeSet;
+
 use super::shapes::is_other_type;
-use super::{Draft, Rule, View, line_now, verb};
+use super::{Draft, Rule, View, is_aside, line_now, verb};
 use crate::model::{Finding, Level, Site};
 use crate::validate::entry::{Entry, EntryKind, Role};
 use crate::validate::extract::Language;
@@ -10,7 +12,7 @@ use crate::validate::fix::{Edit, patch};
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
 use crate::validate::model::{Receiver, Ref, RefKind};
-use crate::validate::names::{concept, has_word, lower_camel, norm, words};
+use crate::validate::names::{concept, find_words, has_word, lower_camel, norm, words};
 use crate::validate::surface::{How, Touch};
 
 pub(super) const RULE: Rule = Rule { id: "contract-changed", check };
@@ -39,7 +41,11 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
 /// Uses that name the entry by its key: SQL, references, queries.
 fn taken(view: &View<'_>, lost: &Touch<'_>, findings: &mut Vec<Finding>) {
     let users = view.surface.users(lost.entry.kind, &lost.entry.key, lost.branch);
-    if users.is_empty() || (matches!(lost.how, How::Gone) && stands_elsewhere(view, lost)) {
+    // What a test or an example takes out of its own file, others do not count on.
+    if is_aside(&lost.file.name)
+        || users.is_empty()
+        || (matches!(lost.how, How::Gone) && stands_elsewhere(view, lost))
+    {
         return;
     }
     for user in users {
@@ -51,10 +57,23 @@ fn taken(view: &View<'_>, lost: &Touch<'_>, findings: &mut Vec<Finding>) {
             _ => Level::Deny,
         };
         let answered = stated && brings_anew(view, user, lost);
-        if !(answered || is_settled(view, lost, user)) {
+        if !(answered || is_settled(view, lost, user) || is_of_another_schema(lost, user)) {
             findings.push(taken_finding(view, lost, user, level));
         }
     }
+}
+
+/// Whether both say of which schema a table is, and not of the same.
+fn is_of_another_schema(lost: &Touch<'_>, user: &Touch<'_>) -> bool {
+    let table = lost.entry.key.split('.').next().unwrap_or_default();
+    let schemas = |file: &File<'_>| -> BTreeSet<String> {
+        let text = file.new.as_ref().map_or("", |new| new.text);
+        let part = |char: char| char.is_alphanumeric() || char == '_';
+        let before = find_words(text, table).filter_map(|at| text[..at].strip_suffix('.'));
+        before.map(|schema| schema[schema.trim_end_matches(part).len()..].to_lowercase()).collect()
+    };
+    let (lost, user) = (schemas(lost.file), schemas(user.file));
+    !lost.is_empty() && !user.is_empty() && lost.is_disjoint(&user)
 }
 
 /// Whether the user's branch states the name on its own account.
@@ -188,7 +207,11 @@ fn called(view: &View<'_>, lost: &Touch<'_>, findings: &mut Vec<Finding>) {
     if uses.is_empty() || is_by_hand(view, owner) || stands_elsewhere(view, lost) {
         return;
     }
-    for (used, reference) in uses {
+    let is_own = |reference: &Ref| match &reference.receiver {
+        Receiver::Typed(client) => is_by_hand(view, client),
+        _ => false,
+    };
+    for (used, reference) in uses.into_iter().filter(|(_, reference)| !is_own(reference)) {
         findings.push(called_finding(view, lost, used, reference));
     }
 }

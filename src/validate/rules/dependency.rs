@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Rule, View};
+use super::{Draft, Rule, View, script, tentative};
 use crate::model::{Finding, Level};
 use crate::validate::entry::{EntryKind, Role};
 use crate::validate::extract::Language;
-use crate::validate::load::{File, Side};
-use crate::validate::model::FileModel;
-use crate::validate::packages::{Ecosystem, ecosystem_of, packages_of};
+use crate::validate::load::File;
+use crate::validate::model::{Def, FileModel, Import, Kind};
+use crate::validate::packages::{ecosystem_of, packages_of};
 use crate::validate::surface::{How, Touch};
 
 pub(super) const RULE: Rule = Rule { id: "dependency-removed", check };
@@ -56,20 +56,62 @@ fn users<'a>(view: &View<'a>, touch: &Touch<'_>) -> Vec<User<'a>> {
     });
     below
         .filter_map(|(branch, file)| {
-            let new = line_of(file.new.as_ref()?, file.language, ecosystem, package)?;
-            let old = file.old.as_ref().and_then(|old| line_of(old, file.language, ecosystem, package));
+            let is_it = |import: &&Import| {
+                let names = packages_of(file.language, ecosystem, &import.module);
+                names.iter().any(|name| name == package) && !is_nearer(touch, &names)
+            };
+            let old = file.old.as_ref().and_then(|old| old.model.imports.iter().find(is_it));
+            let import = file.new.as_ref()?.model.imports.iter().find(is_it)?;
+            let needed = tentative::around(file, import).is_none() && !is_of_types(file, import);
+            let new = Some(import.line).filter(|_| needed && !is_own(view, file, &import.module))?;
             let seen = view.file(touch.branch, file.path).is_some_and(|own| own.new.is_none());
             (old.is_none() && !seen).then_some(User { branch, file, line: new })
         })
         .collect()
 }
 
-/// The line on which a file imports a package.
-fn line_of(side: &Side<'_>, language: Language, ecosystem: Ecosystem, package: &str) -> Option<u32> {
-    let imports = side.model.imports.iter();
-    let mut found = imports
-        .filter(|import| packages_of(language, ecosystem, &import.module).iter().any(|name| name == package));
-    found.next().map(|import| import.line)
+/// Whether the manifest asks for a longer one of the names that an import may mean: `example.com/a/v2`
+/// and not `example.com/a`.
+fn is_nearer(touch: &Touch<'_>, names: &[String]) -> bool {
+    let longer = |name: &&String| name.len() > touch.entry.key.len() && name.starts_with(&touch.entry.key);
+    let manifest = touch.file.new.as_ref().filter(|_| touch.file.language == Language::GoMod);
+    manifest.is_some_and(|new| names.iter().filter(longer).any(|name| asks_for(&new.model, name)))
+}
+
+/// Whether a script imports no more than types, which another package may bring.
+fn is_of_types(file: &File<'_>, import: &Import) -> bool {
+    let statement = file.new.as_ref().and_then(|new| new.text.get(import.span.clone())).unwrap_or_default();
+    script::is_typed(file.language) && statement.split_whitespace().take(2).eq(["import", "type"])
+}
+
+/// Whether a module of the project has the name of the package, so that an import may mean that.
+fn is_own(view: &View<'_>, file: &File<'_>, module: &str) -> bool {
+    let first = module.split(['.', '/', ':']).next().unwrap_or(module);
+    let (ends, whole): (&[&str], &[&str]) = match file.language {
+        Language::Python => (&[".py"], &["__init__.py"]),
+        Language::Rust => {
+            let is_module = |def: &Def| def.kind == Kind::Module && def.name == first;
+            return file.new.iter().any(|new| new.model.defs.iter().any(is_module));
+        }
+        language if language.is_code() && language != Language::Go => {
+            (&[".ts", ".js", ".tsx"], &["index.ts", "index.js", "index.tsx"])
+        }
+        _ => return false,
+    };
+    let is_it = |path: &str| {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        ends.iter().any(|end| name.strip_suffix(end) == Some(first))
+            || whole.contains(&name) && folder.rsplit('/').next() == Some(first)
+    };
+    let changed = view.branches.iter().flat_map(|branch| &branch.files);
+    let mut changed = changed.filter(|file| file.new.is_some()).map(|file| file.name.as_str());
+    let names =
+        ends.iter().map(|end| format!("{first}{end}")).chain(whole.iter().map(|&name| name.to_owned()));
+    let unchanged = |name: String| {
+        let files = view.input.unchanged.called(&name);
+        files.is_none_or(|files| files.iter().any(|file| is_it(&file.path.to_text())))
+    };
+    changed.any(is_it) || names.into_iter().any(unchanged)
 }
 
 fn removed(view: &View<'_>, touch: &Touch<'_>, findings: &mut Vec<Finding>) {

@@ -86,7 +86,9 @@ fn level(one: &Touch<'_>, other: &Touch<'_>) -> Option<Level> {
     let differ = one.entry.detail != other.entry.detail;
     match one.entry.kind {
         EntryKind::Table | EntryKind::Column if both(Language::Sql) && stated => {
-            (strict && one.file.directory() == other.file.directory()).then_some(Level::Deny)
+            let is_one_schema =
+                one.file.directory() == other.file.directory() && dialect(one.file) == dialect(other.file);
+            (strict && is_one_schema).then_some(Level::Deny)
         }
         EntryKind::Type if both(Language::Proto) && stated => {
             let packages = [one, other].map(|touch| touch.file.new.as_ref().map(|new| &new.model.package));
@@ -108,6 +110,25 @@ fn level(one: &Touch<'_>, other: &Touch<'_>) -> Option<Level> {
         }
         _ => None,
     }
+}
+
+/// The database that a file of statements is for, where its name says so.
+pub(super) fn dialect<'f>(file: &'f File<'_>) -> Option<&'f str> {
+    const ALL: [&str; 11] = [
+        "mysql",
+        "mariadb",
+        "postgres",
+        "postgresql",
+        "pg",
+        "sqlite",
+        "sqlite3",
+        "mssql",
+        "sqlserver",
+        "oracle",
+        "h2",
+    ];
+    let name = file.name.rsplit('/').next().unwrap_or(&file.name);
+    name.split(['.', '-', '_']).find(|part| ALL.contains(part))
 }
 
 /// Whether a router is the application itself, so that its paths are whole.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::duplicate_key::dialect;
 use super::{Draft, Rule, View};
 use crate::model::{Finding, Level, RepoPath};
 use crate::validate::entry::EntryKind;
@@ -82,6 +83,7 @@ fn by_number(view: &View<'_>, findings: &mut Vec<Finding>) {
                 let has = |branch: usize, path: &RepoPath| view.file(branch, path).is_some();
                 let apart = one != other
                     && step(&one_file.name) != step(&other_file.name)
+                    && dialect(one_file) == dialect(other_file)
                     && !has(*one, other_file.path)
                     && !has(*other, one_file.path);
                 if apart {
@@ -98,7 +100,9 @@ fn by_number(view: &View<'_>, findings: &mut Vec<Finding>) {
 /// The number that orders a migration: `V2_1__name.sql`, `0005_name.sql`.
 fn number_of(path: &str) -> Option<String> {
     let (directories, name) = path.rsplit_once('/')?;
-    let is_place = directories.split('/').any(|part| part.contains("migrat") || part == "versions");
+    let fills = |part: &str| ["seed", "seeds", "seeders", "fixtures", "testdata"].contains(&part);
+    let is_place = !directories.split('/').any(fills)
+        && directories.split('/').any(|part| part.contains("migrat") || part == "versions");
     if !is_place || !name.ends_with(".sql") {
         return None;
     }
@@ -149,6 +153,7 @@ mod tests {
             ("migrations/20240102030405_x.up.sql", Some("20240102030405")),
             ("migrations/add_users.sql", None),
             ("data/0005_add.sql", None),
+            ("db/migrations/seeds/01_users.sql", None),
             ("db/migration/R__views.sql", None),
         ] {
             assert_eq!(number_of(path).as_deref(), number, "{path}");

@@ -53,6 +53,7 @@ mod shared_state;
 mod signature_changed;
 mod super_removed;
 mod symbol_removed;
+mod tentative;
 mod tree;
 mod type_arguments;
 mod unguarded_access;

@@ -4,7 +4,7 @@ use super::View;
 use crate::model::{Contract, ContractKind};
 use crate::validate::entry::{Entry, EntryKind, Role};
 use crate::validate::names::norm;
-use crate::validate::routes::{self, fit};
+use crate::validate::routes::{self, fit, is_open};
 
 /// What a look at a branch says about a contract that is no symbol.
 pub(super) enum Kept<'a> {
@@ -60,7 +60,7 @@ fn is(entry: &Entry, kind: EntryKind, key: &str) -> bool {
 fn word(kind: EntryKind, key: &str) -> &str {
     match kind {
         EntryKind::Route => {
-            key.split(['/', ' ']).rfind(|part| !part.is_empty() && *part != "{}").unwrap_or(key)
+            key.split(['/', ' ']).rfind(|part| !part.is_empty() && !is_open(part)).unwrap_or(key)
         }
         EntryKind::Flag => key.trim_start_matches('-'),
         _ => key,

@@ -1,11 +1,16 @@
 //! One branch removes or renames an HTTP operation that another begins to call.
 
+use std::collections::BTreeSet;
+
 use super::{Draft, Rule, View, line_now};
 use crate::model::{Finding, Level};
 use crate::validate::entry::{Entry, EntryKind, Role};
 use crate::validate::fix::{Edit, patch};
+use crate::validate::lines::lines;
+use crate::validate::load::File;
 use crate::validate::model::FileModel;
-use crate::validate::routes::{Fit, fit};
+use crate::validate::names::find_words;
+use crate::validate::routes::{Fit, fit, is_mount, is_open, takes};
 use crate::validate::surface::{How, Touch};
 
 pub(super) const RULE: Rule = Rule { id: "route-removed", check };
@@ -16,6 +21,9 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
         let calls: Vec<(&Touch<'_>, Fit)> =
             calls.filter(|(call, _)| !answers(view, call.branch, lost)).collect();
         if calls.is_empty() || answers(view, lost.branch, lost) || stands_elsewhere(view, lost) {
+            continue;
+        }
+        if may_answer(view, lost) {
             continue;
         }
         for (call, fit) in calls.into_iter().filter(|(call, _)| !is_merged(view, lost, call)) {
@@ -41,7 +49,40 @@ fn may_be(entry: &Entry, lost: &str) -> bool {
     };
     entry.kind == EntryKind::Route
         && entry.role == Role::Provides
-        && (tail(&entry.key, lost) || tail(lost, &entry.key))
+        && (tail(&entry.key, lost) || tail(lost, &entry.key) || takes(&entry.key, lost))
+}
+
+/// Whether the branch that lost a route speaks of its path in another place, where it is not read as a
+/// route: in a constant, a mount of others, the name of a file that is a handler.
+fn may_answer(view: &View<'_>, lost: &Touch<'_>) -> bool {
+    let parts = lost.entry.key.split('/').skip(1);
+    let parts: Vec<&str> =
+        parts.filter(|part| !part.is_empty() && !is_open(part) && !is_mount(part)).collect();
+    let files = &view.branches[lost.branch].files;
+    files.iter().any(|file| {
+        let is_handler =
+            || file.name.split('/').any(|name| parts.contains(&name.split('.').next().unwrap_or(name)));
+        file.old.is_none() && is_handler() || says_anew(file, &parts)
+    })
+}
+
+/// Whether a line that is new in a file has a part of a path, and is not read as a route.
+fn says_anew(file: &File<'_>, parts: &[&str]) -> bool {
+    let Some(new) = &file.new else { return false };
+    let old: BTreeSet<&str> = file.before().map(|old| lines(old.text)).into_iter().flatten().collect();
+    let read: BTreeSet<u32> = new
+        .model
+        .entries
+        .iter()
+        .filter(|entry| entry.kind == EntryKind::Route)
+        .flat_map(|entry| [entry.line, entry.line + 1])
+        .collect();
+    let says = |line: &str| {
+        let is_part = |at: usize| line[..at].ends_with(['/', '"', '\'', '`']);
+        parts.iter().any(|part| find_words(line, part).any(is_part))
+    };
+    let mut anew = lines(new.text).into_iter().zip(1..).filter(|(line, _)| !old.contains(line));
+    anew.any(|(line, number)| !read.contains(&number) && says(line))
 }
 
 fn answered_by(model: &FileModel, lost: &str) -> bool {
@@ -59,7 +100,7 @@ fn answers(view: &View<'_>, branch: usize, lost: &Touch<'_>) -> bool {
 }
 
 fn stands_elsewhere(view: &View<'_>, lost: &Touch<'_>) -> bool {
-    let word = lost.entry.key.split(['/', ' ']).rfind(|part| !part.is_empty() && *part != "{}");
+    let word = lost.entry.key.split(['/', ' ']).rfind(|part| !part.is_empty() && !is_open(part));
     let Some(word) = word else { return true };
     view.states_elsewhere(word, &|_, model| answered_by(model, &lost.entry.key))
 }
@@ -102,7 +143,7 @@ fn finding(view: &View<'_>, lost: &Touch<'_>, call: &Touch<'_>, fit: Fit) -> Fin
     let (caller, remover) = (view.name(call.branch), view.name(lost.branch));
     let message =
         format!("{caller} calls `{key}` in {}, which {remover} {did} in {}", call.file.path, lost.file.path);
-    let n_telling = key.split('/').skip(1).filter(|part| *part != "{}").count();
+    let n_telling = key.split('/').skip(1).filter(|part| !is_open(part)).count();
     let level = if fit == Fit::Exact || n_telling > 1 { Level::Deny } else { Level::Warn };
     let summary = match became {
         Some(new) => format!("call `{}` in {}", new.key, call.file.path),
@@ -122,7 +163,7 @@ fn rewritten(call: &Touch<'_>, old: &str, new: &str) -> Option<String> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.split('/').collect(), new.split('/').collect());
     let mut differing = old.iter().zip(&new).filter(|(one, other)| one != other);
     let ((old_part, new_part), None) = (differing.next()?, differing.next()) else { return None };
-    if old.len() != new.len() || *old_part == "{}" || *new_part == "{}" {
+    if old.len() != new.len() || is_open(old_part) || is_open(new_part) {
         return None;
     }
     let text = call.file.new.as_ref()?.text;

@@ -3,7 +3,7 @@
 use super::calls::{Call, Makes, Row, always, has_handler, of_parts};
 use super::extras::methods_in;
 use super::{Reader, Vocabulary};
-use crate::validate::entry::{EntryKind, Role};
+use crate::validate::entry::Role;
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, named, text};
 use crate::validate::routes;
@@ -94,6 +94,9 @@ fn handle(reader: &mut Reader<'_>, call: &Call<'_>) {
         Some((method, path)) => (vec![method.to_owned()], path.trim().to_owned()),
         None => (chained_methods(call, reader), pattern),
     };
+    // What ends with a slash takes all that is below.
+    let rest = if path.len() > 1 && path.ends_with('/') { "*" } else { "" };
+    let path = path + rest;
     for method in method {
         reader.route(&method, path.clone(), call.receiver.clone(), call.node);
     }
@@ -115,7 +118,7 @@ fn chained_methods(call: &Call<'_>, reader: &Reader<'_>) -> Vec<String> {
 fn flag(reader: &mut Reader<'_>, call: &Call<'_>) {
     let index = usize::from(call.name.contains("Var"));
     if let Some(name) = call.text(index, reader.source) {
-        reader.push(EntryKind::Flag, Role::Provides, format!("--{name}"), "", call.node);
+        reader.flag(format!("--{name}"), call.node);
     }
 }
 

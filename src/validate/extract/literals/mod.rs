@@ -8,6 +8,7 @@ mod calls;
 mod extras;
 mod go;
 mod java;
+mod owner;
 mod python;
 mod rust;
 mod script;
@@ -90,6 +91,8 @@ struct Route {
     method: String,
     path: String,
     router: String,
+    owner: String,
+    may_repeat: bool,
     line: u32,
     span: std::ops::Range<usize>,
 }
@@ -182,7 +185,7 @@ impl<'s> Reader<'s> {
             }
             Makes::Flag(name) => {
                 if let Some(text) = at(name) {
-                    self.flag(&text, call.node);
+                    self.flag_of(&text, call.node);
                 }
             }
             Makes::Other(read) => read(self, call),
@@ -192,14 +195,16 @@ impl<'s> Reader<'s> {
     fn route(&mut self, method: &str, path: String, router: String, node: Node<'_>) {
         if path.is_empty() || path.starts_with('/') {
             let (line, span) = (syntax::line(node), node.byte_range());
-            self.routes.push(Route { method: method.to_uppercase(), path, router, line, span });
+            let (method, owner) = (method.to_uppercase(), self.owner_of_route(node));
+            let may_repeat = self.is_conditional();
+            self.routes.push(Route { method, path, router, owner, may_repeat, line, span });
         }
     }
 
     fn client(&mut self, method: &str, url: &str, call: &Call<'_>) {
         let url = &plain_url(url);
         let is_url = url.starts_with('/') || url.starts_with("{}/") || url.starts_with("http");
-        let Some(key) = routes::key(method, url).filter(|_| is_url) else { return };
+        let Some(key) = routes::key(method, url).filter(|_| is_url && !is_of_others(url)) else { return };
         // A client object has a base of its own.
         let own_base =
             !matches!(call.receiver.as_str(), "" | "axios" | "requests" | "httpx" | "reqwest" | "http");
@@ -209,10 +214,19 @@ impl<'s> Reader<'s> {
     }
 
     /// The option in texts such as `-p, --port <n>` or `--port`.
-    fn flag(&mut self, text: &str, node: Node<'_>) {
+    fn flag_of(&mut self, text: &str, node: Node<'_>) {
         let mut words = text.split([' ', ',', '=', '<', '[', '|']);
         if let Some(name) = words.find(|word| word.starts_with("--") && word.len() > 2) {
-            self.push(EntryKind::Flag, Role::Provides, name.to_owned(), "", node);
+            self.flag(name.to_owned(), node);
+        }
+    }
+
+    /// An option of the command that the text around it makes.
+    fn flag(&mut self, name: String, node: Node<'_>) {
+        self.push(EntryKind::Flag, Role::Provides, name, "", node);
+        let (owner, may_repeat) = (self.owner(node) + self.command(node), self.is_conditional());
+        if let Some(entry) = self.entries.last_mut() {
+            (entry.owner, entry.may_repeat) = (owner, may_repeat);
         }
     }
 
@@ -230,7 +244,10 @@ impl<'s> Reader<'s> {
             };
             let mut entry =
                 Entry::new(EntryKind::Route, Role::Provides, key, route.line).saying(route.router);
-            entry.may_repeat = !entry.key.split('/').skip(1).any(|part| !part.is_empty() && part != "{}");
+            let is_telling =
+                entry.key.split('/').skip(1).any(|part| !part.is_empty() && !routes::is_open(part));
+            entry.may_repeat = route.may_repeat || !is_telling;
+            entry.owner = route.owner;
             entry.span = route.span;
             self.entries.push(entry);
         }
@@ -248,6 +265,16 @@ fn plain_url(url: &str) -> String {
         Some((_, rest)) => format!("{{}}{rest}"),
         None => url,
     }
+}
+
+/// Whether a URL says in full that it is a host of the net, of which the project need not know the routes.
+fn is_of_others(url: &str) -> bool {
+    const OWN: [&str; 8] = ["local", "localhost", "internal", "test", "example", "com.example", "lan", "svc"];
+    let Some((_, rest)) = url.split_once("://") else { return false };
+    let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
+    let Some((_, last)) = host.rsplit_once('.') else { return false };
+    let is_word = !last.is_empty() && last.chars().all(|char| char.is_ascii_alphabetic());
+    is_word && !host.contains('{') && !OWN.contains(&last) && !host.contains("example.")
 }
 
 /// Whether a text may be the name of an event or a variable.

@@ -87,7 +87,7 @@ fn flags(reader: &mut Reader<'_>, call: &Call<'_>) {
         if let Some(name) = call.text(index, reader.source).filter(|name| name.starts_with("--")) {
             // Click writes both names of a switch.
             let name = name.split('/').next().unwrap_or_default().to_owned();
-            reader.push(EntryKind::Flag, Role::Provides, name, "", call.node);
+            reader.flag(name, call.node);
             return;
         }
     }

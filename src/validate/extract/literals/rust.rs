@@ -2,7 +2,6 @@
 
 use super::calls::{Call, Makes, Row, VERBS, always, has_handler, of_parts};
 use super::{Reader, Vocabulary};
-use crate::validate::entry::{EntryKind, Role};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named, text, visit};
 use crate::validate::routes::METHODS;
@@ -61,7 +60,7 @@ fn methods(call: &Call<'_>, source: &str) -> Vec<String> {
 /// `.long("name")` of clap.
 fn long(reader: &mut Reader<'_>, call: &Call<'_>) {
     if let Some(name) = call.text(0, reader.source) {
-        reader.push(EntryKind::Flag, Role::Provides, format!("--{name}"), "", call.node);
+        reader.flag(format!("--{name}"), call.node);
     }
 }
 
@@ -100,6 +99,6 @@ fn option(reader: &mut Reader<'_>, attribute: Node<'_>, node: Node<'_>) {
     let field =
         field.and_then(|field| child(field, "name")).map(|name| text(name, reader.source).replace('_', "-"));
     if let Some(name) = stated.map(str::to_owned).or(field) {
-        reader.push(EntryKind::Flag, Role::Provides, format!("--{name}"), "", node);
+        reader.flag(format!("--{name}"), node);
     }
 }

@@ -23,7 +23,7 @@ fn script() {
          users.post('/', create);\nconst users = Router();\n\
          router.delete(`/teams/${id}`, (req) => req);\n\
          await fetch(`${API}/users/${id}`);\nawait fetch('/users', { method: 'POST', body });\n\
-         await axios.get('https://x.org/teams?x=1');\nconst r = await apiClient.put('/teams/' + id, data);\n\
+         await axios.get('https://teams.example.org/teams?x=1');\nconst r = await apiClient.put('/teams/' + id, data);\n\
          cache.get('/users');\nmap.get('users', () => 1);\n\
          socket.emit('doc:changed', 1); bus.on('doc:changed', go); io.to(room).emit(name);\n\
          const port = process.env.PORT ?? '3000'; const { X } = process.env; process.env['HOST'];\n\

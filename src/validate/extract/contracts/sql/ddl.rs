@@ -16,6 +16,7 @@ impl Effects {
     pub(super) fn create(&mut self, statement: &Statement<'_>) {
         let mut words = statement.cursor();
         words.keyword();
+        words.take(&["or", "replace"]);
         let is_passing = ["temporary", "temp"].iter().any(|word| words.take(&[word]));
         for word in ["unlogged", "external", "foreign", "global", "local"] {
             words.take(&[word]);
@@ -24,7 +25,17 @@ impl Effects {
             "table" if !is_passing => self.create_table(words),
             "type" | "domain" => self.create_type(words),
             "index" | "unique" => self.index(words),
+            "view" => self.create_view(words),
+            "materialized" if words.take(&["view"]) => self.create_view(words),
             _ => {}
+        }
+    }
+
+    /// Queries do not tell a view from a table.
+    fn create_view(&mut self, mut words: Cursor<'_, '_>) {
+        words.take(&["if", "not", "exists"]);
+        if let Some(view) = words.name() {
+            self.push(EntryKind::Table, Role::Provides, view.text, view.line).may_repeat = true;
         }
     }
 
