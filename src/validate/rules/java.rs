@@ -65,7 +65,13 @@ pub(super) fn reach(usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach
 /// Whether `usage` means the definition `def` of the file `home`, with all types of the tree in sight.
 pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
     let basic = reach(usage, home, def);
+    if basic.is_some() && has_nearer(view, usage, home, def) {
+        return None;
+    }
     let What::Ref(reference, _) = usage.what else { return basic };
+    if def.kind.is_type() && basic == Some(Reach::Sure) && is_hidden(view, usage, home, def) {
+        return None;
+    }
     if def.kind.is_type() || basic == Some(Reach::Sure) {
         return basic;
     }
@@ -79,6 +85,42 @@ pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &
         Some(Meaning::Elsewhere | Meaning::Nowhere) => None,
         Some(Meaning::Unknown) | None => basic,
     }
+}
+
+/// Whether the source root of a use has a type of its own that is called like the one at `home`, as
+/// two modules of a project may have.
+fn has_nearer(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> bool {
+    let (Some(own), Some(theirs)) = (root(usage.file), root(home)) else { return false };
+    let Some(package) = package(home).filter(|_| own != theirs) else { return false };
+    let top = def.parents.first().unwrap_or(&def.name);
+    let mut others = Types::of(view, usage.branch).files_with(top).into_iter();
+    let folder = if package.is_empty() { String::new() } else { package.replace('.', "/") };
+    others.any(|other| {
+        let path = other.path.to_text();
+        let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        other.model.package == package && directory.strip_suffix(folder.as_str()) == Some(own)
+    })
+}
+
+/// The directory in which the package of a file begins; none where the path does not show the package.
+fn root<'f>(file: &'f File<'_>) -> Option<&'f str> {
+    let package = file.new.as_ref().or(file.old.as_ref())?.model.package.replace('.', "/");
+    let directory = file.name.rsplit_once('/').map_or("", |(directory, _)| directory);
+    directory.strip_suffix(package.as_str())
+}
+
+/// Whether a type above those around a use has one of the name inside it, which is nearer.
+fn is_hidden(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> bool {
+    let (What::Ref(reference, _), Some(source)) = (usage.what, source_of(usage.file)) else { return false };
+    if reference.receiver != Receiver::None {
+        return false;
+    }
+    let types = Types::of(view, usage.branch);
+    let package = package(home).unwrap_or_default();
+    let path = def.path();
+    let is_it = |found: &Home| found.def().path() == path && found.source.model.package == package;
+    let found = types.named(&source, &around(&source.model, reference), &reference.name);
+    matches!(found, Some(Found::Project(found)) if !is_it(&found))
 }
 
 /// What a use of a member means.

@@ -5,7 +5,7 @@ use crate::validate::load::File;
 use crate::validate::model::{Def, Kind, RefKind};
 use crate::validate::names::has_word;
 use crate::validate::rules::View;
-use crate::validate::rules::java::types::{Found, Home, Stated, Types};
+use crate::validate::rules::java::types::{Found, Home, Stated, Types, may_make};
 use crate::validate::rules::java::{around, source_of};
 
 /// A class, named or not, that does not state what is demanded.
@@ -83,7 +83,11 @@ fn has(types: &Types<'_, '_>, class: &Home, from: &Home, member: &Def) -> bool {
         let mut defs = members.iter().map(|idx| &home.source.model.defs[*idx]);
         defs.any(|def| !def.flags.is_abstract && same_params(def, member))
     };
-    if bodied(class) {
+    let passed = member.sig.as_ref().map_or(0, |sig| sig.params.len());
+    if bodied(class)
+        || is_of_language(class, &member.name, passed)
+        || may_make(class, &member.name, Some(passed))
+    {
         return true;
     }
     let (above, complete) = types.all_above(from);
@@ -92,6 +96,15 @@ fn has(types: &Types<'_, '_>, class: &Home, from: &Home, member: &Def) -> bool {
     }
     // A class of a library above it may bring the method, but only one that states it already.
     !complete && may_bring(types, from, &above) || above.iter().any(bodied)
+}
+
+/// Whether every object has such a method, or every enum where the class is one.
+fn is_of_language(class: &Home, name: &str, passed: usize) -> bool {
+    match (name, passed) {
+        ("hashCode" | "toString", 0) | ("equals", 1) => true,
+        ("name" | "ordinal" | "getDeclaringClass", 0) | ("compareTo", 1) => class.def().kind == Kind::Enum,
+        _ => false,
+    }
 }
 
 fn same_params(left: &Def, right: &Def) -> bool {

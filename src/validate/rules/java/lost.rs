@@ -24,15 +24,9 @@ pub(in crate::validate::rules) fn lost_member(ask: &Ask<'_, '_>, own: &Ref, now:
 /// Whether a type may have what is used.
 fn may_have(types: &Types<'_, '_>, found: &Found, used: &Ref) -> bool {
     match found {
-        Found::Project(home) if is_completed(home) => true,
         Found::Project(home) => !matches!(types.member(home, &used.name, call(used)), Stated::Nowhere),
         Found::Foreign(name) => !library::lacks(name, &used.name, call(used)),
     }
-}
-
-/// Whether something gives a type members while it is compiled.
-fn is_completed(home: &Home) -> bool {
-    home.source.model.imports.iter().any(|import| import.module.starts_with("lombok"))
 }
 
 /// How many arguments a call passes.

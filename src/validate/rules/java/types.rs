@@ -7,6 +7,7 @@
 
 mod generic;
 pub(in crate::validate::rules) mod library;
+mod made;
 mod values;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use crate::validate::rules::View;
 use crate::validate::rules::reach::import_of;
 
 pub(in crate::validate::rules) use self::library::{PRIMITIVES, is_of_language};
+pub(in crate::validate::rules) use self::made::may_make;
 
 /// Types of the library that state nothing beyond what every object has.
 const WITHOUT_MEMBERS: [&str; 3] = ["java.lang.Object", "java.lang.Cloneable", "java.io.Serializable"];
@@ -139,7 +141,7 @@ impl<'v, 'a> Types<'v, 'a> {
     }
 
     /// The files whose top level has a type of the name.
-    fn files_with(&self, name: &str) -> Vec<Source> {
+    pub(in crate::validate::rules) fn files_with(&self, name: &str) -> Vec<Source> {
         let mut found = Vec::new();
         for path in self.view.paths_defining(name) {
             if let Some(model) = self.file(path) {
@@ -239,18 +241,27 @@ impl<'v, 'a> Types<'v, 'a> {
                 return Some(Found::Project(Home { source: source.clone(), def }));
             }
         }
+        let inherited = || {
+            (1..=around.len()).rev().find_map(|length| {
+                let outer = self.at(source, &around[..length])?;
+                self.nested(&outer, name, depth)
+            })
+        };
+        // What a type above brings is nearer than an import. Of types that the project does not define
+        // it is not asked, for the sake of time.
+        let found = |home: Home| Some(Found::Project(inherited().unwrap_or(home)));
         if let Some((import, imported)) = import_of(model, name) {
-            let home = self.by_full_name(&import.module, &imported.name, depth);
-            return Some(
-                home.map_or_else(|| Found::Foreign(format!("{}.{name}", import.module)), Found::Project),
-            );
+            return match self.by_full_name(&import.module, &imported.name, depth) {
+                Some(home) => found(home),
+                None => Some(Found::Foreign(format!("{}.{name}", import.module))),
+            };
         }
         if let Some(home) = self.by_full_name(&model.package, name, depth) {
-            return Some(Found::Project(home));
+            return found(home);
         }
         let mut globs = model.imports.iter().filter(|import| import.glob);
         if let Some(home) = globs.find_map(|import| self.by_full_name(&import.module, name, depth)) {
-            return Some(Found::Project(home));
+            return found(home);
         }
         if is_of_language(name) || library::has_type("java.lang", name) {
             return Some(Found::Foreign(format!("java.lang.{name}")));
@@ -259,11 +270,7 @@ impl<'v, 'a> Types<'v, 'a> {
         if let Some(package) = globs.into_iter().find(|package| library::has_type(package, name)) {
             return Some(Found::Foreign(format!("{package}.{name}")));
         }
-        let inherited = (1..=around.len()).rev().find_map(|length| {
-            let outer = self.at(source, &around[..length])?;
-            self.nested(&outer, name, depth)
-        });
-        inherited.map(Found::Project)
+        inherited().map(Found::Project)
     }
 
     /// The type of a file at a path of names.
@@ -346,7 +353,10 @@ impl<'v, 'a> Types<'v, 'a> {
         };
         let is_enum = home.def().kind == Kind::Enum && !library::lacks("java.lang.Enum", name, call);
         // What could not be read may state anything.
-        is_enum || !home.source.model.broken.is_empty() || home.def().supers.iter().any(may_state)
+        is_enum
+            || made::may_make(home, name, call)
+            || !home.source.model.broken.is_empty()
+            || home.def().supers.iter().any(may_state)
     }
 
     /// The nearest type that states a member; of methods, one that takes as many arguments if there

@@ -1,0 +1,34 @@
+//! Members that a Java type has and no line states: those of records and those that Lombok makes.
+
+use super::Home;
+use crate::validate::names::has_word;
+
+/// Whether a type may have a member that is made while it is compiled; a call passes so many arguments.
+pub(in crate::validate::rules) fn may_make(home: &Home, name: &str, call: Option<usize>) -> bool {
+    is_of_record(home, name, call) || is_of_lombok(home, name)
+}
+
+/// A record reads out each of its components by a method of that name.
+fn is_of_record(home: &Home, name: &str, call: Option<usize>) -> bool {
+    let head = &home.def().head;
+    call.is_none_or(|passed| passed == 0) && has_word(head, "record") && has_word(head, name)
+}
+
+fn is_of_lombok(home: &Home, name: &str) -> bool {
+    const WHOLE: [&str; 6] = ["builder", "toBuilder", "canEqual", "equals", "hashCode", "log"];
+    const LEADS: [&str; 4] = ["get", "set", "is", "with"];
+    // These make methods of any name.
+    const FREE: [&str; 2] = ["Delegate", "Accessors"];
+    let imports = &home.source.model.imports;
+    let mut of_lombok = imports.iter().filter(|import| import.module.starts_with("lombok"));
+    let around = home.around();
+    let has_field = |field: &str| {
+        let mut defs = home.source.model.defs.iter().filter(|def| def.parents == around && def.sig.is_none());
+        defs.any(|def| def.name.eq_ignore_ascii_case(field) || def.name == name)
+    };
+    let leads = |lead: &str| name.strip_prefix(lead).is_some_and(has_field);
+    let is_usual = WHOLE.contains(&name) || LEADS.iter().any(|lead| leads(lead));
+    of_lombok.any(|import| {
+        is_usual || import.glob || import.names.iter().any(|name| FREE.contains(&name.name.as_str()))
+    })
+}
