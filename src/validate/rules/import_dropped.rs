@@ -2,10 +2,10 @@
 //!
 //! Git merges both without a word, and most broken clean merges are of this kind.
 
-use super::java;
 use super::reach::import_of;
 use super::symbol_removed::import_statement;
 use super::{Draft, Rule, View, verb};
+use super::{given, java};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
@@ -91,7 +91,10 @@ fn user_of(view: &View<'_>, dropped: &Dropped<'_>, user: usize) -> Option<Findin
         return None;
     }
     let added = file.change.uses.iter().map(|added| (&model.refs[added.reference], added.is_more));
-    let mut added = added.filter(|(reference, _)| uses(reference, local));
+    let is_of_class = |reference: &Ref| {
+        file.language == Language::Python && given::is_of_class_body(model, reference, local)
+    };
+    let mut added = added.filter(|(reference, _)| uses(reference, local) && !is_of_class(reference));
     let reference = match view.merge_of((user, file), (dropped.branch, dropped.file)) {
         Some(merged) if is_bound(&merged.model, local) => return None,
         Some(merged) => {

@@ -28,7 +28,9 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
                     for user in changes.files.iter().filter(|user| same_family(user.language, file.language))
                     {
                         let lacking = implementors(user, file, owner).filter(|def| {
-                            lacks(user, def, &member.name) && !adds(view.file(branch, user.path), def, member)
+                            lacks(user, def, &member.name)
+                                && is_whole(user, def, file, owner)
+                                && !adds(view.file(branch, user.path), def, member)
                         });
                         findings.extend(lacking.map(|def| {
                             finding(view, (branch, file, owner, member), (other, user, Some(def)), def.line)
@@ -137,6 +139,15 @@ pub(super) fn lacks(user: &File<'_>, def: &Def, member: &str) -> bool {
     let has = new.model.defs.iter().any(|other| other.parents.contains(&def.name) && other.name == member);
     let field = def.fields.iter().any(|field| field.name == member);
     !has && !field && !def.flags.is_abstract && !own.any(|other| other.flags.is_abstract)
+}
+
+/// Whether a type has all that was demanded of it before; one that has not is itself to be completed.
+fn is_whole(user: &File<'_>, def: &Def, home: &File<'_>, owner: &Def) -> bool {
+    let before = home.old.iter().flat_map(|old| &old.model.defs);
+    let mut asked = before.filter(|other| {
+        other.flags.is_abstract && other.kind == Kind::Method && other.parents.last() == Some(&owner.name)
+    });
+    !asked.any(|member| lacks(user, def, &member.name))
 }
 
 /// Whether the branch that demands the member adds it to the type as well.

@@ -19,6 +19,7 @@ mod event_unmatched;
 mod export_lost;
 mod field_required;
 mod fixture_removed;
+mod given;
 mod go;
 mod handed_on;
 mod hidden;

@@ -87,7 +87,9 @@ pub(super) fn aims(file: &File<'_>, module: &str, target: &File<'_>) -> Option<A
 fn top_level(file: &File<'_>, reference: &Ref, home: &File<'_>, name: &str) -> Option<Reach> {
     let model = &file.new.as_ref()?.model;
     match &reference.receiver {
-        Receiver::None => bare(file, model, &reference.name, home, name),
+        Receiver::None if !has_own_import(model, reference) => bare(file, model, &reference.name, home, name),
+        Receiver::None => inner_import(model, reference)
+            .and_then(|(import, imported)| by_import(file, import, imported, home, name)),
         Receiver::Name(qualifier) if reference.name == name => qualified(file, model, qualifier, home),
         _ => None,
     }
@@ -112,6 +114,17 @@ fn bare(file: &File<'_>, model: &FileModel, local: &str, home: &File<'_>, name: 
     }
     let mut globs = model.imports.iter().filter(|import| import.glob);
     globs.find_map(|import| module_reach(file, &import.module, home)).map(|_| Reach::Barrel)
+}
+
+/// The import of the function around a use that binds its name there, whatever the file imports.
+fn inner_import<'m>(model: &'m FileModel, used: &Ref) -> Option<(&'m Import, &'m Imported)> {
+    let mut inner =
+        model.imports.iter().filter(|import| import.within.is_some() && import.within == used.within);
+    inner.find_map(|import| Some((import, import.names.iter().find(|name| name.local == used.name)?)))
+}
+
+fn has_own_import(model: &FileModel, used: &Ref) -> bool {
+    inner_import(model, used).is_some()
 }
 
 fn is_same_package(file: &File<'_>, home: &File<'_>) -> bool {

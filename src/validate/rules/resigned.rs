@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::View;
+use super::{View, given};
 use crate::model::Finding;
 use crate::validate::extract::Language;
 use crate::validate::index::Use;
@@ -72,6 +72,11 @@ pub(super) fn resigned<'a>(branch: usize, file: &'a File<'a>) -> Vec<Resigned<'a
         let on_values = |defs: &[&Def]| defs.iter().map(|def| def.flags.is_static).collect::<Vec<_>>();
         let same_receiver = file.language != Language::Rust || on_values(&old_defs) == on_values(new_defs);
         if same_receiver && sigs(&old_defs) == sigs(new_defs) {
+            continue;
+        }
+        let is_wrapped = file.language == Language::Python
+            && old_defs.iter().zip(new_defs).any(|(old, new)| given::is_wrapped_anew(file, (old, new)));
+        if is_wrapped {
             continue;
         }
         let makes = owner_made(&old.model, old_defs[0]);

@@ -8,7 +8,7 @@ pub(super) use self::repair::import_statement;
 use super::inherited::{self, Above};
 use super::reach::Reach;
 use super::{Draft, Rule, View, line_now, verb};
-use super::{java, rust, script};
+use super::{given, java, rust, script, tentative};
 use crate::model::{Finding, Level};
 use crate::validate::delta::{imports_local, symbol};
 use crate::validate::extract::Language;
@@ -44,6 +44,9 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
         return None;
     }
     let reach = view.reach(usage, gone.file, gone.def)?;
+    if gone.file.language == Language::Python && (given::may_be_made(gone) || is_tentative(usage)) {
+        return None;
+    }
     if still_uses(gone) {
         return None;
     }
@@ -79,6 +82,14 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
         Reach::NameOnly | Reach::Through if gone.def.name.len() < 4 => None,
         Reach::NameOnly | Reach::Through => (unique() && !lives_on())
             .then(|| if is_told(view, usage, gone) { Level::Deny } else { Level::Warn }),
+    }
+}
+
+/// Whether the file does without the name if it must.
+fn is_tentative(usage: &Use<'_>) -> bool {
+    match usage.what {
+        What::Import(import, _) => tentative::around(usage.file, import) == Some(tentative::Around::Caught),
+        What::Ref(reference, _) => tentative::is_asked_for(usage.file, reference),
     }
 }
 

@@ -51,7 +51,10 @@ fn made_of_fields(walk: &Walk<'_>, node: Node<'_>, supers: &[String]) -> Option<
         return None;
     }
     let listed = child(node, "superclasses").map_or("", |list| walk.text(list));
-    if decorator.is_some_and(|text| text.contains("init=False")) || listed.contains("total=False") {
+    // What stands behind a mark of `KW_ONLY` has no place.
+    let marks = child(node, "body").is_some_and(|body| walk.text(body).contains("KW_ONLY"));
+    let is_partial = listed.contains("total=False") || marks;
+    if decorator.is_some_and(|text| text.contains("init=False")) || is_partial {
         return None;
     }
     let known = |name: &String| MODELS.contains(&name.as_str()) || name == "NamedTuple";
@@ -87,7 +90,8 @@ pub(super) fn attribute<'a>(walk: &mut Walk<'a>, node: Node<'a>, left: Node<'a>,
     let is_variant = walk.open_kind() == Some(Kind::Enum) && stated.is_none() && is_public(name);
     let is_static = stated.is_some_and(|stated| walk.text(stated).contains("ClassVar"));
     let is_call = value.is_some_and(|value| value.kind() == "call");
-    if !is_variant && !is_static && (stated.is_some() || is_call) && name != "model_config" {
+    let is_kept_back = name.starts_with('_') && is_below(walk, "BaseModel");
+    if !is_variant && !is_static && !is_kept_back && (stated.is_some() || is_call) && name != "model_config" {
         let field = declared_field(walk, node, left, ty);
         walk.add_field(field);
     }
@@ -126,10 +130,23 @@ fn declared_field<'a>(walk: &Walk<'a>, node: Node<'a>, left: Node<'a>, ty: Ty) -
     Field {
         name: name.to_owned(),
         wire: wire.and_then(|wire| literal(wire, walk.source)).unwrap_or(name).to_owned(),
-        optional: has_default || stated.starts_with("NotRequired") || matches!(ty, Ty::Optional(_)),
+        optional: has_default
+            || stated.contains("NotRequired[")
+            || is_partial(walk)
+            || matches!(ty, Ty::Optional(_)),
         ty: if is_field_call && stated.is_empty() { Ty::Any } else { ty },
         line: line(left),
     }
+}
+
+/// Whether the class under way names another one as above it.
+fn is_below(walk: &Walk<'_>, above: &str) -> bool {
+    walk.open_def().is_some_and(|def| walk.model.defs[def].supers.iter().any(|name| name == above))
+}
+
+/// Whether the class under way says that its keys may all be left out.
+fn is_partial(walk: &Walk<'_>) -> bool {
+    walk.open_def().is_some_and(|def| walk.model.defs[def].head.contains("total=False"))
 }
 
 /// Whether a class is configured to have its fields in camel case on the wire.
