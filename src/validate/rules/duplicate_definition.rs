@@ -291,8 +291,11 @@ fn share_package(left: &File<'_>, right: &File<'_>) -> bool {
         let stem =
             file.name.rsplit('/').next().unwrap_or("").trim_end_matches(".go").trim_end_matches("_test");
         let text = file.new.as_ref().map_or("", |new| new.text);
-        let bound = stem.rsplit('_').next().is_some_and(|last| PLATFORMS.contains(&last));
-        file.language == Language::Go && !text.contains("//go:build") && !(stem.contains('_') && bound)
+        let bound = stem.rsplit('_').next().is_some_and(|last| PLATFORMS.split(' ').any(|name| name == last));
+        let passed_over = |part: &str| part.starts_with(['_', '.']) || part == "testdata";
+        let is_tagged = ["//go:build", "// +build"].iter().any(|mark| text.contains(mark));
+        let is_bound = is_tagged || stem.contains('_') && bound;
+        file.language == Language::Go && !is_bound && !file.name.split('/').any(passed_over)
     };
     let package = |file: &File<'_>| {
         let text = file.new.as_ref().map_or("", |new| new.text);
@@ -305,10 +308,11 @@ fn share_package(left: &File<'_>, right: &File<'_>) -> bool {
         && package(left) == package(right)
 }
 
-const PLATFORMS: [&str; 17] = [
-    "linux", "windows", "darwin", "freebsd", "netbsd", "openbsd", "android", "ios", "js", "wasm", "amd64",
-    "arm64", "arm", "386", "unix", "plan9", "solaris",
-];
+/// Operating systems and processors that the end of a file's name may say.
+const PLATFORMS: &str = "\
+    unix aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris \
+    wasip1 windows zos 386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le \
+    mips64p32 ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm";
 
 /// Whether a branch has the other one's declaration too, so that it is no addition of the other.
 fn has(view: &View<'_>, branch: usize, file: &File<'_>, def: &Def) -> bool {

@@ -132,7 +132,8 @@ fn written_out<'v>(view: &'v View<'_>, demand: &Demand<'v>) -> Vec<&'v Use<'v>> 
     let mut found: Vec<&Use<'_>> =
         literals(&demand.owner.name).filter(|usage| means(view, usage, demand.file, demand.owner)).collect();
     let defs = demand.file.new.as_ref().map_or(&[][..], |new| &new.model.defs);
-    for function in defs.iter().filter(|def| def.sig.is_some()) {
+    let is_only = |def: &Def| defs.iter().filter(|other| other.path() == def.path()).count() == 1;
+    for function in defs.iter().filter(|def| def.sig.is_some() && is_only(def)) {
         let params = function.sig.iter().flat_map(|sig| &sig.params).enumerate();
         for (place, _) in params.filter(|(_, param)| takes(&param.ty, &demand.owner.name)) {
             let passed = literals(&function.name).filter(|usage| position(usage) == Some(place));

@@ -18,15 +18,19 @@ use super::View;
 use super::java::Mistyped;
 use super::reach::{Reach, reach};
 use super::tree::Tree;
-use crate::validate::index::{Use, What};
-use crate::validate::load::File;
+use crate::validate::index::{Gone, Use, What};
+use crate::validate::load::{File, Side};
 use crate::validate::model::{Args, Def, Kind, Receiver, Ref, Value};
 use crate::validate::resolve::directory;
+use crate::validate::world::Known;
 
 /// Whether `usage` means the definition `def` of the file `home`.
 pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
     let found = reach(usage, home, def);
     let What::Ref(reference, _) = usage.what else { return found };
+    if found == Some(Reach::Sure) && def.parents.is_empty() && has_variants(view, usage, home, def) {
+        return Some(Reach::NameOnly);
+    }
     if found == Some(Reach::Barrel) && reference.receiver == Receiver::None {
         // The file takes in all of the package.
         let types = Types { tree: Tree::of(view, usage.branch, usage.file) };
@@ -48,6 +52,44 @@ pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &
         Some(Reach::NameOnly) | None if found.is_none() => None,
         answer => answer,
     }
+}
+
+/// Whether several files of a package state a name, of which a build takes one.
+fn has_variants(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> bool {
+    let tree = Tree::of(view, usage.branch, usage.file);
+    let (files, _) = tree.defining_in(&home.path.directory(), &def.name);
+    let states = |file: &&Known| file.1.defs.iter().any(|other| other.path() == def.path());
+    files.iter().filter(states).count() > 1
+}
+
+/// Whether what a use takes a lost method from still has one of the name in the merge: one of its own,
+/// or one from what it embeds.
+pub(super) fn may_live_on(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> bool {
+    let What::Ref(reference, _) = usage.what else { return false };
+    let types = Types { tree: Tree::merged(view, usage.branch, gone.branch, usage.file) };
+    let Some(at) = types.tree.place_of(usage.file, reference.within).filter(|_| gone.is_member()) else {
+        return false;
+    };
+    let ty = match &reference.receiver {
+        Receiver::Typed(name) if reference.on == Value::Unknown => types.stated(&at, name),
+        _ => types.value(&at, &reference.on),
+    };
+    match types.member(&ty, &gone.def.name) {
+        Member::Stated(_) => !ty.is_unknown(),
+        Member::Unknown => embeds_anew(gone),
+        Member::Nowhere => false,
+    }
+}
+
+/// Whether the type that lost a member embeds another one than before.
+fn embeds_anew(gone: &Gone<'_>) -> bool {
+    let above = |side: Option<&Side<'_>>| {
+        let mut defs = side.into_iter().flat_map(|side| &side.model.defs);
+        let owner = defs.find(|def| def.kind.is_type() && Some(&def.name) == gone.def.parents.last());
+        owner.map_or(Vec::new(), |owner| owner.supers.clone())
+    };
+    let (old, new) = (above(gone.file.old.as_ref()), above(gone.file.new.as_ref()));
+    new.iter().any(|name| !old.contains(name))
 }
 
 fn by_value(view: &View<'_>, usage: &Use<'_>, reference: &Ref, home: &File<'_>, def: &Def) -> Option<Reach> {

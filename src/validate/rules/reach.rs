@@ -87,6 +87,7 @@ pub(super) fn aims(file: &File<'_>, module: &str, target: &File<'_>) -> Option<A
 fn top_level(file: &File<'_>, reference: &Ref, home: &File<'_>, name: &str) -> Option<Reach> {
     let model = &file.new.as_ref()?.model;
     match &reference.receiver {
+        Receiver::None if is_of_namespace(model, reference) => None,
         Receiver::None if !has_own_import(model, reference) => bare(file, model, &reference.name, home, name),
         Receiver::None => inner_import(model, reference)
             .and_then(|(import, imported)| by_import(file, import, imported, home, name)),
@@ -121,6 +122,20 @@ fn inner_import<'m>(model: &'m FileModel, used: &Ref) -> Option<(&'m Import, &'m
     let mut inner =
         model.imports.iter().filter(|import| import.within.is_some() && import.within == used.within);
     inner.find_map(|import| Some((import, import.names.iter().find(|name| name.local == used.name)?)))
+}
+
+/// Whether a namespace around a use in a script states the name itself.
+fn is_of_namespace(model: &FileModel, used: &Ref) -> bool {
+    let around = model.modules_around(used.within);
+    let states = |def: &Def| {
+        let parents = &def.parents;
+        def.name == used.name
+            && !parents.is_empty()
+            && !def.is_member()
+            && around.len() >= parents.len()
+            && parents.iter().zip(&around).all(|(own, outer)| own == outer)
+    };
+    !around.is_empty() && model.defs.iter().any(states)
 }
 
 fn has_own_import(model: &FileModel, used: &Ref) -> bool {

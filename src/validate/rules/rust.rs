@@ -7,6 +7,7 @@
 mod assign;
 mod generic;
 mod library;
+mod made;
 mod members;
 mod overriding;
 mod place;
@@ -18,6 +19,7 @@ mod variants;
 mod written;
 
 pub(super) use self::generic::RULE as GENERIC;
+pub(super) use self::made::is_completed;
 use self::members::Target;
 pub(super) use self::overriding::RULE as OVERRIDES;
 use self::place::{DEPTH, Home, Place, Spot};
@@ -38,6 +40,9 @@ use crate::validate::resolve::Aim;
 
 /// Whether `usage` means the definition `def` of the file `home`.
 pub(super) fn reach(usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
+    if is_of_another_program(usage.file, home) {
+        return None;
+    }
     let place = Place::of(usage.file)?;
     let target = Target::of(home, def);
     match usage.what {
@@ -52,6 +57,25 @@ pub(super) fn reach(usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach
             target.reached(&place.meant(&modules, &path, DEPTH), &place)
         }
     }
+}
+
+/// Whether two files are programs of their own that stand beside each other.
+fn is_of_another_program(file: &File<'_>, home: &File<'_>) -> bool {
+    let is_program = |file: &File<'_>| {
+        let folder = file.directory().rsplit('/').next().unwrap_or_default();
+        let mains = || {
+            file.new
+                .iter()
+                .chain(&file.old)
+                .any(|side| side.model.defs.iter().any(|def| def.path() == "main"))
+        };
+        match folder {
+            "bin" | "examples" => mains(),
+            "tests" | "benches" => !file.name.ends_with("/mod.rs"),
+            _ => false,
+        }
+    };
+    file.path != home.path && file.directory() == home.directory() && is_program(file) && is_program(home)
 }
 
 /// The same, where the receiver has to be worked out from what other files say.
@@ -197,7 +221,10 @@ pub(super) fn may_live_on(view: &View<'_>, gone: &Gone<'_>) -> bool {
                 && import.names.iter().any(|name| name.local == *owner)
         })
     };
-    if gone.file.new.as_ref().is_some_and(imports) || types.any(elsewhere) {
+    let made = || {
+        gone.file.old.as_ref().zip(gone.file.new.as_ref()).is_some_and(|sides| made::is_made(sides, owner))
+    };
+    if gone.file.new.as_ref().is_some_and(imports) || types.any(elsewhere) || made() {
         return true;
     }
     if def.kind != Kind::Method {

@@ -220,6 +220,7 @@ fn impls_of(
                 && def.parents.contains(&found.implementor)
         };
         !defs.any(gives)
+            && !rust::is_completed(new.text, &found.span)
             && rust::names_path(file, of, found.within, demand.file, demand.owner)
             && is_left(view, demand, user, file, true, |model| has(model, found))
     });

@@ -153,7 +153,7 @@ fn fit(language: Language, args: &Args, sig: &Sig) -> Option<Misfit> {
     let given = |name: &str| by_place.contains(&name) || args.named.iter().any(|named| named == name);
     let missing = plain.iter().enumerate().find(|(idx, param)| {
         let placed = !param.keyword_only && *idx < args.positional;
-        !param.optional && !placed && !given(&param.name)
+        !param.optional && param.written != "void" && !placed && !given(&param.name)
     });
     missing.map(|(_, param)| Misfit::Missing(param.name.clone()))
 }

@@ -8,15 +8,15 @@ pub(super) use self::repair::import_statement;
 use super::inherited::{self, Above};
 use super::reach::Reach;
 use super::{Draft, Rule, View, line_now, verb};
-use super::{given, java, rust, script, tentative};
+use super::{given, go, java, rust, script, tentative};
 use crate::model::{Finding, Level};
 use crate::validate::delta::{imports_local, symbol};
 use crate::validate::extract::Language;
 use crate::validate::index::{Became, Gone, Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind};
+use crate::validate::model::{Def, FileModel, Import, Kind, Receiver, Ref, RefKind};
 use crate::validate::names::{has_word, is_rare};
-use crate::validate::resolve::{directory, has_packages};
+use crate::validate::resolve::{directory, has_packages, same_family};
 
 pub(super) const RULE: Rule = Rule { id: "symbol-removed", check };
 
@@ -47,6 +47,9 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
     if gone.file.language == Language::Python && (given::may_be_made(gone) || is_tentative(usage)) {
         return None;
     }
+    if gone.file.language == Language::JavaScript && script::may_be_set(gone) || hands_on_anew(gone) {
+        return None;
+    }
     if still_uses(gone) {
         return None;
     }
@@ -66,6 +69,7 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
             (!rust::may_live_on(view, gone)).then_some(Level::Deny)
         }
         Reach::Sure if gone.file.language == Language::Go && stands_for_another(gone) => None,
+        Reach::Sure if gone.file.language == Language::Go && go::may_live_on(view, usage, gone) => None,
         Reach::Sure if lives_on() => None,
         Reach::Sure if may_be_inherited(gone) => match inherited::above(view, gone) {
             Above::Has => None,
@@ -83,6 +87,18 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
         Reach::NameOnly | Reach::Through => (unique() && !lives_on())
             .then(|| if is_told(view, usage, gone) { Level::Deny } else { Level::Warn }),
     }
+}
+
+/// Whether a script hands on all of a package now, which may have the name.
+fn hands_on_anew(gone: &Gone<'_>) -> bool {
+    let (Some(old), Some(new)) = (&gone.file.old, &gone.file.new) else { return false };
+    let of_package = |import: &&Import| import.glob && import.reexport && !import.module.starts_with('.');
+    let mut all = new.model.imports.iter().filter(of_package);
+    let was =
+        |import: &Import| old.model.imports.iter().any(|other| other.glob && other.module == import.module);
+    !gone.is_member()
+        && same_family(gone.file.language, Language::TypeScript)
+        && all.any(|import| !was(import))
 }
 
 /// Whether the file does without the name if it must.

@@ -61,6 +61,6 @@ pub(in crate::validate::rules) fn freed_from<'f, 'a>(
     let is_lost = new.has_member(&Type::Project(now), &own.name) == Some(false);
     // A test before the use may show more than the type says.
     let side = file.new.as_ref()?;
-    let tested = Tested { types: &old, at: &at, model: &side.model, text: side.text };
-    (is_inherited && is_lost && !tested.hides(own, &member) && !is_silenced(file, own.line)).then_some(found)
+    let tested = Tested { types: &old, at: &at, model: &side.model, text: side.text, any: false };
+    (is_inherited && is_lost && !tested.shows(own, &member) && !is_silenced(file, own.line)).then_some(found)
 }

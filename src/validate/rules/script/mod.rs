@@ -120,6 +120,25 @@ fn may_stay(
     })
 }
 
+/// Whether a program of JavaScript may set what its text no longer declares: on the prototype of a
+/// class, or on what the module exports.
+pub(super) fn may_be_set(gone: &Gone<'_>) -> bool {
+    let text = gone.file.new.as_ref().map_or("", |new| new.text);
+    match gone.def.parents.last() {
+        Some(owner) => {
+            let sets = |way: &str| text.contains(&format!("{way}({owner}"));
+            text.contains(&format!("{owner}.prototype"))
+                || ["assign", "defineProperty", "defineProperties", "mixin"].iter().any(|way| sets(way))
+                || text.contains("new Proxy(this")
+        }
+        None => {
+            let all = ["assign(exports", "assign(module.exports", "exports = require(", "keys("];
+            let spread = text.split("module.exports = {").nth(1).and_then(|rest| rest.split('}').next());
+            all.iter().any(|way| text.contains(way)) || spread.is_some_and(|names| names.contains("..."))
+        }
+    }
+}
+
 /// Whether a member that a type of a file lost may live on: another file gives it to the type, or the
 /// name of the type stands for another one now.
 pub(super) fn may_live_on(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> bool {
@@ -161,7 +180,7 @@ fn is_narrowed(view: &View<'_>, usage: &Use<'_>, (home, def): (&File<'_>, &Def))
     let types = Types::new(Tree::of(view, usage.branch, usage.file), usage.file);
     let places = types.tree.at(usage.file.path, reference.within).zip(types.tree.defined_at(home.path, def));
     let Some((at, member)) = places else { return false };
-    let tested = Tested { types: &types, at: &at, model: &new.model, text: new.text };
+    let tested = Tested { types: &types, at: &at, model: &new.model, text: new.text, any: false };
     tested.hides(reference, &member)
 }
 

@@ -16,9 +16,17 @@ pub(super) struct Tested<'t, 'v, 'a> {
     pub(super) at: &'t At,
     pub(super) model: &'t FileModel,
     pub(super) text: &'t str,
+    /// Whether `member` itself counts too.
+    pub(super) any: bool,
 }
 
 impl Tested<'_, '_, '_> {
+    /// Whether a test before a use shows its receiver to be of a type that has `member` or another one
+    /// of its name.
+    pub(super) fn shows(&self, usage: &Ref, member: &Home) -> bool {
+        Tested { any: true, ..*self }.hides(usage, member)
+    }
+
     /// Whether a test before a use shows its receiver to be of a type that has a member of its own in
     /// place of `member`.
     pub(super) fn hides(&self, usage: &Ref, member: &Home) -> bool {
@@ -94,7 +102,7 @@ impl Tested<'_, '_, '_> {
     fn has_own(&self, ty: &Type, member: &Home) -> bool {
         match ty.present() {
             Type::Project(home) => match self.types.member(&home, &member.def().name) {
-                (Some(found), _) => !found.is(member),
+                (Some(found), _) => self.any || !found.is(member),
                 (None, is_sure) => !is_sure,
             },
             ty => matches!(ty, Type::Unknown | Type::Object(_) | Type::Union(_) | Type::Both(_)),
@@ -197,8 +205,12 @@ fn taken_apart(text: &str, key: usize) -> Option<String> {
 fn passed_at(text: &str, at: usize) -> Vec<&str> {
     let Some(list) = text.get(at..).and_then(|rest| rest.strip_prefix('(')) else { return Vec::new() };
     let (mut depth, mut start, mut parts) = (0_i32, 0, Vec::new());
+    let mut quote = None;
     for (at, char) in list.char_indices() {
         match char {
+            _ if quote == Some(char) => quote = None,
+            _ if quote.is_some() => {}
+            '\'' | '"' | '`' => quote = Some(char),
             '(' | '[' | '{' => depth += 1,
             ')' if depth == 0 => {
                 parts.push(list[start..at].trim());
