@@ -4,7 +4,6 @@
 //! now, or have become others. Each edit is looked for where its lines are, then among the lines that
 //! were put in, then in what stands in their place. What comes out is a guess.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::align::{bag, shared};
@@ -34,11 +33,16 @@ pub(super) fn followed(base: &str, side: &str, onto: &str, taste: &Taste) -> Opt
     to_onto.iter().flatten().for_each(|&place| is_new[place] = false);
     let to_side = paired(&files.base, &files.theirs);
     let search = Search { to_onto, to_side, is_new, files: files.as_ref() };
-    let mut cuts: BTreeSet<(usize, usize, String)> = BTreeSet::new();
+    let mut cuts: Vec<Cut> = Vec::new();
     for edit in edits(&files.base.keys, &files.theirs.keys) {
-        let (at, text) = search.place(&edit, taste)?;
-        cuts.insert((at.start, at.end, text));
+        let cut = search.place(&edit, taste)?;
+        // What stood twice may stand once now, and is edited once.
+        if !cuts.contains(&cut) {
+            cuts.push(cut);
+        }
     }
+    // What is put into one place stays in the order of the side.
+    cuts.sort_by_key(|(at, _)| (at.start, at.end));
     search.assembled(&cuts)
 }
 
@@ -76,6 +80,9 @@ fn paired(base: &Lines<'_>, other: &Lines<'_>) -> Vec<Option<usize>> {
 }
 
 type Edit = (Range<usize>, Range<usize>);
+
+/// Lines of the text that is changed, and what stands for them.
+type Cut = (Range<usize>, String);
 
 /// Base, the text that is changed, and the side that changes it.
 struct Search<'a> {
@@ -202,7 +209,7 @@ impl Search<'_> {
     }
 
     /// The text with the cuts filled; lines that the side only moved in or out are so here too.
-    fn assembled(&self, cuts: &BTreeSet<(usize, usize, String)>) -> Option<String> {
+    fn assembled(&self, cuts: &[Cut]) -> Option<String> {
         let Three { base, ours: onto, theirs: side } = self.files;
         let mut margins: Vec<Option<(&str, &str)>> = vec![None; onto.keys.len()];
         for (line, (&place, &other)) in self.to_onto.iter().zip(&self.to_side).enumerate() {
@@ -222,13 +229,13 @@ impl Search<'_> {
                 }
             }
         };
-        for (start, end, text) in cuts {
-            if *start < done {
+        for (at, text) in cuts {
+            if at.start < done {
                 return None;
             }
-            keep(&mut out, done..*start);
+            keep(&mut out, done..at.start);
             out.push_str(text);
-            done = *end;
+            done = at.end;
         }
         keep(&mut out, done..onto.whole.len());
         Some(out)
@@ -278,6 +285,12 @@ mod tests {
         let guard = "    if a is None:\n        return a\n\n";
         let side = BASE.replace("def f(a):\n", &format!("def f(a):\n{guard}"));
         check(BASE, &side, APART, &APART.replace("def f(a):\n", &format!("def f(a):\n{guard}")));
+    }
+
+    #[test]
+    fn what_is_put_into_one_place_keeps_its_order() {
+        let side = "a\nzero()\nb\nmore()\nc\n";
+        check("a\nb\nc\n", side, "a\nc\n", "a\nzero()\nmore()\nc\n");
     }
 
     #[test]
