@@ -2,21 +2,22 @@
 
 mod repair;
 
-use std::collections::BTreeSet;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use self::repair::import_statement;
 use super::inherited::{self, Above};
 use super::reach::Reach;
 use super::{Draft, Rule, View, line_now, verb};
 use super::{given, go, java, rust, script, tentative};
-use crate::model::{Finding, Level};
+use crate::model::{Finding, Level, RepoPath};
 use crate::validate::delta::{imports_local, symbol};
 use crate::validate::extract::Language;
 use crate::validate::index::{Became, Gone, Use, What};
 use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Import, Kind, Receiver, Ref, RefKind};
 use crate::validate::names::{has_word, is_rare};
-use crate::validate::resolve::{directory, has_packages, same_family};
+use crate::validate::resolve::{directory, has_packages};
 
 pub(super) const RULE: Rule = Rule { id: "symbol-removed", check };
 
@@ -24,11 +25,13 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (name, all_gone) in &view.index.gone {
         for gone in all_gone {
             let mut seen = Vec::new();
+            let lost = Lost { view, gone, stays: OnceCell::new(), asked: RefCell::default() };
             for usage in view.index.uses_elsewhere(gone.branch, name) {
-                let Some(level) = level(view, gone, usage) else { continue };
                 // One finding per file: the fix rewrites all of its uses.
                 let place = (usage.branch, usage.file.path);
-                if !seen.contains(&place) {
+                if !seen.contains(&place)
+                    && let Some(level) = lost.level(usage)
+                {
                     seen.push(place);
                     findings.push(finding(view, gone, usage, level));
                 }
@@ -37,25 +40,64 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// How surely the merge would lack what the use means; none when nothing is wrong.
-fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
-    // A lost file is one finding of its own, but not where its package stays.
-    if gone.file.new.is_none() && !has_packages(gone.file.language) {
-        return None;
+/// A definition that is gone, with what is asked of it once and not for each use.
+struct Lost<'l, 'a> {
+    view: &'l View<'a>,
+    gone: &'l Gone<'a>,
+    /// Whether the text that lost it brings it all the same.
+    stays: OnceCell<bool>,
+    /// Whether a file asks for a name before it uses that.
+    asked: RefCell<BTreeMap<(&'a RepoPath, &'a str), bool>>,
+}
+
+impl<'a> Lost<'_, 'a> {
+    /// How surely the merge would lack what the use means; none when nothing is wrong.
+    fn level(&self, usage: &Use<'a>) -> Option<Level> {
+        let Self { view, gone, .. } = self;
+        // A lost file is one finding of its own, but not where its package stays.
+        if gone.file.new.is_none() && !has_packages(gone.file.language) {
+            return None;
+        }
+        let reach = view.reach(usage, gone.file, gone.def)?;
+        if *self.stays.get_or_init(|| stays(view, gone)) || !still_has(view, usage.branch, gone) {
+            return None;
+        }
+        if self.is_tentative(usage) || !is_left_in_merge(view, gone, usage) {
+            return None;
+        }
+        level(view, gone, usage, reach)
     }
-    let reach = view.reach(usage, gone.file, gone.def)?;
-    if gone.file.language == Language::Python && (given::may_be_made(gone) || is_tentative(usage)) {
-        return None;
+
+    /// Whether the file does without the name if it must.
+    fn is_tentative(&self, usage: &Use<'a>) -> bool {
+        match usage.what {
+            _ if usage.file.language != Language::Python => false,
+            What::Import(import, _) => {
+                tentative::around(usage.file, import) == Some(tentative::Around::Caught)
+            }
+            What::Ref(reference, _) => {
+                let mut asked = self.asked.borrow_mut();
+                let place = (usage.file.path, reference.name.as_str());
+                *asked.entry(place).or_insert_with(|| tentative::is_asked_for(usage.file, reference))
+            }
+        }
     }
-    if gone.file.language == Language::JavaScript && script::may_be_set(gone) || hands_on_anew(gone) {
-        return None;
-    }
-    if still_uses(gone) {
-        return None;
-    }
-    if !still_has(view, usage.branch, gone) || !is_left_in_merge(view, gone, usage) {
-        return None;
-    }
+}
+
+/// Whether what is gone from a text is brought by it all the same, whatever uses it.
+fn stays(view: &View<'_>, gone: &Gone<'_>) -> bool {
+    let is_brought = match gone.file.language {
+        Language::Python => given::may_be_made(gone),
+        Language::JavaScript => script::may_be_set(gone) || hands_on_anew(gone),
+        Language::TypeScript | Language::Tsx => hands_on_anew(gone),
+        Language::Rust => gone.is_member() && rust::may_live_on(view, gone),
+        _ => false,
+    };
+    is_brought || still_uses(gone)
+}
+
+/// How surely a use that means what is gone is left without it.
+fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, reach: Reach) -> Option<Level> {
     let lives_on = || script::is_typed(gone.file.language) && script::may_live_on(view, usage, gone);
     let unique = || is_unique(view, gone);
     match reach {
@@ -65,9 +107,7 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Option<Level> {
         Reach::Sure if gone.file.language == Language::Java => {
             (!is_inherited(view, gone, usage)).then_some(Level::Deny)
         }
-        Reach::Sure if gone.file.language == Language::Rust && gone.is_member() => {
-            (!rust::may_live_on(view, gone)).then_some(Level::Deny)
-        }
+        Reach::Sure if gone.file.language == Language::Rust && gone.is_member() => Some(Level::Deny),
         Reach::Sure if gone.file.language == Language::Go && stands_for_another(gone) => None,
         Reach::Sure if gone.file.language == Language::Go && go::may_live_on(view, usage, gone) => None,
         Reach::Sure if lives_on() => None,
@@ -96,17 +136,7 @@ fn hands_on_anew(gone: &Gone<'_>) -> bool {
     let mut all = new.model.imports.iter().filter(of_package);
     let was =
         |import: &Import| old.model.imports.iter().any(|other| other.glob && other.module == import.module);
-    !gone.is_member()
-        && same_family(gone.file.language, Language::TypeScript)
-        && all.any(|import| !was(import))
-}
-
-/// Whether the file does without the name if it must.
-fn is_tentative(usage: &Use<'_>) -> bool {
-    match usage.what {
-        What::Import(import, _) => tentative::around(usage.file, import) == Some(tentative::Around::Caught),
-        What::Ref(reference, _) => tentative::is_asked_for(usage.file, reference),
-    }
+    !gone.is_member() && all.any(|import| !was(import))
 }
 
 /// Whether the name alone tells which member is meant.
