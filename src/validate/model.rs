@@ -452,6 +452,11 @@ impl Def {
         &self.parents[..self.n_modules.min(self.parents.len())]
     }
 
+    /// Whether both have the same [`path`](Self::path).
+    pub fn is_named_as(&self, other: &Self) -> bool {
+        self.name == other.name && self.parents == other.parents
+    }
+
     /// The name with what encloses it, such as `Room::join`.
     pub fn path(&self) -> String {
         let mut path = self.parents.join("::");

@@ -43,6 +43,7 @@ fn main() {
     }
     against_git(&dir, counts[0], first.unwrap());
     one_file(&dir);
+    one_large_file(&home.path().join("large.git"));
     against_the_compiler(home.path(), &dir, counts[0]);
 }
 
@@ -104,6 +105,52 @@ fn one_file(dir: &Path) {
     let once = || orca(dir, &["check", "small", "--into", "other-small", "--format", "json"]);
     once();
     println!("two branches with one changed file each, warm: {:.1} ms", best(once) * 1e3);
+}
+
+/// A file that both sides changed, in each language: how a function is declared and called, by its number
+/// `#` and its type `@`, and what stands around them.
+const LARGE: [(&str, &str, &str, [&str; 2]); 5] = [
+    ("a.rs", "pub fn f#(a: @) -> u32 { 1 }\n", "pub fn g#() -> u32 { f#(1) }\n", ["", ""]),
+    ("a.ts", "export function f#(a: @) { return 1 }\n", "export const g# = f#(1)\n", ["", ""]),
+    ("a.py", "def f#(a: @) -> int:\n    return 1\n", "g# = f#(1)\n", ["", ""]),
+    ("a.go", "func F#(a @) int { return 1 }\n", "func G#() int { return F#(1) }\n", ["package a\n", ""]),
+    (
+        "A.java",
+        "  static int f#(@ a) { return 1; }\n",
+        "  int g#() { return f#(1); }\n",
+        ["class A {\n", "}\n"],
+    ),
+];
+
+/// One side changes the type of every parameter, the other adds a call of every function.
+fn one_large_file(dir: &Path) {
+    const SIZES: [usize; 2] = [2_000, 8_000];
+    std::fs::create_dir_all(dir).unwrap();
+    git(dir, &["init", "-q", "--bare", "-b", "main", "."]);
+    println!(
+        "one file of {} functions that both sides changed, warm, and how much that is to {}",
+        SIZES[1], SIZES[0]
+    );
+    for (path, declared, called, [head, tail]) in LARGE {
+        let each = |n: usize, text: &str, ty: &str| -> String {
+            (0..n).map(|number| text.replace('#', &number.to_string()).replace('@', ty)).collect()
+        };
+        let took = SIZES.map(|n| {
+            let text =
+                |ty: &str, uses: &str| format!("{head}{}{}{tail}", each(n, declared, ty), each(n, uses, ""));
+            let (base, typed, uses) =
+                (format!("{path}-{n}"), format!("{path}-{n}-typed"), format!("{path}-{n}-uses"));
+            let mut stream = String::new();
+            commit(&mut stream, &base, None, [(path.to_owned(), text("Old", ""))]);
+            commit(&mut stream, &typed, Some(&base), [(path.to_owned(), text("New", ""))]);
+            commit(&mut stream, &uses, Some(&base), [(path.to_owned(), text("Old", called))]);
+            feed(dir, &["fast-import", "--quiet"], stream.as_bytes());
+            let once = || orca(dir, &["check", &typed, &uses, "--format", "json"]);
+            once();
+            best(once)
+        });
+        println!("  {path:<7} {:>6.0} ms {:>5.1}", took[1] * 1e3, took[1] / took[0]);
+    }
 }
 
 /// Type-checks the Rust part of the merge, where there is a compiler.

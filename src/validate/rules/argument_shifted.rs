@@ -4,7 +4,7 @@
 //! or puts a call of the old form, the place that its call counts on is taken, and nothing says so:
 //! the call still fits.
 
-use super::resigned::{Resigned, by_path, resigned};
+use super::resigned::{Resigned, named_as, resigned};
 use super::{Draft, Rule, View};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
@@ -47,7 +47,7 @@ fn shifted<'a>(view: &View<'a>, resigned: &Resigned<'a>, usage: &Use<'_>) -> Opt
 fn versions<'a>(view: &View<'a>, resigned: &Resigned<'a>, user: usize) -> Option<(&'a Def, &'a Def)> {
     let ([old], [new]) = (resigned.old.as_slice(), resigned.new.as_slice()) else { return None };
     let Some(file) = view.counterpart(user, resigned.file) else { return Some((old, new)) };
-    let only = |model| match by_path(model).remove(&new.path())?.as_slice() {
+    let only = |model| match named_as(model, new).as_slice() {
         [only] => Some(*only),
         _ => None,
     };

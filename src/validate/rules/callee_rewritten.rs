@@ -55,7 +55,7 @@ fn counts_on(view: &View<'_>, branch: usize, file: &File<'_>, def: &Def, usage: 
     let caller = reference.within.and_then(|within| side.model.defs.get(within));
     let ships = !is_aside(&usage.file.name) && caller.is_some_and(|caller| !caller.flags.is_test);
     // A function that calls itself counts on nobody.
-    let is_own = usage.file.path == file.path && caller.is_some_and(|caller| caller.path() == def.path());
+    let is_own = usage.file.path == file.path && caller.is_some_and(|caller| caller.is_named_as(def));
     if reference.kind != RefKind::Call || !ships || is_own {
         return false;
     }
@@ -67,7 +67,7 @@ fn counts_on(view: &View<'_>, branch: usize, file: &File<'_>, def: &Def, usage: 
     // A branch that edits the function as well has seen it.
     let own = view.file(usage.branch, file.path).and_then(|own| own.new.as_ref());
     let knows = own.is_some_and(|own| {
-        let same = |other: &&Def| other.path() == def.path();
+        let same = |other: &&Def| other.is_named_as(def);
         own.model.defs.iter().find(same).is_none_or(|own| own.body_hash != def.body_hash)
     });
     reached && !knows && still_calls(view, branch, usage, &def.name)

@@ -44,7 +44,7 @@ fn grown<'a>(branch: usize, file: &'a File<'a>) -> Vec<Grown<'a>> {
     let types = new.model.defs.iter().filter(|def| def.kind.is_type() || def.kind == Kind::Const);
     types
         .filter_map(|def| {
-            let before = old.model.defs.iter().find(|old| old.path() == def.path())?;
+            let before = old.model.defs.iter().find(|old| old.is_named_as(def))?;
             let (was, is) = (cases(&old.model, before), cases(&new.model, def));
             let (kept, added): (Vec<_>, Vec<_>) = is.into_iter().partition(|case| was.contains(case));
             // A case that takes the place of another is a rename, which is told elsewhere.
@@ -121,7 +121,7 @@ fn is_imported(user: &File<'_>, model: &FileModel, grown: &Grown<'_>) -> bool {
 fn knows(view: &View<'_>, grown: &Grown<'_>, other: usize) -> bool {
     let own = view.file(other, grown.file.path).and_then(|file| file.new.as_ref());
     own.is_some_and(|own| {
-        let def = own.model.defs.iter().find(|def| def.path() == grown.def.path());
+        let def = own.model.defs.iter().find(|def| def.is_named_as(grown.def));
         def.is_none_or(|def| cases(&own.model, def) != grown.old)
     })
 }

@@ -44,7 +44,7 @@ fn shrunk<'a>(branch: usize, file: &'a File<'a>) -> Vec<Shrunk<'a>> {
     unions
         .filter(|def| !def.cases.is_empty() && are_texts(new, def))
         .filter_map(|def| {
-            let before = old.model.defs.iter().find(|old| old.path() == def.path())?;
+            let before = old.model.defs.iter().find(|old| old.is_named_as(def))?;
             let missing = |from: &'a [String], cases: &[String]| -> Vec<&'a str> {
                 from.iter().filter(|case| !cases.contains(case)).map(String::as_str).collect()
             };
@@ -122,7 +122,7 @@ fn named(ty: &Ty) -> Option<&str> {
 fn knows(view: &View<'_>, shrunk: &Shrunk<'_>, other: usize, removed: &str) -> bool {
     let Some(own) = view.file(other, shrunk.file.path) else { return false };
     let defs = own.new.iter().flat_map(|own| &own.model.defs);
-    let mut same = defs.filter(|def| def.path() == shrunk.def.path());
+    let mut same = defs.filter(|def| def.is_named_as(shrunk.def));
     !same.any(|def| def.cases.iter().any(|case| case == removed))
 }
 

@@ -278,7 +278,7 @@ fn is_new(file: &File<'_>, def: &Def) -> bool {
     let old = file.old.as_ref().map_or(&[][..], |old| &old.model.defs);
     // Go refuses tests of one name as it does everything else.
     let is_aside = def.flags.is_test && file.language != Language::Go;
-    !free && !is_aside && !old.iter().any(|old| old.path() == def.path())
+    !free && !is_aside && !old.iter().any(|old| old.is_named_as(def))
 }
 
 /// Whether two files are always compiled into one package.
@@ -317,7 +317,7 @@ const PLATFORMS: &str = "\
 /// Whether a branch has the other one's declaration too, so that it is no addition of the other.
 fn has(view: &View<'_>, branch: usize, file: &File<'_>, def: &Def) -> bool {
     let own = view.file(branch, file.path).and_then(|own| own.new.as_ref());
-    own.is_some_and(|own| own.model.defs.iter().any(|own| own.path() == def.path()))
+    own.is_some_and(|own| own.model.defs.iter().any(|own| own.is_named_as(def)))
 }
 
 type Place<'a> = (usize, &'a File<'a>, &'a Def);

@@ -100,7 +100,7 @@ fn lacking_classes(view: &View<'_>, demand: &Demand<'_>) -> Vec<Finding> {
 /// Whether an interface of the same name gives the class members without values.
 fn is_merged(user: &File<'_>, class: &Def) -> bool {
     let mut defs = user.new.iter().flat_map(|new| &new.model.defs);
-    defs.any(|def| def.kind == Kind::Interface && def.path() == class.path())
+    defs.any(|def| def.kind == Kind::Interface && def.is_named_as(class))
 }
 
 fn of_class(view: &View<'_>, demand: &Demand<'_>, other: usize, user: &File<'_>, class: &Def) -> Finding {
@@ -132,7 +132,7 @@ fn written_out<'v>(view: &'v View<'_>, demand: &Demand<'v>) -> Vec<&'v Use<'v>> 
     let mut found: Vec<&Use<'_>> =
         literals(&demand.owner.name).filter(|usage| means(view, usage, demand.file, demand.owner)).collect();
     let defs = demand.file.new.as_ref().map_or(&[][..], |new| &new.model.defs);
-    let is_only = |def: &Def| defs.iter().filter(|other| other.path() == def.path()).count() == 1;
+    let is_only = |def: &Def| defs.iter().filter(|other| other.is_named_as(def)).count() == 1;
     for function in defs.iter().filter(|def| def.sig.is_some() && is_only(def)) {
         let params = function.sig.iter().flat_map(|sig| &sig.params).enumerate();
         for (place, _) in params.filter(|(_, param)| takes(&param.ty, &demand.owner.name)) {
@@ -170,7 +170,7 @@ fn lacks(view: &View<'_>, demand: &Demand<'_>, usage: &Use<'_>) -> bool {
 fn demands_too(view: &View<'_>, demand: &Demand<'_>, branch: usize) -> bool {
     let own = view.file(branch, demand.file.path).and_then(|file| file.new.as_ref());
     own.is_some_and(|own| {
-        let owner = own.model.defs.iter().find(|def| def.path() == demand.owner.path());
+        let owner = own.model.defs.iter().find(|def| def.is_named_as(demand.owner));
         owner
             .is_none_or(|owner| owner.fields.iter().any(|field| field.name == demand.name && !field.optional))
     })

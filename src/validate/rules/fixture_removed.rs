@@ -114,7 +114,7 @@ fn is_left(view: &View<'_>, gone: &Gone<'_>, (user, file): (usize, &File<'_>), t
     let Some(theirs) = view.counterpart(gone.branch, file) else { return true };
     let Some(merged) = view.merge_of((user, file), (gone.branch, theirs)) else { return false };
     let defs = || merged.model.defs.iter();
-    defs().any(|def| def.path() == test.path() && def.sig == test.sig)
+    defs().any(|def| def.is_named_as(test) && def.sig == test.sig)
         && !defs().any(|def| def.name == gone.def.name)
 }
 

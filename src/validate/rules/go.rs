@@ -58,7 +58,7 @@ pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &
 fn has_variants(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> bool {
     let tree = Tree::of(view, usage.branch, usage.file);
     let (files, _) = tree.defining_in(&home.path.directory(), &def.name);
-    let states = |file: &&Known| file.1.defs.iter().any(|other| other.path() == def.path());
+    let states = |file: &&Known| file.1.defs.iter().any(|other| other.is_named_as(def));
     files.iter().filter(states).count() > 1
 }
 

@@ -88,7 +88,7 @@ fn hide(view: &View<'_>, change: Change<'_>, now: Sight, findings: &mut Vec<Find
         // The branch may hand it on from elsewhere, or show it itself.
         let own = view.file(usage.branch, file.path).and_then(|own| own.new.as_ref());
         let shown = own.and_then(|own| {
-            own.model.defs.iter().find(|def| def.path() == before.path()).map(|def| sight(own, def))
+            own.model.defs.iter().find(|def| def.is_named_as(before)).map(|def| sight(own, def))
         });
         if shown.is_some_and(|shown| shown <= now) {
             continue;

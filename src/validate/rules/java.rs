@@ -311,7 +311,7 @@ pub(super) fn is_told(usage: &Use<'_>, home: &File<'_>, def: &Def) -> bool {
 /// Whether a use has the form of what is declared: fields and methods have names of their own.
 pub(super) fn may_mean(reference: &Ref, home: &File<'_>, def: &Def) -> bool {
     let is_call = matches!(reference.kind, RefKind::Call | RefKind::Construct | RefKind::Override);
-    let is_method = |other: &Def| other.kind == Kind::Method && other.path() == def.path();
+    let is_method = |other: &Def| other.kind == Kind::Method && other.is_named_as(def);
     match &home.old {
         _ if def.kind.is_type() => !is_call || reference.kind == RefKind::Construct,
         // The component of a record is read by a call.

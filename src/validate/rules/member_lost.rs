@@ -54,7 +54,7 @@ fn freed<'a>(view: &View<'a>, branch: usize) -> Vec<Freed<'a>> {
 }
 
 fn stands<'m>(model: &'m FileModel, old: &Def) -> Option<&'m Def> {
-    let mut same = model.defs.iter().filter(|def| def.kind.is_type() && def.path() == old.path());
+    let mut same = model.defs.iter().filter(|def| def.kind.is_type() && def.is_named_as(old));
     same.next().filter(|_| same.next().is_none())
 }
 

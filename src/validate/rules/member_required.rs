@@ -68,10 +68,7 @@ fn demanded_anew<'a>(file: &'a File<'a>) -> Vec<(&'a Def, &'a Def)> {
     let count = |def: &Def| def.sig.as_ref().map_or(0, |sig| sig.params.len());
     let had = |def: &Def| {
         old.model.defs.iter().any(|old| {
-            old.path() == def.path()
-                && old.kind == def.kind
-                && count(old) == count(def)
-                && old.flags.is_abstract
+            old.is_named_as(def) && old.kind == def.kind && count(old) == count(def) && old.flags.is_abstract
         })
     };
     let methods = new.model.defs.iter().filter(|def| def.flags.is_abstract && def.kind == Kind::Method);
@@ -85,7 +82,7 @@ fn demanded_anew<'a>(file: &'a File<'a>) -> Vec<(&'a Def, &'a Def)> {
             old.model
                 .defs
                 .iter()
-                .any(|old| old.kind.is_type() && old.path() == owner.path())
+                .any(|old| old.kind.is_type() && old.is_named_as(owner))
                 .then_some((owner, def))
         })
         .collect()
@@ -119,7 +116,7 @@ pub(super) fn implementors<'u>(
         let concrete = model.defs.iter().filter(|def| def.kind == Kind::Class || def.kind == Kind::Enum);
         concrete.filter(move |def| {
             let names = |parent: &String| names_type(user, model, parent, home, &owner.name);
-            let before = old.and_then(|old| old.defs.iter().find(|old| old.path() == def.path()));
+            let before = old.and_then(|old| old.defs.iter().find(|old| old.is_named_as(def)));
             // A script class that extends what an interface describes has its members from there.
             let implements = def.head.find("implements").map_or("", |at| &def.head[at..]);
             let bound = !script || owner.kind != Kind::Interface || has_word(implements, &owner.name);

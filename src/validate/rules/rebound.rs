@@ -107,7 +107,7 @@ fn finding(
     );
     let line = other.1.new.as_ref().and_then(|new| {
         let around = user.1.new.as_ref()?.model.defs.get(rebound.own.within?)?;
-        Some(new.model.defs.iter().find(|def| def.path() == around.path())?.line)
+        Some(new.model.defs.iter().find(|def| def.is_named_as(around))?.line)
     });
     let sites = vec![
         view.site(other.0, other.1.path, line.unwrap_or(1)),

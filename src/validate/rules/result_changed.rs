@@ -199,7 +199,7 @@ fn is_left(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, reference: &
     if let Some(own) = own {
         let Some(new) = &own.new else { return false };
         let same = |def: &Def| {
-            def.kind == retyped.old.kind && def.path() == retyped.old.path() && def.ty == retyped.old.ty
+            def.kind == retyped.old.kind && def.is_named_as(retyped.old) && def.ty == retyped.old.ty
         };
         if !new.model.defs.iter().any(same) {
             return false;

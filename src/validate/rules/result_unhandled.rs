@@ -1,7 +1,7 @@
 //! One branch changes what a function gives back or how it fails; another adds a call that takes
 //! the old result.
 
-use super::resigned::{Resigned, by_path, owner_made, passes_receiver};
+use super::resigned::{Resigned, by_path, named_as, owner_made, passes_receiver};
 use super::shapes::{Clash, typing};
 use super::signature_changed::is_left;
 use super::{Draft, Rule, View, java};
@@ -76,7 +76,7 @@ fn knows_old_result(view: &View<'_>, changed: &Resigned<'_>, usage: &Use<'_>) ->
     let Some(own) = view.file(usage.branch, changed.file.path) else { return true };
     let Some(own) = &own.new else { return false };
     let old = changed.old[0];
-    let all = by_path(&own.model).remove(&old.path()).unwrap_or_default();
+    let all = named_as(&own.model, old);
     let same = |own: &&&Def| own.sig == old.sig && own.fails == old.fails;
     match all.as_slice() {
         all if changed.file.language == Language::Java => all.iter().any(|own| same(&own)),

@@ -49,7 +49,7 @@ fn demands<'a>(branch: usize, file: &'a File<'a>) -> Vec<Demand<'a>> {
         .filter_map(|part| {
             let around = |owner: &&Def| owner.path() == part.parents.join("::");
             let owner = new.model.defs.iter().find(around)?;
-            let had = old.model.defs.iter().any(|def| def.path() == owner.path() && def.kind == owner.kind);
+            let had = old.model.defs.iter().any(|def| def.is_named_as(owner) && def.kind == owner.kind);
             let fits = match part.kind {
                 Kind::Field => matches!(owner.kind, Kind::Class | Kind::Variant),
                 Kind::Variant => owner.kind == Kind::Enum,
@@ -99,7 +99,7 @@ fn lacks_field(reference: &Ref, demand: &Demand<'_>) -> bool {
 /// Whether a branch has the new part itself.
 fn knows(view: &View<'_>, branch: usize, demand: &Demand<'_>) -> bool {
     let own = view.file(branch, demand.file.path).and_then(|own| own.new.as_ref());
-    own.is_some_and(|own| own.model.defs.iter().any(|def| def.path() == demand.part.path()))
+    own.is_some_and(|own| own.model.defs.iter().any(|def| def.is_named_as(demand.part)))
 }
 
 /// Whether the merge still holds what a branch added.

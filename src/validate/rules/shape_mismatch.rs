@@ -25,7 +25,7 @@ impl<'a> Shape<'a> {
     /// The definition before the branch changed it.
     fn before(&self) -> Option<&'a Def> {
         let old = self.file.old.as_ref()?;
-        old.model.defs.iter().find(|old| old.path() == self.def.path() && old.kind.is_type())
+        old.model.defs.iter().find(|old| old.is_named_as(self.def) && old.kind.is_type())
     }
 
     /// Whether the branch added or changed the field.
@@ -104,7 +104,7 @@ fn knows(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> bool {
     let holds = |branch: usize, shape: &Shape<'_>| {
         let new = view.file(branch, shape.file.path).and_then(|file| file.new.as_ref());
         new.is_some_and(|new| {
-            new.model.defs.iter().any(|def| def.path() == shape.def.path() && def.fields == shape.def.fields)
+            new.model.defs.iter().any(|def| def.is_named_as(shape.def) && def.fields == shape.def.fields)
         })
     };
     holds(left.branch, right) || holds(right.branch, left)
@@ -155,7 +155,7 @@ fn compare(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> Option<Findi
 /// the merge conflicts.
 fn may_meet_in_a_file(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> bool {
     let merges = view.merged(left.file.path, left.branch, right.branch).is_some();
-    !merges && left.def.path() == right.def.path() && left.before().is_none() && right.before().is_none()
+    !merges && left.def.is_named_as(right.def) && left.before().is_none() && right.before().is_none()
 }
 
 /// Whether the base already has both types with differently spelled names: then something

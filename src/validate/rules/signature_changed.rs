@@ -1,6 +1,6 @@
 //! One branch changes how a function is called; another adds a call of the old form.
 
-use super::resigned::{Resigned, by_path, names_owner, passes_receiver, resigned, sigs};
+use super::resigned::{Resigned, named_as, names_owner, passes_receiver, resigned, sigs};
 use super::{Draft, Rule, View};
 use super::{go, java, rust, script};
 use crate::model::{Finding, Fix, Level};
@@ -286,7 +286,7 @@ pub(super) fn is_left(
     // A branch that changed the function as well has its own idea of it.
     let own = view.file(usage.branch, resigned.file.path).and_then(|file| file.new.as_ref());
     if let Some(own) = own {
-        let own = by_path(&own.model).remove(&resigned.new[0].path()).unwrap_or_default();
+        let own = named_as(&own.model, resigned.new[0]);
         let (own, old) = (sigs(&own), sigs(&resigned.old));
         // Overloads are sets: only one that the branch itself added can take the call.
         let added = |args: &Args| {

@@ -41,13 +41,12 @@ fn overriding_nothing(view: &View<'_>, user: usize, file: &File<'_>, other: usiz
     let before = file.before().map_or(Vec::new(), |old| overriding(&old.model));
     let mut findings = Vec::new();
     for method in overriding(&new.model) {
-        if before.iter().any(|old| old.path() == method.path() && old.sig == method.sig) {
+        if before.iter().any(|old| old.is_named_as(method) && old.sig == method.sig) {
             continue;
         }
         let names = &method.parents;
         let (Some(before), Some(after)) = (own.at(&source, names), both.at(&whole, names)) else { continue };
-        let is_left =
-            || merged.model.defs.iter().any(|def| def.path() == method.path() && def.sig == method.sig);
+        let is_left = || merged.model.defs.iter().any(|def| def.is_named_as(method) && def.sig == method.sig);
         if let Some(lost) = lost(before.def(), &merged.model)
             && is_left()
             && overrides_nothing(&both, &after, method)
@@ -60,7 +59,7 @@ fn overriding_nothing(view: &View<'_>, user: usize, file: &File<'_>, other: usiz
 
 /// A type that stood above a class and no longer does in the merge.
 fn lost<'d>(class: &'d Def, merged: &FileModel) -> Option<&'d String> {
-    let is_it = |def: &&Def| def.kind.is_type() && def.path() == class.path();
+    let is_it = |def: &&Def| def.kind.is_type() && def.is_named_as(class);
     let now = merged.defs.iter().find(is_it).filter(|_| class.kind.is_type())?;
     class.supers.iter().find(|above| !now.supers.contains(above))
 }
@@ -100,7 +99,7 @@ fn finding(
         file.path
     );
     let defs = theirs.new.as_ref().map_or(&[][..], |new| &new.model.defs);
-    let at = defs.iter().find(|def| def.path() == class.path()).map_or(1, |def| def.line);
+    let at = defs.iter().find(|def| def.is_named_as(class)).map_or(1, |def| def.line);
     let sites = vec![view.site(other, theirs.path, at), view.site(user, file.path, method.line)];
     let summary = format!("leave `@Override` away at `{name}`, or put `{owner}` below `{lost}` again");
     let fix = Some(view.fix(user, summary, String::new()));

@@ -40,7 +40,7 @@ impl Home {
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {
-        self.file.0 == other.file.0 && self.def().path() == other.def().path()
+        self.file.0 == other.file.0 && self.def().is_named_as(other.def())
     }
 
     /// As a place that is inside it.
@@ -87,7 +87,7 @@ impl<'v, 'a> Tree<'v, 'a> {
         let model = &file.new.as_ref()?.model;
         let mut at = self.at(file.path, None)?;
         at.within = match within.and_then(|within| model.defs.get(within)) {
-            Some(def) => Some(at.file.1.defs.iter().position(|other| other.path() == def.path())?),
+            Some(def) => Some(at.file.1.defs.iter().position(|other| other.is_named_as(def))?),
             None => None,
         };
         Some(at)
@@ -96,7 +96,7 @@ impl<'v, 'a> Tree<'v, 'a> {
     /// A definition of a file, as this tree has it.
     pub(super) fn defined_at(&self, path: &RepoPath, def: &Def) -> Option<Home> {
         let file = self.file(path)?;
-        let mut same = file.1.defs.iter().enumerate().filter(|(_, other)| other.path() == def.path());
+        let mut same = file.1.defs.iter().enumerate().filter(|(_, other)| other.is_named_as(def));
         let found = same.next().filter(|(_, found)| found.kind == def.kind && same.next().is_none());
         let idx = found.map(|(idx, _)| idx)?;
         Some(Home { file, def: idx })

@@ -111,7 +111,7 @@ fn misfit(
     let knows = || {
         let own = view.file(usage.branch, file.path);
         own.is_none_or(|own| {
-            let same = |def: &Def| def.path() == old.path() && taken(def) == taken(old);
+            let same = |def: &Def| def.is_named_as(old) && taken(def) == taken(old);
             own.new.as_ref().is_some_and(|own| own.model.defs.iter().any(same))
         })
     };

@@ -37,7 +37,7 @@ fn counts_on(view: &View<'_>, file: &File<'_>, before: &Def, usage: &Use<'_>) ->
     let own = view.file(usage.branch, file.path).and_then(|own| own.new.as_ref());
     let knows = own.is_some_and(|own| {
         let mut defs = own.model.defs.iter();
-        defs.any(|def| def.path() == before.path() && def.body_hash != before.body_hash)
+        defs.any(|def| def.is_named_as(before) && def.body_hash != before.body_hash)
     });
     reference.kind == RefKind::Read && !knows && view.reach(usage, file, before) == Some(Reach::Sure)
 }

@@ -78,7 +78,7 @@ impl Meeting<'_, '_> {
     }
 
     fn is_changed(&self, ty: &Type) -> bool {
-        matches!(ty, Type::Project(home) if home.file.0 == *self.file.path && home.def().path() == self.new.path())
+        matches!(ty, Type::Project(home) if home.file.0 == *self.file.path && home.def().is_named_as(self.new))
     }
 
     /// Whether the merge still holds the use, if both branches changed the file.

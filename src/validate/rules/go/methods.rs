@@ -98,7 +98,7 @@ fn lost<'v, 'a>(
         let path = has.file.0.to_text();
         is_method(gone)
             && gone.branch != usage.branch
-            && gone.def.path() == has.def().path()
+            && gone.def.is_named_as(has.def())
             && directory(&path) == gone.file.directory()
     };
     let gone = all.iter().find(is_it)?;

@@ -42,7 +42,7 @@ pub(in crate::validate::rules) fn lacking<'u>(
         _ => false,
     };
     for def in model.defs.iter().filter(concrete).filter(|def| !def.supers.is_empty()) {
-        let before = old.and_then(|old| old.iter().find(|old| old.path() == def.path()));
+        let before = old.and_then(|old| old.iter().find(|old| old.is_named_as(def)));
         if before.is_some_and(|before| before.supers == def.supers) {
             continue;
         }

@@ -37,7 +37,7 @@ fn reshaped<'a>(file: &'a File<'a>) -> Vec<&'a Def> {
     let interfaces = |model: &'a FileModel| model.defs.iter().filter(|def| def.kind == Kind::Interface);
     let mut changed = Vec::new();
     for before in interfaces(&old.model) {
-        let after = interfaces(&new.model).find(|after| after.path() == before.path());
+        let after = interfaces(&new.model).find(|after| after.is_named_as(before));
         let was = stated(&old.model, before);
         if let Some(after) = after.filter(|after| was.len() == 1 && stated(&new.model, after) != was) {
             changed.push(after);

@@ -20,7 +20,7 @@ pub(in crate::validate::rules) fn made_without<'u>(
     let (types, both) = (Types::of(view, user), Types::merged(view, user, other));
     let old = file.before().map_or(&[][..], |old| &old.model.defs);
     let is_new = |def: &&Def| {
-        let before = old.iter().find(|old| old.path() == def.path());
+        let before = old.iter().find(|old| old.is_named_as(def));
         before.is_none_or(|before| before.supers != def.supers)
     };
     let classes = new.model.defs.iter().filter(|def| def.kind == Kind::Class && !def.supers.is_empty());

@@ -96,7 +96,7 @@ fn is_it(found: &Found, gone: &Gone<'_>) -> bool {
 fn has_field_on(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> bool {
     let Some(own) = view.file(usage.branch, gone.file.path) else { return true };
     let mut defs = own.new.iter().flat_map(|new| &new.model.defs);
-    defs.any(|def| def.kind == Kind::Field && def.path() == gone.def.path())
+    defs.any(|def| def.kind == Kind::Field && def.is_named_as(gone.def))
 }
 
 fn finding(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, method: &str) -> Finding {

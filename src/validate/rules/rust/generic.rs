@@ -142,7 +142,7 @@ fn misfit(
     }
     // A branch that changed the type as well has its own idea of it.
     let own = view.file(usage.branch, file.path).and_then(|file| file.new.as_ref());
-    let same = |own: &Def| own.path() == old.path() && own.kind == old.kind;
+    let same = |own: &Def| own.is_named_as(old) && own.kind == old.kind;
     let is_own = own.is_some_and(|own| !own.model.defs.iter().any(|def| same(def) && def.head == old.head));
     (!is_own && is_left(view, (branch, &old.name), usage, |_| false)).then_some(given)
 }

@@ -126,14 +126,14 @@ fn is_async(def: &Def) -> bool {
 fn knows_old(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> bool {
     let Some(own) = view.file(usage.branch, changed.file.path) else { return true };
     let mut defs = own.new.iter().flat_map(|new| &new.model.defs);
-    defs.any(|own| own.path() == changed.old.path() && form(own) == form(changed.old))
+    defs.any(|own| own.is_named_as(changed.old) && form(own) == form(changed.old))
 }
 
 /// Whether the merge holds the implementing method as the branch added it.
 fn is_left(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>, own: &Def) -> bool {
     let Some(theirs) = view.counterpart(changed.branch, usage.file) else { return true };
     let merged = view.merge_of((usage.branch, usage.file), (changed.branch, theirs));
-    let same = |there: &Def| there.path() == own.path() && form(there) == form(own);
+    let same = |there: &Def| there.is_named_as(own) && form(there) == form(own);
     merged.is_some_and(|merged| merged.model.defs.iter().any(same))
 }
 

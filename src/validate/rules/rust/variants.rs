@@ -72,7 +72,7 @@ fn names_alone(usage: &Use<'_>, reference: &Ref) -> bool {
 fn knows_old(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> bool {
     let Some(own) = view.file(usage.branch, changed.file.path) else { return true };
     let mut defs = own.new.iter().flat_map(|new| &new.model.defs);
-    defs.any(|own| own.path() == changed.old.path() && holds(own) == holds(changed.old))
+    defs.any(|own| own.is_named_as(changed.old) && holds(own) == holds(changed.old))
 }
 
 fn finding(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> Finding {

@@ -52,7 +52,7 @@ pub(in crate::validate::rules) fn freed_from<'f, 'a>(
     let at = old.tree.at(file.path, own.within)?;
     let Type::Project(class) = value(&old, &at, own)? else { return None };
     // Only what the type itself says is looked at, not what stands further below.
-    let is_it = |freed: &&Freed<'_>| class.file.0 == *freed.path && class.def().path() == freed.new.path();
+    let is_it = |freed: &&Freed<'_>| class.file.0 == *freed.path && class.def().is_named_as(freed.new);
     let found = freed.iter().find(is_it)?;
     let member = old.member(&class, &own.name).0?;
     let is_inherited = member.def().parents.last() != Some(&class.def().name);

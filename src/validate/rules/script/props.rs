@@ -55,7 +55,7 @@ fn components<'a>(gone: &Gone<'a>) -> Vec<&'a Def> {
         let is_it = |ty: &Ty| matches!(ty, Ty::Named(name) if gone.def.parents.last() == Some(name));
         def.kind == Kind::Function && params.len() == 1 && is_it(&params[0].ty)
     };
-    let had = |def: &Def| old.model.defs.iter().any(|old| old.path() == def.path() && takes(old));
+    let had = |def: &Def| old.model.defs.iter().any(|old| old.is_named_as(def) && takes(old));
     new.model.defs.iter().filter(|def| takes(def) && had(def)).collect()
 }
 
@@ -74,7 +74,7 @@ fn is_refused(view: &View<'_>, gone: &Gone<'_>, component: &Def, usage: &Use<'_>
 /// Whether the branch of the use still has the property.
 fn has_it(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> bool {
     let Some(own) = view.file(usage.branch, gone.file.path) else { return true };
-    own.new.as_ref().is_some_and(|own| own.model.defs.iter().any(|def| def.path() == gone.def.path()))
+    own.new.as_ref().is_some_and(|own| own.model.defs.iter().any(|def| def.is_named_as(gone.def)))
 }
 
 fn is_left(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
