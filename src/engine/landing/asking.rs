@@ -3,7 +3,8 @@
 //! What it makes of a merge lands when it passes the checks that every resolved file must pass, the
 //! validator, and the gate. It is asked once; whatever comes of it, what it wrote is kept.
 
-use super::{Asked, Landing, Refused, Wish, note_validated, objections_to, quarrel, with_certificate};
+use super::evidence::with_certificate;
+use super::{Asked, Landing, Refused, Wish, note_validated, objections_to, quarrel};
 use crate::engine::gate::Gate;
 use crate::engine::resolve::{Finished, Question, Resolved, question};
 use crate::engine::resolver::{self, Answer, Side};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Chain, Place, Refused, Wish, chain};
+use super::chain::{Chain, chain};
+use super::{Place, Refused, Wish};
 use crate::engine::gate::{Gate, Verdict};
 use crate::engine::search::Search;
 use crate::engine::{Event, Workspace};
