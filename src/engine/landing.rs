@@ -190,25 +190,26 @@ fn land_without_asking(
         }
         // Before anybody is suspected: a gate that cannot work here at all is what people meet first.
         // One that fails in another way may be mended by a branch, and broken by the next.
-        let alone = match start.take() {
-            Some(verdict) => verdict,
-            None => gate.try_on(wish.start, 0, emit)?,
-        };
-        start = Some(alone.clone());
+        let is_unproved = out.values().any(is_unproved);
+        if start.is_none() && (is_unproved || chain.steps.len() <= FEW) {
+            start = Some(gate.try_on(wish.start, 0, emit)?);
+        }
+        let alone = start.clone();
         // A gate that wants all candidates together fails without the one that has no proof, and
         // nobody is to blame.
-        if out.values().any(is_unproved) && !alone.passed {
+        if is_unproved && alone.as_ref().is_some_and(|alone| !alone.passed) {
             let refused = Refused::Gate(verdict.output);
             return Ok(waiting(wish, landing, &refused, &workspace.repo)?);
         }
-        let found = if verdict.fails_as(&alone) {
-            trials::Found::red(alone)
-        } else {
-            let names = landing.landed.iter().map(|&idx| wish.candidates[idx].name.clone()).collect();
-            emit(Event::Bisecting { tasks: names });
-            let suspects =
-                Suspects { workspace, place: &place, wish, out: &out, search: &search, chain: &chain };
-            suspects.culprit(verdict, alone, gate, emit)?
+        let found = match alone {
+            Some(alone) if verdict.fails_as(&alone) => trials::Found::red(alone),
+            alone => {
+                let names = landing.landed.iter().map(|&idx| wish.candidates[idx].name.clone()).collect();
+                emit(Event::Bisecting { tasks: names });
+                let suspects =
+                    Suspects { workspace, place: &place, wish, out: &out, search: &search, chain: &chain };
+                suspects.culprit(verdict, alone, gate, emit)?
+            }
         };
         flaky |= found.flaky;
         let why = Refused::Gate(found.output.clone());
@@ -230,6 +231,10 @@ fn land_without_asking(
         rest = found.rest;
     }
 }
+
+/// Among so many a culprit is found in six runs. Among more the target is asked when all point at it, and
+/// not before.
+const FEW: usize = 16;
 
 fn is_unproved(why: &Refused) -> bool {
     matches!(why, Refused::Proposed { .. } | Refused::Ambiguous { .. })

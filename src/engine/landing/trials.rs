@@ -57,18 +57,18 @@ struct Failure {
 }
 
 impl Suspects<'_> {
-    /// Finds who breaks the gate, which said no to all of them, and this of the start.
+    /// Finds who breaks the gate, which said no to all of them, and this of the start if it was asked.
     pub(super) fn culprit(
         &self,
         all: Verdict,
-        alone: Verdict,
+        alone: Option<Verdict>,
         gate: &mut Gate<'_>,
         emit: &mut dyn FnMut(Event),
     ) -> anyhow::Result<Found> {
         let n_steps = self.chain.steps.len();
         let mut failures =
             vec![Failure { trial: Trial::First(n_steps), tree: self.chain.tree, verdict: all }];
-        let (mut flaky, mut alone) = (false, Some(alone).filter(|alone| !alone.passed));
+        let (mut flaky, mut alone) = (false, alone.filter(|alone| !alone.passed));
         let blame = blame(n_steps, |trial| {
             let (commit, tree, tasks) = self.tried(trial)?;
             let known = if trial == Trial::First(0) { alone.take() } else { None };
