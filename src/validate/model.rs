@@ -8,6 +8,7 @@
 //! whose extractors and model are the same to the letter (`src/build.rs`).
 
 mod around;
+mod by_name;
 mod fault;
 
 use std::ops::Range;
@@ -15,6 +16,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 pub use self::around::{Holds, Match, Region, Rest, Taken, Text};
+pub use self::by_name::ByName;
 pub use self::fault::{Fault, FaultSort};
 use crate::validate::entry::Entry;
 
@@ -45,6 +47,8 @@ pub struct FileModel {
     /// Byte ranges the parser could not read, in order. What could be recognised inside them is in
     /// the lists above, so that nothing looks removed, but no finding may point into them.
     pub broken: Vec<Range<usize>>,
+    #[serde(skip)]
+    pub by_name: ByName,
 }
 
 /// What sort of thing a definition is.

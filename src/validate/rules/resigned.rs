@@ -87,19 +87,19 @@ pub(super) fn resigned<'a>(branch: usize, file: &'a File<'a>) -> Vec<Resigned<'a
 
 pub(super) fn by_path(model: &FileModel) -> BTreeMap<String, Vec<&Def>> {
     let mut paths: BTreeMap<String, Vec<&Def>> = BTreeMap::new();
-    for def in functions(model) {
+    for def in model.defs.iter().filter(|def| is_function(def)) {
         paths.entry(def.path()).or_default().push(def);
     }
     paths
 }
 
 /// The functions of a file that have the path of one.
-pub(super) fn named_as<'a>(model: &'a FileModel, def: &Def) -> Vec<&'a Def> {
-    functions(model).filter(|other| other.is_named_as(def)).collect()
+pub(super) fn named_as<'a>(model: &'a FileModel, def: &'a Def) -> Vec<&'a Def> {
+    model.named_as(def).map(|(_, def)| def).filter(|def| is_function(def)).collect()
 }
 
-fn functions(model: &FileModel) -> impl Iterator<Item = &Def> {
-    model.defs.iter().filter(|def| def.sig.is_some() && !def.flags.is_test)
+fn is_function(def: &Def) -> bool {
+    def.sig.is_some() && !def.flags.is_test
 }
 
 pub(super) fn sigs<'a>(defs: &[&'a Def]) -> Vec<&'a Sig> {

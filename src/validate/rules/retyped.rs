@@ -114,9 +114,9 @@ fn knows_old(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> bool {
     let Some(own) = view.file(usage.branch, retyped.file.path) else { return true };
     let same = |def: &Def| {
         let old = retyped.old;
-        def.kind == old.kind && def.is_named_as(old) && def.ty == old.ty && is_async(def) == is_async(old)
+        def.kind == old.kind && def.ty == old.ty && is_async(def) == is_async(old)
     };
-    own.new.as_ref().is_some_and(|own| own.model.defs.iter().any(same))
+    own.new.as_ref().is_some_and(|own| own.model.named_as(retyped.old).any(|(_, def)| same(def)))
 }
 
 /// Whether the merge holds the use.

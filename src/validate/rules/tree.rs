@@ -87,7 +87,7 @@ impl<'v, 'a> Tree<'v, 'a> {
         let model = &file.new.as_ref()?.model;
         let mut at = self.at(file.path, None)?;
         at.within = match within.and_then(|within| model.defs.get(within)) {
-            Some(def) => Some(at.file.1.defs.iter().position(|other| other.is_named_as(def))?),
+            Some(def) => Some(at.file.1.named_as(def).next()?.0),
             None => None,
         };
         Some(at)
@@ -96,10 +96,11 @@ impl<'v, 'a> Tree<'v, 'a> {
     /// A definition of a file, as this tree has it.
     pub(super) fn defined_at(&self, path: &RepoPath, def: &Def) -> Option<Home> {
         let file = self.file(path)?;
-        let mut same = file.1.defs.iter().enumerate().filter(|(_, other)| other.is_named_as(def));
-        let found = same.next().filter(|(_, found)| found.kind == def.kind && same.next().is_none());
-        let idx = found.map(|(idx, _)| idx)?;
-        Some(Home { file, def: idx })
+        let same: Vec<usize> = file.1.named_as(def).map(|(idx, _)| idx).collect();
+        match same[..] {
+            [idx] if file.1.defs[idx].kind == def.kind => Some(Home { file, def: idx }),
+            _ => None,
+        }
     }
 
     /// The files that define a name, and whether these are all.
