@@ -98,15 +98,26 @@ fn asking<'a>(file: &'a File<'a>, name: &str) -> Option<&'a Def> {
         .filter(|(before, _)| !file.old.as_ref().is_some_and(|old| asks(&old.model.defs[*before])));
     let fresh = file.change.added.iter().chain(edited.map(|(_, after)| after));
     let mut fresh = fresh.map(|def| &new.model.defs[*def]);
-    fresh.find(|def| asks(def) && is_given(new.text.get(def.span.clone()).unwrap_or_default(), name))
+    let is_asking =
+        |def: &&Def| asks(def) && is_given(new.text.get(def.span.clone()).unwrap_or_default(), name);
+    fresh.find(is_asking).filter(|_| !gives_to_all(new.text, name))
+}
+
+/// Whether a file may give tests more than their decorators say: by those of a class, by a mark for all, or
+/// by a hook.
+fn gives_to_all(text: &str, name: &str) -> bool {
+    let speaks = |line: &str| line.contains("parametrize") || line.contains(['"', '\'']);
+    text.contains("pytest_generate_tests") || text.lines().any(|line| speaks(line) && has_word(line, name))
 }
 
 /// Whether pytest calls a function and nothing but a fixture gives it what it asks for.
 fn is_given(text: &str, name: &str) -> bool {
     let (head, rest) = text.split_once("def ").unwrap_or(("", text));
     let is_test = rest.starts_with("test_") || has_word(head, "fixture");
-    // `parametrize("name", …)`, and whatever else says the name.
-    is_test && !has_word(head, name) && !has_word(head, "given") && !has_word(head, "patch")
+    // `parametrize("name", …)`, and whatever else says the name. What others decorate with is not known.
+    let is_of_pytest = |line: &str| line.starts_with("@pytest.") && !line.ends_with("parametrize(");
+    let mut decorators = head.lines().map(str::trim).filter(|line| line.starts_with('@'));
+    is_test && !has_word(head, name) && decorators.all(is_of_pytest)
 }
 
 /// Whether the merge of both branches still holds a test, and lacks the fixture.

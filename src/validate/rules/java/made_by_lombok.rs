@@ -83,6 +83,7 @@ fn is_lost(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, method: &str, pass
     let has_field =
         there.model.defs.iter().any(|def| def.name == gone.def.name && def.parents == gone.def.parents);
     !has_field
+        && now.def().supers.is_empty()
         && matches!(both.member(&now, method, Some(passed)), Stated::Nowhere)
         && has_field_on(view, gone, usage)
         && symbol_removed::is_left(view, (gone.branch, method), usage, |_| false)

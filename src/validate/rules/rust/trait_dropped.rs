@@ -31,7 +31,7 @@ const EXTENDING: [(&str, &str, &[&str]); 6] = [
             "cartesian_product",
         ],
     ),
-    ("tokio", "AsyncWriteExt", &["write_all", "flush", "shutdown", "write_u8", "write_buf"]),
+    ("tokio", "AsyncWriteExt", &["write_all", "write_u8", "write_buf"]),
     ("tokio", "AsyncReadExt", &["read_exact", "read_to_end", "read_to_string", "read_buf"]),
     ("tokio", "AsyncBufReadExt", &["read_line", "read_until"]),
 ];

@@ -42,6 +42,8 @@ fn is_property(gone: &Gone<'_>) -> bool {
     let is_open = |def: &Def| def.name == Def::ANY_KEY && def.parents == gone.def.parents;
     matches!(gone.def.kind, Kind::Field | Kind::Method)
         && !OF_ALL.contains(&gone.def.name.as_str())
+        // Any element takes these.
+        && !gone.def.name.contains('-')
         && owners.next().is_some_and(is_plain)
         && owners.next().is_none()
         && !new.model.defs.iter().any(is_open)
