@@ -16,7 +16,7 @@ pub(super) fn result(walk: &Walk<'_>, function: Node<'_>) -> String {
 }
 
 fn shown(walk: &Walk<'_>, function: Node<'_>) -> Option<String> {
-    let body = child(function, "body").filter(|_| is_plain(function))?;
+    let body = child(function, "body").filter(|_| is_plain(function) && !is_typed_outside(function))?;
     let is_block = body.kind() == "statement_block";
     let given = if is_block { only_return(body)? } else { body };
     let inside = Inside { walk, function, block: is_block.then_some(body) };
@@ -27,6 +27,17 @@ fn shown(walk: &Walk<'_>, function: Node<'_>) -> Option<String> {
 /// Whether what a function returns is what a call of it gives.
 fn is_plain(function: Node<'_>) -> bool {
     !function.kind().starts_with("generator") && child_of_kind(function, "*").is_none()
+}
+
+/// Whether what an object is made for may state the results of its functions.
+fn is_typed_outside(function: Node<'_>) -> bool {
+    let entry = function.parent().filter(|parent| parent.kind() == "pair");
+    let Some(object) = entry.unwrap_or(function).parent().filter(|parent| parent.kind() == "object") else {
+        return false;
+    };
+    let is_bare =
+        |parent: Node<'_>| parent.kind() == "variable_declarator" && child(parent, "type").is_none();
+    !object.parent().is_some_and(is_bare)
 }
 
 /// What the last statement returns, where no other one returns anything.

@@ -133,7 +133,7 @@ impl<'v, 'a> Uses<'v, 'a> {
 
     /// Whether a test in a definition of the merge may show that another member is meant there.
     fn is_narrowed(&self, retyped: &Retyped<'_>, usage: &Use<'_>, around: Option<usize>) -> bool {
-        let Some(new) = usage.file.new.as_ref().filter(|_| retyped.old.is_member()) else { return false };
+        let Some(new) = usage.file.new.as_ref() else { return false };
         let member = self.old.tree.defined_at(retyped.file.path, retyped.old);
         let tested = Tested { types: &self.old, at: &self.at, model: &new.model, text: new.text, any: false };
         let around = around.and_then(|def| self.there.file.1.defs.get(def)).map(Def::path);
