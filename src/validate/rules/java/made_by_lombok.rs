@@ -40,6 +40,8 @@ fn is_made_of(gone: &Gone<'_>) -> bool {
             let lead = text.split('{').next().unwrap_or_default();
             ["@Data", "@Getter", "@Value"].iter().any(|mark| has_word(lead, mark))
                 && !["@Accessors", "record"].iter().any(|mark| has_word(lead, mark))
+                // What it passes on may have the methods as well.
+                && !has_word(text, "Delegate")
         })
     };
     is_field
