@@ -132,7 +132,7 @@ fn compare(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> Option<Findi
             _ => *pair,
         })
         .filter(|pair| pair.clash() > Clash::None)
-        .filter(|pair| left.touched(pair.left) || right.touched(pair.right))
+        .filter(|pair| sets(view, (left, pair.left), right) || sets(view, (right, pair.right), left))
         .collect();
     let worst = differing.iter().map(Pair::clash).max()?;
     let contract = provider(view, left, right).is_some();
@@ -149,6 +149,15 @@ fn compare(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> Option<Findi
     let is_stored = [left, right].iter().any(|shape| shape.file.language == Language::Sql);
     let level = if is_stored { level.min(Level::Warn) } else { level };
     Some(finding(view, left, right, &differing, level))
+}
+
+/// Whether a branch touched a field and left the one that the other shape has as it was: where it gave
+/// both another type, so does the merge.
+fn sets(view: &View<'_>, (shape, field): (&Shape<'_>, &Field), other: &Shape<'_>) -> bool {
+    let there = view.file(shape.branch, other.file.path).and_then(|file| file.new.as_ref());
+    let mut defs = there.iter().flat_map(|there| there.model.named_as(other.def));
+    let same = |own: &Field| own.wire == field.wire && own.ty == field.ty;
+    shape.touched(field) && !defs.any(|(_, own)| own.fields.iter().any(same))
 }
 
 /// In one file Git or `duplicate-definition` decides, unless both branches add the type there and
