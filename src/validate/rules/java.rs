@@ -265,28 +265,28 @@ pub(super) fn misfit(
     (branch, home, def): (usize, &File<'_>, &Def),
     before: bool,
 ) -> Option<Mistyped> {
-    let user = source_of(usage.file)?;
     let (types, side) = match before {
         true => (Types::of(view, usage.branch), home.old.as_ref()?),
         false => (Types::merged(view, usage.branch, branch), home.new.as_ref()?),
     };
     let source = Source { path: home.path.clone(), model: side.model.clone() };
     let values = &reference.args.as_ref()?.values;
-    mistyped(&types, (&user, &around(&user.model, reference)), values, (&source, def))
+    let place = around(&usage.file.new.as_ref()?.model, reference);
+    mistyped(&types, (&types.source(usage.file)?, &place), values, (&source, def))
 }
 
 /// Whether the merge of both branches gives a file a type of the name that is not the lost one.
 pub(super) fn is_met(view: &View<'_>, usage: &Use<'_>, branch: usize, home: &File<'_>, def: &Def) -> bool {
     let What::Ref(reference, _) = usage.what else { return false };
     let types = Types::merged(view, usage.branch, branch);
-    let Some(source) = source_of(usage.file) else { return false };
+    let (Some(own), Some(source)) = (source_of(usage.file), types.source(usage.file)) else { return false };
     let lost: Vec<String> = def.parents.iter().chain([&def.name]).cloned().collect();
     // `Outer.Inner` is not met by another `Inner`.
     let written = match &reference.receiver {
         Receiver::Name(outer) | Receiver::Typed(outer) => format!("{outer}.{}", def.name),
         _ => def.name.clone(),
     };
-    match types.named(&source, &around(&source.model, reference), &written) {
+    match types.named(&source, &around(&own.model, reference), &written) {
         Some(Found::Project(found)) => !found.is(home.path, &lost),
         _ => false,
     }

@@ -2,13 +2,14 @@
 //! value before the dot is of another type there, or the type no longer stands below the one that has
 //! the member.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use super::standing::Standing;
 use super::{Draft, Rule, View, java, script, symbol_removed, verb};
 use crate::model::{Finding, Level, RepoPath};
 use crate::validate::extract::Language;
 use crate::validate::lines::LineMap;
-use crate::validate::load::{File, Side};
+use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Receiver, Ref, RefKind, Value};
 use crate::validate::names::has_word;
 
@@ -93,10 +94,9 @@ impl<'a> Pair<'_, 'a> {
         let left: HashSet<_> = merged.model.refs.iter().map(meaning).collect();
         let mut uses = self.uses().filter(is_value).filter(|own| !left.contains(&meaning(own)));
         let first = uses.next()?;
-        let lines = LineMap::new(new.text, merged.text);
-        let (here, there) = (Places::of(new), Places::of(merged));
+        let standing = Standing::of(new, merged);
         let (own, lost, line) = std::iter::once(first).chain(uses).find_map(|own| {
-            let now = counterpart((own, &here), &there, &lines)?;
+            let now = standing.counterpart(own)?;
             let ask = Ask { view: self.view, user: (self.user, self.file), other: self.other };
             let lost = match self.file.language {
                 Language::Java => java::lost_member(&ask, own, now),
@@ -159,11 +159,13 @@ impl<'a> Pair<'_, 'a> {
         Some(self.finding(own, (freed.path, freed.new.line), &text, summary))
     }
 
-    /// Whether the merge still holds a use.
+    /// Whether the merge still holds a use, of the same values and for the same place.
     fn is_left(&self, own: &Ref) -> bool {
         let Some(theirs) = self.view.counterpart(self.other, self.file) else { return true };
         let merged = self.view.merge_of((self.user, self.file), (self.other, theirs));
-        merged.is_some_and(|merged| merged.model.refs.iter().any(|now| meaning(own) == meaning(now)))
+        let same =
+            |now: &Ref| meaning(own) == meaning(now) && (&own.args, &own.wanted) == (&now.args, &now.wanted);
+        merged.is_some_and(|merged| merged.model.refs.iter().any(same))
     }
 
     fn finding(&self, own: &Ref, there: (&RepoPath, u32), text: &str, summary: String) -> Finding {
@@ -195,46 +197,6 @@ pub(super) struct Lost {
 /// What a use says, wherever it stands.
 fn meaning(used: &Ref) -> (&str, RefKind, &Receiver, &Value) {
     (&used.name, used.kind, &used.receiver, &used.on)
-}
-
-/// Of a line with more uses nobody tells which is which.
-const MOST_ON_A_LINE: usize = 64;
-
-/// The lines of a file, and its uses by line.
-struct Places<'m> {
-    lines: Vec<&'m str>,
-    uses: HashMap<u32, Vec<&'m Ref>>,
-}
-
-impl<'m> Places<'m> {
-    fn of(side: &'m Side<'_>) -> Self {
-        let mut uses: HashMap<_, Vec<_>> = HashMap::new();
-        for used in &side.model.refs {
-            uses.entry(used.line).or_default().push(used);
-        }
-        Self { lines: side.text.lines().collect(), uses }
-    }
-
-    fn line(&self, line: u32) -> Option<&'m str> {
-        self.lines.get(line.checked_sub(1)? as usize).copied()
-    }
-
-    /// The uses of one name on a line, in their order.
-    fn named(&self, line: u32, like: &Ref) -> Option<Vec<&'m Ref>> {
-        let all = self.uses.get(&line).filter(|all| all.len() <= MOST_ON_A_LINE)?;
-        Some(all.iter().filter(|used| used.name == like.name && used.kind == like.kind).copied().collect())
-    }
-}
-
-/// The use of the merge that one of a branch became: the same of its name in the same line.
-fn counterpart<'m>((own, here): (&Ref, &Places<'_>), there: &Places<'m>, lines: &LineMap) -> Option<&'m Ref> {
-    let line = lines.to_new(own.line);
-    if here.line(own.line)? != there.line(line)? {
-        return None;
-    }
-    let (here, there) = (here.named(own.line, own)?, there.named(line, own)?);
-    let place = here.iter().position(|other| other.span == own.span)?;
-    there.get(place).copied().filter(|_| here.len() == there.len())
 }
 
 /// The line of the innermost definition around a line, or that line.

@@ -52,6 +52,7 @@ mod shape_mismatch;
 mod shapes;
 mod shared_state;
 mod signature_changed;
+mod standing;
 mod super_removed;
 mod symbol_removed;
 mod tentative;

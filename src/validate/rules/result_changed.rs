@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::java::{
-    Found, Source, Stated, Types, around, assignable, comparable, may_narrow, meant, params, source_of,
-};
+use super::java::{Found, Source, Stated, Types, around, assignable, comparable, may_narrow, meant, params};
 use super::{Draft, Rule, View};
 use crate::model::{Finding, Level, RepoPath};
 use crate::validate::extract::Language;
@@ -112,6 +110,8 @@ struct At<'v, 'a> {
     merged: Types<'v, 'a>,
     path: &'v RepoPath,
     source: Source,
+    /// The file of the use as the merge has it.
+    whole: Source,
     around: Vec<String>,
 }
 
@@ -120,11 +120,11 @@ type Change<'t> = (Option<&'t Found>, &'t Found);
 
 impl<'v, 'a> At<'v, 'a> {
     fn of(view: &'v View<'a>, retyped: &'v Retyped<'_>, usage: &Use<'_>, reference: &Ref) -> Option<Self> {
-        let source = source_of(usage.file)?;
-        let around = around(&source.model, reference);
         let own = Types::of(view, usage.branch);
         let merged = Types::merged(view, usage.branch, retyped.branch);
-        Some(Self { own, merged, path: retyped.file.path, source, around })
+        let (source, whole) = (own.source(usage.file)?, merged.source(usage.file)?);
+        let around = around(&source.model, reference);
+        Some(Self { own, merged, path: retyped.file.path, source, whole, around })
     }
 
     /// The type that a member is given in one version of its file.
@@ -134,34 +134,37 @@ impl<'v, 'a> At<'v, 'a> {
     }
 
     fn wanted(&self, wanted: &Value, (before, after): Change<'_>) -> Option<Clash> {
-        let refused = |types: &Types<'_, '_>, from: &Found| {
-            let to = self.places(types, wanted)?;
+        let refused = |(types, source): (&Types<'_, '_>, &Source), from: &Found| {
+            let to = self.places((types, source), wanted)?;
             let refuses = |to: &Found| match wanted {
                 Value::Content(_) => comparable(types, from, to) == Some(false),
                 _ => assignable(types, from, to) == Some(false) && !may_narrow(from, to),
             };
             to.iter().all(refuses).then(|| to.first().map(Found::word).unwrap_or_default())
         };
-        let now = refused(&self.merged, after)?;
-        before.is_none_or(|before| refused(&self.own, before).is_none()).then_some(Clash::Wanted(now))
+        let now = refused((&self.merged, &self.whole), after)?;
+        before
+            .is_none_or(|before| refused((&self.own, &self.source), before).is_none())
+            .then_some(Clash::Wanted(now))
     }
 
     /// The types of which one has to take a value.
-    fn places(&self, types: &Types<'_, '_>, wanted: &Value) -> Option<Vec<Found>> {
+    fn places(&self, (types, source): (&Types<'_, '_>, &Source), wanted: &Value) -> Option<Vec<Found>> {
         match wanted {
-            Value::Passed(call, place) => types.taken(&self.source, &self.around, call, place.parse().ok()?),
-            Value::Content(other) => types.value(&self.source, &self.around, other).map(|found| vec![found]),
-            wanted => types.value(&self.source, &self.around, wanted).map(|found| vec![found]),
+            Value::Passed(call, place) => types.taken(source, &self.around, call, place.parse().ok()?),
+            Value::Content(other) => types.value(source, &self.around, other).map(|found| vec![found]),
+            wanted => types.value(source, &self.around, wanted).map(|found| vec![found]),
         }
     }
 
     fn set(&self, given: &Value, (before, after): Change<'_>) -> Option<Clash> {
-        let goes = |types: &Types<'_, '_>, to: &Found| {
-            let from = types.value(&self.source, &self.around, given)?;
+        let goes = |(types, source): (&Types<'_, '_>, &Source), to: &Found| {
+            let from = types.value(source, &self.around, given)?;
             Some((assignable(types, &from, to)? || may_narrow(&from, to), from.word()))
         };
-        let (false, given) = goes(&self.merged, after)? else { return None };
-        let fitted = before.and_then(|before| goes(&self.own, before)).is_none_or(|(fits, _)| fits);
+        let (false, given) = goes((&self.merged, &self.whole), after)? else { return None };
+        let fitted =
+            before.and_then(|before| goes((&self.own, &self.source), before)).is_none_or(|(fits, _)| fits);
         fitted.then_some(Clash::Set(given))
     }
 
@@ -214,6 +217,7 @@ fn is_left(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, reference: &
                     other.name == reference.name
                         && other.receiver == reference.receiver
                         && other.wanted == reference.wanted
+                        && other.args == reference.args
                 })
             })
         }

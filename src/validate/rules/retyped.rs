@@ -4,9 +4,9 @@
 use super::{Draft, View, symbol_removed};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
-use crate::validate::index::Use;
+use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Def, FileModel, Kind};
+use crate::validate::model::{Def, FileModel, Kind, Ref};
 
 const RULE: &str = "type-changed";
 
@@ -119,9 +119,22 @@ fn knows_old(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> bool {
     own.new.as_ref().is_some_and(|own| own.model.named_as(retyped.old).any(|(_, def)| same(def)))
 }
 
-/// Whether the merge holds the use.
+/// Whether the merge holds the use, of the same values and for the same place: what the changer made of
+/// the file may have another type as well.
 pub(super) fn is_left(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> bool {
-    symbol_removed::is_left(view, (retyped.branch, &retyped.old.name), usage, |_| false)
+    let same = |own: &Ref, there: &Ref| {
+        (&own.name, &own.receiver, &own.on) == (&there.name, &there.receiver, &there.on)
+            && (&own.args, &own.wanted) == (&there.args, &there.wanted)
+    };
+    let stands = || {
+        let (What::Ref(own, _), Some(theirs)) = (usage.what, view.counterpart(retyped.branch, usage.file))
+        else {
+            return true;
+        };
+        let merged = view.merge_of((usage.branch, usage.file), (retyped.branch, theirs));
+        merged.is_none_or(|merged| merged.model.refs.iter().any(|there| same(own, there)))
+    };
+    symbol_removed::is_left(view, (retyped.branch, &retyped.old.name), usage, |_| false) && stands()
 }
 
 fn finding(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, clash: &Clash) -> Finding {

@@ -1,7 +1,7 @@
 //! What stands above the type that a branch took a member from or changed it in.
 
 use super::types::{Home, Source, Stated, Types, takes};
-use super::{around, mistyped, overrides, source_of};
+use super::{around, mistyped, overrides};
 use crate::validate::index::Use;
 use crate::validate::load::File;
 use crate::validate::model::{Args, Def, Kind, Ref, RefKind};
@@ -44,8 +44,8 @@ pub(in crate::validate::rules) fn is_met_above(
     let types = Types::merged(view, usage.branch, branch);
     let source = Source { path: home.path.clone(), model: types.file(home.path)? };
     let owner = types.at(&source, &def.parents)?;
-    let user = source_of(usage.file)?;
-    let place = around(&user.model, reference);
+    let user = types.source(usage.file)?;
+    let place = around(&usage.file.new.as_ref()?.model, reference);
     let takes = |home: &Home, idx: &usize| {
         let def = &home.source.model.defs[*idx];
         let counts = def.sig.as_ref().is_some_and(|sig| takes(sig, args.positional));

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
+use super::dotted;
 use super::types::{Found, Home, Source, Types};
-use super::{dotted, source_of};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::lines::LineMap;
@@ -77,8 +77,41 @@ struct Meeting<'v, 'a> {
     user_file: &'a File<'a>,
 }
 
-/// The uses of a file by the place of their name.
-type Places<'m> = HashMap<usize, &'m Ref>;
+/// The file with the lambdas, as a tree has it.
+struct Known<'v, 'a> {
+    types: Types<'v, 'a>,
+    source: Source,
+    /// Its uses by the place of their name.
+    uses: HashMap<usize, usize>,
+}
+
+impl<'v, 'a> Known<'v, 'a> {
+    fn of(types: Types<'v, 'a>, file: &File<'_>) -> Option<Self> {
+        let source = types.source(file)?;
+        let refs = source.model.refs.iter().enumerate();
+        let uses = refs.map(|(idx, used)| (used.span.start, idx)).collect();
+        Some(Self { types, source, uses })
+    }
+
+    /// The type that a lambda is of.
+    fn of_type(&self, region: &Region) -> Option<Found> {
+        let model = &self.source.model;
+        let inside = model.defs.iter().filter(|def| def.span.contains(&region.span.start));
+        let around = inside.max_by_key(|def| def.span.start)?;
+        let mut names = around.parents.clone();
+        names.extend(around.kind.is_type().then(|| around.name.clone()));
+        match &region.holds {
+            Holds::LambdaOf(ty) if !ty.is_empty() => self.types.named(&self.source, &names, ty),
+            Holds::Lambda(name, place) => {
+                let call = called(&model.refs[*self.uses.get(name)?]);
+                let all = self.types.taken(&self.source, &names, &call, *place)?;
+                let [only] = all.as_slice() else { return None };
+                Some(only.clone())
+            }
+            _ => None,
+        }
+    }
+}
 
 impl Meeting<'_, '_> {
     fn finding(&self) -> Option<Finding> {
@@ -89,34 +122,43 @@ impl Meeting<'_, '_> {
         let added = LineMap::new(old, new.text).added();
         let line = |at: usize| new.text[..at].matches('\n').count();
         let is_new = |region: &&Region| added.get(line(region.span.start)).copied().unwrap_or(false);
-        let places: Places<'_> = new.model.refs.iter().map(|used| (used.span.start, used)).collect();
-        let (region, takes, demanded) = lambdas().filter(is_new).find_map(|region| {
-            let takes = taken_by(new.text.get(region.span.clone())?)?;
-            Some((region, takes, self.refused(region, takes, &places)?))
-        })?;
-        let text = new.text.get(region.span.clone())?;
-        self.is_left(text).then(|| self.told(line(region.span.start) as u32 + 1, takes, &demanded))
+        let own = Known::of(Types::of(self.view, self.user), self.user_file)?;
+        let both = Known::of(Types::merged(self.view, self.user, self.branch), self.user_file)?;
+        lambdas().filter(is_new).find_map(|region| {
+            let text = new.text.get(region.span.clone())?;
+            let demanded = self.refused(&own, &both, (region, text))?;
+            Some(self.told(line(region.span.start) as u32 + 1, taken_by(text)?, &demanded))
+        })
     }
 
     /// What the interface demands in the merge, where a lambda was of it and no longer can be.
-    fn refused(&self, region: &Region, takes: usize, places: &Places<'_>) -> Option<Vec<usize>> {
-        let user = source_of(self.user_file)?;
-        let of = |types: &Types<'_, '_>| {
-            let found = of_type(types, &user, region, places)?;
-            let Found::Project(home) = found else { return None };
-            let names: Vec<String> = self.owner.parents.iter().chain([&self.owner.name]).cloned().collect();
-            home.is(self.file.path, &names).then(|| demanded(types, &home))?
+    fn refused(
+        &self,
+        own: &Known<'_, '_>,
+        both: &Known<'_, '_>,
+        lambda: (&Region, &str),
+    ) -> Option<Vec<usize>> {
+        let ((region, text), takes) = (lambda, taken_by(lambda.1)?);
+        if self.demanded_of(own, region)? != [takes] {
+            return None;
+        }
+        let Some(theirs) = self.view.counterpart(self.branch, self.user_file) else {
+            return self.demanded_of(both, region).filter(|after| *after != [takes]);
         };
-        let before = of(&Types::of(self.view, self.user))?;
-        let after = of(&Types::merged(self.view, self.user, self.branch))?;
-        (before == [takes] && after != [takes]).then_some(after)
+        // Where both changed the file, the lambda may stand for something else there.
+        let merged = self.view.merge_of((self.user, self.user_file), (self.branch, theirs))?;
+        let is_it =
+            |there: &&Region| is_lambda(&there.holds) && merged.text.get(there.span.clone()) == Some(text);
+        let mut all = merged.model.regions.iter().filter(is_it).map(|there| self.demanded_of(both, there));
+        let first = all.next()??;
+        (first != [takes] && all.all(|other| other.as_ref() == Some(&first))).then_some(first)
     }
 
-    /// Whether the merge still holds a lambda, if both branches changed the file.
-    fn is_left(&self, text: &str) -> bool {
-        let Some(theirs) = self.view.counterpart(self.branch, self.user_file) else { return true };
-        let merged = self.view.merge_of((self.user, self.user_file), (self.branch, theirs));
-        merged.is_some_and(|merged| merged.text.contains(text))
+    /// What a lambda has to stand for, if it is of the changed interface.
+    fn demanded_of(&self, known: &Known<'_, '_>, region: &Region) -> Option<Vec<usize>> {
+        let Found::Project(home) = known.of_type(region)? else { return None };
+        let names: Vec<String> = self.owner.parents.iter().chain([&self.owner.name]).cloned().collect();
+        home.is(self.file.path, &names).then(|| demanded(&known.types, &home))?
     }
 
     fn told(&self, line: u32, takes: usize, demanded: &[usize]) -> Finding {
@@ -145,24 +187,6 @@ impl Meeting<'_, '_> {
 
 fn is_lambda(holds: &Holds) -> bool {
     matches!(holds, Holds::Lambda(..) | Holds::LambdaOf(_))
-}
-
-/// The type that a lambda is of.
-fn of_type(types: &Types<'_, '_>, user: &Source, region: &Region, places: &Places<'_>) -> Option<Found> {
-    let model = &user.model;
-    let inside = model.defs.iter().filter(|def| def.span.contains(&region.span.start));
-    let around = inside.max_by_key(|def| def.span.start)?;
-    let mut names = around.parents.clone();
-    names.extend(around.kind.is_type().then(|| around.name.clone()));
-    match &region.holds {
-        Holds::LambdaOf(ty) if !ty.is_empty() => types.named(user, &names, ty),
-        Holds::Lambda(name, place) => {
-            let all = types.taken(user, &names, &called(places.get(name)?), *place)?;
-            let [only] = all.as_slice() else { return None };
-            Some(only.clone())
-        }
-        _ => None,
-    }
 }
 
 /// A call or a construction as a value.

@@ -2,7 +2,7 @@
 
 use super::lambdas::called;
 use super::types::{Found, Home, Source, Stated, Types, library};
-use super::{around, assignable, receiver, source_of};
+use super::{around, assignable, receiver};
 use crate::validate::model::{Receiver, Ref, RefKind, Value};
 use crate::validate::rules::member_lost::{Ask, Freed, Lost};
 use crate::validate::rules::reach::import_of;
@@ -11,11 +11,11 @@ use crate::validate::rules::reach::import_of;
 /// such member; `now` is the use as the merge has it.
 pub(in crate::validate::rules) fn lost_member(ask: &Ask<'_, '_>, own: &Ref, now: &Ref) -> Option<Lost> {
     let (user, file) = ask.user;
-    let source = source_of(file)?;
     let types = Types::of(ask.view, user);
+    let source = types.source(file)?;
     let was = receiver(&types, &source, &around(&source.model, own), own)?;
     let both = Types::merged(ask.view, user, ask.other);
-    let whole = Source { path: source.path.clone(), model: both.file(file.path)? };
+    let whole = both.source(file)?;
     let is = receiver(&both, &whole, &around(&whole.model, now), now)?;
     let is_other = was.word() != is.word();
     (is_other && !may_have(&both, &is, own)).then(|| Lost { was: was.word(), is: is.word() })
@@ -42,8 +42,8 @@ pub(in crate::validate::rules) fn freed_from<'f, 'a>(
     freed: &'f [Freed<'a>],
 ) -> Option<&'f Freed<'a>> {
     let (user, file) = ask.user;
-    let source = source_of(file)?;
-    let types = Types::of(ask.view, user);
+    let (types, both) = (Types::of(ask.view, user), Types::merged(ask.view, user, ask.other));
+    let (source, whole) = (types.source(file)?, both.source(file)?);
     let place = around(&source.model, own);
     let classes: Vec<Home> = match own.receiver {
         // In a class without a name the member may be one of that.
@@ -51,12 +51,14 @@ pub(in crate::validate::rules) fn freed_from<'f, 'a>(
         Receiver::None => {
             (1..=place.len()).filter_map(|length| types.at(&source, &place[..length])).collect()
         }
-        _ => match receiver(&types, &source, &place, own)? {
-            Found::Project(home) => vec![home],
-            Found::Foreign(_) => return None,
+        _ => match (receiver(&types, &source, &place, own)?, receiver(&both, &whole, &place, own)?) {
+            (Found::Project(home), Found::Project(now)) if home.is(&now.source.path, &now.around()) => {
+                vec![home]
+            }
+            // The value may be of another type there.
+            _ => return None,
         },
     };
-    let both = Types::merged(ask.view, user, ask.other);
     let found = classes.iter().find_map(|class| {
         let freed = freed.iter().find(|freed| is_below(&types, class, freed))?;
         matches!(types.member(class, &own.name, call(own)), Stated::In { .. }).then_some(freed)
@@ -80,29 +82,28 @@ pub(in crate::validate::rules) fn refused_as<'f, 'a>(
     freed: &'f [Freed<'a>],
 ) -> Option<(&'f Freed<'a>, String)> {
     let (user, file) = ask.user;
-    let source = source_of(file)?;
-    let place = around(&source.model, own);
     let (types, both) = (Types::of(ask.view, user), Types::merged(ask.view, user, ask.other));
-    let refused = |found: &Found, was: &[Found], is: &[Found]| {
-        let Found::Project(home) = found else { return None };
+    let (source, whole) = (types.source(file)?, both.source(file)?);
+    let place = around(&source.model, own);
+    let refused = |(found, now): (&Found, &Found), was: &[Found], is: &[Found]| {
+        let (Found::Project(home), Found::Project(_)) = (found, now) else { return None };
         let freed = freed.iter().find(|freed| is_it(home, freed))?;
-        let source = Source { path: freed.path.clone(), model: both.file(freed.path)? };
-        let now = Found::Project(both.at(&source, &home.around())?);
         let fitted = was.iter().any(|to| assignable(&types, found, to) == Some(true));
-        let fits = is.iter().any(|to| assignable(&both, &now, to) != Some(false));
+        let fits = is.iter().any(|to| assignable(&both, now, to) != Some(false));
         (fitted && !fits).then(|| Some((freed, is.first()?.word())))?
     };
     let called = called(own);
     let values = own.args.iter().flat_map(|args| &args.values).enumerate();
     let passed = |(idx, value): (usize, &Value)| {
-        let found = types.value(&source, &place, value)?;
-        let taken = |types: &Types<'_, '_>| types.taken(&source, &place, &called, idx);
-        refused(&found, &taken(&types)?, &taken(&both)?)
+        let (found, now) = (types.value(&source, &place, value)?, both.value(&whole, &place, value)?);
+        let was = types.taken(&source, &place, &called, idx)?;
+        refused((&found, &now), &was, &both.taken(&whole, &place, &called, idx)?)
     };
     let made = || {
-        let found = types.named(&source, &place, &own.name).filter(|_| own.kind == RefKind::Construct)?;
-        let wanted = |types: &Types<'_, '_>| types.value(&source, &place, &own.wanted);
-        refused(&found, &[wanted(&types)?], &[wanted(&both)?])
+        let name = Some(&own.name).filter(|_| own.kind == RefKind::Construct)?;
+        let (found, now) = (types.named(&source, &place, name)?, both.named(&whole, &place, name)?);
+        let was = types.value(&source, &place, &own.wanted)?;
+        refused((&found, &now), &[was], &[both.value(&whole, &place, &own.wanted)?])
     };
     values.into_iter().find_map(passed).or_else(made)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::thrown::{covers, declared, is_checked};
 use super::types::{Found, PRIMITIVES, Source, Types};
-use super::{assignable, params, source_of};
+use super::{assignable, params};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
@@ -71,13 +71,14 @@ fn refused(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>, own: &Def) -
     if params(own) != params(changed.new) {
         return None;
     }
+    let types = (Types::of(view, usage.branch), Types::merged(view, usage.branch, changed.branch));
     let both = Both {
         home: (
             Source { path: changed.file.path.clone(), model: changed.file.old.as_ref()?.model.clone() },
             Source { path: changed.file.path.clone(), model: changed.file.new.as_ref()?.model.clone() },
         ),
-        user: source_of(usage.file)?,
-        types: (Types::of(view, usage.branch), Types::merged(view, usage.branch, changed.branch)),
+        users: (types.0.source(usage.file)?, types.1.source(usage.file)?),
+        types,
     };
     let why = both.other_result(changed, own).or_else(|| both.thrown(changed, own))?;
     let holds = view.means(usage, changed.file, changed.old)
@@ -89,7 +90,7 @@ fn refused(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>, own: &Def) -
 /// The types before and in the merge.
 struct Both<'v, 'a> {
     home: (Source, Source),
-    user: Source,
+    users: (Source, Source),
     types: (Types<'v, 'a>, Types<'v, 'a>),
 }
 
@@ -104,12 +105,12 @@ impl Both<'_, '_> {
         let refused = match is_plain(&own.ty) || is_plain(is) {
             true => own.ty == *was,
             false => {
-                let fits = |types: &Types<'_, '_>, home: &Source, def: &Def| {
-                    let from = types.named(&self.user, &own.parents, &own.ty)?;
+                let fits = |types: &Types<'_, '_>, user: &Source, home: &Source, def: &Def| {
+                    let from = types.named(user, &own.parents, &own.ty)?;
                     assignable(types, &from, &types.named(home, &def.parents, &def.ty)?)
                 };
-                fits(&self.types.0, &self.home.0, changed.old) != Some(false)
-                    && fits(&self.types.1, &self.home.1, changed.new) == Some(false)
+                fits(&self.types.0, &self.users.0, &self.home.0, changed.old) != Some(false)
+                    && fits(&self.types.1, &self.users.1, &self.home.1, changed.new) == Some(false)
             }
         };
         refused.then(|| format!("gives back `{}`", own.ty))
@@ -124,7 +125,7 @@ impl Both<'_, '_> {
         };
         let mut names = declared(&own.fails).iter();
         let name = names.find(|name| {
-            types.named(&self.user, &own.parents, name).is_some_and(|thrown| {
+            types.named(&self.users.1, &own.parents, name).is_some_and(|thrown| {
                 is_checked(types, &thrown) && covered(&thrown, changed.old) && !covered(&thrown, changed.new)
             })
         })?;

@@ -1,13 +1,14 @@
 //! Where an exception that a Java method throws since a change comes to nobody.
 
+use super::around;
 use super::assign::assignable;
 use super::types::{Found, Home, Source, Types, library};
-use super::{around, source_of};
 use crate::model::Level;
 use crate::validate::index::Use;
 use crate::validate::load::File;
 use crate::validate::model::{Def, Fails, FileModel, Holds, Ref, RefKind, Value};
 use crate::validate::rules::View;
+use crate::validate::rules::standing::Standing;
 
 /// An exception that a method throws since a branch changed it, that a call of it neither catches nor
 /// declares, and how surely the compiler minds.
@@ -21,15 +22,23 @@ pub(in crate::validate::rules) fn uncaught(
     let types = Types::merged(view, usage.branch, branch);
     let source = Source { path: home.path.clone(), model: home.new.as_ref()?.model.clone() };
     let known = declared(&old.fails);
+    let user = Types::of(view, usage.branch).source(usage.file)?;
     let fresh = now.iter().find_map(|name| {
         let thrown = types.named(&source, &new.parents, name)?;
         let covers = |before: &String| covers(&types, &thrown, types.named(&source, &new.parents, before));
         (is_checked(&types, &thrown) && !known.iter().any(covers)).then_some((thrown, name))
     });
     let (thrown, name) = fresh?;
-    let user = source_of(usage.file)?;
-    let call = Call { around: around(&user.model, reference), types, user, thrown };
-    call.level(reference).map(|level| (level, name.clone()))
+    let mut call = Call { around: around(&user.model, reference), types, user, thrown };
+    let level = call.level(reference)?;
+    // The other branch may have put something around it, where it changed the file as well.
+    let Some(theirs) = view.counterpart(branch, usage.file) else { return Some((level, name.clone())) };
+    if let Some(merged) = view.merge_of((usage.branch, usage.file), (branch, theirs)) {
+        let there = Standing::of(usage.file.new.as_ref()?, merged).counterpart(reference)?;
+        call.user = call.types.source(usage.file)?;
+        return call.level(there).map(|level| (level, name.clone()));
+    }
+    Some((level, name.clone()))
 }
 
 pub(super) fn declared(fails: &Fails) -> &[String] {

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::RepoPath;
+use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Kind, Sig, Value};
 use crate::validate::rules::View;
 use crate::validate::rules::reach::import_of;
@@ -138,6 +139,16 @@ impl<'v, 'a> Types<'v, 'a> {
         }
         let mut others = (0..self.view.branches.len()).filter_map(|other| self.view.file(other, path));
         others.find_map(|file| file.old.as_ref()).map(|side| side.model.clone())
+    }
+
+    /// A file that the branch changed, as the tree has it.
+    pub(in crate::validate::rules) fn source(&self, file: &File<'_>) -> Option<Source> {
+        let merged = self.with.and_then(|with| {
+            let theirs = self.view.counterpart(with, file)?;
+            self.view.merge_of((self.branch, file), (with, theirs))
+        });
+        let side = merged.or(file.new.as_ref())?;
+        Some(Source { path: file.path.clone(), model: side.model.clone() })
     }
 
     /// The files whose top level has a type of the name.
