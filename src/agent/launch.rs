@@ -182,6 +182,7 @@ impl Preset {
             ("ORCA_TASK".to_owned(), attempt.task.to_string()),
             ("ORCA_ATTEMPT".to_owned(), attempt.number.to_string()),
             ("ORCA_AGENT".to_owned(), self.agent.clone()),
+            ("ORCA_HUB".to_owned(), attempt.run_dir.join(HUB).to_string_lossy().into_owned()),
         ];
         for name in ["PORT", "ORCA_PORT"] {
             env.extend(attempt.port.map(|port| (name.to_owned(), port.to_string())));
@@ -201,7 +202,7 @@ impl Preset {
             log_dir: attempt.log_dir.clone(),
             env,
             env_remove: self.env_remove.clone(),
-            files: self.files.iter().map(in_file).collect(),
+            files: self.files.iter().map(in_file).chain([(HUB.to_owned(), plain(&ASK.to_owned()))]).collect(),
             prompt: self.prompt,
             prompt_text: attempt.prompt.clone(),
             output: self.output,
@@ -280,6 +281,11 @@ impl Preset {
 pub(super) fn in_shell(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
+
+/// The file by which a shell asks the hub, and what it holds. It is no program of the agent's `PATH`: a
+/// name there would be the user's.
+const HUB: &str = "hub.sh";
+const ASK: &str = "exec {shell_binary} -C {shell_worktree} mcp --run-dir {shell_run_dir} --call \"$@\"\n";
 
 /// The name of the file with the prompt.
 pub(super) const PROMPT: &str = "prompt.md";

@@ -14,7 +14,9 @@ use std::path::Path;
 
 use super::{Surroundings, Workspace, own_task};
 use crate::agent::ask;
-use crate::agent::mcp::{Asked, Heard, Lines, ToolAnswer, ToolCall, Tools, respond, too_long};
+use crate::agent::mcp::{
+    Asked, Heard, Lines, ToolAnswer, ToolCall, Tools, asked_in_words, described, respond, too_long,
+};
 use crate::model::{RunId, TaskId};
 
 pub(super) use performing::REQUEST;
@@ -51,6 +53,27 @@ pub fn serve_mcp(around: &Surroundings, run_dir: Option<&Path>, out: &mut dyn Wr
             out.flush()?;
         }
     }
+}
+
+/// Asks the hub one thing, in the words of a shell; without words it says what there is to ask. Whether it
+/// was no refusal.
+pub fn ask_hub(
+    around: &Surroundings,
+    run_dir: Option<&Path>,
+    words: &[String],
+    out: &mut dyn Write,
+) -> anyhow::Result<bool> {
+    let tools = tools(around, run_dir);
+    let Some((name, words)) = words.split_first() else {
+        out.write_all(described(tools).as_bytes())?;
+        return Ok(true);
+    };
+    let told = match asked_in_words(name, words, tools) {
+        Ok(asked) => answer(around, run_dir, &asked),
+        Err(complaint) => ToolAnswer::refusal(complaint),
+    };
+    writeln!(out, "{}", told.text.trim_end())?;
+    Ok(!told.is_refusal)
 }
 
 /// The tools that make sense for the agent; a server outside of a repository lists them all.

@@ -66,7 +66,7 @@ pub use init::{InitOptions, InitPlan, Undone, init, plan_init, undo_init, write_
 pub use landing::{Red, Refused};
 pub use ledger::{RunState, create_run};
 pub use matrix::{Depth, Matrix, PairVerdict, Pairing, Step, matrix, matrix_of_run};
-pub use mcp::serve_mcp;
+pub use mcp::{ask_hub, serve_mcp};
 pub use merge::{MergeEnd, MergeOptions, Waits, merge_branches};
 pub use orchestrator::plan_from_request;
 pub use planning::{Planning, plan_from_file};

@@ -36,6 +36,8 @@ pub struct AgentConfig {
     pub knows_role: bool,
     /// Whether its arguments connect it to the hub.
     pub knows_hub: bool,
+    /// When it asks the hub by its shell instead.
+    pub shell_hub: ShellHub,
     /// How it tells about itself.
     pub output: Protocol,
     pub env: BTreeMap<String, String>,
@@ -64,6 +66,17 @@ pub enum PromptBy {
     Arg,
     /// In a file that `{prompt_file}` names.
     File,
+}
+
+/// When an agent asks the hub by its shell, through a file that its preset makes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ShellHub {
+    #[default]
+    Never,
+    /// Where the kernel confines it: a sandbox of its own may keep its shell from orca.
+    Confined,
+    Always,
 }
 
 /// What confines an agent's writes.
@@ -103,6 +116,7 @@ pub(super) const KEYS: Keys = Keys::Table(&[
     ("prompt", Keys::Value),
     ("knows_role", Keys::Value),
     ("knows_hub", Keys::Value),
+    ("shell_hub", Keys::Value),
     ("output", Keys::Value),
     ("env", Keys::AnyOf(&Keys::Value)),
     ("env_remove", Keys::Value),
@@ -136,6 +150,7 @@ pub(super) struct StoredAgent {
     prompt: Option<PromptBy>,
     knows_role: Option<bool>,
     knows_hub: Option<bool>,
+    shell_hub: Option<ShellHub>,
     output: Option<StoredProtocol>,
     env: BTreeMap<String, String>,
     env_remove: Vec<String>,
@@ -190,6 +205,7 @@ impl StoredAgent {
             prompt: agent.prompt.unwrap_or(PromptBy::Stdin),
             knows_role: agent.knows_role.unwrap_or(false),
             knows_hub: agent.knows_hub.unwrap_or(false),
+            shell_hub: agent.shell_hub.unwrap_or_default(),
             output: agent.output.map_or(Protocol::None, Into::into),
             env: agent.env,
             env_remove: agent.env_remove,
@@ -227,6 +243,7 @@ impl StoredAgent {
             prompt: self.prompt.or(under.prompt),
             knows_role: self.knows_role.or(under.knows_role),
             knows_hub: self.knows_hub.or(under.knows_hub),
+            shell_hub: self.shell_hub.or(under.shell_hub),
             output: self.output.or(under.output),
             env: joined(under.env, self.env),
             env_remove: [under.env_remove, self.env_remove].concat(),

@@ -32,7 +32,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-pub use agents::{AgentConfig, PromptBy, Sandbox, known_agents};
+pub use agents::{AgentConfig, PromptBy, Sandbox, ShellHub, known_agents};
 pub use baseline::{parse_baseline, write_baseline};
 pub use cache::{Cache, Key};
 pub use config::{Config, SpecialistConfig, SpendLimits, WorktreeConfig, parse_config};

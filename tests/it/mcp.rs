@@ -168,6 +168,33 @@ fn a_confined_agent_hands_off_through_the_counter() {
 }
 
 #[test]
+fn an_agent_with_a_shell_asks_in_words() {
+    let stage = Stage::with_tasks("shell_hub = \"always\"\n", &["a"]);
+    let ask = |words: &str| {
+        format!("{{ sh \"$ORCA_HUB\" {words} && echo gave 0 || echo gave 1; }} >>\"$HOME/told\"\n")
+    };
+    let words = ["", "check", "chek", "handoff status=done summary=\"It's done\" notes.critical='mind it'"];
+    let asked: String = words.iter().map(|words| ask(words)).collect();
+    stage.agent("a", &format!("cat >\"$HOME/prompt\"\n{}\n{asked}", writes("a")));
+    stage.run_to_the_end();
+    let read = |name: &str| std::fs::read_to_string(stage.at(name)).unwrap();
+    assert!(read("prompt").contains("Last: `sh \"$ORCA_HUB\" handoff status=done"), "{}", read("prompt"));
+    let told = read("told");
+    assert!(told.starts_with("task [task=TEXT]\n") && !told.contains("\nplan "), "{told}");
+    assert!(
+        told.contains("nothing speaks against it") && told.contains("there is no tool 'chek', only task,"),
+        "{told}"
+    );
+    let gave: Vec<&str> = told.lines().filter(|line| line.starts_with("gave")).collect();
+    assert_eq!(gave, ["gave 0", "gave 0", "gave 1", "gave 0"], "{told}");
+    let message = stage.sandbox.git(&["log", "-1", "--format=%B", "orca/r1/a"]);
+    assert!(
+        message.starts_with("It's done\n") && message.contains("Orca-Note: critical: mind it"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_request_reaches_the_task_whose_scope_it_concerns() {
     let stage = Stage::with_tasks("", &["a", "b"]);
     let wish = json!({"target": "src/b/x.ts", "reason": "export it", "proposal": "export const x"});

@@ -7,6 +7,7 @@
 mod arguments;
 mod lines;
 mod tools;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 
 pub use lines::{Heard, Lines};
 pub use tools::{Interface, PlanText, ToolCall, Tools};
+pub use words::{asked_in_words, described};
 
 /// The question whether an agent may end, which orca's own hook asks.
 pub const MAY_STOP: &str = tools::MAY_STOP;

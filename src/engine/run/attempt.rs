@@ -12,7 +12,7 @@ use crate::compress::estimate_tokens;
 use crate::engine::{Event, Fault, Workspace, context};
 use crate::git::{GitError, read_plain_text, set_loose};
 use crate::model::{Oid, RunId, Session, Status, TaskId, TaskRecord};
-use crate::store;
+use crate::store::{self, ShellHub};
 
 /// The agent that plays a role, as configured.
 pub(in crate::engine) struct Player {
@@ -42,15 +42,16 @@ impl Conductor<'_> {
         let worktree = self.worktree_dir(id)?;
         let session = player.conversation(self.task(id));
         let role = role(self.workspace, &self.task(id).task.specialist)?;
-        let prompt = match &session {
-            Some(_) => again(&self.task(id).feedback, &handing_off(&player.config, &run_dir)),
-            None => {
-                let role = (!player.config.knows_role).then_some(&role);
-                prompt_of(self.workspace, &self.state, id, role, &handing_off(&player.config, &run_dir))?
-            }
-        };
         let lane = || lane(self.workspace, self.run(), self.task(id), &worktree, &run_dir);
         let confine = confinement(self.workspace, &player.config, lane)?;
+        let handoff = handing_off(&player.config, confine.is_some(), &run_dir);
+        let prompt = match &session {
+            Some(_) => again(&self.task(id).feedback, &handoff),
+            None => {
+                let role = (!player.config.knows_role).then_some(&role);
+                prompt_of(self.workspace, &self.state, id, role, &handoff)?
+            }
+        };
         self.clear_task_locks(id);
         let log_dir = log_dir(self.workspace, self.run(), id)?;
         put_away_notes(&run_dir, &log_dir, self.task(id).attempt)?;
@@ -176,12 +177,22 @@ fn again(feedback: &[String], handoff: &str) -> String {
 }
 
 /// How an agent says what came of its work: to the hub where it can ask it, else in a file.
-fn handing_off(agent: &store::AgentConfig, run_dir: &Path) -> String {
-    match agent.knows_hub {
-        true => "Last, call `orca_handoff`.".to_owned(),
-        false => by_file(run_dir),
+fn handing_off(agent: &store::AgentConfig, is_confined: bool, run_dir: &Path) -> String {
+    let by_shell = match agent.shell_hub {
+        ShellHub::Never => false,
+        ShellHub::Confined => is_confined,
+        ShellHub::Always => true,
+    };
+    match (by_shell, agent.knows_hub) {
+        (true, _) => BY_SHELL.to_owned(),
+        (false, true) => "Last, call `orca_handoff`.".to_owned(),
+        (false, false) => by_file(run_dir),
     }
 }
+
+/// What an agent is told that asks the hub by its shell.
+const BY_SHELL: &str = "Ask the other tasks' hub by shell: `sh \"$ORCA_HUB\"` lists how. Last: \
+    `sh \"$ORCA_HUB\" handoff status=done summary=…`.";
 
 fn by_file(run_dir: &Path) -> String {
     format!(
