@@ -51,7 +51,7 @@ fn with_agent(preset: &str, program: &std::path::Path, model: &Model, settings: 
                 std::fs::create_dir(stage.at(".gemini")).unwrap();
                 std::fs::write(stage.at(".gemini/settings.json"), login.to_string()).unwrap();
                 format!(
-                    "extra_args = [\"-m\", \"gemini-mock\"]\n[agents.real.env]\nGOOGLE_GEMINI_BASE_URL = \"{url}\"\nGEMINI_API_KEY = \"dummy\"\n"
+                    "extra_args = [\"-m\", \"gemini-3-pro-preview\"]\n[agents.real.env]\nGOOGLE_GEMINI_BASE_URL = \"{url}\"\nGEMINI_API_KEY = \"dummy\"\n"
                 )
             }
             "copilot" => format!(
@@ -111,6 +111,11 @@ fn of_hub(preset: &str, name: &str) -> String {
     }
 }
 
+/// Where the kernel does not confine it, Codex has the tools.
+fn asks_by_shell(preset: &str) -> bool {
+    preset == "gemini" || preset == "codex" && git_orca::agent::can_confine()
+}
+
 /// Work in the scope, an attempt outside, a commit, a handoff by the tool.
 fn honest(preset: &'static str) -> impl Fn(&Asked) -> Answer + Send + Sync {
     move |asked| {
@@ -126,12 +131,10 @@ fn honest(preset: &'static str) -> impl Fn(&Asked) -> Answer + Send + Sync {
                 preset,
                 &format!("git add src/{id} && git commit -qm 'own commit'; echo \"commit: $?\""),
             ),
-            // It does not know the hub.
-            2 if preset == "gemini" => {
-                let path = asked.text.split('`').find(|word| word.ends_with("/handoff.toml")).unwrap();
-                let content = format!("summary = \"Made {id}\"\ncritical = [\"mind it\"]\n");
-                tool("write_file", json!({ "file_path": path, "content": content }))
-            }
+            2 if asks_by_shell(preset) => shell(
+                preset,
+                &format!("sh \"$ORCA_HUB\" handoff status=done summary='Made {id}' notes.critical='mind it'"),
+            ),
             2 => tool(
                 &of_hub(preset, "orca_handoff"),
                 json!({"status": "done", "summary": format!("Made {id}"), "notes": {"critical": ["mind it"]}}),
@@ -208,6 +211,25 @@ fn two_geminis_work_at_once() {
     several_at_once("gemini", &program, 2);
 }
 
+/// Its own rules let its shell ask the hub, and nothing else that is no reading of Git.
+#[test]
+fn gemini_asks_the_hub_under_its_own_rules() {
+    let Some(program) = program("ORCA_E2E_GEMINI") else { return };
+    let model = Model::start(|asked| match asked.turn {
+        0 => tool("write_file", json!({ "file_path": "src/part-1/made.ts", "content": "made\n" })),
+        1 => shell("gemini", "sh \"$ORCA_HUB\" handoff status=done summary='Said by shell'"),
+        2 => shell("gemini", "sh \"$ORCA_HUB\"; touch stray.txt"),
+        _ => say("done"),
+    });
+    let stage = with_agent("gemini", &program, &model, "sandbox = \"off\"\n---\n");
+    plan(&stage, &names(1));
+    stage.run_to_the_end();
+    assert_eq!(stage.landed("src/part-1/made.ts"), "made\n");
+    let message = stage.sandbox.git(&["log", "-1", "--format=%B", "orca/r1/part-1"]);
+    assert!(message.starts_with("Said by shell\n"), "{message}");
+    assert!(stage.rescued("stray.txt").is_empty(), "it was never written");
+}
+
 #[test]
 fn two_copilots_work_at_once() {
     let Some(program) = program("ORCA_E2E_COPILOT") else { return };
@@ -229,7 +251,11 @@ fn plans(preset: &'static str, program: &std::path::Path, by_tool: bool) {
         (0, _) => shell(preset, "echo bad >README.md; echo \"outside: $?\""),
         (1, true) => {
             let task = |id: &str| json!({"id": id, "title": "t", "specialist": "backend-specialist", "scope": [format!("src/{id}/**")]});
-            tool(&of_hub(preset, "orca_plan"), json!({"tasks": [task("x"), task("y")]}))
+            let plan = json!({"tasks": [task("x"), task("y")]});
+            match asks_by_shell(preset) {
+                true => shell(preset, &format!("sh \"$ORCA_HUB\" plan '{plan}'")),
+                false => tool(&of_hub(preset, "orca_plan"), plan),
+            }
         }
         (_, true) => say("The plan is handed in."),
         (_, false) => say(
@@ -263,6 +289,7 @@ fn opencode_plans() {
 #[test]
 fn gemini_plans() {
     let Some(program) = program("ORCA_E2E_GEMINI") else { return };
+    plans("gemini", &program, true);
     plans("gemini", &program, false);
 }
 
@@ -440,24 +467,33 @@ fn survives_kills_in_mid_work(preset: &'static str, program: &std::path::Path) {
     stage.must_be_sound();
 }
 
-/// The smallest share of its usual first request that a specialist must save.
-fn begins_small(preset: &'static str, program: &std::path::Path, most: usize) {
+/// A specialist's first request is a fifth of what the program asks by itself, of which `usual` bytes were
+/// counted at the same stand-in.
+fn begins_small(preset: &'static str, program: &std::path::Path, usual: usize) {
     let model = Model::start(honest(preset));
     let stage = with_agent(preset, program, &model, "");
     plan(&stage, &names(1));
     stage.run_to_the_end();
     let first = model.asked()[0].bytes;
-    assert!(first <= most, "the first request of {preset} has {first} bytes");
+    assert!(first * 5 <= usual, "the first request of {preset} has {first} bytes");
 }
 
 #[test]
 fn claude_begins_small() {
     let Some(program) = program("ORCA_E2E_CLAUDE") else { return };
-    begins_small("claude", &program, 11_700);
+    begins_small("claude", &program, 58_500);
 }
 
+/// Where the kernel does not confine them, both keep tools that a shell could replace.
 #[test]
-fn codex_begins_small() {
-    let Some(program) = program("ORCA_E2E_CODEX") else { return };
-    begins_small("codex", &program, 10_000);
+fn codex_and_gemini_begin_small() {
+    if !git_orca::agent::can_confine() {
+        return;
+    }
+    for (preset, variable, usual) in
+        [("codex", "ORCA_E2E_CODEX", 40_600), ("gemini", "ORCA_E2E_GEMINI", 48_100)]
+    {
+        let Some(program) = program(variable) else { continue };
+        begins_small(preset, &program, usual);
+    }
 }
