@@ -23,109 +23,112 @@ pub struct Step {
 /// Orders branches: producers before consumers, then those that hold up the fewest others.
 ///
 /// Among the branches whose producers are placed, one that yields to nobody who is still to come
-/// goes first; of these the one that conflicts with the fewest branches placed so far comes next, then the one that conflicts with the fewest still to come, then the
-/// first by name. A cycle of dependencies is broken at the branch that this rule would choose; plans
-/// refuse cycles, but branches named by hand may have them. Names are unique; `conflicts` holds
-/// pairs of names in either order.
+/// goes first; of these the one that conflicts with the fewest branches placed so far comes next,
+/// then the one that conflicts with the fewest still to come, then the first by name. A cycle of
+/// dependencies is broken at the branch that this rule would choose; plans refuse cycles, but
+/// branches named by hand may have them. Names are unique; `conflicts` holds pairs of names in
+/// either order.
 pub fn merge_order(candidates: &[Candidate], conflicts: &[(String, String)]) -> Vec<Step> {
-    let names: BTreeSet<&str> = candidates.iter().map(|candidate| candidate.name.as_str()).collect();
-    let foes = foes(&names, conflicts);
-    let known = |of: fn(&Candidate) -> &Vec<String>| -> BTreeMap<&str, BTreeSet<&str>> {
-        let others = |candidate| known_others(candidate, of, &names);
-        candidates.iter().map(|candidate| (candidate.name.as_str(), others(candidate))).collect()
-    };
-    let producers = known(|candidate| &candidate.after);
-    let winners = known(|candidate| &candidate.yields_to);
-    let mut waiting = producers.clone();
-    let mut placed: BTreeSet<&str> = BTreeSet::new();
-    let mut steps = Vec::new();
-    while let Some(next) = choose(&waiting, &winners, &foes, &placed) {
-        waiting.remove(next);
-        for unmet in waiting.values_mut() {
-            unmet.remove(next);
-        }
-        let reason = reason(&producers[next], &winners[next], &foes[next], &placed);
-        steps.push(Step { name: next.to_owned(), reason });
-        placed.insert(next);
+    let mut queue = Queue::new(candidates, conflicts);
+    let mut steps = Vec::with_capacity(candidates.len());
+    while let Some(next) = queue.choose() {
+        steps.push(Step { name: queue.names[next].to_owned(), reason: queue.reason(next) });
+        queue.place(next);
     }
     steps
 }
 
-/// For each branch the others that it is predicted to conflict with.
-fn foes<'a>(
-    names: &BTreeSet<&'a str>,
-    conflicts: &'a [(String, String)],
-) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-    let mut foes: BTreeMap<&str, BTreeSet<&str>> =
-        names.iter().map(|&name| (name, BTreeSet::new())).collect();
-    for (one, other) in conflicts {
-        if one == other || !names.contains(one.as_str()) || !names.contains(other.as_str()) {
-            continue;
+/// A branch among others. All go by their places in the order of names.
+#[derive(Default)]
+struct Standing {
+    producers: BTreeSet<usize>,
+    winners: BTreeSet<usize>,
+    foes: BTreeSet<usize>,
+    is_placed: bool,
+    /// How many of each are placed.
+    n_producers: usize,
+    n_winners: usize,
+    n_foes: usize,
+}
+
+struct Queue<'a> {
+    names: Vec<&'a str>,
+    branches: Vec<Standing>,
+}
+
+impl<'a> Queue<'a> {
+    fn new(candidates: &'a [Candidate], conflicts: &[(String, String)]) -> Self {
+        let by_name: BTreeMap<&str, &Candidate> =
+            candidates.iter().map(|candidate| (candidate.name.as_str(), candidate)).collect();
+        let names: Vec<&str> = by_name.keys().copied().collect();
+        let place = |name: &String| names.binary_search(&name.as_str()).ok();
+        let mut branches = Vec::with_capacity(names.len());
+        for (own, candidate) in by_name.values().enumerate() {
+            let others = |of: &[String]| of.iter().filter_map(place).filter(|&other| other != own).collect();
+            let (producers, winners) = (others(&candidate.after), others(&candidate.yields_to));
+            branches.push(Standing { producers, winners, ..Standing::default() });
         }
-        foes.entry(one).or_default().insert(other);
-        foes.entry(other).or_default().insert(one);
+        for (one, other) in conflicts {
+            let (Some(one), Some(other)) = (place(one), place(other)) else { continue };
+            if one != other {
+                branches[one].foes.insert(other);
+                branches[other].foes.insert(one);
+            }
+        }
+        Self { names, branches }
     }
-    foes
-}
 
-fn known_others<'a>(
-    candidate: &'a Candidate,
-    of: fn(&Candidate) -> &Vec<String>,
-    names: &BTreeSet<&str>,
-) -> BTreeSet<&'a str> {
-    let known = |name: &&str| names.contains(name) && *name != candidate.name;
-    of(candidate).iter().map(String::as_str).filter(known).collect()
-}
+    fn choose(&self) -> Option<usize> {
+        let waiting = || (0..self.branches.len()).filter(|&place| !self.branches[place].is_placed);
+        let is_ready = |&place: &usize| {
+            let branch = &self.branches[place];
+            branch.n_producers == branch.producers.len()
+        };
+        let cost = |&place: &usize| {
+            let branch = &self.branches[place];
+            let yields = branch.n_winners < branch.winners.len();
+            (yields, branch.n_foes, branch.foes.len() - branch.n_foes)
+        };
+        // `min_by_key` keeps the first of equals, which is the first by name.
+        waiting().filter(is_ready).min_by_key(cost).or_else(|| waiting().min_by_key(cost))
+    }
 
-fn choose<'a>(
-    waiting: &BTreeMap<&'a str, BTreeSet<&str>>,
-    winners: &BTreeMap<&str, BTreeSet<&str>>,
-    foes: &BTreeMap<&str, BTreeSet<&str>>,
-    placed: &BTreeSet<&str>,
-) -> Option<&'a str> {
-    let cost = |name: &&str| {
-        let yields = winners[name].iter().any(|winner| !placed.contains(winner));
-        let earlier = foes[name].intersection(placed).count();
-        (yields, earlier, foes[name].len() - earlier)
-    };
-    // `min_by_key` keeps the first of equals, and the map is in order of name.
-    let ready = waiting.iter().filter(|(_, unmet)| unmet.is_empty()).map(|(&name, _)| name);
-    ready.min_by_key(cost).or_else(|| waiting.keys().copied().min_by_key(cost))
-}
+    fn place(&mut self, place: usize) {
+        self.branches[place].is_placed = true;
+        for branch in &mut self.branches {
+            branch.n_producers += usize::from(branch.producers.contains(&place));
+            branch.n_winners += usize::from(branch.winners.contains(&place));
+            branch.n_foes += usize::from(branch.foes.contains(&place));
+        }
+    }
 
-fn reason(
-    producers: &BTreeSet<&str>,
-    winners: &BTreeSet<&str>,
-    foes: &BTreeSet<&str>,
-    placed: &BTreeSet<&str>,
-) -> String {
-    let split = |names: &BTreeSet<&str>| -> (Vec<_>, Vec<_>) {
-        names.iter().map(|&name| name.to_owned()).partition(|name| placed.contains(name.as_str()))
-    };
-    let (met, unmet) = split(producers);
-    let (models, _) = split(winners);
-    let (mut earlier, later) = split(foes);
-    earlier.retain(|name| !models.contains(name));
-    let mut words = Vec::new();
-    if !met.is_empty() {
-        words.push(format!("after {}, which it depends on", met.join(", ")));
+    /// Why a branch comes next.
+    fn reason(&self, place: usize) -> String {
+        let Standing { producers, winners, foes, .. } = &self.branches[place];
+        let split = |of: &BTreeSet<usize>| -> (Vec<usize>, Vec<usize>) {
+            of.iter().partition(|&&other| self.branches[other].is_placed)
+        };
+        let (met, unmet) = split(producers);
+        let (models, _) = split(winners);
+        let (mut earlier, later) = split(foes);
+        earlier.retain(|foe| !models.contains(foe));
+        let mut words = Vec::new();
+        let mut say = |before: &str, of: &[usize], behind: &str| {
+            let names: Vec<&str> = of.iter().map(|&other| self.names[other]).collect();
+            if !names.is_empty() {
+                words.push(format!("{before} {}, {behind}", names.join(", ")));
+            }
+        };
+        say("after", &met, "which it depends on");
+        say("after", &models, "to which it has to be adapted");
+        say("before", &unmet, "because the dependencies form a cycle");
+        say("conflicts with", &earlier, "which comes earlier");
+        say("conflicts with", &later, "which can wait");
+        if foes.is_empty() {
+            words.push("conflicts with nothing".to_owned());
+        }
+        words.join("; ")
     }
-    if !models.is_empty() {
-        words.push(format!("after {}, to which it has to be adapted", models.join(", ")));
-    }
-    if !unmet.is_empty() {
-        words.push(format!("before {}, because the dependencies form a cycle", unmet.join(", ")));
-    }
-    if !earlier.is_empty() {
-        words.push(format!("conflicts with {}, which comes earlier", earlier.join(", ")));
-    }
-    if !later.is_empty() {
-        words.push(format!("conflicts with {}, which can wait", later.join(", ")));
-    }
-    if foes.is_empty() {
-        words.push("conflicts with nothing".to_owned());
-    }
-    words.join("; ")
 }
 
 #[cfg(test)]
