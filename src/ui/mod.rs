@@ -82,6 +82,9 @@ pub(crate) trait Show {
 /// The schema of every envelope.
 const SCHEMA: &str = "git-orca/1";
 
+/// Bytes of JSON that are handed to the system at once.
+const JSON_BUFFER: usize = 64 << 10;
+
 impl Ui {
     /// Whether there is somebody to ask.
     pub(crate) fn can_ask(&self) -> bool {
@@ -98,7 +101,10 @@ impl Ui {
 
     /// Prints a result.
     pub(crate) fn show<T: Show>(&self, result: &T) -> io::Result<()> {
-        self.print(&self.rendered(result))
+        match self.format {
+            Format::Json => read_enough(self.write_json(result, io::stdout().lock())),
+            _ => self.print(&self.rendered(result)),
+        }
     }
 
     /// Prints a result of which, to people who want no more than they need, this much says enough.
@@ -123,6 +129,14 @@ impl Ui {
             Format::Json => format!("{:#}\n", self.envelope(result)),
             other => result.other(other).unwrap_or_else(|| result.text()),
         }
+    }
+
+    /// Writes JSON as it is made: of many pairs it is megabytes. Nothing in it colours a terminal.
+    fn write_json<T: Show>(&self, result: &T, out: impl io::Write) -> io::Result<()> {
+        let mut out = io::BufWriter::with_capacity(JSON_BUFFER, out);
+        serde_json::to_writer_pretty(&mut out, &self.envelope(result))?;
+        out.write_all(b"\n")?;
+        out.flush()
     }
 
     /// What scripts read.
