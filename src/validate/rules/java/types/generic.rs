@@ -109,7 +109,8 @@ impl Types<'_, '_> {
         };
         class.def().supers.iter().find_map(|name| {
             let place = (&class.source, &*class.def().parents);
-            let above = self.written_with(place, super_in_head(class.def(), name), &given, depth)?;
+            let above =
+                self.written_with(place, super_in_head(behind_name(class.def()), name), &given, depth)?;
             self.args_at(&above, home, depth)
         })
     }
@@ -187,9 +188,13 @@ fn enclosed(text: &str) -> Option<&str> {
 
 /// The parameters of a type, by their names.
 fn params(class: &Def) -> Vec<&str> {
+    names_in(behind_name(class))
+}
+
+/// What the head of a type says behind its name.
+fn behind_name(class: &Def) -> &str {
     let name = find_words(&class.head, &class.name).next();
-    let rest = name.map_or("", |at| &class.head[at + class.name.len()..]);
-    names_in(rest.trim_start())
+    name.map_or("", |at| class.head[at + class.name.len()..].trim_start())
 }
 
 /// The parameters of a method itself.
@@ -204,12 +209,11 @@ fn own_params(member: &Def) -> Vec<&str> {
     }
 }
 
-/// A super type with its arguments.
-fn super_in_head<'d>(class: &'d Def, name: &'d str) -> &'d str {
-    let head = &class.head;
-    let list =
-        [" extends ", " implements "].iter().filter_map(|word| Some(head.find(word)? + word.len())).min();
-    let list = list.map_or("", |at| &head[at..]);
+/// A super type with its arguments, of a class whose head goes on with `rest` behind its name.
+fn super_in_head<'d>(rest: &'d str, name: &'d str) -> &'d str {
+    // Bounds of the class's own parameters may have that name too.
+    let own = rest.strip_prefix('<').and_then(enclosed).map_or(0, |params| params.len() + 2);
+    let list = &rest[own..];
     let with_args = find_words(list, name).find_map(|at| {
         let inside = enclosed(list[at + name.len()..].strip_prefix('<')?)?;
         Some(&list[at..at + name.len() + inside.len() + 2])
@@ -239,4 +243,17 @@ fn stated(member: &Def) -> Option<&str> {
     // Of several names that share a type, or one that brings brackets, the head says too little.
     let agrees = member.ty.is_empty() || plain == member.ty;
     (agrees && !ty.is_empty()).then_some(ty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super_in_head;
+
+    #[test]
+    fn a_bound_of_a_parameter_is_no_super_type() {
+        let rest = "<T extends House<Room>> extends House<T> implements Open";
+        assert_eq!(super_in_head(rest, "House"), "House<T>");
+        assert_eq!(super_in_head(rest, "Open"), "Open");
+        assert_eq!(super_in_head("extends House<Room>", "House"), "House<Room>");
+    }
 }
