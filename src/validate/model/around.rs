@@ -28,6 +28,8 @@ pub enum Taken {
     Member(String),
     /// It is an operand or an argument.
     Value,
+    /// It is calculated with in Go, or compared, beside a number that is written out.
+    Operand,
     /// The function around it gives it back and does not say as what.
     Returned,
 }

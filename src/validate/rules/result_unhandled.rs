@@ -146,7 +146,7 @@ fn results(sig: &Sig) -> usize {
 fn count(before: &Sig, now: &Sig, taken: &Taken) -> Option<String> {
     let wanted = match taken {
         Taken::Bound(names) => *names,
-        Taken::Value | Taken::Member(_) => 1,
+        Taken::Value | Taken::Operand | Taken::Member(_) => 1,
         _ => return None,
     };
     let (before, now) = (results(before), results(now));
@@ -197,7 +197,9 @@ fn unwrapped(language: Language, before: &Sig, now: &Sig, reference: &Ref) -> Op
         Taken::Member(name) => !SHARED.contains(&name.as_str()),
         Taken::Stated(ty) => strict && !matches!(ty, Ty::Any | Ty::Optional(_)) && *ty != now.returns,
         Taken::Dropped => is_result(&now.returns) && before.returns == Ty::Unit,
-        Taken::Value | Taken::Bound(_) | Taken::Tested | Taken::Tried | Taken::Apart(_) => false,
+        Taken::Value | Taken::Operand | Taken::Bound(_) | Taken::Tested | Taken::Tried | Taken::Apart(_) => {
+            false
+        }
         Taken::Returned | Taken::Unknown => false,
     };
     let takes = match &reference.taken {
@@ -211,7 +213,7 @@ fn unwrapped(language: Language, before: &Sig, now: &Sig, reference: &Ref) -> Op
 fn other_type(before: &Sig, now: &Sig, taken: &Taken) -> Option<String> {
     let is_value = |ty: &Ty| !matches!(ty, Ty::Unit | Ty::Any);
     if is_value(&before.returns) && now.returns == Ty::Unit {
-        let uses = matches!(taken, Taken::Stated(_) | Taken::Member(_) | Taken::Value);
+        let uses = matches!(taken, Taken::Stated(_) | Taken::Member(_) | Taken::Value | Taken::Operand);
         return uses.then(|| "takes a result where there is none now".to_owned());
     }
     let Taken::Stated(stated) = taken else { return None };

@@ -55,9 +55,16 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
         },
         // `f(g())` passes as many as `g` returns.
         "argument_list" if named(above).len() > 1 => Taken::Value,
+        "binary_expression" if has_number(above) => Taken::Operand,
         "binary_expression" | "unary_expression" | "index_expression" | "keyed_element" => Taken::Value,
         _ => Taken::Unknown,
     }
+}
+
+/// Whether one side of an operation is a number that is written out.
+fn has_number(operation: Node<'_>) -> bool {
+    let is_number = |node: &Node<'_>| matches!(node.kind(), "int_literal" | "float_literal");
+    named(operation).iter().any(is_number)
 }
 
 /// How many names a call alone on the right is bound to.

@@ -39,6 +39,7 @@ fn taken(taken: &Taken) -> String {
         Taken::Stated(stated) => format!("stated {}", ty(stated)),
         Taken::Member(name) => format!("has {name}"),
         Taken::Value => "value".to_owned(),
+        Taken::Operand => "operand".to_owned(),
         Taken::Tried => "tried".to_owned(),
         Taken::Apart(name) => format!("taken apart by {name}"),
     }

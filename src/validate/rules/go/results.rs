@@ -92,7 +92,7 @@ impl Uses<'_, '_> {
 
     /// What becomes of the value where it stands.
     fn own(&self, reference: &Ref, before: &Type, after: &Type) -> Option<Clash> {
-        if reference.taken == Taken::Value && is_number(before) && is_no_number(after) {
+        if reference.taken == Taken::Operand && is_number(before) && is_no_number(after) {
             return Some(Clash::Operand);
         }
         if reference.wanted == Value::Unknown {
