@@ -10,6 +10,7 @@ use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind, Ty, Value};
+use crate::validate::names::find_words;
 
 pub(super) const RULE: Rule = Rule { id: "access-changed", check };
 
@@ -341,6 +342,14 @@ fn is_assigned(usage: &Use<'_>, reference: &Ref) -> bool {
     rest.starts_with('=') && !rest.starts_with("==") && !rest.starts_with("=>")
 }
 
+/// Whether what a property gives may be called in its turn.
+fn gives_function(change: &Change<'_>) -> bool {
+    const WAYS: [&str; 6] = ["=>", "function", "lambda", "Callable", "partial(", ".bind("];
+    let new = change.file.new.as_ref().and_then(|new| new.text.get(change.new.span.clone()));
+    let text = new.unwrap_or_default();
+    WAYS.iter().any(|way| text.contains(way)) || find_words(text, "def").count() > 1
+}
+
 /// A definition of another sort.
 fn other_kind(change: &Change<'_>, reference: &Ref) -> Option<&'static str> {
     let language = change.file.language;
@@ -355,7 +364,8 @@ fn other_kind(change: &Change<'_>, reference: &Ref) -> Option<&'static str> {
             as_value.then_some("a type only")
         }
         (Kind::Method, Kind::Field) if change.now.is_accessor => {
-            (reference.kind == RefKind::Call).then_some("a property")
+            let is_called = reference.kind == RefKind::Call && !gives_function(change);
+            is_called.then_some("a property")
         }
         (Kind::Field, Kind::Method) if change.was_data => {
             let is_value = matches!(reference.kind, RefKind::Read | RefKind::Write);

@@ -11,7 +11,7 @@ use crate::validate::fix::{Edit, patch};
 use crate::validate::lines::{line_start, whole_lines};
 use crate::validate::load::{File, Merged, Side};
 use crate::validate::model::{Def, FileModel, Kind, Param, RefKind, Ty};
-use crate::validate::names::find_words;
+use crate::validate::names::{find_words, has_word};
 use crate::validate::resolve::directory;
 
 pub(super) const RULE: Rule = Rule { id: "duplicate-definition", check };
@@ -76,10 +76,17 @@ fn in_one_file(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>
         let most = versions.iter().map(count).max().unwrap_or(0).max(base_count);
         let adders: Vec<&Version<'_>> =
             versions.iter().filter(|version| count(version) > base_count).collect();
-        if defs.len() > most && adders.len() > 1 && must_be_single(first.file.language, defs) {
+        let is_dropped = || first.file.language == Language::Python && drops(merged.side.text, defs[0]);
+        if defs.len() > most && adders.len() > 1 && must_be_single(first.file.language, defs) && !is_dropped()
+        {
             findings.push(repeated(view, merged.path, key, &adders));
         }
     }
+}
+
+/// Whether a Python file takes a name back that it gave: `del helper`.
+fn drops(text: &str, def: &Def) -> bool {
+    text.lines().filter_map(|line| line.strip_prefix("del ")).any(|names| has_word(names, &def.name))
 }
 
 /// A Java annotation that two branches put on one declaration, which may have it once.

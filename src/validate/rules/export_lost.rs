@@ -113,8 +113,13 @@ fn handed_out(language: Language, model: &FileModel) -> BTreeMap<&str, Way<'_>> 
 
 /// Whether the name is, or may be, a module inside the package, which needs no import to be found.
 fn is_submodule(file: &File<'_>, import: &Import, name: &str) -> bool {
-    let last = import.module.rsplit('.').next().unwrap_or_default();
-    file.language == Language::Python && (last.is_empty() || last == name || import.module == "__future__")
+    let module = import.module.as_str();
+    let last = module.rsplit('.').next().unwrap_or_default();
+    let is_own = file.name.strip_suffix("/__init__.py").is_some_and(|package| {
+        let package = package.replace('/', ".");
+        package == module || package.ends_with(&format!(".{module}"))
+    });
+    file.language == Language::Python && (last.is_empty() || last == name || is_own || module == "__future__")
 }
 
 /// Whether the merge would hold the use and nothing that it can mean.

@@ -1,6 +1,7 @@
 //! What gives a Python module or class a name without declaring it, and what changes how a function
 //! is called without changing what its parameters are.
 
+use super::View;
 use crate::validate::index::Gone;
 use crate::validate::load::{File, Side};
 use crate::validate::model::{Def, FileModel, Ref};
@@ -59,6 +60,14 @@ fn says(text: &str, name: &str) -> bool {
         let set = rest.split_once('=').filter(|(names, _)| listed(names) && listed(line));
         quoted || set.is_some_and(|(names, _)| names.contains(',') || line.contains(','))
     })
+}
+
+/// Whether the types that stand beside a module, in a file of their own, have what it lost.
+pub(super) fn is_stated_beside(view: &View<'_>, gone: &Gone<'_>) -> bool {
+    let beside = format!("{}i", gone.file.name);
+    let files = &view.branches[gone.branch].files;
+    let stub = files.iter().find(|file| file.name == beside).and_then(|file| file.new.as_ref());
+    stub.is_some_and(|stub| binds(&stub.model, gone.def.parents.first().unwrap_or(&gone.def.name)))
 }
 
 fn is_asked_for_missing(model: &FileModel, parents: &[String]) -> bool {

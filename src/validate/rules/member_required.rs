@@ -123,10 +123,17 @@ pub(super) fn implementors<'u>(
             // With several types above, another may bring the member.
             bound
                 && def.supers.len() == 1
+                && !(script && is_declared_below(model, def, owner))
                 && def.supers.iter().any(names)
                 && before.is_none_or(|before| before.supers != def.supers)
         })
     })
+}
+
+/// Whether an interface of the same name as a class says that its values have what another demands.
+fn is_declared_below(model: &FileModel, class: &Def, owner: &Def) -> bool {
+    let mut namesakes = model.defs.iter().filter(|def| def.is_named_as(class));
+    namesakes.any(|def| def.kind == Kind::Interface && def.supers.contains(&owner.name))
 }
 
 /// Whether a concrete type has no member of that name and demands none itself.

@@ -153,9 +153,17 @@ fn fit(language: Language, args: &Args, sig: &Sig) -> Option<Misfit> {
     let given = |name: &str| by_place.contains(&name) || args.named.iter().any(|named| named == name);
     let missing = plain.iter().enumerate().find(|(idx, param)| {
         let placed = !param.keyword_only && *idx < args.positional;
-        !param.optional && param.written != "void" && !placed && !given(&param.name)
+        let may_be_placed = args.positional > 0 && is_before_rest(sig, param);
+        !param.optional && param.written != "void" && !placed && !may_be_placed && !given(&param.name)
     });
     missing.map(|(_, param)| Misfit::Missing(param.name.clone()))
+}
+
+/// Whether what takes the rest by place stands behind a parameter with a name: how many stand before
+/// both is not known, as where a Python class has the fields of another one.
+fn is_before_rest(sig: &Sig, param: &Param) -> bool {
+    let mut after = sig.params.iter().skip_while(|other| !std::ptr::eq(*other, param));
+    param.keyword_only && after.any(|param| param.variadic && !param.keyword_only)
 }
 
 /// Go passes `rest...` for the last parameter alone, so all others have arguments of their own. What

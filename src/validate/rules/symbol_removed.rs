@@ -10,11 +10,11 @@ use super::inherited::{self, Above};
 use super::reach::Reach;
 use super::{Draft, Rule, View, line_now, verb};
 use super::{given, go, java, rust, script, tentative};
-use crate::model::{Finding, Level, RepoPath};
+use crate::model::{Finding, Level, RepoPath, Source};
 use crate::validate::delta::{imports_local, symbol};
-use crate::validate::extract::Language;
+use crate::validate::extract::{Language, language_of};
 use crate::validate::index::{Became, Gone, Use, What};
-use crate::validate::load::File;
+use crate::validate::load::{File, is_generated};
 use crate::validate::model::{Def, FileModel, Import, Kind, Receiver, Ref, RefKind};
 use crate::validate::names::{has_word, is_rare};
 use crate::validate::resolve::{directory, has_packages};
@@ -71,6 +71,7 @@ impl<'a> Lost<'_, 'a> {
     /// Whether the file does without the name if it must.
     fn is_tentative(&self, usage: &Use<'a>) -> bool {
         match usage.what {
+            _ if usage.file.language == Language::JavaScript => script::is_asked_for(usage),
             _ if usage.file.language != Language::Python => false,
             What::Import(import, _) => {
                 tentative::around(usage.file, import) == Some(tentative::Around::Caught)
@@ -87,13 +88,29 @@ impl<'a> Lost<'_, 'a> {
 /// Whether what is gone from a text is brought by it all the same, whatever uses it.
 fn stays(view: &View<'_>, gone: &Gone<'_>) -> bool {
     let is_brought = match gone.file.language {
-        Language::Python => given::may_be_made(gone),
-        Language::JavaScript => script::may_be_set(gone) || hands_on_anew(gone),
-        Language::TypeScript | Language::Tsx => hands_on_anew(gone),
+        Language::Python => given::may_be_made(gone) || given::is_stated_beside(view, gone),
+        Language::JavaScript => {
+            script::may_be_set(gone) || hands_on_anew(gone) || script::may_be_composed(gone)
+        }
+        Language::TypeScript | Language::Tsx => hands_on_anew(gone) || script::may_be_composed(gone),
         Language::Rust => gone.is_member() && rust::may_live_on(view, gone),
         _ => false,
     };
-    is_brought || still_uses(gone)
+    is_brought || still_uses(gone) || may_be_generated(view, gone)
+}
+
+/// Whether a file that no model is made of, since a program writes it, may bring what is gone.
+fn may_be_generated(view: &View<'_>, gone: &Gone<'_>) -> bool {
+    let name = &gone.def.name;
+    let text = |source: &'_ Option<Source>| {
+        let bytes = source.as_ref().map_or(&[][..], |source| &source.bytes);
+        String::from_utf8_lossy(bytes).into_owned()
+    };
+    let files = view.input.branches[gone.branch].files.iter();
+    files.filter(|file| language_of(&file.path) == Some(gone.file.language)).any(|file| {
+        let now = text(&file.new);
+        is_generated(&now) && has_word(&now, name) && !has_word(&text(&file.old), name)
+    })
 }
 
 /// How surely a use that means what is gone is left without it.

@@ -4,7 +4,7 @@
 use crate::validate::extract::Language;
 use crate::validate::lines::lines;
 use crate::validate::load::File;
-use crate::validate::model::{Import, Receiver, Ref};
+use crate::validate::model::{FileModel, Import, Receiver, Ref, RefKind};
 use crate::validate::names::{find_words, has_word};
 
 /// What stands around an import.
@@ -40,19 +40,74 @@ pub(super) fn around(file: &File<'_>, import: &Import) -> Option<Around> {
 /// only if it can.
 pub(super) fn is_asked_for(file: &File<'_>, reference: &Ref) -> bool {
     let Some(new) = file.new.as_ref().filter(|_| file.language == Language::Python) else { return false };
+    if asks(new.text, &reference.name) || is_set_here(&new.model, reference) || is_caught(new.text, reference)
+    {
+        return true;
+    }
     let local = match &reference.receiver {
         Receiver::None => &reference.name,
         Receiver::Name(name) => name,
         _ => return false,
     };
     let import = super::reach::import_of(&new.model, local);
-    let asks = ["hasattr", "getattr"].iter().any(|ask| {
-        find_words(new.text, ask).any(|at| {
-            let line = new.text[at..].lines().next().unwrap_or_default();
-            ['"', '\''].iter().any(|quote| line.contains(&format!("{quote}{}{quote}", reference.name)))
-        })
+    import.is_some_and(|(import, _)| around(file, import) == Some(Around::Caught))
+}
+
+/// Whether a line asks for an attribute by its name, or makes one that need not be there.
+fn asks(text: &str, name: &str) -> bool {
+    let quoted = |line: &str| ['"', '\''].iter().any(|quote| line.contains(&format!("{quote}{name}{quote}")));
+    let asks = |line: &str| ["hasattr", "getattr"].iter().any(|ask| has_word(line, ask));
+    let makes = |line: &str| line.contains("raising=False") || line.contains("create=True");
+    find_words(text, name).any(|at| {
+        let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let line = text[start..].lines().next().unwrap_or_default();
+        quoted(line) && (asks(line) || makes(line))
+    })
+}
+
+/// Whether the function around a call set what it calls, on the same value.
+fn is_set_here(model: &FileModel, reference: &Ref) -> bool {
+    let sets = |other: &Ref| {
+        other.kind == RefKind::Write
+            && other.name == reference.name
+            && other.receiver == reference.receiver
+            && other.within == reference.within
+            && other.span.start < reference.span.start
+    };
+    let is_call = reference.kind == RefKind::Call && reference.receiver != Receiver::None;
+    is_call && model.refs.iter().any(sets)
+}
+
+/// Whether a use stands where it may fail for want of the attribute: `try: … except AttributeError:`.
+fn is_caught(text: &str, reference: &Ref) -> bool {
+    const ERROR: &str = "AttributeError";
+    if reference.receiver == Receiver::None || !has_word(text, ERROR) {
+        return false;
+    }
+    let all = lines(text);
+    let Some(mut at) = (reference.line as usize).checked_sub(1) else { return false };
+    let Some(mut depth) = all.get(at).map(|line| indent(line)) else { return false };
+    while depth > 0 {
+        let outer = (0..at).rev().find(|at| is_code(all[*at]) && indent(all[*at]) < depth);
+        let Some(outer) = outer else { return false };
+        (at, depth) = (outer, indent(all[outer]));
+        let head = all[at].trim();
+        let handled = || {
+            own_lines(&all[at + 1..], depth).any(|line| line.starts_with("except") && has_word(line, ERROR))
+        };
+        if head.starts_with("try") && handled() || has_word(head, "suppress") && has_word(head, ERROR) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The lines at a depth that belong to the statement before them.
+fn own_lines<'l>(after: &'l [&'l str], depth: usize) -> impl Iterator<Item = &'l str> {
+    let own = after.iter().filter(|line| is_code(line)).take_while(move |line| {
+        indent(line) > depth || indent(line) == depth && line.trim_start().starts_with(['e', 'f'])
     });
-    asks || import.is_some_and(|(import, _)| around(file, import) == Some(Around::Caught))
+    own.filter(move |line| indent(line) == depth).map(|line| line.trim())
 }
 
 fn indent(line: &str) -> usize {
@@ -66,10 +121,7 @@ fn is_code(line: &str) -> bool {
 
 /// Whether the `try` before these lines, at a depth, has a handler for an import that fails.
 fn catches(after: &[&str], depth: usize) -> bool {
-    let mut own = after.iter().filter(|line| is_code(line)).take_while(|line| {
-        indent(line) > depth || indent(line) == depth && line.trim_start().starts_with(['e', 'f'])
-    });
-    own.any(|line| indent(line) == depth && handles(line.trim()))
+    own_lines(after, depth).any(handles)
 }
 
 /// Whether a line takes up with a module or a name that is missing.

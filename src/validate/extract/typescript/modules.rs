@@ -137,6 +137,10 @@ fn names_taken(callback: Node<'_>, source: &str) -> Vec<Imported> {
     let list = child(callback, "parameters").and_then(|list| named(list).first().copied());
     let Some(param) = child(callback, "parameter").or(list) else { return Vec::new() };
     let pattern = child(param, "pattern").unwrap_or(param);
+    // What is stated for it need not be what the module says.
+    if child(param, "type").is_some() {
+        return Vec::new();
+    }
     if pattern.kind() == "object_pattern" {
         let names = named(pattern).into_iter().filter_map(|part| required_name(part, source));
         return names.map(|name| imported(&name.name, "")).collect();
@@ -183,6 +187,9 @@ pub(super) fn require_as<'a>(walk: &mut Walk<'a>, declarator: Node<'a>) -> bool 
     let (Some(pattern), Some(value)) = (child(declarator, "name"), child(declarator, "value")) else {
         return false;
     };
+    if child(declarator, "type").is_some() {
+        return false;
+    }
     let is_awaited = value.kind() != "call_expression";
     let Some(value) = awaited(value) else { return false };
     let wanted = if is_awaited { "import" } else { "require" };

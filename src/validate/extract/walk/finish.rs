@@ -89,14 +89,17 @@ fn constructor(fields: &[Field], made: MadeOfFields) -> Sig {
         keyword_only: made.by_name || made.inherits,
     };
     let is_open = made.inherits || fields.iter().any(|field| field.wire != field.name);
-    let rest = Param {
-        name: "kwargs".to_owned(),
+    let rest = |name: &str, keyword_only| Param {
+        name: name.to_owned(),
         ty: Ty::Any,
         written: String::new(),
         optional: false,
         variadic: true,
-        keyword_only: true,
+        keyword_only,
     };
-    let params = fields.iter().map(param).chain(is_open.then_some(rest)).collect();
+    // The fields of the types above come first.
+    let above = (made.inherits && !made.by_name).then(|| rest("args", false));
+    let named = is_open.then(|| rest("kwargs", true));
+    let params = fields.iter().map(param).chain(above).chain(named).collect();
     Sig { params, returns: Ty::Any, is_async: false }
 }

@@ -42,7 +42,10 @@ impl Types<'_, '_> {
         }
         match (from, to) {
             (Type::Unknown, _) | (_, Type::Unknown) => false,
-            (from, Type::Both(to)) => to.iter().any(|to| self.refuses(from, to, known, depth)),
+            // What may have a mark beside it needs none: `number & { unit?: 'px' }`.
+            (from, Type::Both(to)) => {
+                to.iter().filter(|to| !is_weak(to)).any(|to| self.refuses(from, to, known, depth))
+            }
             (Type::Both(all), to) if !matches!(to, Type::Object(_) | Type::Project(_)) => {
                 all.iter().all(|part| self.refuses(part, to, known, depth))
             }
@@ -84,8 +87,7 @@ impl Types<'_, '_> {
     /// it needs none: the compiler takes that for a mistake.
     fn shares_nothing(&self, from: &Type, to: &Type) -> bool {
         let Type::Object(members) = to else { return false };
-        let is_weak = !members.is_empty() && members.iter().all(|(_, optional, _)| *optional);
-        is_weak
+        is_weak(to)
             && is_one_value(from)
             && members.iter().all(|(name, ..)| self.has_member(from, name) == Some(false))
     }
@@ -100,6 +102,12 @@ impl Types<'_, '_> {
                 }
             })
     }
+}
+
+/// Whether a type has members and demands none.
+fn is_weak(ty: &Type) -> bool {
+    let Type::Object(members) = ty else { return false };
+    !members.is_empty() && members.iter().all(|(_, optional, _)| *optional)
 }
 
 /// Whether a value may be a text, a number or a truth of which a type speaks.

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod assign;
+mod composed;
 mod lost;
 mod members;
 mod narrowed;
@@ -11,6 +12,7 @@ mod results;
 mod types;
 
 use self::assign::Known;
+pub(super) use self::composed::{is_asked_for, may_be_composed};
 pub(super) use self::lost::{freed_from, lost_member};
 use self::narrowed::Tested;
 pub(super) use self::props::RULE as PROPS;

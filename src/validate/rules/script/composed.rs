@@ -1,0 +1,65 @@
+//! What scripts make of parts, so that a member need not be written out where it is had.
+
+use crate::validate::index::{Gone, Use, What};
+use crate::validate::load::Side;
+use crate::validate::model::{Def, Kind, Receiver};
+use crate::validate::names::find_words;
+
+/// Whether a member that is gone may come from a part of its owner that the owner had not: a class that
+/// a call makes, an object that is spread, keys that are not named one by one.
+pub(in crate::validate::rules) fn may_be_composed(gone: &Gone<'_>) -> bool {
+    let (Some(old), Some(new)) = (&gone.file.old, &gone.file.new) else { return false };
+    let Some(owner) = gone.def.parents.last().filter(|_| gone.is_member()) else { return false };
+    let owner = |side: &'_ Side<'_>| {
+        let is_it = |def: &Def| def.name == *owner && (def.kind.is_type() || def.kind == Kind::Const);
+        side.model.defs.iter().position(is_it)
+    };
+    let (Some(before), Some(after)) = (owner(old), owner(new)) else { return false };
+    let (before, after) = (&old.model.defs[before], &new.model.defs[after]);
+    has_any_key(new, after)
+        || match after.kind {
+            Kind::Const => is_made_of_parts(value(new, after)) && value(old, before) != value(new, after),
+            Kind::Class => extends_what_is_made(after) && before.head != after.head,
+            _ => false,
+        }
+}
+
+/// Whether a file asks whether a module of JavaScript has what it uses of it.
+pub(in crate::validate::rules) fn is_asked_for(usage: &Use<'_>) -> bool {
+    let What::Ref(reference, _) = usage.what else { return false };
+    let (Receiver::Name(on), Some(new)) = (&reference.receiver, &usage.file.new) else { return false };
+    let path = format!("{on}.{}", reference.name);
+    let asked = |at: usize| {
+        let (before, after) = (new.text[..at].trim_end(), new.text[at + path.len()..].trim_start());
+        let first = ["?", "&&", "||"].iter().any(|way| after.starts_with(way));
+        let alone = before.ends_with("if (") || before.ends_with("while (");
+        first || before.ends_with("typeof") || before.ends_with('!') || alone && after.starts_with(')')
+    };
+    let by_key = ['"', '\''].iter().any(|quote| {
+        let name = &reference.name;
+        new.text.contains(&format!("{quote}{name}{quote} in {on}"))
+    });
+    by_key || new.text.match_indices(&path).any(|(at, _)| asked(at))
+}
+
+fn has_any_key(side: &Side<'_>, owner: &Def) -> bool {
+    let is_key = |def: &Def| def.name == Def::ANY_KEY && def.parents.last() == Some(&owner.name);
+    side.model.defs.iter().any(is_key)
+}
+
+/// What a constant is set to.
+fn value<'s>(side: &Side<'s>, def: &Def) -> &'s str {
+    let text = side.text.get(def.span.clone()).unwrap_or_default();
+    text.split_once('=').map_or("", |(_, value)| value.trim_start())
+}
+
+/// Whether a value is no object of which each member is written out.
+fn is_made_of_parts(value: &str) -> bool {
+    !value.starts_with('{') || value.contains("...")
+}
+
+/// `class Room extends Named(Place)`.
+fn extends_what_is_made(class: &Def) -> bool {
+    let mut above = find_words(&class.head, "extends").map(|at| &class.head[at..]);
+    above.any(|above| above.contains('('))
+}
