@@ -13,6 +13,7 @@ mod init;
 mod keys;
 mod matrix;
 mod merge;
+mod page;
 mod plan;
 mod pr;
 mod run;
@@ -30,6 +31,7 @@ use serde_json::{Value, json};
 
 pub(crate) use check::{Diagnostics, Fixes};
 pub(crate) use init::kept_files;
+pub(crate) use page::report_page;
 pub(crate) use plan::{GraphFormat, show_graph};
 
 /// How the user wants to be spoken to.

@@ -244,13 +244,7 @@ impl Show for RunReport {
             style::bold(&format!("report of {}:", record.id)),
             style::foreign(&record.request)
         );
-        let landed = format!(
-            "{} of {} tasks merged in {}",
-            self.n_merged(),
-            self.state.tasks.len(),
-            style::count(self.state.landed.len(), "wave")
-        );
-        _ = writeln!(out, "{landed}, {}\n", style::count(self.findings.len(), "finding"));
+        _ = writeln!(out, "{}, {}\n", sizes(self), style::count(self.findings.len(), "finding"));
         let mut rows = vec![
             ["  task", "status", "attempts", "time", "prompt", "files", "output", "tokens"]
                 .map(style::dim)
@@ -282,6 +276,16 @@ impl Show for RunReport {
         }
         out
     }
+}
+
+/// How much of a run is merged.
+pub(super) fn sizes(report: &RunReport) -> String {
+    format!(
+        "{} of {} tasks merged in {}",
+        report.n_merged(),
+        report.state.tasks.len(),
+        style::count(report.state.landed.len(), "wave")
+    )
 }
 
 fn resolved_json(found: &ResolvedInRun) -> Value {
@@ -324,10 +328,10 @@ fn cost_row((task, cost): &(crate::model::TaskRecord, TaskCost)) -> Vec<String> 
 }
 
 /// How much smaller a request is than the usual one, in percent.
-fn saved(tokens: u64, usual: u64) -> u64 {
+pub(super) fn saved(tokens: u64, usual: u64) -> u64 {
     (usual.saturating_sub(tokens) * 100).checked_div(usual).unwrap_or(0)
 }
 
-fn ratio(ours: u64, alone: u64) -> String {
+pub(super) fn ratio(ours: u64, alone: u64) -> String {
     if ours == 0 { String::new() } else { format!(" ({:.1} times as many)", alone as f64 / ours as f64) }
 }

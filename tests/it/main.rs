@@ -37,6 +37,7 @@ mod plan;
 mod pr;
 mod project;
 mod real_agents;
+mod report;
 mod resolve;
 mod resolver;
 mod run;
