@@ -47,7 +47,7 @@ struct Global {
     /// Say more (twice: everything)
     #[arg(short, long, action = ArgAction::Count, global = true)]
     verbose: u8,
-    /// Shape of the output; the last three are for 'check'
+    /// Shape of the output; sarif, github and markdown are for 'check', slurm and github for 'export'
     #[arg(long, value_name = "FORMAT", default_value = "text", global = true)]
     format: OutputFormat,
 }
@@ -66,6 +66,7 @@ enum OutputFormat {
     Sarif,
     Github,
     Markdown,
+    Slurm,
 }
 
 /// Runs the command that the process was started with.
@@ -89,16 +90,29 @@ fn is_merge() -> bool {
 }
 
 fn run(cli: Cli, ui: Ui, stop: Arc<AtomicBool>) -> anyhow::Result<commands::Outcome> {
-    let for_findings = !matches!(ui.format, Format::Text | Format::Json);
-    if for_findings && !matches!(cli.command, Command::Check(_)) {
-        return Err(Fault::usage("this shape of output is for findings, which only 'git orca check' has")
-            .hint("--format text or --format json")
-            .into());
-    }
+    require_shape(ui.format, &cli.command)?;
     let named = environment("GIT_DIR").filter(|_| cli.global.dir.is_none());
     let around = surroundings(cli.global.dir, stop)?;
     let git_dir = named.map(|named| around.dir.join(named));
     commands::run(&Context { ui, around, git_dir }, cli.command)
+}
+
+/// Refuses a shape that the command's results have not.
+fn require_shape(format: Format, command: &Command) -> Result<(), Fault> {
+    let (has_findings, has_jobs) =
+        (matches!(command, Command::Check(_)), matches!(command, Command::Export(_)));
+    let (is_known, owner) = match format {
+        Format::Text | Format::Json => (true, ""),
+        Format::Sarif | Format::Markdown => (has_findings, "findings, which only 'git orca check' has"),
+        Format::Github => {
+            (has_findings || has_jobs, "findings and jobs, of 'git orca check' and 'git orca export'")
+        }
+        Format::Slurm => (has_jobs, "jobs, which only 'git orca export' has"),
+    };
+    let fault = || {
+        Fault::usage(format!("this shape of output is for {owner}")).hint("--format text or --format json")
+    };
+    if is_known { Ok(()) } else { Err(fault()) }
 }
 
 impl Global {
@@ -114,6 +128,7 @@ impl Global {
             OutputFormat::Sarif => Format::Sarif,
             OutputFormat::Github => Format::Github,
             OutputFormat::Markdown => Format::Markdown,
+            OutputFormat::Slurm => Format::Slurm,
         };
         // What knows no commands has to be spoken to line by line.
         let can_draw = environment("TERM").is_some_and(|name| !name.is_empty() && name != "dumb");

@@ -7,6 +7,7 @@ mod confine;
 mod context;
 mod demo;
 mod doctor;
+mod export;
 mod handoff;
 mod hook;
 mod init;
@@ -76,6 +77,7 @@ pub(crate) enum Command {
     Merge(merge::Args),
     Pr(pr::Args),
     Sync(sync::Args),
+    Export(export::Args),
     MergeFile(merge_file::Args),
     MergeDriver(merge_driver::Args),
     Status(status::Args),
@@ -129,6 +131,7 @@ pub(crate) fn run(cx: &Context, command: Command) -> anyhow::Result<Outcome> {
         Command::Merge(args) => merge::run(cx, &args),
         Command::Pr(args) => pr::run(cx, &args),
         Command::Sync(args) => sync::run(cx, &args),
+        Command::Export(args) => export::run(cx, &args),
         Command::MergeFile(args) => Ok(merge_file::run(cx, &args)),
         Command::MergeDriver(args) => Ok(merge_driver::run(cx, &args)),
         Command::Status(args) => status::run(cx, &args),

@@ -49,7 +49,7 @@ impl Show for Diagnostics<'_> {
             Format::Sarif => Some(format!("{:#}\n", self.sarif())),
             Format::Github => Some(self.github()),
             Format::Markdown => Some(self.markdown()),
-            Format::Text | Format::Json => None,
+            Format::Text | Format::Json | Format::Slurm => None,
         }
     }
 }

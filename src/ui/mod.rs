@@ -8,6 +8,7 @@ mod clean;
 mod context;
 mod doctor;
 mod event;
+mod export;
 mod handoff;
 mod init;
 mod keys;
@@ -54,6 +55,8 @@ pub(crate) enum Format {
     Sarif,
     Github,
     Markdown,
+    /// For what has jobs, which knows that of a code host too.
+    Slurm,
 }
 
 /// When to use colour.

@@ -17,6 +17,7 @@ mod context;
 mod crash;
 mod demo;
 mod doctor;
+mod export;
 mod formats;
 mod fuzz;
 mod guard;

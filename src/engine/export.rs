@@ -1,0 +1,82 @@
+//! What is left of a run as jobs for a scheduler of somebody else's.
+//!
+//! Git is all that the machines share: each job takes a clone of its own, joins the hub with that of the
+//! remote, does one step and joins it again. So a job needs the remote and nothing else, wherever it runs,
+//! and the scheduler's own dependencies keep the order of the waves.
+
+use super::pull::remote_of;
+use super::{Fault, Workspace};
+use crate::git::push_url;
+use crate::model::{RunId, Status, TaskId};
+
+/// The jobs of a run.
+#[derive(Debug, Clone)]
+pub struct Export {
+    pub run: RunId,
+    pub request: String,
+    /// The name of the remote in this repository.
+    pub remote: String,
+    /// Where a clone finds it.
+    pub url: String,
+    pub waves: Vec<ExportedWave>,
+}
+
+/// Tasks side by side, then the merge of what they handed off.
+#[derive(Debug, Clone)]
+pub struct ExportedWave {
+    /// Counted from 1.
+    pub number: usize,
+    /// Those that nobody has handed off yet, each with its title. A wave of none is only merged.
+    pub tasks: Vec<(TaskId, String)>,
+}
+
+/// Lists what is left of a run, or of one of its waves.
+pub fn export(
+    workspace: &Workspace,
+    run: Option<RunId>,
+    wave: Option<usize>,
+    remote: Option<&str>,
+) -> anyhow::Result<Export> {
+    let state = workspace.require_run(run)?;
+    let (id, n_waves) = (state.record.id, state.record.waves.len());
+    if let Some(wave) = wave.filter(|wave| *wave > n_waves) {
+        let fault = Fault::usage(format!("run {id} has no wave {wave}, only {n_waves}"));
+        return Err(fault.hint(format!("git orca status{} shows its waves", state.flag)).into());
+    }
+    let open = |ids: &[TaskId]| -> Vec<&crate::model::TaskRecord> {
+        let tasks = ids.iter().filter_map(|id| state.tasks.get(id));
+        tasks.filter(|task| !matches!(task.status, Status::Merged | Status::Cancelled)).collect()
+    };
+    let mut waves = Vec::new();
+    for (index, ids) in state.record.waves.iter().enumerate() {
+        let (number, open) = (index + 1, open(ids));
+        if wave.is_some_and(|wave| wave != number) || open.is_empty() {
+            continue;
+        }
+        let unbegun =
+            open.iter().filter(|task| !matches!(task.status, Status::HandedOff | Status::Validated));
+        let tasks = unbegun.map(|task| (task.task.id.clone(), task.task.title.clone())).collect();
+        waves.push(ExportedWave { number, tasks });
+    }
+    if waves.is_empty() {
+        let what = wave.map_or(format!("run {id}"), |wave| format!("wave {wave} of run {id}"));
+        return Err(Fault::no(format!("nothing is left to do in {what}"))
+            .hint(format!("git orca merge{} --into {} lands the run", state.flag, state.record.target))
+            .into());
+    }
+    let remote = remote_of(&workspace.repo, remote)?;
+    let url = push_url(&workspace.repo, &remote)?;
+    Ok(Export { run: id, request: state.record.request, remote, url, waves })
+}
+
+impl Export {
+    /// What the job of a task does.
+    pub fn work(&self, task: &TaskId) -> String {
+        format!("git orca start {task} --run {}", self.run)
+    }
+
+    /// What the job does that ends a wave.
+    pub fn merge(&self, wave: usize) -> String {
+        format!("git orca merge --wave {wave} --run {}", self.run)
+    }
+}
