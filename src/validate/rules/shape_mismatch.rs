@@ -1,6 +1,7 @@
 //! Two branches give one type different fields, in one language or across languages.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::zip;
 
 use super::shapes::{Clash, Pair, pairs, type_text};
 use super::{Draft, Rule, View, is_aside, retype};
@@ -103,11 +104,30 @@ fn respells(left: Language, right: Language) -> bool {
 fn knows(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> bool {
     let holds = |branch: usize, shape: &Shape<'_>| {
         let new = view.file(branch, shape.file.path).and_then(|file| file.new.as_ref());
-        new.is_some_and(|new| {
-            new.model.defs.iter().any(|def| def.is_named_as(shape.def) && def.fields == shape.def.fields)
-        })
+        new.is_some_and(|new| new.model.named_as(shape.def).any(|(_, own)| has_fields(own, shape.def)))
     };
     holds(left.branch, right) || holds(right.branch, left)
+}
+
+fn has_fields(one: &Def, other: &Def) -> bool {
+    one.fields.len() == other.fields.len()
+        && zip(&one.fields, &other.fields).all(|(one, other)| alike(one, other))
+}
+
+/// Whether two fields say the same, on whatever line.
+fn alike(one: &Field, other: &Field) -> bool {
+    one.wire == other.wire && one.ty == other.ty && one.optional == other.optional
+}
+
+/// Whether a branch has the other's field just as it is there, so that the two differ in this branch
+/// by itself.
+fn holds(view: &View<'_>, branch: usize, shape: &Shape<'_>, field: &Field) -> bool {
+    let held = match view.file(branch, shape.file.path) {
+        Some(own) => own.new.as_ref(),
+        None => shape.file.old.as_ref(),
+    };
+    let mut defs = held.into_iter().flat_map(|held| held.model.named_as(shape.def));
+    defs.any(|(_, own)| own.fields.iter().any(|own| alike(own, field)))
 }
 
 fn compare(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> Option<Finding> {
@@ -133,6 +153,7 @@ fn compare(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> Option<Findi
         })
         .filter(|pair| pair.clash() > Clash::None)
         .filter(|pair| sets(view, (left, pair.left), right) || sets(view, (right, pair.right), left))
+        .filter(|pair| pair.clash() == Clash::Hard || !is_of_one_side(view, (left, right), pair))
         .collect();
     let worst = differing.iter().map(Pair::clash).max()?;
     let contract = provider(view, left, right).is_some();
@@ -149,6 +170,12 @@ fn compare(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> Option<Findi
     let is_stored = [left, right].iter().any(|shape| shape.file.language == Language::Sql);
     let level = if is_stored { level.min(Level::Warn) } else { level };
     Some(finding(view, left, right, &differing, level))
+}
+
+/// Whether one of the branches has both fields. A clash that only may be one is told where the two
+/// come together in the merge, not where a branch has lived with it.
+fn is_of_one_side(view: &View<'_>, (left, right): (&Shape<'_>, &Shape<'_>), pair: &Pair<'_>) -> bool {
+    holds(view, left.branch, right, pair.right) || holds(view, right.branch, left, pair.left)
 }
 
 /// Whether a branch touched a field and left the one that the other shape has as it was: where it gave
@@ -231,6 +258,13 @@ fn is_client(path: &str) -> bool {
     path.split('/').rev().skip(1).any(|part| CLIENTS.contains(&part))
 }
 
+/// A field as its language writes it, and that it may be missing where the two differ in that.
+fn written(language: Language, field: &Field, presence: Clash) -> String {
+    let ty = type_text(language, &field.ty).map_or(String::new(), |ty| format!(": {ty}"));
+    let optional = if field.optional && presence > Clash::None { " (optional)" } else { "" };
+    format!("`{}{ty}`{optional}", field.wire)
+}
+
 fn finding(
     view: &View<'_>,
     left: &Shape<'_>,
@@ -246,16 +280,11 @@ fn finding(
             false => Pair { left: pair.right, right: pair.left, ..*pair },
         })
         .collect();
-    let quote = |language: Language, field: &Field| match type_text(language, &field.ty) {
-        Some(ty) => format!("`{}: {ty}`", field.wire),
-        None => format!("`{}`", field.wire),
-    };
     let list: Vec<String> = turned
         .iter()
         .map(|pair| {
-            let (theirs, ours) =
-                (quote(loser.file.language, pair.right), quote(winner.file.language, pair.left));
-            format!("{theirs} for {ours}")
+            let theirs = written(loser.file.language, pair.right, pair.presence);
+            format!("{theirs} for {}", written(winner.file.language, pair.left, pair.presence))
         })
         .collect();
     let message = format!(
