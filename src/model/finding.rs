@@ -42,6 +42,8 @@ pub struct Fix {
     pub patch: String,
     /// The branch that should change.
     pub branch: String,
+    /// The patch leaves a body that fails when it runs, for a person to fill in.
+    pub is_draft: bool,
 }
 
 /// One mismatch between branches, with both places and the way out.

@@ -95,6 +95,24 @@ fn only_named_branches_are_changed() {
     assert_eq!(sandbox.orca(&["check", "--fix"]).code, 2, "a run corrects its own tasks");
 }
 
+/// What it leaves to be filled in would build, and fail when it runs.
+#[test]
+fn a_draft_is_shown_and_not_committed() {
+    let sandbox = Sandbox::new();
+    let shape = "pub enum Shape {\n  Dot,\n}\n";
+    sandbox.write("src/lib.rs", "mod area;\nmod shape;\n").write("src/shape.rs", shape);
+    sandbox.write("src/area.rs", "use crate::shape::Shape;\n").commit_all("base");
+    sandbox.branch("rename", "main", &[("src/shape.rs", "pub enum Shape {\n  Dot,\n  Line,\n}\n")]);
+    let area = "use crate::shape::Shape;\n\npub fn area(shape: &Shape) -> u32 {\n  match shape {\n    \
+                Shape::Dot => 0,\n  }\n}\n";
+    sandbox.branch("caller", "main", &[("src/area.rs", area)]);
+    let before = sandbox.git(&["for-each-ref"]);
+    let ran = fix(&sandbox, 1, &[]);
+    assert!(ran.stdout.contains("\n    +    Shape::Line => todo!(),\n"), "{ran:?}");
+    assert!(ran.stdout.contains("not fixed: its patch is a draft, to be filled in"), "{ran:?}");
+    assert_eq!(sandbox.git(&["for-each-ref"]), before);
+}
+
 /// As it is when orca dies after the ref has moved and before the files have.
 #[test]
 fn files_that_a_kill_left_behind_are_brought_along() {

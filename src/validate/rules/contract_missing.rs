@@ -152,7 +152,8 @@ fn draft(
     site: Site,
     summary: String,
 ) -> Finding {
-    let fix = Some(Fix { summary, patch: String::new(), branch: view.name(branch).to_owned() });
+    let fix =
+        Some(Fix { summary, patch: String::new(), branch: view.name(branch).to_owned(), is_draft: false });
     Draft { rule: RULE.id, level, message, symbols: &symbols, sites: vec![site], fix }.finish()
 }
 

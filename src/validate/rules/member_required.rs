@@ -2,7 +2,7 @@
 
 use super::reach::names_type;
 use super::{Draft, Rule, View, java};
-use crate::model::{Finding, Level};
+use crate::model::{Finding, Fix, Level};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
 use crate::validate::lines::whole_lines;
@@ -187,7 +187,7 @@ fn finding(
     let sites = vec![view.site(branch, file.path, member.line), view.site(other, user.path, line)];
     let summary = format!("implement `{}` in `{}`", member.head, name);
     let patch = def.map_or(String::new(), |def| stub(user, def, member));
-    let fix = Some(view.fix(other, summary, patch));
+    let fix = Some(Fix { is_draft: true, ..view.fix(other, summary, patch) });
     let (member, def) = (member.path(), def.map_or(name, Def::path));
     Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&member, &def], sites, fix }.finish()
 }

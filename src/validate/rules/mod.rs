@@ -269,7 +269,7 @@ impl<'a> View<'a> {
     }
 
     fn fix(&self, branch: usize, summary: String, patch: String) -> Fix {
-        Fix { summary, patch, branch: self.name(branch).to_owned() }
+        Fix { summary, patch, branch: self.name(branch).to_owned(), is_draft: false }
     }
 
     /// Whether nothing but the definition at `path` defines `name`, as far as can be known.

@@ -135,7 +135,8 @@ fn others(
             let Some(new) = &file.new else { continue };
             for (line, verb, edits) in lacking(view, demand, user, file, new) {
                 let summary = format!("add `{}` in {}", demand.part.name, file.path);
-                let fix = view.fix(user, summary, patch(file.path, new.text, edits));
+                let patch = patch(file.path, new.text, edits);
+                let fix = Fix { is_draft: true, ..view.fix(user, summary, patch) };
                 findings.push(finding(view, demand, (user, file, line), verb, fix));
             }
         }
@@ -190,7 +191,8 @@ fn arm(demand: &Demand<'_>, text: &str, found: &Exhaustive) -> Vec<Edit> {
     if !indent.trim().is_empty() {
         return Vec::new();
     }
-    let arm = format!("{indent}    {lead}{}{rest} => todo!(),\n", demand.part.name);
+    let deeper = first_indent(&text[found.span.start..lines.start], indent);
+    let arm = format!("{deeper}{lead}{}{rest} => todo!(),\n", demand.part.name);
     // The arm before it may lack its comma.
     let before = text[..lines.start].trim_end();
     let mut edits = vec![Edit::insert(lines.start, arm)];
@@ -198,6 +200,15 @@ fn arm(demand: &Demand<'_>, text: &str, found: &Exhaustive) -> Vec<Edit> {
         edits.push(Edit::insert(before.len(), ","));
     }
     edits
+}
+
+/// How far the first line of a block is indented; the braces of an empty one are at `outer`.
+fn first_indent(block: &str, outer: &str) -> String {
+    let mut lines = block.lines().skip(1).filter(|line| !line.trim().is_empty());
+    match lines.next().map(|line| &line[..line.len() - line.trim_start().len()]) {
+        Some(indent) if indent.len() > outer.len() => indent.to_owned(),
+        _ => format!("{outer}    "),
+    }
 }
 
 fn impls_of(

@@ -38,7 +38,7 @@ pub(super) fn finding(view: &View<'_>, turn: &Turn<'_>) -> Finding {
     let sites = vec![site(found.left, found.left_line), site(edit, here)];
     let keeps = other.unwrap_or(&edit.actor);
     let summary = format!("settle which version of {} stands; this keeps the one of {keeps}", what(turn));
-    let fix = Some(Fix { summary, patch: undo(turn), branch: edit.branch.clone() });
+    let fix = Some(Fix { summary, patch: undo(turn), branch: edit.branch.clone(), is_draft: false });
     let message = message(turn, other);
     Draft { rule: RULE.id, level, message, symbols: &[&name], sites, fix }.finish()
 }
