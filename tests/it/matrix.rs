@@ -49,6 +49,9 @@ fn at_odds(found: &Value) -> Vec<String> {
 #[test]
 fn what_is_known_of_a_pair_is_not_asked_again() {
     let sandbox = crowd();
+    if !sandbox.git_is_at_least((2, 41)) {
+        return; // it cannot be told whose attributes count, so nothing is kept
+    }
     let log = sandbox.home().join("merges");
     let path = sandbox.path_where_git("merge-tree", &format!("echo >>'{}'", log.display()));
     let n_asked = || std::fs::read_to_string(&log).unwrap_or_default().lines().count();

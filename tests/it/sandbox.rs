@@ -121,6 +121,13 @@ impl Sandbox {
         ran.stdout
     }
 
+    /// Whether the installed Git has this version, of its first two numbers, or a later one.
+    pub(crate) fn git_is_at_least(&self, version: (u32, u32)) -> bool {
+        let said = self.git(&["version"]);
+        let mut numbers = said.split([' ', '.']).skip(2).map(|number| number.parse().unwrap_or(0));
+        (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= version
+    }
+
     /// Runs `git orca` in the repository.
     pub(crate) fn orca(&self, args: &[&str]) -> Ran {
         self.orca_in(&self.repo(), args)
