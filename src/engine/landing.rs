@@ -255,14 +255,14 @@ fn waiting(wish: &Wish<'_>, landing: Landing, why: &Refused, repo: &Repo) -> Res
 /// Where merges are tried out.
 enum Place<'a> {
     Repository(&'a Repo),
-    Quarantine(Quarantine),
+    Quarantine(Box<Quarantine>),
 }
 
 impl<'a> Place<'a> {
     fn of(repo: &'a Repo, wish: &Wish<'_>) -> Result<Self, GitError> {
         Ok(match wish.writes {
             true => Self::Repository(repo),
-            false => Self::Quarantine(Quarantine::new(repo)?),
+            false => Self::Quarantine(Box::new(Quarantine::new(repo)?.with_attributes_of(repo, wish.start)?)),
         })
     }
 
@@ -273,9 +273,10 @@ impl<'a> Place<'a> {
         }
     }
 
-    fn merger(&self) -> Result<Merger, GitError> {
+    /// A merger that goes by the attributes of the target as it was.
+    fn merger(&self, wish: &Wish<'_>) -> Result<Merger, GitError> {
         match self {
-            Self::Repository(repo) => Merger::landing(repo),
+            Self::Repository(repo) => Merger::landing(repo)?.with_attributes_of(repo, wish.start),
             Self::Quarantine(quarantine) => Merger::predicting(quarantine),
         }
     }

@@ -87,7 +87,7 @@ impl Inner {
             none => {
                 let new = Quarantine::new(&self.repo)?;
                 Ok(none.insert(match &self.kept {
-                    Some(kept) => new.with_attributes_of(kept.attributes_of()),
+                    Some(kept) => new.with_attributes_of(&self.repo, kept.attributes_of())?,
                     None => new,
                 }))
             }

@@ -50,14 +50,10 @@ impl Textual {
 /// The path as `git merge` would have it. Where a file and a directory meet, Git sets the file
 /// beside it as `path~branch`, but we name branches to it by their commits.
 pub(super) fn as_in_a_merge(path: &RepoPath, sides: &[&Branch]) -> RepoPath {
-    let mut name = path.as_bytes().to_vec();
-    for side in sides {
-        let (oid, branch) = (format!("~{}", side.tip), format!("~{}", side.name.replace('/', "_")));
-        while let Some(place) = name.windows(oid.len()).position(|part| part == oid.as_bytes()) {
-            name.splice(place..place + oid.len(), branch.bytes());
-        }
-    }
-    RepoPath::new(name)
+    let named = |path: RepoPath, side: &&Branch| {
+        path.replaced(&format!("~{}", side.tip), &format!("~{}", side.name.replace('/', "_")))
+    };
+    sides.iter().fold(path.clone(), named)
 }
 
 /// The words of Git alone, where it has said something.

@@ -45,10 +45,10 @@ impl Merger {
     }
 
     /// Reads `.gitattributes`, which may name merge drivers, from a commit and not from whatever is
-    /// checked out. A Git before 2.41 does not heed it.
-    pub fn with_attributes_of(mut self, commit: Oid) -> Self {
-        self.git = self.git.env("GIT_ATTR_SOURCE", commit.to_string());
-        self
+    /// checked out.
+    pub fn with_attributes_of(mut self, repo: &Repo, commit: Oid) -> Result<Self, GitError> {
+        self.git = self.git.with_attributes_of(repo, commit)?;
+        Ok(self)
     }
 
     /// Merges two commits. An error concerns this pair only.
@@ -58,8 +58,8 @@ impl Merger {
             Some(child) => child,
             none => none.insert(Conversation::start(&self.git)?),
         };
-        match child.ask(&line, pair.ours) {
-            Ok(merged) => Ok(merged),
+        match child.ask(&line.text, pair.ours) {
+            Ok(merged) => Ok(line.with_real_names(merged)),
             Err(error) => {
                 Err(self.child.take().map_or(GitError::Garbled(error.to_string()), |child| child.end(&error)))
             }
@@ -73,7 +73,7 @@ pub fn predict_pairs(
     pairs: &[Pair],
 ) -> Result<Vec<Result<Merged, GitError>>, GitError> {
     let lines = Lines::new(quarantine.repo())?;
-    let lines: Vec<String> = pairs.iter().map(|&pair| lines.of(pair)).collect::<Result<_, _>>()?;
+    let lines: Vec<Line> = pairs.iter().map(|&pair| lines.of(pair)).collect::<Result<_, _>>()?;
     let git = quarantine.git();
     let n_children = std::thread::available_parallelism().map_or(1, usize::from).min(lines.len()).max(1);
     // Every n-th pair instead of one block each: neighbours share a branch, so they cost alike.
@@ -87,28 +87,29 @@ pub fn predict_pairs(
         threads.into_iter().map(|thread| thread.join().unwrap_or_default().into_iter()).collect()
     });
     let missing = || Err(GitError::Garbled("a thread that merges died".to_owned()));
-    Ok((0..lines.len()).map(|pair| answers[pair % n_children].next().unwrap_or_else(missing)).collect())
+    let answers = (0..lines.len()).map(|pair| answers[pair % n_children].next().unwrap_or_else(missing));
+    Ok(lines.iter().zip(answers).map(|(line, answer)| Ok(line.with_real_names(answer?))).collect())
 }
 
 /// Merges all lines in as few children as their deaths allow.
-fn batch(git: &Git, lines: &[&String]) -> Vec<Result<Merged, GitError>> {
+fn batch(git: &Git, lines: &[&Line]) -> Vec<Result<Merged, GitError>> {
     let mut answers = Vec::with_capacity(lines.len());
     while answers.len() < lines.len() {
         answers.extend(batch_until_death(git, &lines[answers.len()..]).into_iter().map(Ok));
         // Answers may have died in the child's buffer, so the first one missing need not be the
         // deadly one: it is asked again, alone.
         if let Some(line) = lines.get(answers.len()) {
-            answers.push(alone(git, line));
+            answers.push(alone(git, &line.text));
         }
     }
     answers
 }
 
 /// Feeds all lines to one child and returns the answers it gave.
-fn batch_until_death(git: &Git, lines: &[&String]) -> Vec<Merged> {
+fn batch_until_death(git: &Git, lines: &[&Line]) -> Vec<Merged> {
     let Ok(mut child) = Conversation::start(git) else { return Vec::new() };
     let stdin = child.stdin.take();
-    let input: String = lines.iter().map(|line| line.as_str()).collect();
+    let input: String = lines.iter().map(|line| line.text.as_str()).collect();
     std::thread::scope(|scope| {
         // A child that dies closes the pipe; the missing answers tell.
         scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input.as_bytes())));
@@ -125,7 +126,27 @@ fn alone(git: &Git, line: &str) -> Result<Merged, GitError> {
     answer::read(&mut output.stdout.as_slice()).map_err(|_| git.failure(&MERGE_TREE, &output))
 }
 
-/// Writes questions as lines for a child.
+/// A question, as a line for a child.
+struct Line {
+    text: String,
+    /// The sides, each with the commit that stands for it in the question.
+    stand_ins: Vec<(Oid, Oid)>,
+}
+
+impl Line {
+    /// Names the sides where Git named what stands for them: a file that meets a directory lies beside
+    /// it, as `path~commit`.
+    fn with_real_names(&self, mut merged: Merged) -> Merged {
+        for conflict in &mut merged.conflicts {
+            for (side, stand_in) in &self.stand_ins {
+                conflict.path = conflict.path.replaced(&format!("~{stand_in}"), &format!("~{side}"));
+            }
+        }
+        merged
+    }
+}
+
+/// Writes questions.
 struct Lines {
     repo: Repo,
     /// Whether a line may name its base.
@@ -143,15 +164,17 @@ impl Lines {
         Ok(Self { repo: repo.reopen()?, with_base: found >= Version::BATCH_MERGES_WITH_BASE })
     }
 
-    fn of(&self, pair: Pair) -> Result<String, GitError> {
+    fn of(&self, pair: Pair) -> Result<Line, GitError> {
         let Pair { base, ours, theirs } = pair;
+        let plain = |text: String| Line { text, stand_ins: Vec::new() };
         match base {
-            None => Ok(format!("{ours} {theirs}\n")),
-            Some(base) if self.with_base => Ok(format!("{base} -- {ours} {theirs}\n")),
+            None => Ok(plain(format!("{ours} {theirs}\n"))),
+            Some(base) if self.with_base => Ok(plain(format!("{base} -- {ours} {theirs}\n"))),
             Some(base) => {
                 let base = [self.stand_in(base, &[])?];
-                let (ours, theirs) = (self.stand_in(ours, &base)?, self.stand_in(theirs, &base)?);
-                Ok(format!("{ours} {theirs}\n"))
+                let sides = [self.stand_in(ours, &base)?, self.stand_in(theirs, &base)?];
+                let text = format!("{} {}\n", sides[0], sides[1]);
+                Ok(Line { text, stand_ins: vec![(ours, sides[0]), (theirs, sides[1])] })
             }
         }
     }

@@ -41,11 +41,10 @@ impl Quarantine {
         Ok(Self { repo: Repo::discover(dir)?, real: repo.git(), scratch })
     }
 
-    /// Lets merges read `.gitattributes` from a commit and not from whatever is checked out. A Git
-    /// before 2.41 does not heed it.
-    pub fn with_attributes_of(mut self, commit: Oid) -> Self {
-        self.real = self.real.env("GIT_ATTR_SOURCE", commit.to_string());
-        self
+    /// Lets merges read `.gitattributes` from a commit and not from whatever is checked out.
+    pub fn with_attributes_of(mut self, repo: &Repo, commit: Oid) -> Result<Self, GitError> {
+        self.real = self.real.with_attributes_of(repo, commit)?;
+        Ok(self)
     }
 
     /// Reads and writes objects: what is here or in the real repository, written here.

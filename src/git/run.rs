@@ -11,8 +11,10 @@ use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 
 use super::GitError;
+use super::scratch::Scratch;
 
 /// What `git rev-parse --local-env-vars` prints: the variables that beat the working directory.
 pub const LOCAL_ENV: [&str; 16] = [
@@ -57,6 +59,8 @@ pub struct Git {
     env: Vec<(OsString, OsString)>,
     runs_hooks: bool,
     is_shielded: bool,
+    /// Holds the directory as long as a child may be started in it.
+    stand_in: Option<Arc<Scratch>>,
 }
 
 /// What a finished `git` left behind.
@@ -89,7 +93,7 @@ pub(super) fn exit_code(status: ExitStatus) -> i32 {
 impl Git {
     /// A `git` that works in `dir`.
     pub fn at(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), env: Vec::new(), runs_hooks: false, is_shielded: false }
+        Self { dir: dir.to_owned(), env: Vec::new(), runs_hooks: false, is_shielded: false, stand_in: None }
     }
 
     /// Lets the repository's own hooks and `core.hooksPath` count.
@@ -102,6 +106,17 @@ impl Git {
     /// in the middle of one. Not for a child that may ask the user something.
     pub fn shielded(mut self) -> Self {
         self.is_shielded = true;
+        self
+    }
+
+    /// Works in a directory that stands in for the working tree of the repository at `git_dir`, with an
+    /// empty index.
+    pub(super) fn in_stand_in(mut self, git_dir: &Path, stand_in: Arc<Scratch>) -> Self {
+        self.dir = stand_in.dir().to_owned();
+        let no_index = self.dir.join(".git/index");
+        self =
+            self.env("GIT_DIR", git_dir).env("GIT_WORK_TREE", stand_in.dir()).env("GIT_INDEX_FILE", no_index);
+        self.stand_in = Some(stand_in);
         self
     }
 

@@ -21,6 +21,18 @@ impl RepoPath {
         &self.0
     }
 
+    /// The path with every occurrence of a text replaced.
+    pub fn replaced(&self, from: &str, to: &str) -> Self {
+        let (mut rest, mut out) = (&*self.0, Vec::with_capacity(self.0.len()));
+        while let Some(at) = rest.windows(from.len()).position(|part| part == from.as_bytes()) {
+            out.extend_from_slice(&rest[..at]);
+            out.extend_from_slice(to.as_bytes());
+            rest = &rest[at + from.len()..];
+        }
+        out.extend_from_slice(rest);
+        Self::new(out)
+    }
+
     /// The path for file system calls.
     pub fn as_path(&self) -> &Path {
         Path::new(OsStr::from_bytes(&self.0))

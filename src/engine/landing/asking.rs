@@ -73,7 +73,7 @@ fn conflicts(
     if !wish.writes {
         return Ok(None);
     }
-    let mut merger = Merger::landing(&workspace.repo)?.with_attributes_of(wish.start);
+    let mut merger = Merger::landing(&workspace.repo)?.with_attributes_of(&workspace.repo, wish.start)?;
     let merged = merger.merge(Pair { base: None, ours: tip, theirs: candidate.tip })?;
     let markers = Markers {
         ours: wish.target.to_owned(),

@@ -70,7 +70,7 @@ pub(super) fn chain(
     search: &Search,
 ) -> anyhow::Result<Chain> {
     let tree = workspace.repo.commit(wish.start)?.tree;
-    let mut merger = place.merger()?.with_attributes_of(wish.start);
+    let mut merger = place.merger(wish)?;
     let mut chain = Chain {
         steps: Vec::new(),
         tree,

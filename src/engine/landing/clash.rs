@@ -16,7 +16,7 @@ pub(super) fn name_rivals(place: &Place<'_>, wish: &Wish<'_>, landing: &mut Land
     if open.peek().is_none() {
         return Ok(());
     }
-    let mut merger = place.merger()?.with_attributes_of(wish.start);
+    let mut merger = place.merger(wish)?;
     let landed = landing.landed.iter().filter(|idx| !landing.already.contains(idx));
     let sides: Vec<(&str, Oid)> = std::iter::once((wish.target, wish.start))
         .chain(landed.map(|&idx| (wish.candidates[idx].name.as_str(), wish.candidates[idx].tip)))
