@@ -290,6 +290,16 @@ fn heads_bodies_and_spans() {
             (15, "b: u8", "b: u8"),
         ],
     );
+    check_places(
+        Language::Rust,
+        "fn f(\n    a: u8, // (why\n    /* or */ b: &str,\n) {}\n\nenum E {\n    Cut {\n        /// How.\n        by: u8,\n    },\n}\n",
+        &[
+            (1, "fn f(a: u8, b: &str)", "fn f(\n    a: u8, // (why\n    /* or */ b: &str,\n) {}"),
+            (6, "enum E", "enum E {\n    Cut {\n        /// How.\n        by: u8,\n    },\n}"),
+            (7, "Cut { by: u8, }", "Cut {\n        /// How.\n        by: u8,\n    }"),
+            (9, "by: u8", "/// How.\n        by: u8"),
+        ],
+    );
     let body = |one, other, same| check_bodies(Language::Rust, one, other, same);
     body("fn f() { g(1) }", "/// Doc.\nfn f() {\n    // why\n    g( 1 )\n}", true);
     body("fn f() { g(1) }", "fn f() { g(2) }", false);

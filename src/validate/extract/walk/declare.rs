@@ -1,5 +1,8 @@
 //! What languages say about declarations.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use super::{MadeOfFields, Rename, Walk, frame};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{self, Hash};
@@ -168,7 +171,7 @@ impl<'a> Walk<'a> {
         let (whole, start) = frame::whole(&self.frames, node);
         let head_end = declaration.body.map_or(whole.end_byte(), |body| body.start_byte());
         let head_start = frame::without_decorators(whole, node).min(head_end);
-        let head = cut(self.source, head_start, head_end);
+        let head = uncommented(whole, self.source, head_start, head_end);
         let mut flags = declaration.flags;
         flags.may_repeat |= declaration.is_conditional || self.is_conditional();
         flags.is_test |= self.open_def().is_some_and(|def| self.model.defs[def].flags.is_test);
@@ -190,13 +193,47 @@ impl<'a> Walk<'a> {
             ty: declaration.ty,
             flags,
             body_hash: 0,
-            head: syntax::quoted(head),
+            head: syntax::quoted(&head),
             line: syntax::line(declaration.name),
             span: start..whole.end_byte(),
         };
         self.model.defs.push(def);
         self.model.defs.len() - 1
     }
+}
+
+/// A part of a node without its comments: on one line they would swallow what comes after them.
+fn uncommented<'a>(node: Node<'_>, source: &'a str, start: usize, end: usize) -> Cow<'a, str> {
+    let text = cut(source, start, end);
+    if !["//", "/*", "#"].iter().any(|mark| text.contains(mark)) {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::new();
+    let mut at = start;
+    for comment in comments(node, &(start..start + text.len())) {
+        kept.push_str(source.get(at..comment.start).unwrap_or_default());
+        kept.push('\n');
+        at = comment.end;
+    }
+    kept.push_str(source.get(at..start + text.len()).unwrap_or_default());
+    Cow::Owned(kept)
+}
+
+/// Where the comments of a part of a node are, in order.
+fn comments(node: Node<'_>, part: &Range<usize>) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        if node.is_extra() && node.kind().contains("comment") {
+            found.push(node.byte_range());
+        } else {
+            let children = node.children().take_while(|child| child.start_byte() < part.end);
+            open.extend(children.filter(|child| child.end_byte() > part.start));
+        }
+    }
+    found.retain(|comment| part.start <= comment.start && comment.end <= part.end);
+    found.sort_by_key(|comment| comment.start);
+    found
 }
 
 /// A part of the source, no longer than a quotation can get.
