@@ -255,9 +255,12 @@ fn turned_async(file: &File<'_>, reference: &Ref, old: &[&Sig], new: &[&Sig]) ->
     silent && !reference.awaited && !old.iter().any(|sig| sig.is_async) && new.iter().all(|sig| sig.is_async)
 }
 
-/// Whether a Go call takes as many values as the function gave and no longer gives.
+/// Whether a Go call takes as many values as the function gave and no longer gives. Where it binds
+/// them or works with one, `result-unhandled` says so.
 fn results(file: &File<'_>, reference: &Ref, old: &[&Sig], new: &[&Sig]) -> Option<Misfit> {
-    let takes = reference.takes.filter(|_| file.language == Language::Go)?;
+    let is_told =
+        matches!(reference.taken, Taken::Bound(_) | Taken::Value | Taken::Operand | Taken::Member(_));
+    let takes = reference.takes.filter(|_| file.language == Language::Go && !is_told)?;
     let ([old], [new]) = (old, new) else { return None };
     let gives = n_results(&new.returns);
     (n_results(&old.returns) == takes && gives != takes).then_some(Misfit::Results { takes, gives })
@@ -352,22 +355,28 @@ fn finding(
     let hands_on = matches!(reason, Misfit::NotAwaited)
         && matches!(reference.taken, Taken::Returned | Taken::Stated(Ty::Any));
     let level = if lenient || hands_on { Level::Warn } else { Level::Deny };
+    let states = reference.kind == RefKind::Override;
     let why = match reason {
         Misfit::Missing(param) => format!("without `{param}`, which is required"),
         Misfit::TooMany { takes, passed } => {
-            let are = if *takes == 1 { "is" } else { "are" };
-            format!("with {passed} arguments where {takes} {are} taken")
+            let (are, what) =
+                (if *takes == 1 { "is" } else { "are" }, if states { "parameters" } else { "arguments" });
+            format!("with {passed} {what} where {takes} {are} taken")
         }
         Misfit::Unknown(param) => format!("with `{param}`, which is no longer taken"),
         Misfit::Mistyped(java::Mistyped { param, takes, passed }) => {
             format!("with `{passed}` for `{param}`, which takes `{takes}`")
         }
         Misfit::NotAwaited => "without waiting, though it is asynchronous".to_owned(),
-        Misfit::Results { takes, gives } => format!("for {takes} values where {gives} are returned"),
+        Misfit::Results { takes, gives } => {
+            let plural = |n: usize| if n == 1 { "value" } else { "values" };
+            let are = if *gives == 1 { "is" } else { "are" };
+            format!("for {takes} {} where {gives} {are} returned", plural(*takes))
+        }
     };
     let (user, changer) = (view.name(usage.branch), view.name(resigned.branch));
     let new = asked(resigned, reference);
-    let verb = if reference.kind == RefKind::Override { "overrides" } else { "calls" };
+    let verb = if states { "overrides" } else { "calls" };
     let message = format!(
         "{user} {verb} `{name}` in {} {why} since {changer} changed it to `{}` in {}",
         usage.file.path, new.head, resigned.file.path
@@ -382,7 +391,8 @@ fn finding(
 
 fn fix(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>, reference: &Ref, reason: &Misfit) -> Fix {
     let new = asked(resigned, reference);
-    let summary = format!("call it as `{}` demands in {}", new.head, usage.file.path);
+    let verb = if reference.kind == RefKind::Override { "override" } else { "call" };
+    let summary = format!("{verb} it as `{}` demands in {}", new.head, usage.file.path);
     let Some(side) = &usage.file.new else { return view.fix(usage.branch, summary, String::new()) };
     let edit = match reason {
         Misfit::NotAwaited => await_edit(side.text, &side.model, reference),
