@@ -69,11 +69,19 @@ fn words(node: &SyntaxNode, source: &str, loose: bool) -> String {
     let mut children = Vec::new();
     collect(node, is_loose, &mut children);
     // What is told to people tells no answer from another.
-    let children = children.into_iter().filter(|child| !is_separator(child) && !is_comment(child.kind));
-    let mut parts: Vec<String> = children.map(|child| words(child, source, loose)).collect();
-    if is_loose || is_set(role, node) {
+    let children = children.into_iter().filter(|child| !is_separator(child) && !is_told(child));
+    // What is passed by its name has no place.
+    let (named, placed): (Vec<&SyntaxNode>, Vec<&SyntaxNode>) =
+        children.partition(|child| role == Role::Args && child.kind == "keyword_argument");
+    let of = |children: Vec<&SyntaxNode>| -> Vec<String> {
+        children.into_iter().map(|child| words(child, source, loose)).collect()
+    };
+    let (mut parts, mut named) = (of(placed), of(named));
+    if is_loose || is_set(role) {
         parts.sort_unstable();
     }
+    named.sort_unstable();
+    parts.extend(named);
     // What is nested in what, which in Python the white space tells.
     format!("({})", parts.join(" "))
 }
@@ -91,16 +99,18 @@ fn collect<'a>(node: &'a SyntaxNode, flat: bool, out: &mut Vec<&'a SyntaxNode>) 
     }
 }
 
+/// Whether a node tells something to people alone: a comment, a docstring.
+fn is_told(node: &SyntaxNode) -> bool {
+    let is_docstring = || {
+        let only = node.kind == "expression_statement" && node.children.len() == 1;
+        only && node.children[0].kind == "string"
+    };
+    is_comment(node.kind) || is_docstring()
+}
+
 /// Whether the order of the items means nothing, or not enough to make another answer of it.
-fn is_set(role: Role, node: &SyntaxNode) -> bool {
-    match role {
-        Role::Args => {
-            let mut named = node.children.iter().filter(|child| child.named && !is_comment(child.kind));
-            named.all(|child| child.kind == "keyword_argument")
-        }
-        Role::Tuple | Role::Chain | Role::Parts | Role::Compound | Role::Leaf => false,
-        _ => true,
-    }
+fn is_set(role: Role) -> bool {
+    !matches!(role, Role::Args | Role::Tuple | Role::Chain | Role::Parts | Role::Compound | Role::Leaf)
 }
 
 #[cfg(test)]
@@ -126,6 +136,12 @@ mod tests {
                 "package a\n\n// So.\n// f is.\nfunc f() {}\n",
             ),
             ("a.txt", "one,\ntwo\n", "two,\n  one\n"),
+            ("a.py", "f(x, *y, a=1, b=2)\n", "f(x, *y, b=2, a=1)\n"),
+            (
+                "a.py",
+                "def f():\n    \"\"\"One.\n\n    Two '\\n'.\n    \"\"\"\n",
+                "def f():\n    \"\"\"Two '\\n'.\n\n    One.\n    \"\"\"\n",
+            ),
             (
                 "a.ts",
                 "type A =\n  | 'a'\n  | 'b'\n  | 'c'\n  | 'd';\n",
@@ -147,6 +163,8 @@ mod tests {
             ("a.ts", "x = a - b;\n", "x = b - a;\n"),
             ("a.ts", "f(a, b);\n", "f(b, a);\n"),
             ("a.ts", "x = [a, b]();\n", "x = [a, c]();\n"),
+            ("a.py", "f(x, y, a=1)\n", "f(y, x, a=1)\n"),
+            ("a.py", "x = 'a'\n", "x = 'b'\n"),
             ("a.py", "if a:\n    f()\n    g()\n", "if a:\n    f()\ng()\n"),
             ("a.ts", "f(\n  a,\n  b,\n);\n", "f(\n  b,\n  a,\n);\n"),
             (
