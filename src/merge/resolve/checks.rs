@@ -128,7 +128,16 @@ fn lines_are_kept(texts: Three<&str>, merged: &str, kept: Kept) -> Result<(), Wh
         let mut wanted = words(line).filter(|word| !gone.contains(word)).peekable();
         wanted.peek().is_some() && is_within(&mut wanted, &fresh)
     };
-    match missing.iter().all(is_kept) {
+    // Of a sentence that both said more behind, what one of them did.
+    let is_more_kept = |line: &&String| {
+        let heads = counts.base.keys().filter(|head| head.ends_with('.'));
+        let (head, more) = heads
+            .filter_map(|head| Some((head, line.strip_prefix(head.as_str())?)))
+            .max_by_key(|(head, _)| head.len())?;
+        let is_said = has.keys().any(|line| line.starts_with(head.as_str()));
+        (is_said && more.starts_with(' ')).then(|| is_within(&mut words(more), &fresh))
+    };
+    match missing.iter().all(|line| is_kept(line) || is_more_kept(line) == Some(true)) {
         true => Ok(()),
         false => Err(Why::LosesLines),
     }

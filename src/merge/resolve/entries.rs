@@ -79,7 +79,8 @@ impl Entry {
         match self.kind {
             "example" => kind != "example" && kind != "fence",
             "paragraph" => kind == "paragraph",
-            _ => kind == "paragraph" && (indent > self.indent || !self.hangs),
+            // What is further out belongs to what is around: `Returns:` behind the last of `Args:`.
+            _ => kind == "paragraph" && (indent > self.indent || (indent == self.indent && !self.hangs)),
         }
     }
 }
@@ -274,6 +275,13 @@ mod tests {
             "Parameters\n----------\na : int\n    One.\nb, c\n    Two.\n\nReturns\n-------\nint\n    One.\n";
         let found: Vec<String> = kinds(text).into_iter().map(|(_, key)| key).collect();
         assert_eq!(found, ["parameters ----------", "a", "b,", ""]);
+    }
+
+    #[test]
+    fn a_section_ends_without_a_blank_line() {
+        let found = kinds("One.\n\n    Args:\n        a: That.\n    Returns:\n        int: One.\n");
+        let found: Vec<&str> = found.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(found, ["paragraph", "section", "field", "paragraph"]);
     }
 
     #[test]

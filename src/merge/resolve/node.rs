@@ -117,9 +117,40 @@ fn merge_core(versions: Three<&Item<'_>>, taste: &Taste) -> Result<String, Why> 
                 taste.did(Act::Lines);
                 Ok(text)
             }
-            None => merged_words(texts, taste),
+            None => match said_more(versions) {
+                Some(text) => {
+                    taste.did(Act::United(Role::Prose));
+                    Ok(text)
+                }
+                None => merged_words(texts, taste),
+            },
         },
     }
+}
+
+/// A text for people with the sentences of both behind those that both kept.
+fn said_more(versions: Three<&Item<'_>>) -> Option<String> {
+    let texts = versions.map(Item::core_text);
+    let is_text = |kind: &str| matches!(kind, "paragraph" | "field" | "bullet");
+    let ends = |text: &str| text.trim_end().ends_with('.');
+    let more = |side: &str| {
+        let more = side.strip_prefix(texts.base)?;
+        let begins = more.trim_start().starts_with(|char: char| char.is_uppercase() || char == '`');
+        (begins && ends(more) && more.starts_with(char::is_whitespace)).then(|| more.trim().to_owned())
+    };
+    let (own, other) = (more(texts.ours)?, more(texts.theirs)?);
+    if !versions.all(|item| is_text(item.kind)) || !ends(texts.base) || are_versions(&bag(&own), &bag(&other))
+    {
+        return None;
+    }
+    // Theirs begin a line of their own, as far in as the lines before.
+    let (source, end) = (versions.ours.source, versions.ours.core.end);
+    let hangs = match versions.ours.kind {
+        "field" if !texts.ours.contains('\n') => "    ",
+        "bullet" if !texts.ours.contains('\n') => "  ",
+        _ => "",
+    };
+    Some(format!("{}\n{}{hangs}{other}", texts.ours, indent_before(source, end)))
 }
 
 /// Merges three versions of a node.

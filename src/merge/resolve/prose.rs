@@ -1,6 +1,5 @@
 //! Texts for people inside code and documents: paragraphs, list entries, `:param x:` fields.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::entries::{Entry, cut, key};
@@ -85,15 +84,30 @@ const DEEDS: &[&str] = &[
     "supports",
 ];
 
-/// The names in code of what an entry says was done to: "Add `a()` method" tells of another deed than
-/// "Add `b()` method" does, however alike the two sentences are. None where no deed or no name is told.
-pub(super) fn done_to(entry: &str) -> Option<BTreeSet<String>> {
+/// The names in code of what an entry says was done to, that first: "Add `a()` method" tells of another
+/// deed than "Add `b()` method" does, however alike the two sentences are. None where no name is told, or
+/// no deed but the name.
+pub(super) fn done_to(entry: &str) -> Option<Vec<String>> {
     let told = entry.trim_start_matches(|char: char| !char.is_alphanumeric() && char != '`');
     let deed = told.split(|char: char| !char.is_alphabetic()).next().unwrap_or_default().to_lowercase();
     // Two marks in reStructuredText are one in Markdown.
     let told = told.replace("``", "`");
-    let names: BTreeSet<String> = told.split('`').skip(1).step_by(2).filter_map(bare_name).collect();
-    (DEEDS.contains(&deed.as_str()) && !names.is_empty()).then_some(names)
+    let marked: Vec<String> = told.split('`').skip(1).step_by(2).filter_map(bare_name).collect();
+    let names = match marked.is_empty() {
+        true => told.split_whitespace().filter(|word| is_code(word)).filter_map(bare_name).collect(),
+        false => marked,
+    };
+    let tells = told.starts_with('`') || DEEDS.contains(&deed.as_str());
+    (tells && !names.is_empty()).then_some(names)
+}
+
+/// Whether a word without marks is a name in code: `Job.run()`.
+fn is_code(word: &str) -> bool {
+    let is_joined = |place: usize| {
+        let (before, after) = word.split_at(place);
+        before.ends_with(char::is_alphanumeric) && after[1..].starts_with(char::is_alphabetic)
+    };
+    word.contains("()") || word.match_indices(['.', '_']).any(|(place, _)| is_joined(place))
 }
 
 /// A name without what it is called with or set to, however its words are joined.

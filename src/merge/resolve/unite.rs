@@ -102,7 +102,10 @@ fn has_versions(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
     let (own_deeds, other_deeds) = (deeds(ours), deeds(theirs));
     let are_two = |one: usize, other: usize| {
         let both = own_deeds[one].as_ref().zip(other_deeds[other].as_ref());
-        both.is_some_and(|(one, other)| one.is_disjoint(other))
+        both.is_some_and(|(one, other)| {
+            let is_part = |one: &[String], other: &[String]| one.iter().all(|name| other.contains(name));
+            one[0] != other[0] && !is_part(one, other) && !is_part(other, one)
+        })
     };
     let (ours, theirs) = (bags(ours), bags(theirs));
     ours.iter().enumerate().any(|(at, (kind, one))| {
@@ -113,7 +116,7 @@ fn has_versions(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
 }
 
 /// What an entry of a list says was done to, where it says so.
-fn deed_of_entry(item: &Item<'_>) -> Option<BTreeSet<String>> {
+fn deed_of_entry(item: &Item<'_>) -> Option<Vec<String>> {
     matches!(item.kind, "md_item" | "bullet").then(|| done_to(item.core_text())).flatten()
 }
 

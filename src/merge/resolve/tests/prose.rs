@@ -70,3 +70,42 @@ fn fenced_examples_are_kept_whole() {
         merge("a.py", &doc("    Text.\n@", ""), &doc("    Text.\n@", &ours), &doc("    Text.\n@", &theirs));
     assert_eq!(merged.text.matches("```").count(), 4, "{}", merged.text);
 }
+
+#[test]
+fn sentences_of_both_are_said() {
+    let doc = |more: &str| {
+        format!("def f(a):\n    \"\"\"Does it.\n\n    All of it.{more}\n    \"\"\"\n    return a\n")
+    };
+    let [one, other] = ["\n    With `a` it does more.", "\n    Texts are cut where they are too long."];
+    resolves("a.py", [&doc(""), &doc(one), &doc(other)], &doc(&format!("{one}{other}")));
+    let [one, other] = [" Dates are\n    written.", " Members are\n    named."];
+    let both = format!("{one}\n   {other}");
+    resolves("a.py", [&doc(""), &doc(one), &doc(other)], &doc(&both));
+    // One said in two ways, and what is no sentence.
+    let other = " Dates are written.";
+    stays("a.py", [&doc(""), &doc(one), &doc(other)], Why::LosesLines);
+    let [one, other] = ["\n    more of it", "\n    or another"];
+    stays("a.py", [&doc(""), &doc(one), &doc(other)], Why::SameThing);
+}
+
+#[test]
+fn a_section_that_follows_at_once_stays_behind_what_is_described() {
+    let doc = |more: &str| {
+        format!(
+            "def f(a):\n    \"\"\"One.\n\n    Args:\n        a: That.\n{more}    Returns:\n        int: This.\n    \"\"\"\n    return a\n"
+        )
+    };
+    let [one, other] = ["        b: Whether.\n", "        c: How it is done.\n"];
+    resolves("a.py", [&doc(""), &doc(one), &doc(other)], &doc(&format!("{one}{other}")));
+}
+
+#[test]
+fn entries_that_begin_with_a_name_are_two() {
+    let log = |entry: &str| format!("# Changes\n\n## Unreleased\n\n{entry}\n## 1.0\n\n- One.\n");
+    let [one, other] = ["- `comment` of `set_key`\n", "- `quote` of `set_key`\n"];
+    resolves("CHANGELOG.md", [&log(""), &log(one), &log(other)], &log(&format!("{one}{other}")));
+    let [one, other] = ["- Add Job.retry()\n", "- Add Job.jitter()\n"];
+    resolves("CHANGELOG.md", [&log(""), &log(one), &log(other)], &log(&format!("{one}{other}")));
+    let [one, other] = ["- Use `a` in place of `set_key`\n", "- Use `b` in place of `set_key`\n"];
+    stays("CHANGELOG.md", [&log(""), &log(one), &log(other)], Why::TwoMeanings);
+}
