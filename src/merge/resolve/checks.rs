@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::align::words;
 use super::chunks::Three;
+use super::extracted::leaves_behind;
 use super::forms::{Form, Reads};
 use super::keys::squeezed;
 use super::names;
@@ -48,6 +49,14 @@ pub(super) fn check(
 
 /// Judges a merged file whose lines were judged.
 pub(super) fn check_names(form: Form, texts: Three<&str>, reads: Reads<'_>, merged: &str) -> Result<(), Why> {
+    if let (Form::Code(_), Three { base: Some(base), ours: Some(ours), theirs: Some(theirs) }) =
+        (form, reads.map(Option::as_ref))
+    {
+        let roots = Three::new(base.root(), ours.root(), theirs.root());
+        if leaves_behind(texts, roots, || form.read(merged), merged) {
+            return Err(Why::Rewritten);
+        }
+    }
     if let (Form::Code(_), Some(ours), Some(theirs)) = (form, reads.ours, reads.theirs)
         && names::changes_hold(form, [texts.ours, texts.theirs, merged], [ours, theirs])
     {

@@ -17,6 +17,7 @@ mod doubt;
 mod effects;
 mod entries;
 mod examples;
+mod extracted;
 mod follow;
 mod forms;
 mod guesses;

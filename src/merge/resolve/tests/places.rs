@@ -1,6 +1,6 @@
 //! Arguments and variables that must be where a side meant them to be.
 
-use super::{resolves, stays};
+use super::{merge, resolves, stays};
 use crate::merge::resolve::{Versions, Why, guesses};
 use crate::model::RepoPath;
 
@@ -86,4 +86,29 @@ fn an_edit_follows_its_lines_into_a_helper_as_a_guess() {
     let versions = Versions { path: &path, base: &base, ours, theirs: &theirs };
     let found: Vec<String> = guesses(versions).0.into_iter().map(|guess| guess.text).collect();
     assert!(found.contains(&ours.replace("Error(text)", "Error(text, a)")), "{found:#?}");
+}
+
+#[test]
+fn what_returns_early_goes_where_the_statements_went() {
+    let text = "class A:\n    def name(self, full):\n@\n        if self.ns is None:\n            return full\n        at = full.rfind(self.sep)\n        return full[at:]\n";
+    let put = "        name = self._found(full)\n        if self.key is not None:\n            name = self.key(name)\n        return name\n\n    def _found(self, full):\n";
+    let early = "        if self.strip:\n            return full.strip()\n";
+    let file = |inserted: &str| text.replace("@\n", inserted);
+    let [base, ours, theirs, right] =
+        [String::new(), put.to_owned(), early.to_owned(), format!("{put}{early}")]
+            .map(|inserted| file(&inserted));
+    for [ours, theirs] in [[&ours, &theirs], [&theirs, &ours]] {
+        let merged = merge("a.py", &base, ours, theirs);
+        assert!(merged.conflicts > 0, "{}", merged.text);
+    }
+    let path = RepoPath::from("a.py");
+    let versions = Versions { path: &path, base: &base, ours: &ours, theirs: &theirs };
+    let (guesses, _) = guesses(versions);
+    assert!(guesses.iter().any(|guess| guess.text == right));
+    let wrong = text.replace("@\n", &format!("{early}{put}"));
+    assert!(!guesses.iter().any(|guess| guess.text == wrong));
+    // What does not end the function may be asked first.
+    let check = "        if not full:\n            raise ValueError(full)\n";
+    let merged = merge("a.py", &base, &ours, &file(check));
+    assert!(merged.conflicts > 0 || merged.text.contains(check), "{}", merged.text);
 }
