@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::guards::{Guard, guard, may_swap};
 use super::items::Item;
 use super::keys::{child, registration, squeezed};
 use super::roles::is_declaration;
@@ -84,14 +85,41 @@ const PURE: &[&str] = &[
 
 /// Whether two runs of statements mean the same in either order.
 pub(super) fn independent(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
-    let (ours, theirs) = (of(ours), of(theirs));
+    let effects = (of(ours), of(theirs));
+    match effects.0.leaves || effects.1.leaves {
+        true => are_independent_guards(ours, theirs),
+        false => are_independent(&effects.0, &effects.1),
+    }
+}
+
+/// Whether both runs are nothing but statements that leave under a condition, in any order.
+fn are_independent_guards(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
+    let (Some(ours), Some(theirs)) = (guards(ours), guards(theirs)) else { return false };
+    let (one, other) = (asked(&ours), asked(&theirs));
+    let written: BTreeSet<String> = one.writes.union(&other.writes).cloned().collect();
+    are_independent(&one, &other)
+        && ours.iter().all(|one| theirs.iter().all(|other| may_swap(one, other, &written)))
+}
+
+fn guards<'a>(items: &[&Item<'a>]) -> Option<Vec<Guard<'a>>> {
+    items.iter().filter(|item| !item.is_comment()).map(|item| guard(item)).collect()
+}
+
+/// What the conditions of guards do.
+fn asked(guards: &[Guard<'_>]) -> Effects {
+    let mut effects = Effects::default();
+    guards.iter().for_each(|guard| visit(guard.condition, guard.source, &mut effects));
+    effects
+}
+
+fn are_independent(ours: &Effects, theirs: &Effects) -> bool {
     if ours.leaves || theirs.leaves {
         return false;
     }
     let meet = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
         one.iter().any(|path| other.iter().any(|there| overlaps(path, there)))
     };
-    !meet_at_error(&ours, &theirs)
+    !meet_at_error(ours, theirs)
         && !meet(&ours.writes, &theirs.reads)
         && !meet(&ours.writes, &theirs.writes)
         && !meet(&ours.reads, &theirs.writes)

@@ -12,6 +12,10 @@ pub(super) fn key(node: &SyntaxNode, source: &str, role: Role) -> String {
         return key;
     }
     match role {
+        // Of the ways that go on from one condition each has its own.
+        Role::Compound if matches!(node.kind, "elif_clause" | "except_clause" | "decorator") => {
+            return header(node, source);
+        }
         Role::Parts | Role::Compound => return node.field.unwrap_or(node.kind).to_owned(),
         Role::Params => return param_name(node, source),
         Role::Names => return child(node, "name").map_or_else(|| text(node), text),
@@ -48,7 +52,7 @@ pub(super) fn key(node: &SyntaxNode, source: &str, role: Role) -> String {
         "import_statement" | "import_from_statement" | "use_declaration" | "import_spec" => {
             import(node, source)
         }
-        "expression_statement" | "call_expression" => statement(node, source),
+        "expression_statement" | "call_expression" | "call" => statement(node, source),
         _ => child(node, "name").map_or_else(|| first_name(node, source), text),
     }
 }

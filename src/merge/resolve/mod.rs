@@ -20,6 +20,7 @@ mod examples;
 mod extracted;
 mod follow;
 mod forms;
+mod guards;
 mod guesses;
 mod imports;
 mod indent;
@@ -31,12 +32,14 @@ mod macros;
 mod markers;
 mod names;
 mod node;
+mod numbers;
 mod places;
 mod prose;
 mod region;
 mod replay;
 mod returns;
 mod roles;
+mod routes;
 mod said;
 mod senses;
 mod twins;
@@ -195,7 +198,8 @@ fn merge_chunks(job: Job<'_>, chunks: &[Chunk], markers: &Markers) -> FileMerge 
     if !left.is_empty() {
         return FileMerge { text, conflicts: left.len(), hunks, left, acts };
     }
-    let judged = judged(job, &text).map(|()| text).or_else(|why| match why {
+    let judged = in_one_order(&acts).and_then(|()| judged(job, &text)).map(|()| text);
+    let judged = judged.or_else(|why| match why {
         Why::OrderMatters => theirs_first(job),
         _ => Err(why),
     });
@@ -214,9 +218,20 @@ fn merge_chunks(job: Job<'_>, chunks: &[Chunk], markers: &Markers) -> FileMerge 
 fn theirs_first(job: Job<'_>) -> Result<String, Why> {
     let job = job.turned();
     let chunks = job.chunks();
-    let (resolutions, left) = resolutions(job, &chunks, &Taste::default());
+    let taste = Taste::default();
+    let (resolutions, left) = resolutions(job, &chunks, &taste);
     let text = assemble(job.texts, &chunks, &resolutions, &Markers::default());
+    in_one_order(&taste.acts.into_inner())?;
     left.first().map_or_else(|| judged(job, &text).map(|()| text), |why| Err(*why))
+}
+
+/// Lists may go with each other place by place, as names of constants do: one that is sorted, so that
+/// theirs come before ours, and one in which ours come first would not any more.
+fn in_one_order(acts: &BTreeSet<Act>) -> Result<(), Why> {
+    match acts.contains(&Act::Interleaved) && acts.contains(&Act::Placed) {
+        true => Err(Why::OrderMatters),
+        false => Ok(()),
+    }
 }
 
 /// A file whose conflicts somebody else is to resolve.

@@ -12,6 +12,7 @@ use super::locals;
 use super::places;
 use super::returns;
 use super::roles::{is_attribute, is_declaration};
+use super::routes;
 use super::weave::Why;
 use crate::validate::extract::SyntaxNode;
 use crate::validate::model::{FileModel, Kind};
@@ -171,7 +172,7 @@ fn names_hold(ours: &FileModel, theirs: &FileModel, merged: &FileModel) -> Resul
             return Err(Why::DefinedTwice);
         }
     }
-    if places::are_shifted([ours, theirs], merged) {
+    if places::are_shifted([ours, theirs], merged) || routes::are_hidden([ours, theirs], merged) {
         return Err(Why::OrderMatters);
     }
     if states_a_key_again(ours, theirs, merged) {

@@ -9,6 +9,7 @@ mod cases;
 mod doubts;
 mod formats;
 mod members;
+mod orders;
 mod places;
 mod prose;
 mod returns;

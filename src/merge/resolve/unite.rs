@@ -8,9 +8,11 @@ use super::chain::ADDING;
 use super::chunks::Three;
 use super::effects::independent;
 use super::entries::stands_alone;
+use super::guards::are_other_ways;
 use super::imports;
 use super::items::Item;
 use super::keys::squeezed;
+use super::numbers::{counts_by_place, took_one_number, took_one_value};
 use super::prose::done_to;
 use super::roles::{Role, is_comment, is_declaration};
 use super::twins::{has_two_versions, superset};
@@ -55,7 +57,10 @@ pub(super) fn unite<'a>(
     if role == Role::Block && !taste.bold && has_two_versions(&own, &rest) {
         return Err(Why::TwoMeanings);
     }
-    if !taste.bold && took_one_number(within.around(place)[0], &own, &rest) {
+    if !taste.bold && took_one_number(role, within.around(place)[0], &own, &rest) {
+        return Err(Why::SameNumber);
+    }
+    if !taste.bold && took_one_value(within.list, &own, &rest) {
         return Err(Why::SameNumber);
     }
     match permitted(role, within.around(place)[0], &own, &rest) {
@@ -173,28 +178,6 @@ fn is_option(item: &Item<'_>) -> bool {
         .is_some_and(|name| name.starts_with(|first: char| first == '-' || first.is_alphabetic()))
 }
 
-/// Whether each side took the number that comes after the one before, and both so the same.
-fn took_one_number(before: Option<&Item<'_>>, ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
-    let first =
-        |items: &[&Item<'_>]| items.iter().find(|item| !item.is_comment()).and_then(|item| number(item));
-    let (Some(before), Some(one), Some(other)) = (before.and_then(number), first(ours), first(theirs)) else {
-        return false;
-    };
-    one == other && one > before && (one == before + 1 || Some(one) == before.checked_mul(2))
-}
-
-/// The number that an item gives to its name: `A = 1`, `"a": 1`, `A(1)`, `A = 1 << 1`.
-fn number(item: &Item<'_>) -> Option<u64> {
-    let text = item.core_text().trim_end_matches([';', ',', ')', ' ']);
-    let (name, value) = text.rsplit_once(['=', ':', '('])?;
-    let digits = value.rsplit("<<").next()?.trim().replace('_', "");
-    let number = match digits.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16),
-        None => digits.parse(),
-    };
-    number.ok().filter(|_| !name.trim().is_empty())
-}
-
 /// All of ours are among theirs, so theirs give the order.
 fn in_order_of_theirs<'a>(mut pieces: Vec<Piece<'a>>, theirs: &[&'a Item<'a>]) -> Vec<Piece<'a>> {
     let mut found = Vec::with_capacity(theirs.len());
@@ -231,7 +214,8 @@ fn permitted(
         Role::Elements => all(&|item| !is_spread(item) && !is_number(item)),
         Role::Block => block(before, ours, theirs),
         Role::Chain => all(&|item| item.kind == ADDING),
-        Role::Tuple | Role::Parts | Role::Compound | Role::Leaf => false,
+        Role::Compound => are_other_ways(ours, theirs),
+        Role::Tuple | Role::Parts | Role::Leaf => false,
     };
     if allowed { Ok(()) } else { Err(Why::OrderMatters) }
 }
@@ -282,6 +266,7 @@ fn ordered<'a>(
     let role = within.role;
     let rest = rest.into_iter().map(|item| added(item, false));
     let mut both: Vec<Piece<'a>> = pieces.iter().cloned().chain(rest.clone()).collect();
+    let by_place = both.iter().filter_map(Piece::item).any(|item| counts_by_place(role, item));
     let runs = [&pieces, &rest.clone().collect::<Vec<_>>()];
     let kinds: BTreeSet<&str> = both.iter().filter_map(Piece::item).map(|item| item.kind).collect();
     if (role != Role::Records || kinds.len() == 1)
@@ -293,8 +278,11 @@ fn ordered<'a>(
             || ends_block(within, place, &both)
             || runs.iter().any(|run| is_telling(run)))
     {
+        let texts = |pieces: &[Piece<'_>]| -> Vec<String> { pieces.iter().map(sort_key).collect() };
+        let before = texts(&both);
         both.sort_by_key(sort_key);
-        taste.did(Act::Sorted);
+        let is_placed = by_place && texts(&both) != before;
+        taste.did(if is_placed { Act::Interleaved } else { Act::Sorted });
         return both;
     }
     if let Some(newest_first) = is_dated(within, place)
@@ -308,6 +296,9 @@ fn ordered<'a>(
         return both;
     }
     taste.did(Act::United(role));
+    if by_place {
+        taste.did(Act::Placed);
+    }
     if taste.theirs_first {
         return rest.chain(pieces).collect();
     }

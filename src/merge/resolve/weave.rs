@@ -67,7 +67,7 @@ impl Why {
             Self::Rewritten => "one rewrote the place where the other added something",
             Self::BothMoved => "both moved things about",
             Self::TwoMeanings => "both added one name with two meanings",
-            Self::SameNumber => "both took the same next number",
+            Self::SameNumber => "both took the same number or value",
             Self::OrderMatters => "what both added may depend on the order",
             Self::NoStructure => "the structure of such files is not known",
             Self::NoPlace => "the three versions do not correspond here",
@@ -131,6 +131,10 @@ pub enum Act {
     United(Role),
     /// Sorted what both sides added into a sorted list.
     Sorted,
+    /// Put one side behind the other where the place may be a meaning.
+    Placed,
+    /// Sorted such into a sorted list, and thereby theirs before ours.
+    Interleaved,
     /// Took once what both sides added.
     Shared,
     /// Took the fuller of two that both sides added.

@@ -51,7 +51,7 @@ fn lines_of_both_in_one_comment_are_united() {
     stays("a.go", [&with(""), &with(one), &with(other)], Why::SameThing);
     let with_decorator = |line: &str| format!("@first\n{line}def f():\n    pass\n");
     let [one, other] = ["@one\n", "@two\n"].map(with_decorator);
-    stays("a.py", [&with_decorator(""), &one, &other], Why::TwoMeanings);
+    stays("a.py", [&with_decorator(""), &one, &other], Why::OrderMatters);
     // Two versions of one line.
     let [base, one, other] = ["numbers to texts", "numbers to text", "all numbers to texts"]
         .map(|line| with("").replace("numbers to texts", line));
