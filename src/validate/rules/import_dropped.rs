@@ -5,7 +5,7 @@
 use super::reach::import_of;
 use super::symbol_removed::import_statement;
 use super::{Draft, Rule, View, verb};
-use super::{given, java};
+use super::{given, java, rust};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
@@ -31,7 +31,7 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
                 let replaced = is_ambient(file.language, local)
                     || adds_glob(&old.model, &new.model)
                     || is_superfluous(&new.model, &import.module, file.language);
-                if !replaced && !binds(&new.model, local) {
+                if !replaced && !binds(file.language, &new.model, local) {
                     findings.extend(users(view, &dropped));
                 }
             }
@@ -60,18 +60,20 @@ fn is_superfluous(model: &FileModel, module: &str, language: Language) -> bool {
 }
 
 /// Whether a file defines, imports or uses a local name.
-fn binds(model: &FileModel, local: &str) -> bool {
+fn binds(language: Language, model: &FileModel, local: &str) -> bool {
     model.defs.iter().any(|def| def.parents.is_empty() && def.name == local)
         || import_of(model, local).is_some()
-        || model.refs.iter().any(|reference| uses(reference, local))
+        || model.refs.iter().any(|reference| uses(language, reference, local))
 }
 
-/// Whether a reference mentions the local name, as itself or before the dot.
-fn uses(reference: &Ref, local: &str) -> bool {
+/// Whether a reference mentions the local name, as itself or before the dot. A Rust path has a reference
+/// for each of its parts, and what stands before a later one is no name of the file: `io` of
+/// `std::io::stdin` needs no import.
+fn uses(language: Language, reference: &Ref, local: &str) -> bool {
     let first = |name: &str| name.split(['.', ':']).next() == Some(local);
     match &reference.receiver {
         Receiver::None => reference.name == local,
-        Receiver::Name(name) => first(name),
+        Receiver::Name(name) => language != Language::Rust && first(name),
         _ => false,
     }
 }
@@ -94,7 +96,12 @@ fn user_of(view: &View<'_>, dropped: &Dropped<'_>, user: usize) -> Option<Findin
     let is_of_class = |reference: &Ref| {
         file.language == Language::Python && given::is_of_class_body(model, reference, local)
     };
-    let mut added = added.filter(|(reference, _)| uses(reference, local) && !is_of_class(reference));
+    let is_of_import = |reference: &Ref| {
+        file.language != Language::Rust || rust::sees(model, import, local, reference.within)
+    };
+    let mut added = added.filter(|(reference, _)| {
+        uses(file.language, reference, local) && !is_of_class(reference) && is_of_import(reference)
+    });
     let reference = match view.merge_of((user, file), (dropped.branch, dropped.file)) {
         Some(merged) if is_bound(&merged.model, local) => return None,
         Some(merged) => {

@@ -35,7 +35,7 @@ use super::tree::Tree;
 use crate::validate::extract::Language;
 use crate::validate::index::{Gone, Use, What};
 use crate::validate::load::{File, Side};
-use crate::validate::model::{Args, Def, FileModel, Kind, Receiver, Value};
+use crate::validate::model::{Args, Def, FileModel, Import, Kind, Receiver, Value};
 use crate::validate::resolve::Aim;
 
 /// Whether `usage` means the definition `def` of the file `home`.
@@ -204,6 +204,19 @@ pub(super) fn is_variant(
 fn has_variant(home: &File<'_>, owner: &Def, name: &str) -> bool {
     let mut defs = [&home.old, &home.new].into_iter().flatten().flat_map(|side| &side.model.defs);
     defs.any(|def| def.kind == Kind::Variant && def.name == name && def.parents.last() == Some(&owner.name))
+}
+
+/// Whether a name at a place of a file is the one that an import brings: it stands in the module of the
+/// import, or in one inside that takes all of what is around it and has no such name itself.
+pub(super) fn sees(model: &FileModel, import: &Import, local: &str, within: Option<usize>) -> bool {
+    let (home, at) = (model.modules_around(import.within), model.modules_around(within));
+    let Some((_, around)) = at.split_last().filter(|_| at != home) else { return true };
+    let here = |import: &&Import| model.modules_around(import.within) == at;
+    let mut imports = model.imports.iter().filter(here);
+    let is_own = |def: &Def| !def.is_member() && def.name == local && def.modules().iter().eq(&at);
+    around == home
+        && imports.any(|import| import.glob && import.module == "super")
+        && !model.defs.iter().any(is_own)
 }
 
 /// Whether a lost member may still be there: from a trait, or from what its type dereferences to.
