@@ -324,14 +324,40 @@ pub(super) fn is_same_crate(file: &File<'_>, home: &File<'_>) -> bool {
     Home::of(file).root == Home::of(home).root
 }
 
+/// Whether a use takes a lost name from a module to which the branch that lost it gave another of that
+/// name: `pub use new::place::Name` or `pub use NewName as Name`.
+pub(super) fn hands_on_anew(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> bool {
+    let name = &gone.def.name;
+    let hands_on = |side: &Side<'_>| -> Vec<(String, String)> {
+        let all = side.model.imports.iter().filter(|import| import.reexport && import.within.is_none());
+        let names = all.flat_map(|import| import.names.iter().map(move |name| (import, name)));
+        let own = names.filter(|(_, imported)| imported.local == *name);
+        own.map(|(import, imported)| (import.module.clone(), imported.name.clone())).collect()
+    };
+    let is_new = |file: &File<'_>| {
+        let now = file.new.as_ref().map(hands_on).unwrap_or_default();
+        !now.is_empty() && file.old.as_ref().is_none_or(|old| hands_on(old) != now)
+    };
+    let rust = view.branches[gone.branch].files.iter().filter(|file| file.language == Language::Rust);
+    !gone.def.is_member() && rust.into_iter().any(|file| is_new(file) && leads_to(usage, file, name, 1))
+}
+
 /// Whether a use takes `name` from the module that `home` is, which hands it on.
 pub(super) fn takes_from(usage: &Use<'_>, home: &File<'_>, name: &str) -> bool {
+    // What a bare name means is said by its import.
+    leads_to(usage, home, name, 2)
+}
+
+/// Whether a use, if it is written with as many parts, leads to `name` in the module that `home` is.
+fn leads_to(usage: &Use<'_>, home: &File<'_>, name: &str, parts: usize) -> bool {
     let Some(place) = Place::of(usage.file) else { return false };
     let spots = match usage.what {
         What::Import(import, imported) if imported.name == name => place.imported(import, name),
         What::Import(..) => return false,
         What::Ref(reference, _) => {
-            let Some(path) = place.written(reference).filter(|path| path.len() > 1) else { return false };
+            let Some(path) = place.written(reference).filter(|path| path.len() >= parts) else {
+                return false;
+            };
             place.meant(&place.model.modules_around(reference.within), &path, DEPTH)
         }
     };

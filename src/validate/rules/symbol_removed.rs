@@ -125,6 +125,7 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, reach: Reach) -> Opt
             (!is_inherited(view, gone, usage)).then_some(Level::Deny)
         }
         Reach::Sure if gone.file.language == Language::Rust && gone.is_member() => Some(Level::Deny),
+        _ if gone.file.language == Language::Rust && rust::hands_on_anew(view, usage, gone) => None,
         Reach::Sure if gone.file.language == Language::Go && stands_for_another(gone) => None,
         Reach::Sure if gone.file.language == Language::Go && go::may_live_on(view, usage, gone) => None,
         Reach::Sure if lives_on() => None,
