@@ -89,7 +89,9 @@ fn user_of(view: &View<'_>, dropped: &Dropped<'_>, user: usize) -> Option<Findin
     let local = dropped.imported.local.as_str();
     // The import must be the one that both branches started with.
     let (import, _) = import_of(model, local)?;
-    if import.module != dropped.import.module {
+    let brings_its_own =
+        file.before().is_some_and(|old| n_imports(model, local) > n_imports(&old.model, local));
+    if import.module != dropped.import.module || brings_its_own {
         return None;
     }
     let added = file.change.uses.iter().map(|added| (&model.refs[added.reference], added.is_more));
@@ -111,6 +113,11 @@ fn user_of(view: &View<'_>, dropped: &Dropped<'_>, user: usize) -> Option<Findin
         None => added.find(|(_, is_more)| *is_more)?.0,
     };
     Some(finding(view, dropped, user, reference))
+}
+
+/// How many imports bring a name: one may stand in a block of its own.
+fn n_imports(model: &FileModel, local: &str) -> usize {
+    model.imports.iter().flat_map(|import| &import.names).filter(|name| name.local == local).count()
 }
 
 /// Uses of names that came from an import of everything, or from the package the file was in.
