@@ -378,11 +378,12 @@ fn is_aside(path: &str) -> bool {
 fn verb(kind: RefKind) -> &'static str {
     match kind {
         RefKind::Call => "calls",
-        RefKind::Construct | RefKind::Literal => "constructs",
+        RefKind::Construct => "constructs",
         RefKind::Extends => "extends",
         RefKind::Override => "overrides",
         RefKind::Write => "writes",
-        RefKind::Type | RefKind::Read => "uses",
+        // An object that is written out: for a type, but for a function or a component as well.
+        RefKind::Type | RefKind::Read | RefKind::Literal => "uses",
     }
 }
 
