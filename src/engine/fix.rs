@@ -1,6 +1,6 @@
 //! Commits suggested fixes that prove to be safe, on the branches that have to change.
 //!
-//! A fix is safe when its patch fits to the letter and leaves nothing to be filled in, and when a
+//! A fix is safe when its patch fits to the letter and leaves nothing to be finished, and when a
 //! second check of all branches finds neither what it was for, nor anything that was not there before,
 //! nor a file that can no longer be read. That is tried out in a quarantine. Refs move at the very
 //! end, all or none, by compare-and-swap; whoever is killed before leaves nothing, and after only files
@@ -161,9 +161,9 @@ impl Trial<'_> {
         if FilePatch::parse(&fix.patch).is_none() {
             return Some("its fix needs a person".to_owned());
         }
-        // It would compile and pass every check, and fail when somebody uses it.
+        // Every check here may pass, and it fails to build, or when somebody uses it.
         if fix.is_draft {
-            return Some("its patch is a draft, to be filled in".to_owned());
+            return Some("its patch is a draft, for a person to finish".to_owned());
         }
         match self.position(fix) {
             Some(idx) if self.targets.contains_key(&idx) => None,

@@ -42,7 +42,8 @@ pub struct Fix {
     pub patch: String,
     /// The branch that should change.
     pub branch: String,
-    /// The patch leaves a body that fails when it runs, for a person to fill in.
+    /// The patch is a part of the change: it leaves a body to be filled in, which fails when it runs, or
+    /// calls what has another signature.
     pub is_draft: bool,
 }
 

@@ -109,8 +109,51 @@ fn a_draft_is_shown_and_not_committed() {
     let before = sandbox.git(&["for-each-ref"]);
     let ran = fix(&sandbox, 1, &[]);
     assert!(ran.stdout.contains("\n    +    Shape::Line => todo!(),\n"), "{ran:?}");
-    assert!(ran.stdout.contains("not fixed: its patch is a draft, to be filled in"), "{ran:?}");
+    assert!(ran.stdout.contains("not fixed: its patch is a draft, for a person to finish"), "{ran:?}");
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
+}
+
+/// What has another signature may be another thing.
+#[test]
+fn a_new_name_with_another_signature_is_not_committed() {
+    let sandbox = Sandbox::new();
+    sandbox.write("src/users.ts", USERS).commit_all("base");
+    let other = USERS.replace("loadUser(id: string)", "fetchUser(id: string, fresh: boolean)");
+    sandbox.branch("rename", "main", &[("src/users.ts", &other)]);
+    sandbox.branch("caller", "main", &[("src/page.ts", CALLER)]);
+    let before = sandbox.git(&["for-each-ref"]);
+    let ran = fix(&sandbox, 1, &[]);
+    assert!(ran.stdout.contains("use `fetchUser`, which has another signature, for `loadUser`"), "{ran:?}");
+    assert!(ran.stdout.contains("not fixed: its patch is a draft, for a person to finish"), "{ran:?}");
+    assert_eq!(sandbox.git(&["for-each-ref"]), before);
+}
+
+const BOXES: &str = "export class Box {\n  top() {\n    return 1;\n  }\n\n  left() {\n    return side();\n  }\n}\n\n\
+                     const side = () => 2;\n";
+const PAGE: &str = "import { Box } from './box';\n\nexport const page = (box: Box) => box.left();\n";
+
+/// The lines around it have changed, and where it stood is inside of its neighbour by the lines.
+#[test]
+fn what_is_put_back_stands_beside_its_neighbours() {
+    let sandbox = Sandbox::new();
+    sandbox.write("src/box.ts", BOXES).commit_all("base");
+    let kept = BOXES.replace("    return 1;\n  }\n\n  left() {\n    return side();\n", "    return 3;\n");
+    sandbox.branch("rename", "main", &[("src/box.ts", &kept)]);
+    sandbox.branch("caller", "main", &[("src/page.ts", PAGE)]);
+    let ran = sandbox.orca(&["check", "rename", "caller"]);
+    assert!(ran.stdout.contains("         return 3;\n       }\n    +\n    +  left() {\n"), "{ran:?}");
+}
+
+#[test]
+fn what_cannot_come_back_alone_is_not_put_back() {
+    let sandbox = Sandbox::new();
+    sandbox.write("src/box.ts", BOXES).commit_all("base");
+    let kept =
+        BOXES.replace("\n  left() {\n    return side();\n  }\n", "").replace("const side", "const edge");
+    sandbox.branch("rename", "main", &[("src/box.ts", &kept)]);
+    sandbox.branch("caller", "main", &[("src/page.ts", PAGE)]);
+    let ran = fix(&sandbox, 1, &[]);
+    assert!(ran.stdout.contains("not fixed: its patch is a draft, for a person to finish"), "{ran:?}");
 }
 
 /// As it is when orca dies after the ref has moved and before the files have.

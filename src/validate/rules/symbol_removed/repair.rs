@@ -7,6 +7,7 @@ use crate::validate::index::{Became, Gone, Use, What};
 use crate::validate::lines::{line_start, whole_lines};
 use crate::validate::load::{File, Side};
 use crate::validate::model::{Def, Import, Imported};
+use crate::validate::names::has_word;
 use crate::validate::resolve::module_for;
 use crate::validate::rules::reach::{self, Reach, aims};
 use crate::validate::rules::{View, rust};
@@ -16,8 +17,10 @@ pub(super) fn fix(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Fix {
     match gone.became {
         Became::Renamed(to) => {
             let edits = rename_edits(view, gone, usage, &to.name);
-            let summary = format!("use `{}` for `{old}` in {path}", to.name);
-            view.fix(usage.branch, summary, edits_patch(usage.file, edits))
+            let is_draft = gone.def.sig != to.sig || gone.def.fails != to.fails;
+            let but = if is_draft { ", which has another signature," } else { "" };
+            let summary = format!("use `{}`{but} for `{old}` in {path}", to.name);
+            Fix { is_draft, ..view.fix(usage.branch, summary, edits_patch(usage.file, edits)) }
         }
         Became::RenamedWith(target, to) => {
             let edits = renamed_with_edits(view, gone, usage, (target, to));
@@ -32,7 +35,8 @@ pub(super) fn fix(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> Fix {
         Became::Nothing => {
             let summary =
                 format!("keep `{old}` in {} as long as {} needs it", gone.file.path, view.name(usage.branch));
-            view.fix(gone.branch, summary, restore_patch(gone))
+            let is_draft = lacks_its_needs(view, gone);
+            Fix { is_draft, ..view.fix(gone.branch, summary, restore_patch(gone)) }
         }
     }
 }
@@ -215,18 +219,49 @@ pub(in crate::validate::rules) fn import_statement(
     }
 }
 
+/// Whether a lost definition names something else that its branch took away: it cannot come back
+/// alone.
+fn lacks_its_needs(view: &View<'_>, gone: &Gone<'_>) -> bool {
+    let Some(old) = &gone.file.old else { return false };
+    let text = old.text.get(gone.def.span.clone()).unwrap_or_default();
+    let (span, whole) = (&gone.def.span, gone.file.new.is_none());
+    let is_own = |other: &Gone<'_>| {
+        let is_within = span.start <= other.def.span.start && other.def.span.end <= span.end;
+        std::ptr::eq(other.file, gone.file) && (is_within || whole)
+    };
+    let mut others =
+        view.index.gone.iter().filter(|(name, _)| **name != gone.def.name && has_word(text, name));
+    others.any(|(_, all)| all.iter().any(|other| other.branch == gone.branch && !is_own(other)))
+}
+
+/// A place for a definition that is not inside of one that it never was inside of: what stands where
+/// it stood may have been rewritten with what was around it.
+fn outside_of_others(old: &Side<'_>, new: &Side<'_>, def: &Def, at: usize) -> usize {
+    let was_around = |other: &Def| {
+        let mut same = old.model.named_as(other).map(|(_, same)| &same.span);
+        same.any(|span| span.start <= def.span.start && def.span.end <= span.end)
+    };
+    let holds = |other: &&Def| {
+        let first = new.text[..other.span.start].rfind('\n').map_or(0, |feed| feed + 1);
+        first < at && at < other.span.end && !was_around(other)
+    };
+    let outermost = new.model.defs.iter().filter(holds).max_by_key(|other| other.span.len());
+    outermost.map_or(at, |other| whole_lines(new.text, other.span.start, other.span.end).end)
+}
+
 /// Puts the old definition back where it stood.
 fn restore_patch(gone: &Gone<'_>) -> String {
     let Some(old) = &gone.file.old else { return String::new() };
     let Some(new) = &gone.file.new else { return created(gone.file.path, old.text) };
     let span = whole_lines(old.text, gone.def.span.start, gone.def.span.end);
     let line = old.text[..span.start].matches('\n').count() as u32 + 1;
-    let at = line_start(new.text, crate::validate::lines::LineMap::new(old.text, new.text).to_new(line));
+    let mapped = line_start(new.text, crate::validate::lines::LineMap::new(old.text, new.text).to_new(line));
+    let at = outside_of_others(old, new, gone.def, mapped);
     let mut text = old.text[span.clone()].to_owned();
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    if at > 0 && !new.text[..at].ends_with('\n') {
+    if at != mapped || at > 0 && !new.text[..at].ends_with('\n') {
         text.insert(0, '\n');
     }
     // The blank line that kept it apart went with it.
