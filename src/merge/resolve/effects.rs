@@ -85,11 +85,11 @@ const PURE: &[&str] = &[
 
 /// Whether two runs of statements mean the same in either order.
 pub(super) fn independent(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
-    let effects = (of(ours), of(theirs));
-    match effects.0.leaves || effects.1.leaves {
-        true => are_independent_guards(ours, theirs),
-        false => are_independent(&effects.0, &effects.1),
+    if protects(ours, theirs) || protects(theirs, ours) {
+        return false;
     }
+    let effects = (of(ours), of(theirs));
+    are_independent(&effects.0, &effects.1) || are_independent_guards(ours, theirs)
 }
 
 /// Whether both runs are nothing but statements that leave under a condition, in any order.
@@ -99,6 +99,26 @@ fn are_independent_guards(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
     let written: BTreeSet<String> = one.writes.union(&other.writes).cloned().collect();
     are_independent(&one, &other)
         && ours.iter().all(|one| theirs.iter().all(|other| may_swap(one, other, &written)))
+}
+
+/// Whether one run asks whether there is something at all, or of which sort it is, and leaves if not,
+/// and the other one uses it: that may fail before it is asked.
+fn protects(asking: &[&Item<'_>], using: &[&Item<'_>]) -> bool {
+    let asked: Vec<Guard<'_>> = asking.iter().filter_map(|item| guard(item)).collect();
+    let uses = |item: &&Item<'_>, subject: &str| {
+        let effects = of(&[*item]);
+        let mut all = effects.reads.iter().chain(&effects.writes).chain(&effects.calls);
+        all.any(|path| {
+            path == subject || path.strip_prefix(subject).is_some_and(|rest| rest.starts_with('.'))
+        })
+    };
+    asked.iter().any(|asked| {
+        let needs = |item: &&&Item<'_>| {
+            let apart = guard(item).is_some_and(|other| asked.is_apart(&other));
+            !apart && asked.subjects().iter().any(|subject| uses(item, subject))
+        };
+        using.iter().any(|item| needs(&item))
+    })
 }
 
 fn guards<'a>(items: &[&Item<'a>]) -> Option<Vec<Guard<'a>>> {

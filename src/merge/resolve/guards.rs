@@ -18,6 +18,75 @@ pub(super) struct Guard<'a> {
     body: String,
 }
 
+impl Guard<'_> {
+    /// Whether only one of two can find what it asks for.
+    pub(super) fn is_apart(&self, other: &Self) -> bool {
+        are_apart((self.condition, self.source), (other.condition, other.source))
+    }
+
+    /// Of what it is asked whether it is there, or of which sort it is.
+    pub(super) fn subjects(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        collect_subjects(self.condition, self.source, &mut found);
+        found
+    }
+}
+
+fn collect_subjects(node: &SyntaxNode, source: &str, found: &mut BTreeSet<String>) {
+    let named: Vec<&SyntaxNode> = node.children.iter().filter(|part| part.named).collect();
+    let text = |node: &SyntaxNode| squeezed(&source[node.span.clone()]);
+    let is_nothing = |part: &SyntaxNode| matches!(text(part).as_str(), "None" | "null" | "undefined" | "nil");
+    let mut add = |part: &SyntaxNode| {
+        let path = text(part);
+        let path = path.trim_start_matches("typeof ");
+        if !path.is_empty() && path.chars().all(|char| char.is_alphanumeric() || matches!(char, '_' | '.')) {
+            found.insert(path.to_owned());
+        }
+    };
+    match (node.kind, named.as_slice()) {
+        ("comparison_operator" | "binary_expression", [left, right]) => {
+            if is_nothing(right) || text(left).starts_with("typeof ") {
+                add(left);
+            }
+            if node.children.iter().any(|part| !part.named && matches!(part.kind, "in" | "not in")) {
+                add(right);
+            }
+        }
+        (
+            "identifier" | "attribute" | "member_expression" | "selector_expression" | "field_expression",
+            _,
+        ) => {
+            add(node);
+            return;
+        }
+        ("call" | "call_expression", _) => {
+            let callee = child(node, "function").map(text).unwrap_or_default();
+            let first = child(node, "arguments").and_then(|all| all.children.iter().find(|part| part.named));
+            if let Some(first) = first.filter(|_| {
+                matches!(
+                    callee.as_str(),
+                    "isinstance" | "issubclass" | "hasattr" | "callable" | "Array.isArray"
+                )
+            }) {
+                add(first);
+            }
+            return;
+        }
+        _ => {}
+    }
+    // What stands alone, or behind `not`, is asked for; what is compared is used.
+    let is_joined = matches!(
+        node.kind,
+        "boolean_operator" | "not_operator" | "unary_expression" | "parenthesized_expression"
+    ) || (node.kind == "binary_expression" && has_operator(node, &["&&", "||"]));
+    if is_joined {
+        named.into_iter().for_each(|part| collect_subjects(part, source, found));
+    } else if matches!(node.kind, "comparison_operator" | "binary_expression") {
+        let calls = named.into_iter().filter(|part| matches!(part.kind, "parenthesized_expression"));
+        calls.for_each(|part| collect_subjects(part, source, found));
+    }
+}
+
 /// The guard that an item is, if it is one and nothing else.
 pub(super) fn guard<'a>(item: &Item<'a>) -> Option<Guard<'a>> {
     let node = item.node?;

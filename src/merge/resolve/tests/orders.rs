@@ -62,6 +62,37 @@ fn conditions_to_leave_may_change_places() {
 }
 
 #[test]
+fn what_is_asked_for_is_used_after_that() {
+    let text = "def f(x, y):\n    a = 1\n@\n    return g(x)\n";
+    let check = |condition: &str| format!("    if {condition}:\n        raise ValueError(\"no\")\n");
+    for [one, other] in [
+        [check("x is None"), check("len(x) > 5")],
+        [check("not x"), check("x.size > 5")],
+        [check("not isinstance(x, str)"), check("x < 0")],
+        [check("'a' not in x"), check("x['a'] < 0")],
+        [check("x is None"), "    n = len(x)\n".to_owned()],
+        [check("x is None or y"), check("x.a.b")],
+    ] {
+        quarrels("a.py", text, [&one, &other], Why::OrderMatters);
+    }
+    for [one, other] in [
+        [check("x is None"), check("y is None")],
+        [check("x is not None and x < 0"), check("y is not None and y < 0")],
+        [check("x.a < 0"), check("x.b < 0")],
+        [check("not isinstance(x, str)"), check("len(y) < 0")],
+    ] {
+        unites("a.py", text, [&one, &other]);
+    }
+    let text = "function f(x, y) {\n@\n  return g(x);\n}\n";
+    let check = |condition: &str| format!("  if ({condition}) {{\n    throw new Error(\"no\");\n  }}\n");
+    let using = check("x.length > 5").replace("no", "longer than it may be here");
+    quarrels("a.ts", text, [&check("!x"), &using], Why::OrderMatters);
+    quarrels("a.ts", text, [&check("typeof x !== \"string\""), &using], Why::OrderMatters);
+    quarrels("a.ts", text, [&check("x === undefined"), &using], Why::OrderMatters);
+    unites("a.ts", text, [&check("!y"), &using]);
+}
+
+#[test]
 fn further_branches_of_which_one_is_taken_are_united() {
     let text = "def f(x):\n    if x is None:\n        return 0\n@\n    else:\n        return 9\n";
     let branch = |condition: &str| format!("    elif {condition}:\n        return g(x)\n");
