@@ -43,7 +43,7 @@ fn member_may_be_made((old, new): (&Side<'_>, &Side<'_>), member: &Def, owner: &
             .any(|at| new.text[at + way.len()..].trim_start_matches('(').starts_with(owner))
     };
     made || is_asked_for_missing(&new.model, &member.parents)
-        || ["vars()", "locals()"].iter().any(|way| text.contains(way))
+        || ["vars()", "locals()", "__dict__"].iter().any(|way| text.contains(way))
         || sets("setattr")
         || says(text, &member.name)
 }
@@ -106,6 +106,14 @@ pub(super) fn is_wrapped_anew(file: &File<'_>, (old, new): (&Def, &Def)) -> bool
         PLAIN.contains(&path.rsplit('.').next().unwrap_or(path))
     };
     decorators(after, new).iter().any(|decorator| !known.contains(decorator) && !is_plain(decorator))
+}
+
+/// Whether a class is made by another class of classes than before, which may pass more to what makes
+/// its values.
+pub(super) fn is_made_anew(file: &File<'_>, makes: &Def) -> bool {
+    let new = file.new.iter().flat_map(|new| &new.model.defs).find(|def| def.is_named_as(makes));
+    let says = |def: &Def| has_word(&def.head, "metaclass");
+    new.is_some_and(|new| says(new) && new.head != makes.head)
 }
 
 /// The lines that stand with an `@` before a declaration.

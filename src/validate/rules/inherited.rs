@@ -133,7 +133,8 @@ fn is_known(name: &str, member: &str) -> Option<bool> {
 
 fn has(place: &Place, member: &str) -> bool {
     let owner = place.def();
-    let own = |def: &Def| def.name == member && def.parents.last() == Some(&owner.name);
+    let is_it = |def: &Def| def.name == member || def.name == Def::ANY_KEY;
+    let own = |def: &Def| is_it(def) && def.parents.last() == Some(&owner.name);
     owner.fields.iter().any(|field| field.name == member) || place.model.defs.iter().any(own)
 }
 

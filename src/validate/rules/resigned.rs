@@ -80,6 +80,9 @@ pub(super) fn resigned<'a>(branch: usize, file: &'a File<'a>) -> Vec<Resigned<'a
             continue;
         }
         let makes = owner_made(&old.model, old_defs[0]);
+        if file.language == Language::Python && makes.is_some_and(|makes| given::is_made_anew(file, makes)) {
+            continue;
+        }
         all.push(Resigned { branch, file, old: old_defs, new: new_defs.clone(), makes });
     }
     all

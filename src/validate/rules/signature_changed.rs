@@ -9,7 +9,7 @@ use crate::validate::fix::{Edit, patch};
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
 use crate::validate::model::{Args, Def, FileModel, Kind, Param, Receiver, Ref, RefKind, Sig, Taken, Ty};
-use crate::validate::names::find_words;
+use crate::validate::names::{find_words, has_word};
 
 pub(super) const RULE: Rule = Rule { id: "signature-changed", check };
 
@@ -252,7 +252,13 @@ fn is_met_above(
 /// compiler says so.
 fn turned_async(file: &File<'_>, reference: &Ref, old: &[&Sig], new: &[&Sig]) -> bool {
     let silent = !matches!(file.language, Language::Rust | Language::Go);
-    silent && !reference.awaited && !old.iter().any(|sig| sig.is_async) && new.iter().all(|sig| sig.is_async)
+    let asks = |word: &str| file.new.as_ref().is_some_and(|new| has_word(new.text, word));
+    silent
+        && !reference.awaited
+        && !old.iter().any(|sig| sig.is_async)
+        && new.iter().all(|sig| sig.is_async)
+        // What is waited for only where it can be.
+        && !["isawaitable", "iscoroutine"].iter().any(|word| asks(word))
 }
 
 /// Whether a Go call takes as many values as the function gave and no longer gives. Where it binds

@@ -132,7 +132,7 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, reach: Reach) -> Opt
         Reach::Sure if may_be_inherited(gone) => match inherited::above(view, gone) {
             Above::Has => None,
             Above::Lacks => Some(Level::Deny),
-            Above::Foreign if overrides(gone) => None,
+            Above::Foreign if overrides(gone) || is_special(gone) => None,
             Above::Foreign if is_of_its_own(gone) => Some(Level::Deny),
             Above::Foreign | Above::Unknown => unique().then_some(Level::Deny),
         },
@@ -191,6 +191,12 @@ fn overrides(gone: &Gone<'_>) -> bool {
         ["super.", "super()."].iter().any(|lead| text.contains(&format!("{lead}{}(", gone.def.name)));
     let marked = gone.def.head.split_whitespace().any(|word| word == "override");
     marked || calls_above || has_word(text, "@override")
+}
+
+/// Whether Python itself asks for a member of that name, which a library may give as well.
+fn is_special(gone: &Gone<'_>) -> bool {
+    let name = &gone.def.name;
+    gone.file.language == Language::Python && name.starts_with("__") && name.ends_with("__")
 }
 
 /// Whether a member hardly takes the place of one that a library has: a branch gave it another name,

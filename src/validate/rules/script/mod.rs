@@ -94,7 +94,7 @@ fn by_value(
     match types.member(owner, &def.name) {
         (Some(member), _) => {
             let is_it = *home.path == member.file.0 && member.def().parents == def.parents;
-            let stays = !is_it || may_stay(view, usage, (within, on), (home, owner));
+            let stays = !is_it || may_stay(view, usage, (within, on), (home, owner, &def.name));
             stays.then_some(is_it.then_some(Reach::Sure))
         }
         (None, true) => Some(None),
@@ -108,7 +108,7 @@ fn may_stay(
     view: &View<'_>,
     usage: &Use<'_>,
     (within, on): (Option<usize>, &Value),
-    (home, owner): (&File<'_>, &Home),
+    (home, owner, name): (&File<'_>, &Home, &str),
 ) -> bool {
     let is_home = |file: &File<'_>| std::ptr::eq(file, home);
     let changer = view.branches.iter().position(|branch| branch.files.iter().any(is_home));
@@ -116,10 +116,14 @@ fn may_stay(
     let types = Types::new(Tree::merged(view, usage.branch, changer, usage.file), usage.file);
     let Some(at) = types.tree.place_of(usage.file, within) else { return true };
     let now = types.value(&at, on).present();
-    now.members().iter().any(|one| match one {
+    let is_it = |one: &Type| match one {
         Type::Project(now) => now.is(owner),
-        one => one.is_unknown(),
-    })
+        // What a function takes and cannot be told now is not what it took.
+        one => one.is_unknown() && !matches!(on, Value::Passed(..)),
+    };
+    let may_have = |one: &Type| is_it(one) || types.has_member(one, name) != Some(false);
+    // Another one of several types may have what this one lost.
+    now.members().iter().any(is_it) && !now.members().iter().any(|one| !is_it(one) && may_have(one))
 }
 
 /// Whether a program of JavaScript may set what its text no longer declares: on the prototype of a
