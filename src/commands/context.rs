@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use super::{Context, Outcome};
-use crate::engine::{NewEntry, add_context, context_for, context_log, entry_text, show_context};
+use crate::engine::{
+    FoldOptions, NewEntry, add_context, compress_context, context_for, context_log, entry_text, show_context,
+};
 use crate::model::TaskId;
 
 /// Show and extend what the specialists share
@@ -43,6 +45,22 @@ enum ContextCommand {
         #[arg(short = 'n', long)]
         dry_run: bool,
     },
+    /// Fold what runs that have landed left in the hub into short entries
+    ///
+    /// Completions, findings, attempts and requests of such a run become one entry of 'completions', and
+    /// what it left open one of 'conflicts'; of all but the last five, one line. Tasks and handoffs stay,
+    /// and the history of the hub keeps everything as it was.
+    Compress {
+        /// How many of the newest runs stay as they are
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        keep: usize,
+        /// How long an entry may be
+        #[arg(long, value_name = "TOKENS", default_value_t = 200)]
+        budget: u64,
+        /// Show what would be folded
+        #[arg(short = 'n', long)]
+        dry_run: bool,
+    },
     /// List the last changes of the hub, newest first
     Log {
         /// How many
@@ -62,6 +80,9 @@ pub(crate) fn run(cx: &Context, args: Args) -> anyhow::Result<Outcome> {
             let text = entry_text(&workspace, text, file.as_deref())?;
             let new = NewEntry { section: &section, id: &id, text: &text };
             cx.ui.show(&add_context(&workspace, &new, dry_run)?)?;
+        }
+        ContextCommand::Compress { keep, budget, dry_run } => {
+            cx.ui.show(&compress_context(&workspace, FoldOptions { keep, budget, dry_run })?)?;
         }
         ContextCommand::Log { limit } => cx.ui.show(&context_log(&workspace, limit)?)?,
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::folding::is_folded;
 use super::run::{prompt_tokens, scope_files};
 use super::{RunState, Workspace};
 use crate::handoff::{Certificate, MergeRecord};
@@ -21,6 +22,8 @@ pub struct RunReport {
     /// Tokens of the first request of each task, where its agent tells them, and of the first request
     /// that this agent makes by itself, where somebody measured it.
     pub first_requests: BTreeMap<TaskId, (u64, Option<u64>)>,
+    /// Whether its findings and attempts are in the hub's history alone.
+    pub is_folded: bool,
 }
 
 /// A conflict that was resolved when a task was merged, or the whole run.
@@ -33,7 +36,8 @@ pub struct ResolvedInRun {
 /// Adds a run up.
 pub fn report(workspace: &Workspace, run: Option<RunId>) -> anyhow::Result<RunReport> {
     let state = workspace.require_run(run)?;
-    let findings = workspace.require_hub()?.read()?.conflicts(state.record.id)?;
+    let hub = workspace.require_hub()?.read()?;
+    let (findings, is_folded) = (hub.conflicts(state.record.id)?, is_folded(&hub, state.record.id)?);
     let mut tasks = Vec::new();
     for task in state.record.waves.iter().flatten().filter_map(|id| state.tasks.get(id)) {
         if task.attempt > 0 {
@@ -43,7 +47,15 @@ pub fn report(workspace: &Workspace, run: Option<RunId>) -> anyhow::Result<RunRe
     let first_requests = first_requests(workspace, state.record.id)?;
     let costs: Vec<TaskCost> = tasks.iter().map(|(_, cost)| *cost).collect();
     let resolved = resolved(workspace, &state)?;
-    Ok(RunReport { economics: economics(&costs), state, tasks, findings, resolved, first_requests })
+    Ok(RunReport {
+        economics: economics(&costs),
+        state,
+        tasks,
+        findings,
+        resolved,
+        first_requests,
+        is_folded,
+    })
 }
 
 /// Reads the certificates in the merge commits of the waves, and of the run into its target.

@@ -15,6 +15,7 @@ mod baseline;
 mod cache;
 mod config;
 mod document;
+mod folding;
 mod handoff_notes;
 mod hub;
 mod join;

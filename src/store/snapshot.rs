@@ -235,7 +235,7 @@ impl Snapshot {
     }
 
     /// The `.toml` files directly below a directory, those that were edited without their entry.
-    fn files_in(&self, dir: &str) -> Result<BTreeMap<String, Option<Entry>>, HubError> {
+    pub(super) fn files_in(&self, dir: &str) -> Result<BTreeMap<String, Option<Entry>>, HubError> {
         let mut files = BTreeMap::new();
         for (name, entry) in self.children(dir)? {
             if entry.is_file() && name.ends_with(".toml") {

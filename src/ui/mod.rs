@@ -9,6 +9,7 @@ mod context;
 mod doctor;
 mod event;
 mod export;
+mod folding;
 mod handoff;
 mod init;
 mod keys;

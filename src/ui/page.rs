@@ -6,10 +6,10 @@
 use std::fmt::Write as _;
 
 use super::event::time;
-use super::run::{ratio, saved, sizes};
+use super::run::{folded, ratio, saved, sizes};
 use super::style;
 use crate::engine::{ResolvedInRun, RunReport};
-use crate::model::{ConflictRecord, Level, Status, TaskId, TaskRecord, printable};
+use crate::model::{Level, Status, TaskId, TaskRecord, printable};
 use crate::report::TaskCost;
 
 const FRAME: &str = include_str!("../../templates/report.html");
@@ -24,7 +24,7 @@ pub(crate) fn report_page(report: &RunReport) -> String {
         ("summary", summary(report)),
         ("economics", economics(report)),
         ("waves", waves(report)),
-        ("findings", findings(&report.findings)),
+        ("findings", findings(report)),
         ("resolved", resolved(&report.resolved)),
         ("footer", escaped(&made)),
     ])
@@ -154,9 +154,12 @@ fn class_of(status: Status) -> &'static str {
     }
 }
 
-fn findings(findings: &[ConflictRecord]) -> String {
+fn findings(report: &RunReport) -> String {
     let mut out = String::new();
-    for found in findings {
+    if report.is_folded {
+        _ = writeln!(out, "<h2>Findings</h2>\n<p>{}</p>", escaped(&folded(report)));
+    }
+    for found in &report.findings {
         if out.is_empty() {
             out.push_str("<h2>Findings</h2>\n");
         }

@@ -221,6 +221,7 @@ impl Show for RunReport {
         };
         json!({
             "run": record.id.to_string(),
+            "folded": self.is_folded,
             "request": record.request,
             "waves": self.state.landed.iter().map(wave).collect::<Vec<_>>(),
             "tasks": self.tasks.iter().map(task).collect::<Vec<_>>(),
@@ -252,6 +253,9 @@ impl Show for RunReport {
         ];
         rows.extend(self.tasks.iter().map(cost_row));
         out.push_str(&style::columns(&rows));
+        if self.is_folded {
+            _ = writeln!(out, "\n{}", folded(self));
+        }
         for found in &self.findings {
             let level = format!("{} {}:", found.level.word(), found.rule);
             _ = writeln!(out, "\n{} {}", style::warn(&level), style::foreign(&found.message));
@@ -276,6 +280,12 @@ impl Show for RunReport {
         }
         out
     }
+}
+
+/// Where the rest of a run stands that was folded.
+pub(super) fn folded(report: &RunReport) -> String {
+    let run = report.state.record.id;
+    format!("what was found is in the history: git log -p refs/orca/hub -- runs/{run}/conflicts")
 }
 
 /// How much of a run is merged.

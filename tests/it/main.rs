@@ -13,6 +13,7 @@ mod check_formats;
 mod checkouts;
 mod clean;
 mod completions;
+mod compress;
 mod context;
 mod crash;
 mod demo;
