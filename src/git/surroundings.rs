@@ -94,6 +94,10 @@ mod tests {
         assert_eq!(merge_surroundings(&repo).unwrap(), None);
         let who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
         git.run(&[&who[..], &["commit", "-q", "--allow-empty", "-m", "base"]].concat()).unwrap();
+        if version(repo.git_dir()).unwrap() < Version::ATTRIBUTES_OF_COMMIT {
+            assert_eq!(merge_surroundings(&repo).unwrap(), None);
+            return;
+        }
         let mut seen = Vec::new();
         let mut note = || {
             let found = merge_surroundings(&Repo::discover(home.path()).unwrap()).unwrap();
