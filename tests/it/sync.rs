@@ -124,7 +124,10 @@ fn many_machines_at_once_lose_nothing() {
     std::thread::scope(|scope| {
         for place in &places {
             let mut command = sandbox.orca_command(&sandbox.home().join(place), &["sync", "-q"]);
-            scope.spawn(move || assert!(command.output().unwrap().status.success()));
+            scope.spawn(move || {
+                let output = command.output().unwrap();
+                assert!(output.status.success(), "{output:?}");
+            });
         }
     });
     sync(&sandbox, "repo");
