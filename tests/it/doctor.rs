@@ -111,12 +111,12 @@ fn settings_and_agents_are_checked() {
           remedy: git config --unset orca.maxAgents
     ");
     sandbox.git(&["config", "--unset", "orca.maxAgents"]);
-    sandbox.git(&["config", "orca.worktreeRoot", "/proc/none"]);
+    sandbox.git(&["config", "orca.worktreeRoot", &sandbox.repo().join("data/none").to_string_lossy()]);
     sandbox.orca(&["clean"]);
     insta::assert_snapshot!(failures(sandbox), @r"
-    fail  hooks          cannot be tried: cannot create '/proc/none/repo-<oid>'
+    fail  hooks          cannot be tried: cannot create '<home>/repo/data/none/repo-<oid>'
           remedy: git worktree prune; git orca clean
-    fail  worktrees      cannot write in '/proc': No such file or directory (os error 2)
+    fail  worktrees      cannot write in '<home>/repo/data': Not a directory (os error 20)
           remedy: set worktree.root in orca.toml, or 'git config orca.worktreeRoot <dir>'
     ");
 }

@@ -121,17 +121,17 @@ fn a_run_whose_agents_filled_the_disk_goes_on_when_there_is_room() {
     let sandbox = project(&format!("{fills}rm -f src/types/full\n{WRITES}"));
     plan(&sandbox, PLAN);
     std::fs::create_dir(sandbox.home().join("small")).unwrap();
-    let mount = "mount -t tmpfs -o size=1m disk ../small";
+    let mount = "mount -t tmpfs -o size=50m disk ../small";
     if sandbox.shell(&format!("unshare -rm {mount}")).code != 0 {
         eprintln!("SKIPPED: this machine lets no user mount a small disk");
         return;
     }
     let orca = env!("CARGO_BIN_EXE_git-orca");
     let script = format!(
-        "{mount} && cp -R . ../small/repo && cd ../small/repo || exit
+        "{mount} && head -c 49M /dev/zero >../small/ballast && cp -R . ../small/repo && cd ../small/repo || exit
         {orca} run; echo full: $?
         git fsck; echo fsck: $?
-        mount -o remount,size=50m ../../small && touch ../../room
+        rm ../ballast && touch ../../room
         {orca} run >&2; echo room: $?
         git fsck; echo fsck: $?
         git ls-tree -r --name-only orca/r1/integration src"
