@@ -1,12 +1,11 @@
 //! Merges two versions of a text that change different sections of it.
 //!
 //! Sections are what lies between lines that each version has once, in one order. Diffs find such
-//! lines again; how they cut the text between them does not matter where one side left that alone. So
-//! this is the text that Git's merge comes to, save that Git leaves a conflict now and then where a
-//! block of other lines moved across one of them, and that it knows nothing of merge drivers: for a
-//! look ahead alone. Whatever is not as plain is for Git to merge.
+//! lines again unless others moved across them; how they cut the text between them does not matter where
+//! one side left that alone. So this is the text that Git's merge comes to, save that it knows nothing of
+//! merge drivers: for a look ahead alone. Whatever is not as plain is for Git to merge.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The lines of a base that a version of it still has, where both have them once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +19,7 @@ struct Anchor {
 }
 
 impl Anchors {
-    /// None for what Git does not merge by lines, and where lines changed places.
+    /// None for what Git does not merge by lines, and where lines may have changed places.
     pub fn new(base: &[u8], version: &[u8]) -> Option<Self> {
         if is_binary(base) || is_binary(version) {
             return None;
@@ -31,8 +30,33 @@ impl Anchors {
             .filter_map(|(line, base)| Some(Anchor { base: base?, version: (*there.get(line)?)? }))
             .collect();
         anchors.sort_unstable_by_key(|anchor| anchor.base);
-        anchors.is_sorted_by_key(|anchor| anchor.version).then_some(Self(anchors))
+        let found = Self(anchors);
+        let is_plain = found.0.is_sorted_by_key(|anchor| anchor.version) && !found.are_crossed(base, version);
+        is_plain.then_some(found)
     }
+
+    /// Whether a line is gone from one section and new in another. A diff may find it again there, and
+    /// then none of what lies between.
+    fn are_crossed(&self, base: &[u8], version: &[u8]) -> bool {
+        let (mut gone, mut new) = (HashSet::new(), HashSet::new());
+        let mut start = Anchor { base: 0, version: 0 };
+        for &end in self.0.iter().chain([&Anchor { base: base.len(), version: version.len() }]) {
+            let (before, after) = (&base[start.base..end.base], &version[start.version..end.version]);
+            if before != after {
+                let mut surplus: HashMap<&[u8], isize> = HashMap::new();
+                lines(before).for_each(|line| *surplus.entry(line).or_default() -= 1);
+                lines(after).for_each(|line| *surplus.entry(line).or_default() += 1);
+                gone.extend(surplus.iter().filter(|(_, surplus)| **surplus < 0).map(|(line, _)| *line));
+                new.extend(surplus.iter().filter(|(_, surplus)| **surplus > 0).map(|(line, _)| *line));
+            }
+            start = end;
+        }
+        !gone.is_disjoint(&new)
+    }
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split_inclusive(|&byte| byte == b'\n')
 }
 
 /// A version of a text, with the lines that it kept.
@@ -73,7 +97,7 @@ fn common<'a>(ours: &'a Anchors, theirs: &'a Anchors) -> impl Iterator<Item = [u
 fn single_lines(text: &[u8]) -> HashMap<&[u8], Option<usize>> {
     let mut found = HashMap::new();
     let mut at = 0;
-    for line in text.split_inclusive(|&byte| byte == b'\n') {
+    for line in lines(text) {
         found.entry(line).and_modify(|place| *place = None).or_insert(Some(at));
         at += line.len();
     }
@@ -109,6 +133,8 @@ mod tests {
         assert_eq!(merge("a\n", "b\n", "b\n").as_deref(), Some("b\n"));
         assert_eq!(merge("", "a\n", "").as_deref(), Some("a\n"));
         assert_eq!(merge("a\nb\n", "b\na\n", "a\nb\n"), None, "lines changed places");
+        let (base, ours) = ("x\n0\n\na\nx\n", "x\n0\n\nx\nb\na\n");
+        assert_eq!(merge(base, ours, "x\n0\n\na\n"), None, "a line that is twice changed places");
         assert_eq!(merge("a\0\n", "a\0\n", "b\n"), None, "not by lines");
     }
 }
