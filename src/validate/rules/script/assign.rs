@@ -1,6 +1,6 @@
 //! Whether a TypeScript value of one type can go where another type is wanted.
 
-use super::types::{STEPS, Type, Types};
+use super::types::{LIBRARY, STEPS, Type, Types};
 use crate::validate::model::Kind;
 
 /// How a value is known.
@@ -123,10 +123,9 @@ fn may_be(from: &Type, text: &str, base: Option<&str>, known: Known) -> bool {
 fn mark_of(ty: &Type) -> &'static str {
     match ty {
         Type::List(_) => "length",
-        Type::Library("Map" | "Set") => "size",
-        Type::Library("Date") => "getTime",
-        Type::Library("RegExp") => "exec",
-        Type::Library("Error") => "message",
+        Type::Library(name) => {
+            LIBRARY.iter().find(|(class, _)| class == name).map_or("then", |(_, mark)| mark)
+        }
         _ => "then",
     }
 }

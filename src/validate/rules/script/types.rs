@@ -41,28 +41,39 @@ pub(super) enum Type {
 
 pub(super) const BASIC: [&str; 8] =
     ["string", "number", "boolean", "bigint", "symbol", "undefined", "null", "void"];
-const LIBRARY: [&str; 5] = ["Map", "Set", "Date", "RegExp", "Error"];
+/// Classes of the library, each with a member that every value of it has, and hardly another.
+pub(super) const LIBRARY: [(&str, &str); 17] = [
+    ("AbortController", "abort"),
+    ("AbortSignal", "aborted"),
+    ("Blob", "arrayBuffer"),
+    ("DataView", "getInt8"),
+    ("Date", "getTime"),
+    ("Document", "createElement"),
+    ("Error", "message"),
+    ("Event", "preventDefault"),
+    ("FormData", "append"),
+    ("Headers", "append"),
+    ("Map", "size"),
+    ("RegExp", "exec"),
+    ("Request", "method"),
+    ("Response", "status"),
+    ("Set", "size"),
+    ("URL", "href"),
+    ("URLSearchParams", "append"),
+];
 /// What the library has as well, and never lets be missing.
-const THINGS: [&str; 36] = [
-    "AbortController",
-    "AbortSignal",
+const THINGS: [&str; 24] = [
     "ArrayBuffer",
     "ArrayLike",
     "AsyncGenerator",
     "AsyncIterable",
     "AsyncIterableIterator",
     "AsyncIterator",
-    "Blob",
-    "DataView",
-    "Document",
     "Element",
-    "Event",
     "EventTarget",
-    "FormData",
     "Function",
     "Generator",
     "HTMLElement",
-    "Headers",
     "Iterable",
     "IterableIterator",
     "Iterator",
@@ -71,10 +82,6 @@ const THINGS: [&str; 36] = [
     "ReadonlyMap",
     "ReadonlySet",
     "Record",
-    "Request",
-    "Response",
-    "URL",
-    "URLSearchParams",
     "Uint8Array",
     "WeakMap",
     "WeakRef",
@@ -232,7 +239,10 @@ impl<'v, 'a> Types<'v, 'a> {
                 "Readonly" => *argument(0),
                 "PropertyKey" => Type::Union(["string", "number", "symbol"].map(Type::Basic).to_vec()),
                 _ if THINGS.contains(&name) => Type::Thing(name.to_owned()),
-                _ => LIBRARY.iter().find(|one| **one == name).map_or(Type::Unknown, |one| Type::Library(one)),
+                _ => {
+                    let found = LIBRARY.iter().find(|(class, _)| *class == name);
+                    found.map_or(Type::Unknown, |(class, _)| Type::Library(class))
+                }
             },
         }
     }
