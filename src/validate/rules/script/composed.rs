@@ -17,9 +17,11 @@ pub(in crate::validate::rules) fn may_be_composed(gone: &Gone<'_>) -> bool {
     let (Some(before), Some(after)) = (owner(old), owner(new)) else { return false };
     let (before, after) = (&old.model.defs[before], &new.model.defs[after]);
     has_any_key(new, after)
+        || extends(after, "Record<string,")
         || match after.kind {
             Kind::Const => is_made_of_parts(value(new, after)) && value(old, before) != value(new, after),
-            Kind::Class => extends_what_is_made(after) && before.head != after.head,
+            // `class Room extends Named(Place)`
+            Kind::Class => extends(after, "(") && before.head != after.head,
             _ => false,
         }
 }
@@ -58,8 +60,7 @@ fn is_made_of_parts(value: &str) -> bool {
     !value.starts_with('{') || value.contains("...")
 }
 
-/// `class Room extends Named(Place)`.
-fn extends_what_is_made(class: &Def) -> bool {
-    let mut above = find_words(&class.head, "extends").map(|at| &class.head[at..]);
-    above.any(|above| above.contains('('))
+/// Whether these signs are among what a type builds on.
+fn extends(owner: &Def, signs: &str) -> bool {
+    find_words(&owner.head, "extends").any(|at| owner.head[at..].contains(signs))
 }
