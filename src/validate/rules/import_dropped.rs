@@ -98,8 +98,10 @@ fn user_of(view: &View<'_>, dropped: &Dropped<'_>, user: usize) -> Option<Findin
     let is_of_class = |reference: &Ref| {
         file.language == Language::Python && given::is_of_class_body(model, reference, local)
     };
-    let is_of_import = |reference: &Ref| {
-        file.language != Language::Rust || rust::sees(model, import, local, reference.within)
+    let is_of_import = |reference: &Ref| match file.language {
+        Language::Rust => rust::sees(model, import, local, reference.within),
+        Language::Java => !java::is_nearer(view, (user, file), reference),
+        _ => true,
     };
     let mut added = added.filter(|(reference, _)| {
         uses(file.language, reference, local) && !is_of_class(reference) && is_of_import(reference)

@@ -24,7 +24,7 @@ use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind, Value};
 use crate::validate::names::{find_words, has_word, is_rare};
 
-pub(super) use self::above::{is_met_above, knows_above, lives_on};
+pub(super) use self::above::{is_met_above, is_nearer, knows_above, lives_on};
 pub(super) use self::assign::{Mistyped, assignable, comparable, lacks, may_narrow, mistyped};
 pub(super) use self::globs::{Orphan, orphans};
 pub(super) use self::implementors::{lacking, was_demanded};

@@ -1,11 +1,12 @@
 //! What stands above the type that a branch took a member from or changed it in.
 
-use super::types::{Home, Source, Stated, Types, takes};
+use super::types::{Found, Home, Source, Stated, Types, takes};
 use super::{around, mistyped, overrides};
 use crate::validate::index::Use;
 use crate::validate::load::File;
-use crate::validate::model::{Args, Def, Kind, Ref, RefKind};
+use crate::validate::model::{Args, Def, Kind, Receiver, Ref, RefKind};
 use crate::validate::rules::View;
+use crate::validate::rules::reach::import_of;
 
 /// Whether the merge of both branches still states a member for a type, in it or above it, that
 /// takes what a use passes.
@@ -78,6 +79,36 @@ pub(in crate::validate::rules) fn knows_above(
     let Some(owner) = types.at(&source, &def.parents) else { return false };
     let introduced = || types.above(&owner).1 && is_introduced(view, right, home, def);
     (types.all_above(&owner).1 || introduced()) && has_overridden(view, right, home, def)
+}
+
+/// Whether a name without a dot means a type or a method of the types around it or above them, which is
+/// nearer than an import.
+pub(in crate::validate::rules) fn is_nearer(
+    view: &View<'_>,
+    (user, file): (usize, &File<'_>),
+    reference: &Ref,
+) -> bool {
+    let types = Types::of(view, user);
+    let Some(source) = types.source(file).filter(|_| reference.receiver == Receiver::None) else {
+        return false;
+    };
+    let around = around(&source.model, reference);
+    if reference.kind != RefKind::Call {
+        let imported = import_of(&source.model, &reference.name).map(|(import, _)| &import.module);
+        return match types.named(&source, &around, &reference.name) {
+            Some(Found::Project(found)) => {
+                let names = std::iter::once(&found.source.model.package).chain(&found.def().parents);
+                let place: Vec<&str> = names.map(String::as_str).filter(|name| !name.is_empty()).collect();
+                !found.def().parents.is_empty() && Some(&place.join(".")) != imported
+            }
+            _ => false,
+        };
+    }
+    let passed = reference.args.as_ref().map_or(usize::MAX, |args| args.positional);
+    let classes = (1..=around.len()).filter_map(|length| types.at(&source, &around[..length]));
+    classes
+        .into_iter()
+        .any(|class| matches!(types.member(&class, &reference.name, Some(passed)), Stated::In { .. }))
 }
 
 /// Whether a type of the project above brings the method and does not say to override another: then
