@@ -5,6 +5,7 @@ use super::{around, mistyped, overrides};
 use crate::validate::index::Use;
 use crate::validate::load::File;
 use crate::validate::model::{Args, Def, Kind, Receiver, Ref, RefKind};
+use crate::validate::names::has_word;
 use crate::validate::rules::View;
 use crate::validate::rules::reach::import_of;
 
@@ -22,6 +23,9 @@ pub(in crate::validate::rules) fn lives_on(
     let source = Source { path: home.path.clone(), model };
     let Some(owner) = types.at(&source, &def.parents) else { return false };
     let call = (def.kind == Kind::Method).then(|| args.map_or(usize::MAX, |args| args.positional));
+    if call.is_some_and(|passed| is_given_by_form(&owner, &def.name, passed)) {
+        return true;
+    }
     match types.member(&owner, &def.name, call) {
         Stated::In { home, members, .. } => {
             let takes = |idx: &usize| {
@@ -31,6 +35,17 @@ pub(in crate::validate::rules) fn lives_on(
             members.iter().any(takes)
         }
         Stated::Nowhere | Stated::Unknown => false,
+    }
+}
+
+/// Whether a type has a method by being a record or an enum; a reference to it passes what it takes.
+fn is_given_by_form(owner: &Home, name: &str, passed: usize) -> bool {
+    let is_of = |takes: usize| passed == takes || passed == usize::MAX;
+    let is_component = || has_word(&owner.def().head, "record") && !owner.members(name, false).is_empty();
+    match name {
+        "compareTo" => owner.def().kind == Kind::Enum && is_of(1),
+        "name" | "ordinal" | "getDeclaringClass" if owner.def().kind == Kind::Enum => is_of(0),
+        _ => is_of(0) && is_component(),
     }
 }
 
