@@ -56,6 +56,7 @@ pub fn check(input: &Input<'_>) -> Report {
         surface: surface::Surface::new(&loaded.branches),
         places: std::cell::OnceCell::new(),
         merges: std::cell::OnceCell::new(),
+        standings: std::cell::RefCell::default(),
     };
     let mut findings = apply_rules(&view);
     // An answer can raise another question, but not for ever.

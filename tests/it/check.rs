@@ -455,6 +455,31 @@ fn time_grows_with_the_uses_in_a_file_that_both_changed() {
     assert!(many < 32.0 * few.max(0.05), "{few} s and {many} s");
 }
 
+/// One side lets a method throw and all who call it, the other calls it often: each call is fine.
+#[test]
+fn time_grows_with_the_calls_that_the_merge_lets_throw() {
+    let pad = "  // pad\n".repeat(6);
+    let caller = |throws: &str, n: usize| {
+        let calls: String = (0..n).map(|number| format!("    s.g({number});\n")).collect();
+        format!("class U {{\n{pad}  void f(S s){throws} {{\n{pad}{calls}  }}\n}}\n")
+    };
+    let throws = " throws java.io.IOException";
+    let took = |n: usize| {
+        let sandbox = Sandbox::new();
+        sandbox.write("S.java", "class S {\n  void g(int a) {}\n}\n").write("U.java", caller("", 0));
+        sandbox.commit_all("base");
+        let callee = format!("class S {{\n  void g(int a){throws} {{}}\n}}\n");
+        sandbox.branch("throws", "main", &[("S.java", &callee), ("U.java", &caller(throws, 0))]);
+        sandbox.branch("calls", "main", &[("U.java", &caller("", n))]);
+        let begun = std::time::Instant::now();
+        let ran = sandbox.orca(&["check", "throws", "calls"]);
+        assert_eq!(ran.code, 0, "{}", ran.stdout);
+        begun.elapsed().as_secs_f64()
+    };
+    let (few, many) = (took(250), took(4_000));
+    assert!(many < 32.0 * few.max(0.05), "{few} s and {many} s");
+}
+
 #[test]
 fn a_branch_is_not_compared_with_itself() {
     let sandbox = renamed_and_called();

@@ -4,7 +4,6 @@
 
 use std::collections::HashSet;
 
-use super::standing::Standing;
 use super::{Draft, Rule, View, java, script, symbol_removed, verb};
 use crate::model::{Finding, Level, RepoPath};
 use crate::validate::extract::Language;
@@ -94,7 +93,7 @@ impl<'a> Pair<'_, 'a> {
         let left: HashSet<_> = merged.model.refs.iter().map(meaning).collect();
         let mut uses = self.uses().filter(is_value).filter(|own| !left.contains(&meaning(own)));
         let first = uses.next()?;
-        let standing = Standing::of(new, merged);
+        let standing = self.view.standing((self.user, self.file), self.other)?;
         let (own, lost, line) = std::iter::once(first).chain(uses).find_map(|own| {
             let now = standing.counterpart(own)?;
             let ask = Ask { view: self.view, user: (self.user, self.file), other: self.other };

@@ -61,10 +61,12 @@ mod type_arguments;
 mod unguarded_access;
 mod value_changed;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use self::reach::Reach;
+use self::standing::Standing;
 use super::Input;
 use super::extract::Language;
 use super::index::{Index, Use};
@@ -148,7 +150,12 @@ pub(super) struct View<'a> {
     /// Made when a rule first asks for it.
     pub(super) places: OnceCell<Places<'a>>,
     pub(super) merges: OnceCell<Merges<'a>>,
+    /// Made for a file when a rule first asks how the merge has its uses.
+    pub(super) standings: RefCell<Standings<'a>>,
 }
+
+/// Files of a branch, each beside its merge with another branch.
+pub(super) type Standings<'a> = BTreeMap<(&'a RepoPath, usize, usize), Rc<Standing<'a>>>;
 
 /// The position of each merged file by its path and every two of the branches in it.
 pub(super) type Merges<'a> = BTreeMap<(&'a RepoPath, &'a str, &'a str), usize>;
@@ -204,6 +211,19 @@ impl<'a> View<'a> {
     fn merge_of(&self, left: (usize, &File<'_>), right: (usize, &File<'_>)) -> Option<&'a Side<'a>> {
         let merged = |path: &RepoPath| self.merged(path, left.0, right.0);
         merged(left.1.path).or_else(|| merged(right.1.path))
+    }
+
+    /// The uses of a file as its clean merge with another branch has them.
+    fn standing(&self, (user, file): (usize, &File<'_>), other: usize) -> Option<Rc<Standing<'a>>> {
+        let file = self.file(user, file.path)?;
+        let key = (file.path, user, other);
+        if let Some(known) = self.standings.borrow().get(&key) {
+            return Some(known.clone());
+        }
+        let merged = self.merge_of((user, file), (other, self.counterpart(other, file)?))?;
+        let standing = Rc::new(Standing::of(file.new.as_ref()?, merged));
+        self.standings.borrow_mut().insert(key, standing.clone());
+        Some(standing)
     }
 
     /// The clean merge of a path that both branches changed.

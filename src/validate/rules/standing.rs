@@ -10,7 +10,7 @@ use crate::validate::model::Ref;
 const MOST_ON_A_LINE: usize = 64;
 
 /// A file as a branch left it and as the merge has it.
-pub(super) struct Standing<'m> {
+pub(in crate::validate) struct Standing<'m> {
     here: Places<'m>,
     there: Places<'m>,
     lines: LineMap,

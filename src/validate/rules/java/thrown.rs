@@ -8,7 +8,6 @@ use crate::validate::index::Use;
 use crate::validate::load::File;
 use crate::validate::model::{Def, Fails, FileModel, Holds, Ref, RefKind, Value};
 use crate::validate::rules::View;
-use crate::validate::rules::standing::Standing;
 
 /// An exception that a method throws since a branch changed it, that a call of it neither catches nor
 /// declares, and how surely the compiler minds.
@@ -32,9 +31,8 @@ pub(in crate::validate::rules) fn uncaught(
     let mut call = Call { around: around(&user.model, reference), types, user, thrown };
     let level = call.level(reference)?;
     // The other branch may have put something around it, where it changed the file as well.
-    let Some(theirs) = view.counterpart(branch, usage.file) else { return Some((level, name.clone())) };
-    if let Some(merged) = view.merge_of((usage.branch, usage.file), (branch, theirs)) {
-        let there = Standing::of(usage.file.new.as_ref()?, merged).counterpart(reference)?;
+    if let Some(standing) = view.standing((usage.branch, usage.file), branch) {
+        let there = standing.counterpart(reference)?;
         call.user = call.types.source(usage.file)?;
         return call.level(there).map(|level| (level, name.clone()));
     }
