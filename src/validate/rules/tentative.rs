@@ -20,20 +20,13 @@ pub(super) enum Around {
 pub(super) fn around(file: &File<'_>, import: &Import) -> Option<Around> {
     let text = file.new.as_ref().filter(|_| file.language == Language::Python)?.text;
     let all = lines(text);
-    let mut at = (import.line as usize).checked_sub(1)?;
-    let mut depth = indent(all.get(at)?);
-    while depth > 0 {
-        at = (0..at).rev().find(|at| is_code(all[*at]) && indent(all[*at]) < depth)?;
-        depth = indent(all[at]);
+    blocks(&all, import.line).find_map(|at| {
         let head = all[at].trim();
-        if head.starts_with("try") && catches(&all[at + 1..], depth) || handles(head) {
+        if head.starts_with("try") && handlers(&all, at).any(handles) || handles(head) {
             return Some(Around::Caught);
         }
-        if head.starts_with("if") && has_word(head, "TYPE_CHECKING") {
-            return Some(Around::Types);
-        }
-    }
-    None
+        (head.starts_with("if") && has_word(head, "TYPE_CHECKING")).then_some(Around::Types)
+    })
 }
 
 /// Whether a use stands for something of which the file asks whether it is there, or what it imports
@@ -85,26 +78,28 @@ fn is_caught(text: &str, reference: &Ref) -> bool {
         return false;
     }
     let all = lines(text);
-    let Some(mut at) = (reference.line as usize).checked_sub(1) else { return false };
-    let Some(mut depth) = all.get(at).map(|line| indent(line)) else { return false };
-    while depth > 0 {
-        let outer = (0..at).rev().find(|at| is_code(all[*at]) && indent(all[*at]) < depth);
-        let Some(outer) = outer else { return false };
-        (at, depth) = (outer, indent(all[outer]));
+    let takes = |line: &str| line.starts_with("except") && has_word(line, ERROR);
+    blocks(&all, reference.line).any(|at| {
         let head = all[at].trim();
-        let handled = || {
-            own_lines(&all[at + 1..], depth).any(|line| line.starts_with("except") && has_word(line, ERROR))
-        };
-        if head.starts_with("try") && handled() || has_word(head, "suppress") && has_word(head, ERROR) {
-            return true;
-        }
-    }
-    false
+        head.starts_with("try") && handlers(&all, at).any(takes)
+            || has_word(head, "suppress") && has_word(head, ERROR)
+    })
 }
 
-/// The lines at a depth that belong to the statement before them.
-fn own_lines<'l>(after: &'l [&'l str], depth: usize) -> impl Iterator<Item = &'l str> {
-    let own = after.iter().filter(|line| is_code(line)).take_while(move |line| {
+/// The places of the heads of the blocks around a one-based line, the innermost first.
+fn blocks<'l>(all: &'l [&'l str], line: u32) -> impl Iterator<Item = usize> + 'l {
+    let around = |at: usize| {
+        let depth = indent(all[at]);
+        (0..at).rev().find(|at| is_code(all[*at]) && indent(all[*at]) < depth)
+    };
+    let own = (line as usize).checked_sub(1).filter(|at| *at < all.len());
+    std::iter::successors(own, move |at| around(*at)).skip(1)
+}
+
+/// The lines as deep as the head of a statement that belong to it.
+fn handlers<'l>(all: &'l [&'l str], head: usize) -> impl Iterator<Item = &'l str> {
+    let depth = indent(all[head]);
+    let own = all[head + 1..].iter().filter(|line| is_code(line)).take_while(move |line| {
         indent(line) > depth || indent(line) == depth && line.trim_start().starts_with(['e', 'f'])
     });
     own.filter(move |line| indent(line) == depth).map(|line| line.trim())
@@ -117,11 +112,6 @@ fn indent(line: &str) -> usize {
 fn is_code(line: &str) -> bool {
     let line = line.trim_start();
     !line.is_empty() && !line.starts_with('#')
-}
-
-/// Whether the `try` before these lines, at a depth, has a handler for an import that fails.
-fn catches(after: &[&str], depth: usize) -> bool {
-    own_lines(after, depth).any(handles)
 }
 
 /// Whether a line takes up with a module or a name that is missing.
