@@ -7,7 +7,7 @@
 use super::pull::remote_of;
 use super::{Fault, Workspace};
 use crate::git::push_url;
-use crate::model::{RunId, Status, TaskId};
+use crate::model::{RunId, Status, TaskId, TaskRecord};
 
 /// The jobs of a run.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub fn export(
         let fault = Fault::usage(format!("run {id} has no wave {wave}, only {n_waves}"));
         return Err(fault.hint(format!("git orca status{} shows its waves", state.flag)).into());
     }
-    let open = |ids: &[TaskId]| -> Vec<&crate::model::TaskRecord> {
+    let open = |ids: &[TaskId]| -> Vec<&TaskRecord> {
         let tasks = ids.iter().filter_map(|id| state.tasks.get(id));
         tasks.filter(|task| !matches!(task.status, Status::Merged | Status::Cancelled)).collect()
     };
@@ -60,9 +60,15 @@ pub fn export(
     }
     if waves.is_empty() {
         let what = wave.map_or(format!("run {id}"), |wave| format!("wave {wave} of run {id}"));
-        return Err(Fault::no(format!("nothing is left to do in {what}"))
-            .hint(format!("git orca merge{} --into {} lands the run", state.flag, state.record.target))
-            .into());
+        let fault = Fault::no(format!("nothing is left to do in {what}"));
+        return Err(match state.record.closed {
+            true => fault.hint("git orca plan makes the next run"),
+            false => {
+                let merge = format!("git orca merge{} --into {}", state.flag, state.record.target);
+                fault.hint(format!("{merge} lands the run"))
+            }
+        }
+        .into());
     }
     let remote = remote_of(&workspace.repo, remote)?;
     let url = push_url(&workspace.repo, &remote)?;

@@ -94,6 +94,7 @@ fn slurm_gets_a_job_for_each_task_and_the_jobs_do_the_run() {
     assert!(!stage.at("owned").exists() && !stage.sandbox.repo().join("owned").exists());
     let over = stage.sandbox.orca(&["export"]);
     assert!(over.code == 1 && over.stderr.contains("nothing is left to do in run r1"), "{}", over.stderr);
+    assert!(over.stderr.contains("hint: git orca plan"), "what landed is not to be landed: {}", over.stderr);
 }
 
 /// The scalars of a file, each after the one before it: keys and values in order.
