@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::fill::{Into, Values, fill};
-use crate::model::{Limits, Protocol, RunId, TaskId};
+use crate::model::{Limits, Protocol, RunId, TaskId, in_shell};
 
 /// How an agent gets its prompt. The prompt also lies in `prompt.md` of the run directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -277,11 +277,6 @@ impl Preset {
     }
 }
 
-/// A word for a shell, whatever is in it.
-pub(super) fn in_shell(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
-}
-
 /// The file by which a shell asks the hub, and what it holds. It is no program of the agent's `PATH`: a
 /// name there would be the user's.
 const HUB: &str = "hub.sh";
@@ -336,11 +331,6 @@ mod tests {
         let parts: Vec<usize> = one.split('-').map(str::len).collect();
         assert_eq!(parts, [8, 4, 4, 4, 12]);
         assert_eq!(&one[14..15], "4");
-    }
-
-    #[test]
-    fn words_for_a_shell_are_quoted() {
-        assert_eq!(in_shell("/a b/it's"), r"'/a b/it'\''s'");
     }
 
     #[test]

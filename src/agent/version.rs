@@ -5,9 +5,8 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::launch::in_shell;
 use super::run::{Shell, shell};
-use crate::model::Limits;
+use crate::model::{Limits, in_shell};
 
 /// The numbers of a version; what follows them is not looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

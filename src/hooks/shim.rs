@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::in_shell;
+
 /// Hooks in which orca has a say, and their scripts.
 pub(super) const CHECKED: [(&str, &str); 3] = [
     ("commit-msg", include_str!("../../hooks/commit-msg")),
@@ -41,10 +43,10 @@ pub(super) fn scripts(
     previous: &[String],
     rare: &[&'static str],
 ) -> BTreeMap<&'static str, String> {
-    let previous: Vec<String> = previous.iter().map(|dir| quoted(dir)).collect();
+    let previous: Vec<String> = previous.iter().map(|dir| in_shell(dir)).collect();
     let fill = |script: &str| {
         // The path comes last: it may hold the other placeholder, but no placeholder holds it.
-        script.replace("@PREVIOUS@", &previous.join(" ")).replace("@ORCA@", &quoted(orca))
+        script.replace("@PREVIOUS@", &previous.join(" ")).replace("@ORCA@", &in_shell(orca))
     };
     let passing: BTreeSet<&'static str> = COMMON.iter().chain(rare).copied().collect();
     let passing = passing.into_iter().map(|name| (name, PASS_THROUGH));
@@ -53,12 +55,7 @@ pub(super) fn scripts(
 
 /// The script that guards merges.
 pub(super) fn guard(orca: &str) -> String {
-    GUARD.replace("@ORCA@", &quoted(orca))
-}
-
-/// One word of the shell, whatever it holds.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
+    GUARD.replace("@ORCA@", &in_shell(orca))
 }
 
 #[cfg(test)]

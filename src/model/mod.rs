@@ -39,4 +39,4 @@ pub use resolve::Resolve;
 pub use run::{HandoffStatus, Hold, LandingRecord, RunRecord, SpawnAdvice, Status, TaskRecord, WaveRecord};
 pub use scope::{Scope, ScopeError};
 pub use task::{Plan, Task};
-pub use text::{nearest, printable};
+pub use text::{in_shell, nearest, printable};

@@ -2,6 +2,11 @@
 
 use std::borrow::Cow;
 
+/// One word of a POSIX shell, whatever it holds.
+pub fn in_shell(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 /// Makes foreign text safe for a terminal: control and bidirectional characters become `\u{…}`.
 ///
 /// Line feeds and tabs stay. Commit messages, agent output and file contents may hold anything.
@@ -58,6 +63,11 @@ fn edit_distance(left: &str, right: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_for_a_shell_are_quoted() {
+        assert_eq!(in_shell("/a b/it's"), r"'/a b/it'\''s'");
+    }
 
     #[test]
     fn escapes_cannot_reach_a_terminal() {

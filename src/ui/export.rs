@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 
 use super::{Format, Show, style};
 use crate::engine::{Export, ExportedWave};
-use crate::model::printable;
+use crate::model::{TaskId, in_shell, printable};
 
 impl Show for Export {
     const KIND: &'static str = "export";
 
     fn json(&self) -> Value {
         let wave = |wave: &ExportedWave| {
-            let task = |(id, title): &(crate::model::TaskId, String)| json!({ "id": id.as_str(), "title": title, "command": self.work(id) });
+            let task = |(id, title): &(TaskId, String)| json!({ "id": id.as_str(), "title": title, "command": self.work(id) });
             json!({
                 "number": wave.number,
                 "tasks": wave.tasks.iter().map(task).collect::<Vec<_>>(),
@@ -174,9 +174,4 @@ fn comment(text: &str) -> String {
 /// A string of JSON, which is one of YAML too; an expression in it would be evaluated.
 fn in_yaml(text: &str) -> String {
     Value::from(comment(text).replace("${{", "$ {{")).to_string()
-}
-
-/// A word for a shell, whatever is in it.
-fn in_shell(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
