@@ -3,7 +3,7 @@
 //! A rule asks for the names that one branch took away and looks at nothing but the uses of these
 //! names on other branches, so the cost follows the changed symbols and not the pairs of branches.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::delta::provides;
 use super::extract::Language;
@@ -71,6 +71,24 @@ pub(super) struct Index<'a> {
     pub(super) defs: BTreeMap<&'a str, Vec<(usize, &'a File<'a>, &'a Def)>>,
     /// By branch, the files that state or import a name which another branch has new uses of.
     asked: Vec<(usize, &'a File<'a>)>,
+}
+
+/// What is found at uses: in each file of a branch at the first alone, which tells what to do with all.
+pub(super) fn first_in_each_file<'u, 'a: 'u, T>(
+    uses: impl IntoIterator<Item = &'u Use<'a>>,
+    judge: impl Fn(&'u Use<'a>) -> Option<T>,
+) -> Vec<T> {
+    let (mut seen, mut found) = (HashSet::new(), Vec::new());
+    for usage in uses {
+        let place = (usage.branch, usage.file.path);
+        if !seen.contains(&place)
+            && let Some(one) = judge(usage)
+        {
+            seen.insert(place);
+            found.push(one);
+        }
+    }
+    found
 }
 
 impl<'a> Index<'a> {

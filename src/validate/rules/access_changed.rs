@@ -7,7 +7,7 @@ use super::{Draft, Rule, View, symbol_removed, verb};
 use crate::model::{Finding, Level};
 use crate::validate::delta::symbol;
 use crate::validate::extract::Language;
-use crate::validate::index::{Use, What};
+use crate::validate::index::{Use, What, first_in_each_file};
 use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind, Ty, Value};
 use crate::validate::names::find_words;
@@ -17,17 +17,10 @@ pub(super) const RULE: Rule = Rule { id: "access-changed", check };
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, file) in view.index.asked().filter(|(_, file)| says_access(file.language)) {
         for change in changes_of(branch, file) {
-            let mut seen = Vec::new();
-            for usage in view.index.uses_elsewhere(branch, &change.target().name) {
-                let place = (usage.branch, usage.file.path);
-                if seen.contains(&place) {
-                    continue;
-                }
-                if let Some(became) = refused(view, &change, usage) {
-                    seen.push(place);
-                    findings.push(finding(view, &change, usage, became));
-                }
-            }
+            let uses = view.index.uses_elsewhere(branch, &change.target().name);
+            findings.extend(first_in_each_file(uses, |usage| {
+                refused(view, &change, usage).map(|became| finding(view, &change, usage, became))
+            }));
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::model::{Finding, Level};
 use crate::validate::delta::imports_local;
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
-use crate::validate::index::{Use, What};
+use crate::validate::index::{Use, What, first_in_each_file};
 use crate::validate::lines::{LineMap, line_start, whole_lines};
 use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Import, Imported};
@@ -22,15 +22,12 @@ pub(super) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, file) in view.index.asked() {
         for lost in lost(branch, file) {
-            let mut seen = Vec::new();
-            for usage in view.index.uses_elsewhere(branch, lost.name) {
-                let place = (usage.branch, usage.file.path);
-                if !seen.contains(&place) && dangles(view, &lost, usage) {
-                    seen.push(place);
-                    let found = finding(view, &lost, usage);
-                    if !is_explained(findings, &found) {
-                        findings.push(found);
-                    }
+            let found = first_in_each_file(view.index.uses_elsewhere(branch, lost.name), |usage| {
+                dangles(view, &lost, usage).then(|| finding(view, &lost, usage))
+            });
+            for finding in found {
+                if !is_explained(findings, &finding) {
+                    findings.push(finding);
                 }
             }
         }

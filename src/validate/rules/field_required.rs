@@ -8,7 +8,7 @@ use super::reach::Reach;
 use super::{Draft, Rule, View, member_required};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
-use crate::validate::index::{Use, What};
+use crate::validate::index::{Use, What, first_in_each_file};
 use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Kind, Ref, Ty};
 use crate::validate::resolve::same_family;
@@ -20,14 +20,9 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
         for file in &changes.files {
             for demand in demands(branch, file) {
                 findings.extend(lacking_classes(view, &demand));
-                let mut seen = Vec::new();
-                for usage in written_out(view, &demand) {
-                    let place = (usage.branch, usage.file.path);
-                    if !seen.contains(&place) && lacks(view, &demand, usage) {
-                        seen.push(place);
-                        findings.push(finding(view, &demand, usage));
-                    }
-                }
+                findings.extend(first_in_each_file(written_out(view, &demand), |usage| {
+                    lacks(view, &demand, usage).then(|| finding(view, &demand, usage))
+                }));
             }
         }
     }

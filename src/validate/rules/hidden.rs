@@ -5,7 +5,7 @@ use super::{Draft, Rule, View, line_now, rust, symbol_removed, verb};
 use crate::model::{Finding, Level, Site};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
-use crate::validate::index::{Use, What};
+use crate::validate::index::{Use, What, first_in_each_file};
 use crate::validate::load::{File, Side};
 use crate::validate::model::{Def, Import, Imported, Kind};
 
@@ -73,43 +73,36 @@ type Change<'c> = (usize, &'c File<'c>, &'c Def, &'c Def);
 
 fn hide(view: &View<'_>, change: Change<'_>, now: Sight, findings: &mut Vec<Finding>) {
     let (branch, file, before, after) = change;
-    let mut seen = Vec::new();
-    for usage in view.index.uses_elsewhere(branch, &before.name) {
-        let place = (usage.branch, usage.file.path);
+    let loses_sight = |usage: &Use<'_>| {
         let sees = match now {
             Sight::Module => rust::is_inside(usage.file, file),
             _ => rust::is_same_crate(usage.file, file),
         };
-        if seen.contains(&place)
-            || sees
-            || view.reach(usage, file, before) != Some(Reach::Sure)
-            || !is_left(view, branch, usage)
-        {
-            continue;
+        !sees
+            && view.reach(usage, file, before) == Some(Reach::Sure)
+            && is_left(view, branch, usage)
+            && !hides_it_too(view, change, now, usage.branch)
+    };
+    let uses = view.index.uses_elsewhere(branch, &before.name);
+    findings.extend(first_in_each_file(uses, |usage| {
+        if !loses_sight(usage) {
+            return None;
         }
-        // The branch may hand it on from elsewhere, or show it itself.
-        let own = view.file(usage.branch, file.path).and_then(|own| own.new.as_ref());
-        let shown = own.and_then(|own| {
-            own.model.defs.iter().find(|def| def.is_named_as(before)).map(|def| sight(own, def))
-        });
-        if shown.is_some_and(|shown| shown <= now) {
-            continue;
-        }
-        seen.push(place);
-        let did = format!(
-            "no longer shows outside of {}",
-            if now == Sight::Crate { "its crate" } else { "its module" }
-        );
+        let outside = if now == Sight::Crate { "its crate" } else { "its module" };
+        let did = format!("no longer shows outside of {outside}");
         let site = view.site(branch, file.path, after.line);
-        let new = file.new.as_ref();
-        let edit = new.and_then(|new| show_again(new, after));
-        let patch = match (new, edit) {
-            (Some(new), Some(edit)) => patch(file.path, new.text, vec![edit]),
-            _ => String::new(),
-        };
-        let what = (before.kind.word(), before.path(), did, site, patch);
-        findings.push(finding(view, branch, usage, what));
-    }
+        let edit = file.new.as_ref().and_then(|new| Some((new, show_again(new, after)?)));
+        let patch = edit.map_or(String::new(), |(new, edit)| patch(file.path, new.text, vec![edit]));
+        Some(finding(view, branch, usage, (before.kind.word(), before.path(), did, site, patch)))
+    }));
+}
+
+/// Whether a branch itself shows an item no further than another one does now.
+fn hides_it_too(view: &View<'_>, (_, file, before, _): Change<'_>, now: Sight, user: usize) -> bool {
+    let own = view.file(user, file.path).and_then(|own| own.new.as_ref());
+    let shown = own
+        .and_then(|own| own.model.defs.iter().find(|def| def.is_named_as(before)).map(|def| sight(own, def)));
+    shown.is_some_and(|shown| shown <= now)
 }
 
 fn show_again(side: &Side<'_>, def: &Def) -> Option<Edit> {
@@ -163,29 +156,31 @@ fn drop_name(view: &View<'_>, dropped: Dropped<'_>, findings: &mut Vec<Finding>)
         .new
         .as_ref()
         .is_some_and(|new| new.model.defs.iter().any(|def| !def.is_member() && def.name == name.local));
+    if defines {
+        return;
+    }
+    let hands_it_on = |user: usize| {
+        let own = view.file(user, file.path).and_then(|own| own.new.as_ref());
+        own.is_none_or(|own| {
+            let imports = &own.model.imports;
+            imports.iter().any(|other| other.module == import.module && other.names.contains(name))
+        })
+    };
+    let dangles = |usage: &Use<'_>| {
+        usage.file.path != file.path
+            && rust::takes_from(usage, file, &name.local)
+            && is_left(view, branch, usage)
+            && hands_it_on(usage.branch)
+    };
     let uses = view.index.uses_elsewhere(branch, &name.local);
-    let mut seen = Vec::new();
-    for usage in uses.filter(|_| !defines) {
-        let place = (usage.branch, usage.file.path);
-        if seen.contains(&place)
-            || usage.file.path == file.path
-            || !rust::takes_from(usage, file, &name.local)
-            || !is_left(view, branch, usage)
-            || view.file(usage.branch, file.path).and_then(|own| own.new.as_ref()).is_some_and(|own| {
-                !own.model
-                    .imports
-                    .iter()
-                    .any(|other| other.module == import.module && other.names.contains(name))
-            })
-        {
-            continue;
+    findings.extend(first_in_each_file(uses, |usage| {
+        if !dangles(usage) {
+            return None;
         }
-        seen.push(place);
         let site = view.site(branch, file.path, line_now(file, import.line));
         let did = format!("no longer hands on from {}", file.path);
-        let what = ("name", name.local.clone(), did, site, String::new());
-        findings.push(finding(view, branch, usage, what));
-    }
+        Some(finding(view, branch, usage, ("name", name.local.clone(), did, site, String::new())))
+    }));
 }
 
 /// The kind, the name, what was done, where, and the patch that takes it back.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{View, given};
 use crate::model::Finding;
 use crate::validate::extract::Language;
-use crate::validate::index::Use;
+use crate::validate::index::{Use, first_in_each_file};
 use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, Sig};
 
@@ -37,18 +37,8 @@ impl<'a> Resigned<'a> {
         view: &View<'a>,
         judge: impl Fn(&Use<'a>) -> Option<Finding>,
     ) -> Vec<Finding> {
-        let (mut seen, mut findings) = (Vec::new(), Vec::new());
         let names = self.called_as().into_iter();
-        for usage in names.flat_map(|name| view.index.uses_elsewhere(self.branch, name)) {
-            let place = (usage.branch, usage.file.path);
-            if !seen.contains(&place)
-                && let Some(finding) = judge(usage)
-            {
-                seen.push(place);
-                findings.push(finding);
-            }
-        }
-        findings
+        first_in_each_file(names.flat_map(|name| view.index.uses_elsewhere(self.branch, name)), judge)
     }
 
     /// Whether no function had the signature before.

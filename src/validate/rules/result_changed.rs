@@ -7,7 +7,7 @@ use super::java::{Found, Source, Stated, Types, around, assignable, comparable, 
 use super::{Draft, Rule, View};
 use crate::model::{Finding, Level, RepoPath};
 use crate::validate::extract::Language;
-use crate::validate::index::{Use, What};
+use crate::validate::index::{Use, What, first_in_each_file};
 use crate::validate::load::{File, Side};
 use crate::validate::model::{Def, FileModel, Kind, Ref, RefKind, Value};
 
@@ -16,16 +16,10 @@ pub(super) const RULE: Rule = Rule { id: "type-changed", check };
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, file) in view.index.asked().filter(|(_, file)| file.language == Language::Java) {
         for retyped in retyped(branch, file) {
-            let mut seen = Vec::new();
-            for usage in view.index.uses_elsewhere(branch, &retyped.old.name) {
-                let place = (usage.branch, usage.file.path);
-                if !seen.contains(&place)
-                    && let Some(clash) = clash(view, &retyped, usage)
-                {
-                    seen.push(place);
-                    findings.push(finding(view, &retyped, usage, &clash));
-                }
-            }
+            findings
+                .extend(first_in_each_file(view.index.uses_elsewhere(branch, &retyped.old.name), |usage| {
+                    clash(view, &retyped, usage).map(|clash| finding(view, &retyped, usage, &clash))
+                }));
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::{Draft, View, symbol_removed};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
-use crate::validate::index::{Use, What};
+use crate::validate::index::{Use, What, first_in_each_file};
 use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Kind, Ref};
 
@@ -57,17 +57,11 @@ pub(super) fn check_one(
     clash: fn(&View<'_>, &Retyped<'_>, &Use<'_>) -> Option<Clash>,
     findings: &mut Vec<Finding>,
 ) {
-    let mut seen = Vec::new();
-    for usage in view.index.uses_elsewhere(retyped.branch, &retyped.old.name) {
-        let place = (usage.branch, usage.file.path);
-        if seen.contains(&place) || !knows_old(view, retyped, usage) {
-            continue;
-        }
-        if let Some(clash) = clash(view, retyped, usage) {
-            seen.push(place);
-            findings.push(finding(view, retyped, usage, &clash));
-        }
-    }
+    let uses = view.index.uses_elsewhere(retyped.branch, &retyped.old.name);
+    findings.extend(first_in_each_file(uses, |usage| {
+        let clash = knows_old(view, retyped, usage).then(|| clash(view, retyped, usage))??;
+        Some(finding(view, retyped, usage, &clash))
+    }));
 }
 
 fn retyped<'a>(branch: usize, file: &'a File<'a>) -> Vec<Retyped<'a>> {

@@ -7,7 +7,7 @@ use super::{Draft, Rule, View};
 use crate::model::{Finding, Fix, Level};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
-use crate::validate::index::What;
+use crate::validate::index::{Use, What, first_in_each_file};
 use crate::validate::lines::whole_lines;
 use crate::validate::load::{File, Side};
 use crate::validate::model::{Def, Exhaustive, FileModel, Impl, Kind, Ref, RefKind};
@@ -62,31 +62,22 @@ fn demands<'a>(branch: usize, file: &'a File<'a>) -> Vec<Demand<'a>> {
 
 /// Literals and patterns that name the fields of the type and lack the new one.
 fn literals(view: &View<'_>, demand: &Demand<'_>, findings: &mut Vec<Finding>) {
-    let mut seen = Vec::new();
-    for usage in view.index.uses_elsewhere(demand.branch, &demand.owner.name) {
-        let What::Ref(reference, is_more) = usage.what else { continue };
-        let place = (usage.branch, usage.file.path);
-        if seen.contains(&place)
-            || !lacks_field(reference, demand)
-            || knows(view, usage.branch, demand)
-            || reach(usage, demand.file, demand.owner) != Some(Reach::Sure)
-        {
-            continue;
-        }
-        let same = |other: &Ref| other.name == reference.name && other.args == reference.args;
-        if is_left(view, demand, usage.branch, usage.file, is_more, |model| model.refs.iter().any(same)) {
-            seen.push(place);
-            let summary = format!("give `{}` a `{}`", demand.owner.name, demand.part.name);
-            let fix = view.fix(usage.branch, summary, String::new());
-            findings.push(finding(
-                view,
-                demand,
-                (usage.branch, usage.file, reference.line),
-                "writes out",
-                fix,
-            ));
-        }
-    }
+    let uses = view.index.uses_elsewhere(demand.branch, &demand.owner.name);
+    findings.extend(first_in_each_file(uses, |usage| literal(view, demand, usage)));
+}
+
+fn literal(view: &View<'_>, demand: &Demand<'_>, usage: &Use<'_>) -> Option<Finding> {
+    let What::Ref(reference, is_more) = usage.what else { return None };
+    let same = |other: &Ref| other.name == reference.name && other.args == reference.args;
+    let lacks = lacks_field(reference, demand)
+        && !knows(view, usage.branch, demand)
+        && reach(usage, demand.file, demand.owner) == Some(Reach::Sure)
+        && is_left(view, demand, usage.branch, usage.file, is_more, |model| model.refs.iter().any(same));
+    lacks.then(|| {
+        let summary = format!("give `{}` a `{}`", demand.owner.name, demand.part.name);
+        let fix = view.fix(usage.branch, summary, String::new());
+        finding(view, demand, (usage.branch, usage.file, reference.line), "writes out", fix)
+    })
 }
 
 fn lacks_field(reference: &Ref, demand: &Demand<'_>) -> bool {

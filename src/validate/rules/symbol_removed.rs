@@ -13,7 +13,7 @@ use super::{given, go, java, rust, script, tentative};
 use crate::model::{Finding, Level, RepoPath, Source};
 use crate::validate::delta::{imports_local, symbol};
 use crate::validate::extract::{Language, language_of};
-use crate::validate::index::{Became, Gone, Use, What};
+use crate::validate::index::{Became, Gone, Use, What, first_in_each_file};
 use crate::validate::load::{File, is_generated};
 use crate::validate::model::{Def, FileModel, Import, Kind, Receiver, Ref, RefKind};
 use crate::validate::names::{has_word, is_rare};
@@ -24,18 +24,10 @@ pub(super) const RULE: Rule = Rule { id: "symbol-removed", check };
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (name, all_gone) in &view.index.gone {
         for gone in all_gone {
-            let mut seen = Vec::new();
             let lost = Lost { view, gone, stays: OnceCell::new(), asked: RefCell::default() };
-            for usage in view.index.uses_elsewhere(gone.branch, name) {
-                // One finding per file: the fix rewrites all of its uses.
-                let place = (usage.branch, usage.file.path);
-                if !seen.contains(&place)
-                    && let Some(level) = lost.level(usage)
-                {
-                    seen.push(place);
-                    findings.push(finding(view, gone, usage, level));
-                }
-            }
+            findings.extend(first_in_each_file(view.index.uses_elsewhere(gone.branch, name), |usage| {
+                lost.level(usage).map(|level| finding(view, gone, usage, level))
+            }));
         }
     }
 }

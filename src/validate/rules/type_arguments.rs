@@ -4,7 +4,7 @@
 use super::{Draft, Rule, View, symbol_removed};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
-use crate::validate::index::{Use, What};
+use crate::validate::index::{Use, What, first_in_each_file};
 use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Kind, Ref, RefKind};
 use crate::validate::names::find_words;
@@ -14,17 +14,10 @@ pub(super) const RULE: Rule = Rule { id: "type-changed", check };
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, file) in view.index.asked().filter(|(_, file)| is_generic(file.language)) {
         for (old, new) in regiven(file) {
-            let mut seen = Vec::new();
-            for usage in view.index.uses_elsewhere(branch, &old.name) {
-                let place = (usage.branch, usage.file.path);
-                if seen.contains(&place) {
-                    continue;
-                }
-                if let Some(given) = misfit(view, (branch, file), (old, new), usage) {
-                    seen.push(place);
-                    findings.push(finding(view, (branch, file, new), usage, given));
-                }
-            }
+            findings.extend(first_in_each_file(view.index.uses_elsewhere(branch, &old.name), |usage| {
+                let given = misfit(view, (branch, file), (old, new), usage)?;
+                Some(finding(view, (branch, file, new), usage, given))
+            }));
         }
     }
 }

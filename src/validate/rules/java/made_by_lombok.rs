@@ -5,7 +5,7 @@ use super::types::{Found, Source, Stated, Types};
 use super::{around, receiver, source_of};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
-use crate::validate::index::{Became, Gone, Use, What};
+use crate::validate::index::{Became, Gone, Use, What, first_in_each_file};
 use crate::validate::model::{Def, FileModel, Kind, RefKind};
 use crate::validate::names::has_word;
 use crate::validate::rules::{Draft, Rule, View, line_now, symbol_removed};
@@ -15,14 +15,9 @@ pub(in crate::validate::rules) const RULE: Rule = Rule { id: symbol_removed::RUL
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for gone in view.index.gone.values().flatten().filter(|gone| is_made_of(gone)) {
         for (method, passed) in methods(gone.def) {
-            let mut seen = Vec::new();
-            for usage in view.index.uses_elsewhere(gone.branch, &method) {
-                let place = (usage.branch, usage.file.path);
-                if !seen.contains(&place) && is_lost(view, gone, usage, &method, passed) {
-                    seen.push(place);
-                    findings.push(finding(view, gone, usage, &method));
-                }
-            }
+            findings.extend(first_in_each_file(view.index.uses_elsewhere(gone.branch, &method), |usage| {
+                is_lost(view, gone, usage, &method, passed).then(|| finding(view, gone, usage, &method))
+            }));
         }
     }
 }

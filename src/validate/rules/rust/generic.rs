@@ -2,7 +2,7 @@
 
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
-use crate::validate::index::{Use, What};
+use crate::validate::index::{Use, What, first_in_each_file};
 use crate::validate::load::File;
 use crate::validate::model::Def;
 use crate::validate::rules::reach::Reach;
@@ -14,16 +14,10 @@ pub(in crate::validate::rules) const RULE: Rule = Rule { id: signature_changed::
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, file) in view.index.asked().filter(|(_, file)| file.language == Language::Rust) {
         for (old, new) in changed(file) {
-            let mut seen = Vec::new();
-            for usage in view.index.uses_elsewhere(branch, &old.name) {
-                let place = (usage.branch, usage.file.path);
-                if !seen.contains(&place)
-                    && let Some(given) = misfit(view, (branch, file), (old, new), usage)
-                {
-                    seen.push(place);
-                    findings.push(finding(view, (branch, file, new), usage, &given));
-                }
-            }
+            findings.extend(first_in_each_file(view.index.uses_elsewhere(branch, &old.name), |usage| {
+                let given = misfit(view, (branch, file), (old, new), usage)?;
+                Some(finding(view, (branch, file, new), usage, &given))
+            }));
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::is_typed;
 use super::read::is_object;
 use crate::model::{Finding, Level};
-use crate::validate::index::{Became, Gone, Use, What};
+use crate::validate::index::{Became, Gone, Use, What, first_in_each_file};
 use crate::validate::model::{Def, FileModel, Kind, Ref, Ty};
 use crate::validate::rules::reach::Reach;
 use crate::validate::rules::{Draft, Rule, View, line_now, symbol_removed};
@@ -16,15 +16,11 @@ const OF_ALL: [&str; 3] = ["children", "key", "ref"];
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for gone in view.index.gone.values().flatten().filter(|gone| is_property(gone)) {
         for component in components(gone) {
-            let mut seen = Vec::new();
             let all = view.index.literals.get(component.name.as_str()).into_iter().flatten();
-            for usage in all.filter(|usage| usage.branch != gone.branch) {
-                let place = (usage.branch, usage.file.path);
-                if !seen.contains(&place) && is_refused(view, gone, component, usage) {
-                    seen.push(place);
-                    findings.push(finding(view, gone, component, usage));
-                }
-            }
+            let elsewhere = all.filter(|usage| usage.branch != gone.branch);
+            findings.extend(first_in_each_file(elsewhere, |usage| {
+                is_refused(view, gone, component, usage).then(|| finding(view, gone, component, usage))
+            }));
         }
     }
 }
