@@ -9,6 +9,7 @@ mod both_edited;
 mod callee_rewritten;
 mod case_missing;
 mod case_removed;
+mod changed;
 mod circular_edit;
 mod contract_changed;
 mod contract_missing;

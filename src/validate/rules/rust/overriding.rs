@@ -3,55 +3,43 @@
 
 use super::assign::fits;
 use super::types::Types;
-use crate::model::{Finding, Level};
+use crate::model::Finding;
 use crate::validate::extract::Language;
-use crate::validate::index::{Use, What};
+use crate::validate::index::{Use, first_in_each_file};
 use crate::validate::load::File;
-use crate::validate::model::{Def, Kind, RefKind};
+use crate::validate::model::{Def, Kind};
+use crate::validate::rules::changed::{Changed, edited, overrides_wrongly, overriding};
 use crate::validate::rules::reach::Reach;
 use crate::validate::rules::tree::Tree;
-use crate::validate::rules::{Draft, Rule, View};
+use crate::validate::rules::{Rule, View, signature_changed};
 
-pub(in crate::validate::rules) const RULE: Rule = Rule { id: "signature-changed", check };
+pub(in crate::validate::rules) const RULE: Rule = Rule { id: signature_changed::RULE.id, check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, file) in view.index.asked().filter(|(_, file)| file.language == Language::Rust) {
-        for changed in changed(branch, file) {
-            let mut seen = Vec::new();
-            for usage in view.index.uses_elsewhere(branch, &changed.old.name) {
-                let place = (usage.branch, usage.file.path);
-                if let Some((own, why)) = refused(view, &changed, usage).filter(|_| !seen.contains(&place)) {
-                    seen.push(place);
-                    findings.push(finding(view, &changed, usage, own, &why));
-                }
-            }
+        for changed in edited(branch, file).filter(is_other_form) {
+            let uses = view.index.uses_elsewhere(branch, &changed.old.name);
+            findings.extend(first_in_each_file(uses, |usage| {
+                let own = overriding(usage)?;
+                let why = refused(view, &changed, usage, own)?;
+                Some(overrides_wrongly(view, &changed, (usage, own), ("implement", &why)))
+            }));
         }
     }
 }
 
-/// A method of a trait that takes as many arguments of other types, or gives back something else.
-struct Changed<'a> {
-    branch: usize,
-    file: &'a File<'a>,
-    old: &'a Def,
-    new: &'a Def,
+/// Whether a method of a trait takes as many arguments of other types, or gives back something else.
+fn is_other_form(changed: &Changed<'_>) -> bool {
+    let (old, new) = (changed.old, changed.new);
+    let count = |def: &Def| def.sig.as_ref().map(|sig| sig.params.len());
+    count(old) == count(new) && form(old) != form(new) && is_of_trait(changed.file, new)
 }
 
-fn changed<'a>(branch: usize, file: &'a File<'a>) -> Vec<Changed<'a>> {
-    let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
-    let pairs = file.change.edited.iter();
-    let pairs = pairs.map(|(before, after)| (&old.model.defs[*before], &new.model.defs[*after]));
-    let is_of_trait = |def: &Def| {
-        let owner = def.parents.get(def.n_modules).filter(|_| def.parents.len() == def.n_modules + 1);
-        let is_owner = |other: &Def| other.kind == Kind::Interface && Some(&other.name) == owner;
-        def.kind == Kind::Method && !def.flags.may_repeat && new.model.defs.iter().any(is_owner)
-    };
-    let pairs = pairs.filter(|(_, after)| is_of_trait(after));
-    let pairs = pairs.filter(|(before, after)| {
-        let count = |def: &Def| def.sig.as_ref().map(|sig| sig.params.len());
-        count(before) == count(after) && form(before) != form(after)
-    });
-    pairs.map(|(old, new)| Changed { branch, file, old, new }).collect()
+fn is_of_trait(file: &File<'_>, def: &Def) -> bool {
+    let owner = def.parents.get(def.n_modules).filter(|_| def.parents.len() == def.n_modules + 1);
+    let is_owner = |other: &Def| other.kind == Kind::Interface && Some(&other.name) == owner;
+    let mut defs = file.new.iter().flat_map(|new| &new.model.defs);
+    def.kind == Kind::Method && !def.flags.may_repeat && defs.any(is_owner)
 }
 
 /// How a method takes its receiver, what it takes besides and what it gives back, as written.
@@ -70,18 +58,12 @@ fn receiver(def: &Def) -> Option<(bool, bool)> {
         .then(|| (is_borrowed, is_borrowed && words.iter().any(|word| word.trim_start_matches('&') == "mut")))
 }
 
-fn refused<'a>(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'a>) -> Option<(&'a Def, String)> {
-    let What::Ref(reference, _) = usage.what else { return None };
-    let model = &usage.file.new.as_ref()?.model;
-    let is_it = |def: &&Def| {
-        def.name == reference.name && def.line == reference.line && def.span.contains(&reference.span.start)
-    };
-    let own = model.defs.iter().find(is_it).filter(|_| reference.kind == RefKind::Override)?;
+fn refused(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>, own: &Def) -> Option<String> {
     let why = misfit(view, changed, usage, own)?;
     let holds = view.reach(usage, changed.file, changed.old) == Some(Reach::Sure)
-        && knows_old(view, changed, usage)
-        && is_left(view, changed, usage, own);
-    holds.then_some((own, why))
+        && changed.is_as_it_was(view, usage, |def| form(def) == form(changed.old))
+        && changed.is_left(view, usage, own, |there| form(there) == form(own));
+    holds.then_some(why)
 }
 
 /// What an implementing method says that fitted what the trait said, and no longer does.
@@ -120,35 +102,4 @@ fn misfit(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>, own: &Def) ->
 fn is_async(def: &Def) -> bool {
     let declared = def.head.split('(').next().unwrap_or_default();
     declared.split_whitespace().any(|word| word == "async")
-}
-
-/// Whether the other branch has the method as it was, if it changed the file.
-fn knows_old(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> bool {
-    let Some(own) = view.file(usage.branch, changed.file.path) else { return true };
-    let mut defs = own.new.iter().flat_map(|new| &new.model.defs);
-    defs.any(|own| own.is_named_as(changed.old) && form(own) == form(changed.old))
-}
-
-/// Whether the merge holds the implementing method as the branch added it.
-fn is_left(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>, own: &Def) -> bool {
-    let Some(theirs) = view.counterpart(changed.branch, usage.file) else { return true };
-    let merged = view.merge_of((usage.branch, usage.file), (changed.branch, theirs));
-    let same = |there: &Def| there.is_named_as(own) && form(there) == form(own);
-    merged.is_some_and(|merged| merged.model.defs.iter().any(same))
-}
-
-fn finding(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>, own: &Def, why: &str) -> Finding {
-    let (user, changer) = (view.name(usage.branch), view.name(changed.branch));
-    let (path, place) = (usage.file.path, changed.file.path);
-    let message = format!(
-        "{user} implements `{}` in {path} by what {why}, but {changer} changed it to `{}` in {place}",
-        changed.old.path(),
-        changed.new.head
-    );
-    let sites =
-        vec![view.site(changed.branch, place, changed.new.line), view.site(usage.branch, path, own.line)];
-    let summary = format!("implement it as `{}` in {path}", changed.new.head);
-    let fix = Some(view.fix(usage.branch, summary, String::new()));
-    let symbols = [&*changed.old.path(), &*own.path()];
-    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &symbols, sites, fix }.finish()
 }

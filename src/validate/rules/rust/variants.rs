@@ -3,46 +3,29 @@
 
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
-use crate::validate::index::{Use, What};
-use crate::validate::load::File;
+use crate::validate::index::{Use, What, first_in_each_file};
 use crate::validate::model::{Def, Kind, Ref, RefKind};
+use crate::validate::rules::changed::{Changed, edited};
 use crate::validate::rules::reach::Reach;
-use crate::validate::rules::{Draft, Rule, View, symbol_removed};
+use crate::validate::rules::{Draft, Rule, View, signature_changed, symbol_removed};
 
-pub(in crate::validate::rules) const RULE: Rule = Rule { id: "signature-changed", check };
+pub(in crate::validate::rules) const RULE: Rule = Rule { id: signature_changed::RULE.id, check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, file) in view.index.asked().filter(|(_, file)| file.language == Language::Rust) {
-        for changed in changed(branch, file) {
-            let mut seen = Vec::new();
-            for usage in view.index.uses_elsewhere(branch, &changed.old.name) {
-                let place = (usage.branch, usage.file.path);
-                if !seen.contains(&place) && is_refused(view, &changed, usage) {
-                    seen.push(place);
-                    findings.push(finding(view, &changed, usage));
-                }
-            }
+        for changed in edited(branch, file).filter(is_other_form) {
+            let uses = view.index.uses_elsewhere(branch, &changed.old.name);
+            findings.extend(first_in_each_file(uses, |usage| {
+                is_refused(view, &changed, usage).then(|| finding(view, &changed, usage))
+            }));
         }
     }
 }
 
-/// A variant that holds something now, or no longer.
-struct Changed<'a> {
-    branch: usize,
-    file: &'a File<'a>,
-    old: &'a Def,
-    new: &'a Def,
-}
-
-fn changed<'a>(branch: usize, file: &'a File<'a>) -> Vec<Changed<'a>> {
-    let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
-    let pairs = file.change.edited.iter();
-    let pairs = pairs.map(|(before, after)| (&old.model.defs[*before], &new.model.defs[*after]));
-    let are_variants = |old: &Def, new: &Def| {
-        [old, new].iter().all(|def| def.kind == Kind::Variant && !def.flags.may_repeat)
-    };
-    let pairs = pairs.filter(|(old, new)| are_variants(old, new) && holds(old) != holds(new));
-    pairs.map(|(old, new)| Changed { branch, file, old, new }).collect()
+/// Whether a variant holds something now, or no longer.
+fn is_other_form(changed: &Changed<'_>) -> bool {
+    let is_variant = |def: &Def| def.kind == Kind::Variant && !def.flags.may_repeat;
+    is_variant(changed.old) && is_variant(changed.new) && holds(changed.old) != holds(changed.new)
 }
 
 /// Whether a variant holds values.
@@ -55,7 +38,7 @@ fn is_refused(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> bool {
     let passes = || reference.args.as_ref().is_some_and(|args| args.positional > 0);
     (if holds(changed.new) { names_alone(usage, reference) } else { passes() })
         && view.reach(usage, changed.file, changed.old) == Some(Reach::Sure)
-        && knows_old(view, changed, usage)
+        && changed.is_as_it_was(view, usage, |own| holds(own) == holds(changed.old))
         && symbol_removed::is_left(view, (changed.branch, &changed.old.name), usage, |_| false)
 }
 
@@ -68,13 +51,6 @@ fn names_alone(usage: &Use<'_>, reference: &Ref) -> bool {
         && after.trim_start().starts_with([')', ',', ';', '}', '=', '|', '!', ']', '?'])
 }
 
-/// Whether the other branch has the variant as it was, if it changed the file.
-fn knows_old(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> bool {
-    let Some(own) = view.file(usage.branch, changed.file.path) else { return true };
-    let mut defs = own.new.iter().flat_map(|new| &new.model.defs);
-    defs.any(|own| own.is_named_as(changed.old) && holds(own) == holds(changed.old))
-}
-
 fn finding(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> Finding {
     let (user, changer) = (view.name(usage.branch), view.name(changed.branch));
     let (path, place) = (usage.file.path, changed.file.path);
@@ -82,10 +58,7 @@ fn finding(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> Finding {
     let uses = if holds(changed.new) { "with nothing in it" } else { "with something in it" };
     let message =
         format!("{user} uses `{name}` in {path} {uses}, but {changer} changed it to `{now}` in {place}");
-    let sites = vec![
-        view.site(changed.branch, place, changed.new.line),
-        view.site(usage.branch, path, usage.what.line()),
-    ];
+    let sites = changed.sites(view, usage, usage.what.line());
     let fix = Some(view.fix(usage.branch, format!("use it as `{now}` in {path}"), String::new()));
     Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&name], sites, fix }.finish()
 }
