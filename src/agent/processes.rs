@@ -23,6 +23,9 @@ pub(super) const MARKER: &str = "ORCA_RUN_ID";
 /// How long to go on killing what does not die.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a program may take to start until its environment is taken for empty.
+const START: Duration = Duration::from_millis(50);
+
 /// Ends what a killed orca left running under `marker`, and what of that lost its environment and
 /// works below `dirs`; returns how many processes that were.
 ///
@@ -110,14 +113,34 @@ fn described(pid: u32) -> Option<Process> {
     Some(Process { pid, name, dir: std::fs::read_link(format!("/proc/{pid}/cwd")).ok()? })
 }
 
+/// The environment of a process, empty where it cannot be seen. It is waited for while the program starts.
 fn environment(pid: u32) -> Vec<u8> {
-    std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default()
+    let deadline = Instant::now() + START;
+    loop {
+        let is_starting = is_starting(pid);
+        let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        if !environment.is_empty() || !is_starting || Instant::now() > deadline {
+            return environment;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Whether the kernel has not laid out the words of a program yet that a process is to run: whoever started
+/// it may go on already, but it shows neither arguments nor environment.
+fn is_starting(pid: u32) -> bool {
+    let words = std::fs::read(format!("/proc/{pid}/cmdline"));
+    // Threads of the kernel never have any, nor a program.
+    words.is_ok_and(|words| words.is_empty()) && std::fs::read_link(format!("/proc/{pid}/exe")).is_ok()
 }
 
 /// Whether a process shows none of what a user's programs have in their environment. That of other
 /// users' processes cannot be seen.
 fn has_lost_environment(pid: u32) -> bool {
-    let Ok(environment) = std::fs::read(format!("/proc/{pid}/environ")) else { return false };
+    if is_starting(pid) || std::fs::File::open(format!("/proc/{pid}/environ")).is_err() {
+        return false;
+    }
+    let environment = environment(pid);
     let names = ["HOME=", "USER=", "LOGNAME="];
     let is_users = |entry: &[u8]| names.iter().any(|name| entry.starts_with(name.as_bytes()));
     !environment.split(|&byte| byte == 0).any(is_users)
@@ -321,6 +344,19 @@ mod tests {
         assert_eq!(Row::parse(stat), Some(row));
         assert_eq!(Row::parse("42 (x) S 7"), None);
         assert_eq!(Row::parse(""), None);
+    }
+
+    /// `spawn` comes back before the kernel shows what it gave to the program.
+    #[test]
+    fn a_program_that_just_starts_has_not_lost_its_environment() {
+        for _ in 0..200 {
+            #[expect(clippy::disallowed_methods, reason = "a process that nobody supervises")]
+            let mut child = std::process::Command::new("sleep").arg("600").env("HOME", "/").spawn().unwrap();
+            let lost = has_lost_environment(child.id());
+            child.kill().unwrap();
+            child.wait().unwrap();
+            assert!(!lost);
+        }
     }
 
     #[test]
