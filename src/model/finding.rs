@@ -32,6 +32,8 @@ pub struct Site {
     pub path: RepoPath,
     /// One-based.
     pub line: u32,
+    /// The line that stood there, where the finding is about what the branch took away.
+    pub lost: Option<String>,
 }
 
 /// A change that would settle a finding.

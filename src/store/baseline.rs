@@ -90,7 +90,7 @@ mod tests {
 
     fn finding(fingerprint: &str, path: &str) -> Finding {
         let commit = Oid::parse(&"1".repeat(40)).unwrap();
-        let site = |path: &str| Site { branch: "b".into(), commit, path: path.into(), line: 3 };
+        let site = |path: &str| Site { branch: "b".into(), commit, path: path.into(), line: 3, lost: None };
         Finding {
             rule: "symbol-removed",
             level: Level::Deny,

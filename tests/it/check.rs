@@ -75,6 +75,44 @@ fn a_broken_contract_reads_like_a_compiler_error() {
 }
 
 #[test]
+fn what_a_branch_took_away_is_shown_as_it_was() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "src/a.ts",
+        "export const one = () => 1;\nexport const two = () => 2;\nexport const three = 3;\n",
+    );
+    sandbox.commit_all("base");
+    let kept = "export const one = () => 1;\nexport const three = 3;\n";
+    sandbox.branch("remove", "main", &[("src/a.ts", kept)]);
+    sandbox.branch(
+        "use",
+        "main",
+        &[("src/b.ts", "import { two } from './a';\nexport const four = two() + 2;\n")],
+    );
+    let ran = sandbox.orca(&["check", "remove", "use"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
+    let text = ran.stdout.split("  = help").next().unwrap();
+    insta::assert_snapshot!(text.trim_end(), @r"
+    deny[symbol-removed]: use imports the function `two` in src/b.ts, which remove removed from src/a.ts
+     --> remove:src/a.ts:2:14
+      |
+    2 | export const two = () => 2;
+      |              ^^^ gone
+      |
+     ::: use:src/b.ts:1:10
+      |
+    1 | import { two } from './a';
+      |          ---
+      |
+    ");
+    let markdown = sandbox.orca(&["check", "remove", "use", "--format", "markdown"]).stdout;
+    assert!(
+        markdown.contains("`remove:src/a.ts:2`\n\n```diff\n- export const two = () => 2;\n```"),
+        "{markdown}"
+    );
+}
+
+#[test]
 fn the_json_has_exactly_the_promised_keys() {
     let sandbox = renamed_and_called();
     let data = data(&sandbox, 1, &["check", "rename", "caller"]);

@@ -70,7 +70,11 @@ impl Diagnostics<'_> {
         if let Some(line) = line {
             let language = site.path.extension();
             let plain = language.chars().all(|c| c.is_ascii_alphanumeric());
-            _ = writeln!(out, "{}", fenced(if plain { &language } else { "" }, line.trim()));
+            let block = match &site.lost {
+                Some(_) => fenced("diff", &format!("- {}", line.trim())),
+                None => fenced(if plain { &language } else { "" }, line.trim()),
+            };
+            _ = writeln!(out, "{block}");
         }
     }
 

@@ -64,7 +64,8 @@ impl Diagnostics<'_> {
 
     fn location(&self, finding: &Finding, site: &Site) -> Value {
         let mut region = Map::from_iter([("startLine".to_owned(), json!(site.line))]);
-        if let Some(line) = self.checked.excerpts.get(site) {
+        // A line that is gone has no columns.
+        if let Some(line) = self.checked.excerpts.get(site).filter(|_| site.lost.is_none()) {
             let marked = mark(finding, line);
             let column = |at: usize| json!(line[..at].chars().count() + 1);
             region.insert("startColumn".to_owned(), column(marked.start));

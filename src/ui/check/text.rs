@@ -51,7 +51,9 @@ impl Diagnostics<'_> {
             group = match self.line(site) {
                 Some(line) => {
                     let snippet = Snippet::source(line.clone()).path(place).line_start(site.line as usize);
-                    group.element(snippet.annotation(kind.span(mark(finding, &line))))
+                    let marked = kind.span(mark(finding, &line));
+                    let gone = site.lost.is_some().then_some("gone");
+                    group.element(snippet.annotation(marked.label(gone)))
                 }
                 None => group.element(Origin::path(place).line(site.line as usize)),
             };

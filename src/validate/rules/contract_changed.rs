@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::shapes::is_other_type;
-use super::{Draft, Rule, View, is_aside, line_now, verb};
+use super::{Draft, Rule, View, is_aside, verb};
 use crate::model::{Finding, Level, Site};
 use crate::validate::entry::{Entry, EntryKind, Role};
 use crate::validate::extract::Language;
@@ -180,11 +180,11 @@ fn renamed(user: &Touch<'_>, new: &str) -> Option<String> {
 }
 
 fn sites(view: &View<'_>, lost: &Touch<'_>, (user, file, line): (usize, &File<'_>, u32)) -> Vec<Site> {
-    let lost_line = match lost.how {
-        How::Gone => line_now(lost.file, lost.entry.line),
-        _ => lost.entry.line,
+    let lost_site = match lost.how {
+        How::Gone => view.site_of_lost(lost.branch, lost.file, lost.entry.line),
+        _ => view.site(lost.branch, lost.file.path, lost.entry.line),
     };
-    vec![view.site(lost.branch, lost.file.path, lost_line), view.site(user, file.path, line)]
+    vec![lost_site, view.site(user, file.path, line)]
 }
 
 /// Uses in code of what generators make out of a contract file.

@@ -175,7 +175,7 @@ fn dropped(view: &View<'_>, touch: &Touch<'_>, user: User<'_>) -> Finding {
     );
     let sites = vec![
         view.site(user.branch, user.file.path, user.line),
-        view.site(touch.branch, touch.file.path, super::line_now(touch.file, touch.entry.line)),
+        view.site_of_lost(touch.branch, touch.file, touch.entry.line),
     ];
     let fix =
         Some(view.fix(touch.branch, format!("keep `{package}` in {}", touch.file.path), restored(touch)));

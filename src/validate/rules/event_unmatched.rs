@@ -1,6 +1,6 @@
 //! One branch sends an event that, with the other branch merged, nobody listens to.
 
-use super::{Draft, Rule, View, line_now};
+use super::{Draft, Rule, View};
 use crate::model::{Finding, Level};
 use crate::validate::entry::{EntryKind, Role};
 use crate::validate::names::norm;
@@ -103,11 +103,11 @@ fn finding(view: &View<'_>, sent: &Touch<'_>, other: &Touch<'_>) -> Finding {
             sent.file.path, other.file.path
         )
     };
-    let line = if gone { line_now(other.file, other.entry.line) } else { other.entry.line };
-    let sites = vec![
-        view.site(other.branch, other.file.path, line),
-        view.site(sent.branch, sent.file.path, sent.entry.line),
-    ];
+    let heard_at = match gone {
+        true => view.site_of_lost(other.branch, other.file, other.entry.line),
+        false => view.site(other.branch, other.file.path, other.entry.line),
+    };
+    let sites = vec![heard_at, view.site(sent.branch, sent.file.path, sent.entry.line)];
     let summary = if gone { format!("keep a listener of `{name}`") } else { format!("send `{heard}`") };
     let fix = Some(view.fix(if gone { other.branch } else { sent.branch }, summary, String::new()));
     Draft { rule: RULE.id, level: Level::Warn, message, symbols: &[name, heard], sites, fix }.finish()

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::reach::{Reach, reach_name};
 use super::symbol_removed::{self, import_statement, is_left};
-use super::{Draft, Rule, View, line_now, verb};
+use super::{Draft, Rule, View, verb};
 use crate::model::{Finding, Level};
 use crate::validate::delta::imports_local;
 use crate::validate::extract::Language;
@@ -149,11 +149,11 @@ fn finding(view: &View<'_>, lost: &Lost<'_>, usage: &Use<'_>) -> Finding {
         usage.file.path
     );
     let line = match lost.way {
-        Way::Defined(def) => line_now(lost.file, def.line),
-        Way::Passed(import, _) => line_now(lost.file, import.line),
+        Way::Defined(def) => def.line,
+        Way::Passed(import, _) => import.line,
     };
     let use_site = view.site(usage.branch, usage.file.path, usage.what.line());
-    let sites = vec![use_site, view.site(lost.branch, home, line)];
+    let sites = vec![use_site, view.site_of_lost(lost.branch, lost.file, line)];
     let summary = format!("keep {what} in {home} for other files as long as {user} takes it from there");
     let fix = Some(view.fix(lost.branch, summary, restored(lost).unwrap_or_default()));
     let symbol = format!("export {}", lost.name);

@@ -1,7 +1,7 @@
 //! One branch removes or renames a fixture of pytest; another adds a test that asks for it by the name of
 //! a parameter.
 
-use super::{Draft, Rule, View, line_now, symbol_removed};
+use super::{Draft, Rule, View, symbol_removed};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Became, Gone};
@@ -132,13 +132,15 @@ fn is_left(view: &View<'_>, gone: &Gone<'_>, (user, file): (usize, &File<'_>), t
 fn finding(view: &View<'_>, gone: &Gone<'_>, (user, file, test): (usize, &File<'_>, &Def)) -> Finding {
     let (user_name, remover, name) = (view.name(user), view.name(gone.branch), &gone.def.name);
     let (path, home) = (file.path, gone.file.path);
-    let (did, line) = match gone.became {
-        Became::Renamed(new) => (format!("renamed to `{}` in", new.name), new.line),
-        _ => ("removed from".to_owned(), line_now(gone.file, gone.def.line)),
+    let (did, gone_site) = match gone.became {
+        Became::Renamed(new) => {
+            (format!("renamed to `{}` in", new.name), view.site(gone.branch, home, new.line))
+        }
+        _ => ("removed from".to_owned(), view.site_of_lost(gone.branch, gone.file, gone.def.line)),
     };
     let message =
         format!("{user_name} asks for the fixture `{name}` in {path}, which {remover} {did} {home}");
-    let sites = vec![view.site(user, path, test.line), view.site(gone.branch, home, line)];
+    let sites = vec![view.site(user, path, test.line), gone_site];
     let summary = format!("keep `{name}` in {home} as long as {user_name} needs it");
     let fix = Some(view.fix(gone.branch, summary, String::new()));
     let symbol = format!("fixture {name}");

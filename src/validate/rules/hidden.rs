@@ -1,7 +1,7 @@
 //! One branch hides a Rust item, or what hands it on, that another starts to use from outside.
 
 use super::reach::Reach;
-use super::{Draft, Rule, View, line_now, rust, symbol_removed, verb};
+use super::{Draft, Rule, View, rust, symbol_removed, verb};
 use crate::model::{Finding, Level, Site};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
@@ -177,7 +177,7 @@ fn drop_name(view: &View<'_>, dropped: Dropped<'_>, findings: &mut Vec<Finding>)
         if !dangles(usage) {
             return None;
         }
-        let site = view.site(branch, file.path, line_now(file, import.line));
+        let site = view.site_of_lost(branch, file, import.line);
         let did = format!("no longer hands on from {}", file.path);
         Some(finding(view, branch, usage, ("name", name.local.clone(), did, site, String::new())))
     }));

@@ -185,15 +185,16 @@ fn finding(view: &View<'_>, dropped: &Dropped<'_>, user: usize, reference: &Ref)
         "{user_name} {verb} `{local}` in {path}, whose import from `{}` {dropper} drops",
         dropped.import.module
     );
-    let (line, patch) = restore(dropped).unwrap_or((1, String::new()));
-    let sites = vec![view.site(user, path, reference.line), view.site(dropped.branch, path, line)];
-    let fix = Some(view.fix(dropped.branch, format!("keep the import of `{local}` in {path}"), patch));
+    let dropped_site = view.site_of_lost(dropped.branch, dropped.file, dropped.import.line);
+    let sites = vec![view.site(user, path, reference.line), dropped_site];
+    let summary = format!("keep the import of `{local}` in {path}");
+    let fix = Some(view.fix(dropped.branch, summary, restored(dropped).unwrap_or_default()));
     let symbols = [dropped.import.module.as_str(), local];
     Draft { rule: RULE.id, level: Level::Deny, message, symbols: &symbols, sites, fix }.finish()
 }
 
 /// Puts the import back where it stood, on the branch that dropped it.
-fn restore(dropped: &Dropped<'_>) -> Option<(u32, String)> {
+fn restored(dropped: &Dropped<'_>) -> Option<String> {
     let (old, new) = (dropped.file.before()?, dropped.file.new.as_ref()?);
     let (import, imported) = (dropped.import, dropped.imported);
     let lines = whole_lines(old.text, import.span.start, import.span.end);
@@ -206,9 +207,7 @@ fn restore(dropped: &Dropped<'_>) -> Option<(u32, String)> {
         import_statement(dropped.file.language, &import.module, &imported.name, &imported.local) + "\n"
     };
     let first = old.text[..lines.start].matches('\n').count() as u32 + 1;
-    let line = LineMap::new(old.text, new.text).to_new(first);
-    let at = line_start(new.text, line);
+    let at = line_start(new.text, LineMap::new(old.text, new.text).to_new(first));
     let text = if text.ends_with('\n') { text } else { text + "\n" };
-    let last = crate::validate::lines::lines(new.text).len() as u32;
-    Some((line.min(last), patch(dropped.file.path, new.text, vec![Edit::insert(at, text)])))
+    Some(patch(dropped.file.path, new.text, vec![Edit::insert(at, text)]))
 }

@@ -11,7 +11,7 @@ use super::java::{Source, Types, around};
 use super::{Draft, Rule, View, symbol_removed};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
-use crate::validate::lines::{LineMap, lines};
+use crate::validate::lines::lines;
 use crate::validate::load::{File, Merged};
 use crate::validate::model::{FileModel, Receiver, Ref, RefKind, Value};
 use crate::validate::names::has_word;
@@ -137,8 +137,11 @@ fn finding(
         "{user_name} uses the variable `{name}` in {}, which {other_name} renamed or removed there",
         user.1.path
     );
-    let sites =
-        vec![view.site(other.0, other.1.path, declared(other.1, name)), view.site(user.0, user.1.path, at)];
+    let lost = match declared(other.1, name) {
+        Some(line) => view.site_of_lost(other.0, other.1, line),
+        None => view.site(other.0, other.1.path, 1),
+    };
+    let sites = vec![lost, view.site(user.0, user.1.path, at)];
     let summary = format!("use what {other_name} has in place of `{name}` in {}", user.1.path);
     let fix = Some(view.fix(user.0, summary, String::new()));
     let symbol = format!("variable {name}");
@@ -146,10 +149,9 @@ fn finding(
 }
 
 /// Where the branch that lost the variable had it: the first line with the name that it changed.
-fn declared(file: &File<'_>, name: &str) -> u32 {
-    let (Some(old), Some(new)) = (file.before(), &file.new) else { return 1 };
+fn declared(file: &File<'_>, name: &str) -> Option<u32> {
+    let (old, new) = (file.before()?, file.new.as_ref()?);
     let kept: BTreeSet<&str> = new.text.lines().collect();
     let mut lost = old.text.lines().zip(1..).filter(|(line, _)| has_word(line, name) && !kept.contains(line));
-    let last = lines(new.text).len() as u32;
-    lost.next().map_or(1, |(_, line)| LineMap::new(old.text, new.text).to_new(line).min(last))
+    lost.next().map(|(_, line)| line)
 }

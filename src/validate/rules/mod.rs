@@ -282,7 +282,15 @@ impl<'a> View<'a> {
 
     fn site(&self, branch: usize, path: &RepoPath, line: u32) -> Site {
         let branch = &self.branches[branch];
-        Site { branch: branch.name.to_owned(), commit: branch.tip, path: path.clone(), line: line.max(1) }
+        let name = branch.name.to_owned();
+        Site { branch: name, commit: branch.tip, path: path.clone(), line: line.max(1), lost: None }
+    }
+
+    /// The place where a line of the old version stood, which the branch took away.
+    fn site_of_lost(&self, branch: usize, file: &File<'_>, old_line: u32) -> Site {
+        let at = |text| super::lines::lines(text).get(old_line.saturating_sub(1) as usize).copied();
+        let lost = file.before().and_then(|old| at(old.text)).map(|line| line.trim_end().to_owned());
+        Site { lost, ..self.site(branch, file.path, line_now(file, old_line)) }
     }
 
     fn name(&self, branch: usize) -> &'a str {
@@ -410,7 +418,7 @@ fn verb(kind: RefKind) -> &'static str {
 
 /// Where a line of the old version stands in the new one, for a site on a branch.
 fn line_now(file: &File<'_>, old_line: u32) -> u32 {
-    let (Some(old), Some(new)) = (&file.old, &file.new) else { return old_line };
+    let (Some(old), Some(new)) = (file.before(), &file.new) else { return old_line };
     let last = super::lines::lines(new.text).len() as u32;
     super::lines::LineMap::new(old.text, new.text).to_new(old_line).min(last)
 }

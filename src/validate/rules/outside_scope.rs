@@ -20,7 +20,7 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
 fn finding(branch: &BranchChanges, file: &FileChange, scope: &Scope) -> Finding {
     let (name, path) = (&branch.name, &file.path);
     let message = format!("{name} changes {path}, outside its scope {}", scope.patterns().join(", "));
-    let site = Site { branch: name.clone(), commit: branch.tip, path: path.clone(), line: 1 };
+    let site = Site { branch: name.clone(), commit: branch.tip, path: path.clone(), line: 1, lost: None };
     let summary = format!("take the change of {path} back, or widen the scope of the task");
     let fix = Some(Fix { summary, patch: undo(file), branch: name.clone(), is_draft: false });
     Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[name], sites: vec![site], fix }.finish()

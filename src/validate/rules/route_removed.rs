@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Rule, View, line_now};
+use super::{Draft, Rule, View};
 use crate::model::{Finding, Level};
 use crate::validate::entry::{Entry, EntryKind, Role};
 use crate::validate::fix::{Edit, patch};
@@ -150,7 +150,7 @@ fn finding(view: &View<'_>, lost: &Touch<'_>, call: &Touch<'_>, fit: Fit) -> Fin
         None => format!("do without `{key}`, or let {remover} keep it"),
     };
     let sites = vec![
-        view.site(lost.branch, lost.file.path, line_now(lost.file, lost.entry.line)),
+        view.site_of_lost(lost.branch, lost.file, lost.entry.line),
         view.site(call.branch, call.file.path, call.entry.line),
     ];
     let patch = became.and_then(|new| rewritten(call, key, &new.key)).unwrap_or_default();

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) use self::repair::import_statement;
 use super::inherited::{self, Above};
 use super::reach::Reach;
-use super::{Draft, Rule, View, line_now, verb};
+use super::{Draft, Rule, View, verb};
 use super::{given, go, java, rust, script, tentative};
 use crate::model::{Finding, Level, RepoPath, Source};
 use crate::validate::delta::{imports_local, symbol};
@@ -430,7 +430,7 @@ fn finding(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, level: Level) -> F
         Became::Moved(file, def) | Became::RenamedWith(file, def) => {
             view.site(gone.branch, file.path, def.line)
         }
-        Became::Nothing => view.site(gone.branch, gone_path, line_now(gone.file, gone.def.line)),
+        Became::Nothing => view.site_of_lost(gone.branch, gone.file, gone.def.line),
     };
     let use_site = view.site(usage.branch, use_path, usage.what.line());
     let restores = matches!(gone.became, Became::Nothing);

@@ -33,6 +33,7 @@ pub(super) fn finding(view: &View<'_>, turn: &Turn<'_>) -> Finding {
         commit: edit.commit,
         path: edit.path.clone(),
         line: line.max(1),
+        lost: None,
     };
     let here = found.to.map_or(1, |state| state.line);
     let sites = vec![site(found.left, found.left_line), site(edit, here)];

@@ -10,7 +10,7 @@ use crate::validate::model::{Def, Kind, Ref, RefKind, Value};
 use crate::validate::resolve::directory;
 use crate::validate::rules::symbol_removed::is_left;
 use crate::validate::rules::tree::{At, Home, Tree};
-use crate::validate::rules::{Draft, Rule, View, line_now, member_required};
+use crate::validate::rules::{Draft, Rule, View, member_required};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: member_required::RULE.id, check };
 
@@ -122,7 +122,7 @@ fn finding(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>, (made, interface):
     );
     let sites = vec![
         view.site(usage.branch, usage.file.path, usage.what.line()),
-        view.site(gone.branch, gone.file.path, line_now(gone.file, gone.def.line)),
+        view.site_of_lost(gone.branch, gone.file, gone.def.line),
     ];
     let summary = format!("keep `{}` as long as {} needs it", gone.def.path(), view.name(usage.branch));
     let fix = Some(view.fix(gone.branch, summary, String::new()));

@@ -8,7 +8,7 @@ use crate::validate::extract::Language;
 use crate::validate::index::{Became, Gone, Use, What, first_in_each_file};
 use crate::validate::model::{Def, FileModel, Kind, RefKind};
 use crate::validate::names::has_word;
-use crate::validate::rules::{Draft, Rule, View, line_now, symbol_removed};
+use crate::validate::rules::{Draft, Rule, View, symbol_removed};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
 
@@ -100,14 +100,16 @@ fn has_field_on(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> bool {
 fn finding(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, method: &str) -> Finding {
     let (user, remover) = (view.name(usage.branch), view.name(gone.branch));
     let (path, home, field) = (usage.file.path, gone.file.path, gone.def.path());
-    let (did, line) = match gone.became {
-        Became::Renamed(new) => (format!("renamed to `{}` in", new.name), new.line),
-        _ => ("removed from".to_owned(), line_now(gone.file, gone.def.line)),
+    let (did, gone_site) = match gone.became {
+        Became::Renamed(new) => {
+            (format!("renamed to `{}` in", new.name), view.site(gone.branch, home, new.line))
+        }
+        _ => ("removed from".to_owned(), view.site_of_lost(gone.branch, gone.file, gone.def.line)),
     };
     let message = format!(
         "{user} calls `{method}` in {path}, which was made of the field `{field}` that {remover} {did} {home}"
     );
-    let sites = vec![view.site(usage.branch, path, usage.what.line()), view.site(gone.branch, home, line)];
+    let sites = vec![view.site(usage.branch, path, usage.what.line()), gone_site];
     let summary = format!("keep `{}` in {home} as long as {user} needs it", gone.def.name);
     let fix = Some(view.fix(gone.branch, summary, String::new()));
     Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&field, method], sites, fix }.finish()

@@ -6,7 +6,7 @@ use crate::model::{Finding, Level};
 use crate::validate::index::{Became, Gone, Use, What, first_in_each_file};
 use crate::validate::model::{Def, FileModel, Kind, Ref, Ty};
 use crate::validate::rules::reach::Reach;
-use crate::validate::rules::{Draft, Rule, View, line_now, symbol_removed};
+use crate::validate::rules::{Draft, Rule, View, symbol_removed};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
 
@@ -90,13 +90,15 @@ fn is_left(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, reference: &Ref) -
 fn finding(view: &View<'_>, gone: &Gone<'_>, component: &Def, usage: &Use<'_>) -> Finding {
     let (user, remover) = (view.name(usage.branch), view.name(gone.branch));
     let (path, home, property) = (usage.file.path, gone.file.path, gone.def.path());
-    let (did, line) = match gone.became {
-        Became::Renamed(new) => (format!("renamed to `{}` in", new.name), new.line),
-        _ => ("removed from".to_owned(), line_now(gone.file, gone.def.line)),
+    let (did, gone_site) = match gone.became {
+        Became::Renamed(new) => {
+            (format!("renamed to `{}` in", new.name), view.site(gone.branch, home, new.line))
+        }
+        _ => ("removed from".to_owned(), view.site_of_lost(gone.branch, gone.file, gone.def.line)),
     };
     let message =
         format!("{user} sets `{property}` of `{}` in {path}, which {remover} {did} {home}", component.name);
-    let sites = vec![view.site(usage.branch, path, usage.what.line()), view.site(gone.branch, home, line)];
+    let sites = vec![view.site(usage.branch, path, usage.what.line()), gone_site];
     let summary = format!("do without `{}` in {path}", gone.def.name);
     let fix = Some(view.fix(usage.branch, summary, String::new()));
     Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&property, &component.name], sites, fix }
