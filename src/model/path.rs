@@ -61,6 +61,20 @@ impl RepoPath {
         name.rsplit_once('.').map_or(String::new(), |(_, extension)| extension.to_ascii_lowercase())
     }
 
+    /// Whether it has one of the usual marks of tests.
+    pub fn is_test(&self) -> bool {
+        let text = self.to_text();
+        let (directories, name) = text.rsplit_once('/').unwrap_or(("", &text));
+        let in_tests =
+            directories.split('/').any(|part| ["test", "tests", "__tests__", "spec"].contains(&part));
+        let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+        let marked =
+            stem == "test" || stem.starts_with("test_") || stem.ends_with("_test") || stem.ends_with("_spec");
+        let dotted = name.contains(".test.") || name.contains(".spec.");
+        let java = ["Test.java", "Tests.java", "IT.java"].iter().any(|end| name.ends_with(end));
+        in_tests || marked || dotted || java
+    }
+
     /// Whether this is `directory` itself or lies below it.
     pub fn is_within(&self, directory: &Self) -> bool {
         self.0.strip_prefix(&*directory.0).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
@@ -119,6 +133,25 @@ impl From<&str> for RepoPath {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_usual_marks_of_tests() {
+        let tests = [
+            "tests/a.py",
+            "a/__tests__/b.ts",
+            "test_a.py",
+            "x/a_test.go",
+            "src/a.spec.ts",
+            "UserTest.java",
+            "test.js",
+        ];
+        for path in tests {
+            assert!(RepoPath::from(path).is_test(), "{path}");
+        }
+        for path in ["contest/a.py", "latest.ts", "src/testing.rs", "attest_a.py", "a.ts"] {
+            assert!(!RepoPath::from(path).is_test(), "{path}");
+        }
+    }
 
     #[test]
     fn names_are_shown_as_git_shows_them() {

@@ -64,7 +64,7 @@ fn in_unchanged(
     let tree = repo.commit(scan.group.base)?.tree;
     let changed = changed(scan);
     for (path, name) in grep(repo, tree, names)? {
-        if is_test(&path) && !changed.contains(&path) {
+        if path.is_test() && !changed.contains(&path) {
             found.entry(path).or_default().insert(name);
         }
     }
@@ -102,42 +102,13 @@ fn changed(scan: &Scan) -> BTreeSet<&RepoPath> {
 }
 
 fn in_changed(scan: &Scan, names: &BTreeSet<&str>, found: &mut BTreeMap<RepoPath, BTreeSet<String>>) {
-    for file in scan.changes.values().flat_map(|branch| &branch.files).filter(|file| is_test(&file.path)) {
+    for file in scan.changes.values().flat_map(|branch| &branch.files).filter(|file| file.path.is_test()) {
         let Some(new) = &file.new else { continue };
         let text = String::from_utf8_lossy(&new.bytes);
         let words: BTreeSet<&str> =
             text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').collect();
         for name in names.iter().filter(|name| words.contains(*name)) {
             found.entry(file.path.clone()).or_default().insert((*name).to_owned());
-        }
-    }
-}
-
-/// Whether a path has one of the usual marks of tests.
-fn is_test(path: &RepoPath) -> bool {
-    let text = path.to_text();
-    let (directories, name) = text.rsplit_once('/').unwrap_or(("", &text));
-    let in_tests = directories.split('/').any(|part| ["test", "tests", "__tests__", "spec"].contains(&part));
-    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
-    let marked = stem.starts_with("test_") || stem.ends_with("_test") || stem.ends_with("_spec");
-    let dotted = name.contains(".test.") || name.contains(".spec.");
-    let java = ["Test.java", "Tests.java", "IT.java"].iter().any(|end| name.ends_with(end));
-    in_tests || marked || dotted || java
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_usual_marks_of_tests() {
-        for path in
-            ["tests/a.py", "a/__tests__/b.ts", "test_a.py", "x/a_test.go", "src/a.spec.ts", "UserTest.java"]
-        {
-            assert!(is_test(&path.into()), "{path}");
-        }
-        for path in ["contest/a.py", "latest.ts", "src/testing.rs", "attest_a.py", "a.ts"] {
-            assert!(!is_test(&path.into()), "{path}");
         }
     }
 }
