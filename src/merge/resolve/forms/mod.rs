@@ -117,6 +117,7 @@ impl Form {
             "yaml" | "yml" => Self::Data(Format::Yaml),
             "md" | "markdown" | "mdx" => Self::Markdown,
             "rst" => Self::Rst,
+            "" | "txt" if is_for_people(&name) => Self::Rst,
             _ => Kind::of(&name).map_or(Self::Plain, Self::Lines),
         }
     }
@@ -172,6 +173,13 @@ impl Form {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether the name of a file without a form of its own says that it tells people something, as the
+/// `README` of many projects does: paragraphs, lists, and lines of signs under headings.
+fn is_for_people(name: &str) -> bool {
+    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+    ["README", "CHANGES", "CHANGELOG", "HISTORY", "NEWS"].contains(&stem.to_uppercase().as_str())
 }
 
 /// How many keys stand more than once in one map.

@@ -130,6 +130,19 @@ fn entries_and_sections_of_markdown_are_united() {
 }
 
 #[test]
+fn texts_for_people_need_no_extension() {
+    let text = "A lexer for shells.\n\nUse\n---\n\nSplit it.\n@";
+    let [ours, theirs] = ["\nJoin is the inverse of Split.\n", "\nErrors name the line.\n"];
+    for path in ["README", "lib/CHANGES", "NEWS.txt", "Changelog.txt"] {
+        unites(path, text, [ours, theirs], &format!("{ours}{theirs}"));
+        stays(path, ["One two.\n", "One three.\n", "Four two.\n"], Why::SameThing);
+    }
+    for path in ["Makefile", "words.txt", "README.in"] {
+        quarrels(path, text, [ours, theirs], Why::NoStructure);
+    }
+}
+
+#[test]
 fn entries_that_name_what_was_done_to_two_things_are_united() {
     let added = |name: &str| format!("- Add `Display::{name}` method.\n");
     let [one, other] = ["precision()", "separator()"].map(added);
