@@ -54,7 +54,7 @@ pub(crate) enum How {
     Off,
     /// Resolve what the structure of the file proves
     Safe,
-    /// Try likely candidates too, behind the gate
+    /// Try likely candidates too, where the gate fails on each side alone
     Search,
     /// Let a resolver specialist try what is left, behind the gate
     Agent,

@@ -1,13 +1,19 @@
 //! Tries what structure does not prove behind the gate.
 //!
 //! A gate that passes proves little when it knows nothing of the branches: it passes on either alone,
-//! and would pass on a merge that lost one of them. So a guess lands only when the gate fails on each
-//! of the two sides alone and passes on both together, as the acceptance tests of both do. Where one
-//! side already does what is asked of both, the gate must fail without either; that nothing of the
-//! other got lost is then known from the lines, if the guess keeps all. Otherwise it is proposed.
+//! and would pass on a merge that broke one of them. So a guess lands only when the gate fails on each
+//! of the two sides alone and passes on both together, as the acceptance tests of both do; otherwise it
+//! is proposed. That no line got lost is no proof of the side that the gate does not ask about: its
+//! lines may stand where they do nothing. Each side alone is asked with the tests of the merge, since
+//! those that the other branch brings are part of what the gate asks.
+//!
+//! The runs for guesses and for the sides alone are counted together. What they prove must fit into
+//! the budget: a guess that passes when nothing is left to show more is proposed.
 //!
 //! What structure proves may still be refused, by the validator or by the gate. Then other guesses at
 //! the same files are tried before the branch is left out.
+
+mod alone;
 
 use std::collections::BTreeMap;
 
@@ -17,8 +23,9 @@ use super::resolve::{Picks, Resolved, SEARCH};
 use super::{Event, Workspace};
 use crate::merge::resolve::Said;
 use crate::model::{Oid, RepoPath, Resolve};
+use alone::with_tests_of;
 
-/// How many times the gate may run for guesses.
+/// How many times the gate may run for guesses, and for the sides that they are made of.
 const BUDGET: usize = 20;
 /// How many further answers are tried once one has passed, to see whether the gate can tell.
 const FURTHER: usize = 4;
@@ -40,6 +47,8 @@ pub(super) struct Search {
     /// None when nothing is guessed, or not any more.
     pub(super) picks: Option<Picks>,
     runs: usize,
+    /// What the gate said of the trees that it was asked about.
+    known: BTreeMap<Oid, bool>,
     /// What was refused, and why.
     failed: Vec<String>,
     proved: Option<Proved>,
@@ -65,7 +74,8 @@ impl Search {
     pub(super) fn new(wish: &Wish<'_>, gate: &Gate<'_>) -> Self {
         let searches = wish.resolve >= Resolve::Search && !gate.is_none();
         let picks = searches.then(Picks::default);
-        Self { picks, runs: 0, failed: Vec::new(), proved: None, doubted: BTreeMap::new() }
+        let known = BTreeMap::new();
+        Self { picks, runs: 0, known, failed: Vec::new(), proved: None, doubted: BTreeMap::new() }
     }
 
     /// Has guesses tried at what was refused, where that is new.
@@ -135,13 +145,12 @@ impl Search {
             }
             _ => {}
         }
-        self.runs += 1;
         let names: Vec<&str> = guesses.iter().map(|guess| guess.candidate.as_str()).collect();
         let name = names.join("; ");
-        emit(Event::Guessing { candidate: name.clone(), run: self.runs, of: BUDGET });
-        let why = match gate.test(tip, steps.len(), emit)?.passed {
-            false => Some("the gate fails".to_owned()),
-            true => objection(workspace, wish, steps, resolved)?,
+        emit(Event::Guessing { candidate: name.clone(), run: self.runs + 1, of: BUDGET });
+        let why = match self.passes(workspace, tip, (gate, emit))? {
+            Some(true) => objection(workspace, wish, steps, resolved)?,
+            _ => Some("the gate fails".to_owned()),
         };
         let passed = why.is_none();
         self.failed.extend(why.map(|why| format!("{name}: {why}")));
@@ -159,12 +168,14 @@ impl Search {
                 return Ok(Found::Again);
             }
             None if !passed => {
-                self.next();
+                let n_candidates =
+                    steps.iter().filter(|(idx, _)| guess_of(wish, *idx, &guesses).is_some()).count();
+                self.next(n_candidates);
                 return Ok(Found::Again);
             }
             None => {}
         }
-        if let Some((idx, path)) = self.passes_alone(wish, steps, &guesses, gate, emit)? {
+        if let Some((idx, path)) = self.unasked(workspace, wish, steps, &guesses, (gate, emit))? {
             return Ok(Found::Unproved(idx, Refused::Proposed { path, commit: tip }));
         }
         let pick = self.picks.as_ref().map_or(0, |picks| picks.pick);
@@ -173,24 +184,22 @@ impl Search {
         Ok(Found::Again)
     }
 
-    /// The first candidate with a guess that the gate passes without, as it does without either side,
-    /// and the file.
-    fn passes_alone(
+    /// The first candidate with a guess of which the gate does not ask both sides, as far as the budget
+    /// shows, and the file: it passes on one of them alone.
+    fn unasked(
         &mut self,
+        workspace: &Workspace,
         wish: &Wish<'_>,
         steps: &[(usize, Oid)],
         guesses: &[&Resolved],
-        gate: &mut Gate<'_>,
-        emit: &mut dyn FnMut(Event),
+        (gate, emit): (&mut Gate<'_>, &mut dyn FnMut(Event)),
     ) -> anyhow::Result<Option<(usize, RepoPath)>> {
-        for (place, &(idx, _)) in steps.iter().enumerate() {
+        for (place, &(idx, merge)) in steps.iter().enumerate() {
             let Some(guess) = guess_of(wish, idx, guesses) else { continue };
             let before = place.checked_sub(1).map_or(wish.start, |before| steps[before].1);
-            for alone in [wish.candidates[idx].tip, before] {
-                // Only where no line got lost is the other side known to be in it whole.
-                if self.passes(alone, gate, emit)?
-                    && (!guess.keeps_lines() || self.passes(wish.start, gate, emit)?)
-                {
+            for side in [wish.candidates[idx].tip, before] {
+                let alone = with_tests_of(merge, side, workspace)?;
+                if self.passes(workspace, alone, (gate, emit))? != Some(false) {
                     return Ok(Some((idx, guess.path.clone())));
                 }
             }
@@ -198,14 +207,24 @@ impl Search {
         Ok(None)
     }
 
+    /// What the gate says of a commit; none where that would be a run too many.
     fn passes(
         &mut self,
+        workspace: &Workspace,
         commit: Oid,
-        gate: &mut Gate<'_>,
-        emit: &mut dyn FnMut(Event),
-    ) -> anyhow::Result<bool> {
+        (gate, emit): (&mut Gate<'_>, &mut dyn FnMut(Event)),
+    ) -> anyhow::Result<Option<bool>> {
+        let tree = workspace.repo.commit(commit)?.tree;
+        if let Some(&known) = self.known.get(&tree) {
+            return Ok(Some(known));
+        }
+        if self.runs >= BUDGET {
+            return Ok(None);
+        }
         self.runs += 1;
-        Ok(gate.test(commit, 1, emit)?.passed)
+        let passed = gate.test(commit, 1, emit)?.passed;
+        self.known.insert(tree, passed);
+        Ok(Some(passed))
     }
 
     /// Forgets what is proved: the candidates that are left are looked at afresh.
@@ -217,10 +236,12 @@ impl Search {
         }
     }
 
-    /// Goes on to the next guesses, or gives up.
-    fn next(&mut self) {
+    /// Goes on to the next guesses, unless too few runs are left to prove some at so many candidates, each
+    /// of which has two sides.
+    fn next(&mut self, n_candidates: usize) {
+        let needed = (1 + 2 * n_candidates).min(BUDGET / 2);
         match &mut self.picks {
-            Some(picks) if self.runs < BUDGET => picks.pick += 1,
+            Some(picks) if self.runs + needed <= BUDGET => picks.pick += 1,
             _ => self.picks = None,
         }
     }
@@ -229,7 +250,7 @@ impl Search {
     fn look_further(&mut self) {
         let Some(proved) = &self.proved else { return };
         match proved.further < FURTHER && proved.skipped < SKIPPED && self.runs < BUDGET {
-            true => self.next(),
+            true => self.next(0),
             false => self.back(),
         }
     }

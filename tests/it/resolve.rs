@@ -143,9 +143,10 @@ fn a_search_lands_what_the_tests_of_both_prove_and_proposes_the_rest() {
     assert_eq!(thin["landed"], serde_json::json!(["one"]));
     assert!(thin["waiting"][0]["reason"].as_str().unwrap().contains("a guess at what both want"), "{thin}");
     assert_eq!(sandbox.git(&["rev-parse", "main"]), before);
-    // One side does what this one asks, and nothing of the other is lost.
-    let asked = merge(&sandbox, 0, &[&args[..], &["grep -q 'append(2)' f.py", "--dry-run"]].concat());
-    assert_eq!(asked["landed"], serde_json::json!(["one", "two"]));
+    // One side does what this one asks: of the other it knows nothing.
+    let asked = merge(&sandbox, 1, &[&args[..], &["grep -q 'append(2)' f.py", "--dry-run"]].concat());
+    let guessed = |waits: &Value| waits["reason"].as_str().unwrap().contains("a guess at what both want");
+    assert!(asked["waiting"].as_array().unwrap().iter().any(guessed), "{asked}");
     // This one wants both, theirs first.
     let gate = "grep -A1 'append(2)' f.py | grep -q 'append(1)'";
     let data = merge(&sandbox, 0, &[&args[..], &[gate]].concat());
@@ -158,6 +159,51 @@ fn a_search_lands_what_the_tests_of_both_prove_and_proposes_the_rest() {
     let message = sandbox.git(&["log", "-1", "--format=%(trailers:key=Orca-Refused,valueonly)"]);
     assert!(message.contains("f.py: ours first: the gate fails\n"), "{message}");
     assert_eq!(sandbox.read("f.py"), with("    a.append(2)\n    a.append(1)\n"));
+}
+
+/// A gate that runs the tests in the tree asks of a merge what the tests of both branches ask, though
+/// either has its own alone.
+#[test]
+fn tests_that_both_branches_bring_prove_a_guess() {
+    let with = |more: &str| format!("def f(a):\n    a.append(0)\n{more}");
+    let gate = "for asks in tests/*; do sh $asks || exit 1; done";
+    let args = ["one", "two", "--into", "main", "--resolve", "search", "--gate", gate];
+    for (of_two, landed) in [("grep -q 'append(2)' f.py", 0), ("true", 1)] {
+        let sandbox = Sandbox::new();
+        sandbox.write("f.py", with("")).write("tests/old", "grep -q 'append(0)' f.py").commit_all("base");
+        let one = [("f.py", &*with("    a.append(1)\n")), ("tests/one", "grep -q 'append(1)' f.py")];
+        let two = [("f.py", &*with("    a.append(2)\n")), ("tests/two", of_two)];
+        sandbox.branch("one", "main", &one);
+        sandbox.branch("two", "main", &two);
+        let data = merge(&sandbox, landed, &args);
+        let wanted = if landed == 0 { ["one", "two"].as_slice() } else { &["one"] };
+        assert_eq!(data["landed"], serde_json::json!(wanted), "{data}");
+    }
+}
+
+/// The runs that show what the gate says of each side are within the budget too.
+#[test]
+fn a_search_keeps_to_its_budget() {
+    let sandbox = Sandbox::new();
+    let with = |more: [u8; 4]| {
+        let places = more.map(|it| format!("    a.append(0)\n    a.append({it})\n    a.sort()\n"));
+        format!("def f(a):\n{}", places.concat()).replace("    a.append(9)\n", "")
+    };
+    sandbox.write("f.py", with([9; 4])).write("g.py", with([9; 4])).commit_all("base");
+    for (branch, more) in [("one", [1, 2, 3, 4]), ("two", [5, 6, 7, 8])] {
+        sandbox.branch(branch, "main", &[("f.py", &with(more)), ("g.py", &with(more))]);
+    }
+    // What has both passes when nothing of the budget is left to ask of either side.
+    let log = sandbox.repo().join("../runs").display().to_string();
+    let gate = format!(
+        "echo >> {log}; printf 'no\\n\\n\\n'; \
+         grep -q '(1)' f.py && grep -q '(5)' f.py && test $(wc -l < {log}) -ge 20"
+    );
+    let args = ["one", "two", "--into", "main", "--resolve", "search", "--gate", &gate];
+    let data = merge(&sandbox, 1, &args);
+    assert_eq!(data["landed"], serde_json::json!([]), "{data}");
+    let runs = sandbox.read("../runs").lines().count();
+    assert!((18..=20).contains(&runs), "{runs}");
 }
 
 /// Structure puts ours first, which this gate does not want.
