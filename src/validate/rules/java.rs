@@ -11,17 +11,20 @@ mod lambdas;
 mod lost;
 mod made_above;
 mod made_by_lombok;
+mod meaning;
 mod overloads;
 mod overriding;
+mod place;
 mod thrown;
 mod types;
 
+use self::meaning::{Asked, Meaning};
 use super::View;
-use super::reach::{Reach, import_of};
+use super::reach::Reach;
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind, Value};
+use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind};
 use crate::validate::names::{find_words, has_word, is_rare};
 
 pub(super) use self::above::{is_met_above, is_nearer, knows_above, lives_on};
@@ -34,33 +37,9 @@ pub(super) use self::made_above::made_without;
 pub(super) use self::made_by_lombok::RULE as LOMBOK;
 pub(super) use self::overloads::{meant, params};
 pub(super) use self::overriding::RULE as OVERRIDES;
+pub(super) use self::place::reach;
 pub(super) use self::thrown::uncaught;
 pub(super) use self::types::{Found, Home, Source, Stated, Types};
-
-/// Types above types in one file that are looked through.
-const SUPERS: usize = 8;
-
-/// Whether `usage` means the definition `def` of the file `home`.
-pub(super) fn reach(usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
-    let target = Target::of(home, def)?;
-    let model = &usage.file.new.as_ref()?.model;
-    let file = Place { file: usage.file, model };
-    match usage.what {
-        What::Import(import, imported) => {
-            let named = imported.name == def.name && target.is(&import.module, &imported.name);
-            named.then_some(Reach::Sure)
-        }
-        What::Ref(reference, _) if def.kind.is_type() => match &reference.receiver {
-            Receiver::None if reference.kind != RefKind::Call => file.means(&reference.name, &target),
-            Receiver::Name(outer) => file.means(&format!("{outer}.{}", reference.name), &target),
-            _ => None,
-        },
-        What::Ref(reference, _) if reference.name == def.name && may_mean(reference, home, def) => {
-            file.member(reference, &target, def)
-        }
-        What::Ref(..) => None,
-    }
-}
 
 /// Whether `usage` means the definition `def` of the file `home`, with all types of the tree in sight.
 pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
@@ -121,124 +100,6 @@ fn is_hidden(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> bo
     let is_it = |found: &Home| found.def().path() == path && found.source.model.package == package;
     let found = types.named(&source, &around(&source.model, reference), &reference.name);
     matches!(found, Some(Found::Project(found)) if !is_it(&found))
-}
-
-/// What a use of a member means.
-enum Meaning {
-    It {
-        sure: bool,
-    },
-    /// A member of another type.
-    Elsewhere,
-    Nowhere,
-    Unknown,
-}
-
-/// The question whether a use means a member.
-struct Asked<'q, 'v, 'a> {
-    types: Types<'v, 'a>,
-    usage: &'q Use<'q>,
-    home: &'q File<'q>,
-    def: &'q Def,
-}
-
-impl Asked<'_, '_, '_> {
-    fn meaning(&self, reference: &Ref) -> Option<Meaning> {
-        let source = source_of(self.usage.file)?;
-        let around = around(&source.model, reference);
-        Some(match &reference.receiver {
-            Receiver::None => self.bare(&source, &around, reference),
-            Receiver::This if reference.kind == RefKind::Override => {
-                self.overridden(&source, &around, reference)
-            }
-            _ => self.on(receiver(&self.types, &source, &around, reference), reference),
-        })
-    }
-
-    /// The meaning of a member of a value of a type.
-    fn on(&self, found: Option<Found>, reference: &Ref) -> Meaning {
-        match found {
-            Some(Found::Project(home)) => self.stated(&home, reference),
-            Some(Found::Foreign(_)) => Meaning::Elsewhere,
-            None => Meaning::Unknown,
-        }
-    }
-
-    fn stated(&self, class: &Home, reference: &Ref) -> Meaning {
-        let methods = self.def.kind == Kind::Method;
-        // A method reference passes what its target wants.
-        let passed = reference.args.as_ref().map_or(usize::MAX, |args| args.positional);
-        let fits = |home: &Home, def: &Def| self.may_take(reference, home, def);
-        match self.types.member_that(class, &reference.name, methods.then_some(passed), fits) {
-            Stated::In { home, sure, .. } if home.is(self.home.path, &self.def.parents) => {
-                Meaning::It { sure }
-            }
-            Stated::In { .. } => Meaning::Elsewhere,
-            Stated::Nowhere => Meaning::Nowhere,
-            Stated::Unknown => Meaning::Unknown,
-        }
-    }
-
-    /// Whether a method may take what a call passes, by the types of both.
-    fn may_take(&self, reference: &Ref, home: &Home, def: &Def) -> bool {
-        let (Some(args), Some(user)) = (&reference.args, source_of(self.usage.file)) else { return true };
-        let at = (&user, &*around(&user.model, reference));
-        mistyped(&self.types, at, &args.values, (&home.source, def)).is_none()
-    }
-
-    /// A name without a dot belongs to the innermost type that has it, or to a static import.
-    fn bare(&self, source: &Source, around: &[String], reference: &Ref) -> Meaning {
-        if import_of(&source.model, &reference.name).is_some() {
-            return Meaning::Unknown;
-        }
-        let anonymous = (reference.on != Value::Unknown)
-            .then(|| self.on(self.types.value(source, around, &reference.on), reference));
-        let classes = (1..=around.len()).rev().filter_map(|length| self.types.at(source, &around[..length]));
-        let meanings = classes.map(|class| self.stated(&class, reference));
-        for meaning in anonymous.into_iter().chain(meanings) {
-            if !matches!(meaning, Meaning::Nowhere) {
-                return meaning;
-            }
-        }
-        let target = Target::of(self.home, self.def);
-        let mut globs = source.model.imports.iter().filter(|import| import.glob);
-        let imports = |target: Target<'_>| globs.any(|import| target.is(&import.module, &reference.name));
-        if target.is_some_and(imports) { Meaning::It { sure: true } } else { Meaning::Nowhere }
-    }
-
-    /// A method marked as overriding takes the place of the one that a type above states.
-    fn overridden(&self, source: &Source, around: &[String], reference: &Ref) -> Meaning {
-        let Some(class) = self.types.at(source, around) else { return Meaning::Unknown };
-        let (above, complete) = self.types.above(&class);
-        let mut last = Meaning::Nowhere;
-        for above in above {
-            match (self.stated(&above, reference), &last) {
-                (Meaning::Nowhere, _) => {}
-                (Meaning::It { sure }, Meaning::Nowhere) => last = Meaning::It { sure: sure && complete },
-                (Meaning::It { .. }, Meaning::It { .. }) => {}
-                _ => return Meaning::Unknown,
-            }
-        }
-        last
-    }
-}
-
-/// The type of what stands before the dot of a use.
-fn receiver(types: &Types<'_, '_>, source: &Source, around: &[String], reference: &Ref) -> Option<Found> {
-    match &reference.receiver {
-        Receiver::None => None,
-        Receiver::This => types.at(source, around).map(Found::Project),
-        Receiver::Typed(name) => types.named(source, around, name),
-        Receiver::Name(path) => types.value(source, around, &dotted(path)),
-        Receiver::Other => types.value(source, around, &reference.on),
-    }
-}
-
-/// A name with dots as an expression.
-fn dotted(path: &str) -> Value {
-    let mut parts = path.split('.');
-    let first = Value::Name(parts.next().unwrap_or_default().to_owned());
-    parts.fold(first, |on, part| Value::Field(Box::new(on), part.to_owned()))
 }
 
 /// A changed file as its branch left it.
@@ -332,165 +193,4 @@ fn is_component(model: &FileModel, field: &Def) -> bool {
 /// The package of a file, as it was before the branch if it was there.
 pub(super) fn package<'a>(file: &'a File<'_>) -> Option<&'a str> {
     Some(&file.old.as_ref().or(file.new.as_ref())?.model.package)
-}
-
-/// What is looked for.
-struct Target<'t> {
-    home: &'t File<'t>,
-    package: &'t str,
-    /// The types around it and its own name.
-    path: Vec<&'t str>,
-}
-
-impl<'t> Target<'t> {
-    fn of(home: &'t File<'_>, def: &'t Def) -> Option<Self> {
-        let path = def.parents.iter().chain([&def.name]).map(String::as_str).collect();
-        Some(Self { home, package: package(home)?, path })
-    }
-
-    /// The type that holds it.
-    fn owner(&self) -> Self {
-        let path = self.path[..self.path.len().saturating_sub(1)].to_vec();
-        Self { path, ..*self }
-    }
-
-    /// Whether it is `name` inside the package or type `module`.
-    fn is(&self, module: &str, name: &str) -> bool {
-        let full = module.split('.').chain(name.split('.')).filter(|part| !part.is_empty());
-        full.eq(self.package.split('.').filter(|part| !part.is_empty()).chain(self.path.iter().copied()))
-    }
-}
-
-/// A file that uses names.
-struct Place<'p> {
-    file: &'p File<'p>,
-    model: &'p FileModel,
-}
-
-impl Place<'_> {
-    /// Whether a type is meant, by its name as written: `Type`, `Outer.Type` or `a.b.Type`.
-    fn means(&self, written: &str, target: &Target<'_>) -> Option<Reach> {
-        let (first, rest) =
-            written.split_once('.').map_or((written, None), |(first, rest)| (first, Some(rest)));
-        if written.rsplit('.').next() != target.path.last().copied() {
-            return None;
-        }
-        let whole = |module: &str| match rest {
-            Some(rest) => target.is(module, &format!("{first}.{rest}")),
-            None => target.is(module, first),
-        };
-        if let Some((import, _)) = import_of(self.model, first) {
-            return whole(&import.module).then_some(Reach::Sure);
-        }
-        let mut nested =
-            self.model.defs.iter().filter(|def| def.kind.is_type() && def.name == first).peekable();
-        if nested.peek().is_some() {
-            let inside = |def: &Def| {
-                let path = def.parents.iter().map(String::as_str).chain(written.split('.'));
-                path.eq(target.path.iter().copied())
-            };
-            return (self.is_home(target) && nested.any(inside)).then_some(Reach::Sure);
-        }
-        if self.is_home(target) && target.path.first() == Some(&first) && whole(target.package) {
-            return Some(Reach::Sure);
-        }
-        if self.model.package == target.package && written.split('.').eq(target.path.iter().copied()) {
-            return Some(Reach::Sure);
-        }
-        if rest.is_some() && target.is("", written) {
-            return Some(Reach::Sure);
-        }
-        let mut globs = self.model.imports.iter().filter(|import| import.glob);
-        globs.any(|import| whole(&import.module)).then_some(Reach::Barrel)
-    }
-
-    fn is_home(&self, target: &Target<'_>) -> bool {
-        self.file.path == target.home.path
-    }
-
-    /// Whether a member is meant by its name and what stands before it.
-    fn member(&self, reference: &Ref, target: &Target<'_>, def: &Def) -> Option<Reach> {
-        let owner = target.owner();
-        match &reference.receiver {
-            Receiver::Typed(name) => self.means_or_extends(name, &owner, def),
-            Receiver::Name(name) => match self.means_or_extends(name, &owner, def) {
-                None if import_of(self.model, name).is_none() && !name.starts_with(char::is_uppercase) => {
-                    Some(Reach::NameOnly)
-                }
-                reach => reach,
-            },
-            Receiver::This => {
-                self.around(reference).into_iter().take(1).find_map(|class| self.in_class(class, &owner, def))
-            }
-            Receiver::None => {
-                if let Some((import, imported)) = import_of(self.model, &reference.name) {
-                    return target.is(&import.module, &imported.name).then_some(Reach::Sure);
-                }
-                let around = self.around(reference);
-                if let Some(reach) = around.into_iter().find_map(|class| self.in_class(class, &owner, def)) {
-                    return Some(reach);
-                }
-                let mut globs = self.model.imports.iter().filter(|import| import.glob);
-                globs.any(|import| target.is(&import.module, &reference.name)).then_some(Reach::Barrel)
-            }
-            Receiver::Other => Some(Reach::NameOnly),
-        }
-    }
-
-    /// Whether a written type is the owner, or one of this file that has the member from it.
-    fn means_or_extends(&self, name: &str, owner: &Target<'_>, def: &Def) -> Option<Reach> {
-        if let Some(reach) = self.means(name, owner) {
-            return Some(reach);
-        }
-        let class = self.model.defs.iter().find(|class| class.kind.is_type() && class.name == name)?;
-        self.inherits(class, owner, def, SUPERS)
-    }
-
-    /// The types around a use, the innermost first.
-    fn around(&self, reference: &Ref) -> Vec<&Def> {
-        let Some(within) = reference.within.and_then(|within| self.model.defs.get(within)) else {
-            return Vec::new();
-        };
-        let mut path: Vec<&str> = within.parents.iter().map(String::as_str).collect();
-        if within.kind.is_type() {
-            path.push(&within.name);
-        }
-        let of_path = |path: &[&str]| {
-            let is = |def: &&Def| {
-                let own = def.parents.iter().chain([&def.name]).map(String::as_str);
-                def.kind.is_type() && own.eq(path.iter().copied())
-            };
-            self.model.defs.iter().find(is)
-        };
-        (1..=path.len()).rev().filter_map(|length| of_path(&path[..length])).collect()
-    }
-
-    /// Whether a class has the member, itself or from above.
-    fn in_class(&self, class: &Def, owner: &Target<'_>, def: &Def) -> Option<Reach> {
-        let path = class.parents.iter().chain([&class.name]).map(String::as_str);
-        if self.is_home(owner) && path.eq(owner.path.iter().copied()) {
-            return Some(Reach::Sure);
-        }
-        self.inherits(class, owner, def, SUPERS)
-    }
-
-    fn inherits(&self, class: &Def, owner: &Target<'_>, def: &Def, depth: usize) -> Option<Reach> {
-        let depth = depth.checked_sub(1)?;
-        if self.has_own(class, &def.name) {
-            return None;
-        }
-        class.supers.iter().find_map(|above| {
-            self.means(above, owner).or_else(|| {
-                let own = |next: &&Def| next.kind.is_type() && next.name == *above;
-                self.model.defs.iter().find(own).and_then(|next| self.inherits(next, owner, def, depth))
-            })
-        })
-    }
-
-    fn has_own(&self, class: &Def, member: &str) -> bool {
-        let inside = |def: &Def| {
-            def.parents.len() == class.parents.len() + 1 && def.parents.last() == Some(&class.name)
-        };
-        self.model.defs.iter().any(|def| def.name == member && inside(def))
-    }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::dotted;
+use super::meaning::dotted;
 use super::types::{Found, Home, Source, Types};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;

@@ -1,8 +1,9 @@
 //! Members that a Java value has on a branch and not in the merge with another.
 
 use super::lambdas::called;
+use super::meaning::receiver;
 use super::types::{Found, Home, Source, Stated, Types, library};
-use super::{around, assignable, receiver};
+use super::{around, assignable};
 use crate::validate::model::{Receiver, Ref, RefKind, Value};
 use crate::validate::rules::member_lost::{Ask, Freed, Lost};
 use crate::validate::rules::reach::import_of;

@@ -1,8 +1,9 @@
 //! One branch removes or renames a field that Lombok makes methods of; another calls one of these, which
 //! stands in no file.
 
+use super::meaning::receiver;
 use super::types::{Found, Source, Stated, Types};
-use super::{around, receiver, source_of};
+use super::{around, source_of};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Became, Gone, Use, What, first_in_each_file};
