@@ -47,17 +47,7 @@ use crate::model::{BranchChanges, Contract, Finding, Oid, RepoPath, Scope, Sourc
 pub fn check(input: &Input<'_>) -> Report {
     let world = world::World::new(input.unchanged);
     let loaded = load::load(input, &world);
-    let view = rules::View {
-        input,
-        branches: &loaded.branches,
-        merged: &loaded.merged,
-        models: &loaded.models,
-        index: index::Index::new(&loaded.branches),
-        surface: surface::Surface::new(&loaded.branches),
-        places: std::cell::OnceCell::new(),
-        merges: std::cell::OnceCell::new(),
-        standings: std::cell::RefCell::default(),
-    };
+    let view = rules::View::new(input, &loaded);
     let mut findings = apply_rules(&view);
     // An answer can raise another question, but not for ever.
     for _ in 0..MOST_ROUNDS {

@@ -12,30 +12,30 @@ use crate::validate::Input;
 use crate::validate::extract::Language;
 use crate::validate::index::{Index, Use};
 use crate::validate::lines::{LineMap, lines};
-use crate::validate::load::{Branch, File, Merged, Models, Side};
+use crate::validate::load::{Branch, File, Loaded, Merged, Models, Side};
 use crate::validate::model::{Def, FileModel};
 use crate::validate::surface::Surface;
 
 /// What a rule looks at.
 pub(in crate::validate) struct View<'a> {
-    pub(in crate::validate) input: &'a Input<'a>,
-    pub(in crate::validate) branches: &'a [Branch<'a>],
-    pub(in crate::validate) merged: &'a [Merged<'a>],
-    pub(in crate::validate) models: &'a Models<'a>,
-    pub(in crate::validate) index: Index<'a>,
-    pub(in crate::validate) surface: Surface<'a>,
+    pub(super) input: &'a Input<'a>,
+    pub(super) branches: &'a [Branch<'a>],
+    pub(super) merged: &'a [Merged<'a>],
+    pub(super) models: &'a Models<'a>,
+    pub(super) index: Index<'a>,
+    pub(super) surface: Surface<'a>,
     /// Made when a rule first asks for it.
-    pub(in crate::validate) places: OnceCell<Places<'a>>,
-    pub(in crate::validate) merges: OnceCell<Merges<'a>>,
+    places: OnceCell<Places<'a>>,
+    merges: OnceCell<Merges<'a>>,
     /// Made for a file when a rule first asks how the merge has its uses.
-    pub(in crate::validate) standings: RefCell<Standings<'a>>,
+    standings: RefCell<Standings<'a>>,
 }
 
 /// Files of a branch, each beside its merge with another branch.
-pub(in crate::validate) type Standings<'a> = BTreeMap<(&'a RepoPath, usize, usize), Rc<Standing<'a>>>;
+type Standings<'a> = BTreeMap<(&'a RepoPath, usize, usize), Rc<Standing<'a>>>;
 
 /// The position of each merged file by its path and every two of the branches in it.
-pub(in crate::validate) type Merges<'a> = BTreeMap<(&'a RepoPath, &'a str, &'a str), usize>;
+type Merges<'a> = BTreeMap<(&'a RepoPath, &'a str, &'a str), usize>;
 
 fn merges<'a>(merged: &'a [Merged<'a>]) -> Merges<'a> {
     let mut merges = Merges::new();
@@ -50,6 +50,20 @@ fn merges<'a>(merged: &'a [Merged<'a>]) -> Merges<'a> {
 }
 
 impl<'a> View<'a> {
+    pub(in crate::validate) fn new(input: &'a Input<'a>, loaded: &'a Loaded<'a>) -> Self {
+        Self {
+            input,
+            branches: &loaded.branches,
+            merged: &loaded.merged,
+            models: &loaded.models,
+            index: Index::new(&loaded.branches),
+            surface: Surface::new(&loaded.branches),
+            places: OnceCell::new(),
+            merges: OnceCell::new(),
+            standings: RefCell::default(),
+        }
+    }
+
     /// The file of a path on a branch, if the branch changed it and it was analysed.
     pub(super) fn file(&self, branch: usize, path: &RepoPath) -> Option<&'a File<'a>> {
         let files = &self.branches[branch].files;
@@ -206,7 +220,7 @@ impl<'a> View<'a> {
 }
 
 /// The paths that define each name, before or after, on any branch.
-pub(in crate::validate) type Places<'a> = BTreeMap<&'a str, BTreeSet<&'a RepoPath>>;
+type Places<'a> = BTreeMap<&'a str, BTreeSet<&'a RepoPath>>;
 
 fn places<'a>(branches: &'a [Branch<'a>]) -> Places<'a> {
     let mut places = Places::new();
