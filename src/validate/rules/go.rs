@@ -63,21 +63,19 @@ fn has_variants(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) ->
 }
 
 /// Whether what a use takes a lost method from still has one of the name in the merge: one of its own,
-/// or one from what it embeds.
-pub(super) fn may_live_on(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> bool {
-    let What::Ref(reference, _) = usage.what else { return false };
+/// or one from what it embeds. None where that cannot be told.
+pub(super) fn lives_on(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> Option<bool> {
+    let What::Ref(reference, _) = usage.what else { return None };
     let types = Types { tree: Tree::merged(view, usage.branch, gone.branch, usage.file) };
-    let Some(at) = types.tree.place_of(usage.file, reference.within).filter(|_| gone.is_member()) else {
-        return false;
-    };
+    let at = types.tree.place_of(usage.file, reference.within).filter(|_| gone.is_member())?;
     let ty = match &reference.receiver {
         Receiver::Typed(name) if reference.on == Value::Unknown => types.stated(&at, name),
         _ => types.value(&at, &reference.on),
     };
     match types.member(&ty, &gone.def.name) {
-        Member::Stated(_) => !ty.is_unknown(),
-        Member::Unknown => embeds_anew(gone),
-        Member::Nowhere => false,
+        Member::Stated(_) => (!ty.is_unknown()).then_some(true),
+        Member::Unknown => embeds_anew(gone).then_some(true),
+        Member::Nowhere => Some(false),
     }
 }
 

@@ -109,6 +109,7 @@ fn may_be_generated(view: &View<'_>, gone: &Gone<'_>) -> bool {
 fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, reach: Reach) -> Option<Level> {
     let lives_on = || script::is_typed(gone.file.language) && script::may_live_on(view, usage, gone);
     let unique = || is_unique(view, gone);
+    let in_go = (gone.file.language == Language::Go).then(|| go::lives_on(view, usage, gone)).flatten();
     match reach {
         Reach::Sure | Reach::Barrel if gone.file.language == Language::Java && gone.def.kind.is_type() => {
             (!java::is_met(view, usage, gone.branch, gone.file, gone.def)).then_some(Level::Deny)
@@ -119,7 +120,8 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, reach: Reach) -> Opt
         Reach::Sure if gone.file.language == Language::Rust && gone.is_member() => Some(Level::Deny),
         _ if gone.file.language == Language::Rust && rust::hands_on_anew(view, usage, gone) => None,
         Reach::Sure if gone.file.language == Language::Go && stands_for_another(gone) => None,
-        Reach::Sure if gone.file.language == Language::Go && go::may_live_on(view, usage, gone) => None,
+        Reach::Sure if in_go == Some(true) => None,
+        Reach::Sure if in_go == Some(false) => Some(Level::Deny),
         Reach::Sure if lives_on() => None,
         Reach::Sure if may_be_inherited(gone) => match inherited::above(view, gone) {
             Above::Has => None,
@@ -284,10 +286,13 @@ fn still_has(view: &View<'_>, branch: usize, gone: &Gone<'_>) -> bool {
     has(file)
 }
 
-/// Whether the name of the type that had a member is another name for some type now.
+/// Whether the name of the type that had a member is another name for some type now, which it was not.
 fn stands_for_another(gone: &Gone<'_>) -> bool {
     let owner = gone.def.parents.last();
-    new_defs(gone.file).iter().any(|def| def.kind == Kind::Alias && Some(&def.name) == owner)
+    let old = gone.file.old.as_ref().map_or(&[][..], |old| &old.model.defs);
+    let was = |def: &Def| old.iter().any(|old| old.is_named_as(def) && old.body_hash == def.body_hash);
+    let mut now = new_defs(gone.file).iter().filter(|def| def.kind == Kind::Alias);
+    now.any(|def| Some(&def.name) == owner && !was(def))
 }
 
 /// A member may live on in a type above; a trait or embedded type may bring it.

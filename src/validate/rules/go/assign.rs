@@ -26,9 +26,20 @@ impl Types<'_, '_> {
             (Type::Function(_), Type::Project(wanted)) if wanted.def().kind == Kind::Alias => {
                 fits(from, &self.underlying(Type::Project(wanted.clone()))) == Some(false)
             }
+            // What an interface holds has to be asserted before it goes anywhere else.
+            (Type::Project(from), to) if from.def().kind == Kind::Interface => self.is_no_interface(to),
             _ => fits(from, to) == Some(false),
         };
         lacking.then_some(false)
+    }
+
+    /// Whether a type is known, and neither an interface nor a type parameter.
+    fn is_no_interface(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Project(home) if home.def().kind == Kind::Class => true,
+            Type::Library(_) => true,
+            ty => is_concrete(&self.underlying(ty.clone())),
+        }
     }
 
     /// Whether a type surely lacks a method that an interface asks for.
@@ -60,12 +71,17 @@ fn fits(from: &Type, to: &Type) -> Option<bool> {
             are_structs && !from.is(to) && from.def().name != to.def().name
         }
         (Type::List(from), Type::List(to)) => fits(from, to) == Some(false),
+        (Type::Map(key, value), Type::Map(other, to)) => {
+            fits(key, other) == Some(false) || fits(value, to) == Some(false)
+        }
         (Type::Function(Some(from)), Type::Function(Some(to))) => {
             differ(&from.takes, &to.takes) || differ(&from.gives, &to.gives)
         }
         (Type::Basic(from), Type::Library(to)) => !fills(from, to),
         (Type::Library(_), Type::Basic(to)) => to != "error" && !to.starts_with('{'),
         (Type::Library(from), Type::Library(to)) => from != to,
+        (Type::Library(_), Type::List(_) | Type::Map(..) | Type::Function(_))
+        | (Type::List(_) | Type::Map(..) | Type::Function(_), Type::Library(_)) => true,
         (Type::Project(one), Type::Library(_)) | (Type::Library(_), Type::Project(one)) => {
             one.def().kind == Kind::Class
         }

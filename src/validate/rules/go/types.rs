@@ -233,6 +233,9 @@ impl Types<'_, '_> {
         match value {
             Value::Of(text) => Some(self.read(at, text, depth)),
             Value::Name(name) => self.has_or_is(&self.own(at, name)?),
+            Value::Call(Some(of), name, _) if name.is_empty() && !matches!(**of, Value::Name(_)) => {
+                given(self.underlying(on(of)?))
+            }
             Value::Call(..) => self.function(at, value).map(|function| self.result(&function)),
             Value::Field(of, name) => {
                 if let Value::Name(local) = &**of
@@ -332,7 +335,7 @@ impl Types<'_, '_> {
             }
             complete &= all;
             // What another name stands for may have members, and so may what cannot be read.
-            complete &= home.def().kind != Kind::Alias && home.file.1.broken.is_empty();
+            complete &= is_own(home.def()) && home.file.1.broken.is_empty();
             for above in &home.def().supers {
                 match self.own(&home.inside(), above).filter(|above| above.def().kind.is_type()) {
                     Some(above) => open.push(above),
@@ -354,6 +357,23 @@ impl Types<'_, '_> {
         });
         (found, all)
     }
+}
+
+/// What a function that is no declaration gives back.
+fn given(function: Type) -> Option<Type> {
+    let Type::Function(Some(shape)) = function else { return None };
+    match <[Type; 1]>::try_from(shape.gives) {
+        Ok([only]) => Some(only),
+        Err(all) => Some(Type::Several(all)),
+    }
+}
+
+/// Whether a type has no members but those that are stated for it and in what it embeds: no other name
+/// stands behind it, or one that is no struct and no interface.
+fn is_own(ty: &Def) -> bool {
+    let text = ty.ty.as_str();
+    let is_built = text.starts_with("map[") || text.starts_with('[') || text.starts_with("func(");
+    ty.kind != Kind::Alias || is_built || is_basic(text) && text != "error"
 }
 
 /// The parts of a list of types.
