@@ -45,6 +45,7 @@ mod senses;
 mod twins;
 mod unite;
 mod unread;
+mod versions;
 mod weave;
 mod words;
 

@@ -8,7 +8,7 @@ use super::indent::{indent_before, reindent, same_words};
 use super::items::{Item, Items, items};
 use super::layout::render;
 use super::roles::{Role, role};
-use super::unite::are_versions;
+use super::versions::are_versions;
 use super::weave::{Act, Piece, Taste, Why, Within, weave};
 use super::words::merged_words;
 use crate::validate::extract::SyntaxNode;

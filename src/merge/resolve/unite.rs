@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::align::{bag, shared};
 use super::cases::{are_alternatives, is_case};
 use super::chain::ADDING;
 use super::chunks::Three;
@@ -13,9 +12,9 @@ use super::imports;
 use super::items::Item;
 use super::keys::squeezed;
 use super::numbers::{counts_by_place, took_one_number, took_one_value};
-use super::prose::done_to;
 use super::roles::{Role, is_comment, is_declaration};
 use super::twins::{has_two_versions, superset};
+use super::versions::has_versions;
 use super::weave::{Act, Piece, Taste, Why, Within};
 use crate::validate::extract::SyntaxNode;
 
@@ -81,48 +80,6 @@ fn added<'a>(item: &'a Item<'a>, ours: bool) -> Piece<'a> {
         text: item.source[item.lead.start..item.core.end].to_owned(),
         trail: item.trail_text().to_owned(),
     }
-}
-
-/// So many words in common make two texts for people two versions of one.
-const VERSIONS: f64 = 0.8;
-
-/// Whether two texts, by their words, say the same in other words.
-pub(super) fn are_versions(one: &[u64], other: &[u64]) -> bool {
-    shared(one, other) > VERSIONS
-}
-
-/// Whether of the texts for people that both sides put in one place two say the same in other words.
-fn has_versions(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
-    // Two examples of a different code are two, whatever they share.
-    let is_text = |item: &&&Item<'_>| {
-        !matches!(item.kind, "md_section" | "md_list" | "md_table" | "md_row")
-            && (item.key.is_empty() || !matches!(item.kind, "example" | "fence"))
-    };
-    let bags = |items: &[&Item<'_>]| -> Vec<(&'static str, Vec<u64>)> {
-        items.iter().filter(is_text).map(|item| (item.kind, bag(item.core_text()))).collect()
-    };
-    let deeds = |items: &[&Item<'_>]| -> Vec<_> {
-        items.iter().filter(is_text).map(|item| deed_of_entry(item)).collect()
-    };
-    let (own_deeds, other_deeds) = (deeds(ours), deeds(theirs));
-    let are_two = |one: usize, other: usize| {
-        let both = own_deeds[one].as_ref().zip(other_deeds[other].as_ref());
-        both.is_some_and(|(one, other)| {
-            let is_part = |one: &[String], other: &[String]| one.iter().all(|name| other.contains(name));
-            one[0] != other[0] && !is_part(one, other) && !is_part(other, one)
-        })
-    };
-    let (ours, theirs) = (bags(ours), bags(theirs));
-    ours.iter().enumerate().any(|(at, (kind, one))| {
-        theirs.iter().enumerate().any(|(other_at, (other_kind, other))| {
-            kind == other_kind && !are_two(at, other_at) && are_versions(one, other)
-        })
-    })
-}
-
-/// What an entry of a list says was done to, where it says so.
-fn deed_of_entry(item: &Item<'_>) -> Option<Vec<String>> {
-    matches!(item.kind, "md_item" | "bullet").then(|| done_to(item.core_text())).flatten()
 }
 
 /// The item of ours that is the same thing: the same words, or the same name.

@@ -1,7 +1,7 @@
 //! reStructuredText as sections under underlined headings, with lists and paragraphs in them.
 
 use super::markdown::{Line, Outline, block_end, is_only, lines, list, marker, span};
-use super::{leaf, node};
+use super::{extent, leaf, node};
 use crate::validate::extract::SyntaxNode;
 
 pub(super) fn read(text: &str) -> SyntaxNode {
@@ -50,6 +50,27 @@ fn block(lines: &[Line<'_>], at: usize) -> (SyntaxNode, usize) {
     if marker(lines[at].text).is_some() {
         return list(lines, at);
     }
+    if let Some(table) = table(lines, at) {
+        return table;
+    }
     let end = block_end(lines, at, |line| marker(line.text).is_some());
     (leaf("md_paragraph", span(&lines[at..end])), end)
+}
+
+/// A table between lines of `=` that show its columns: its rows, each with the lines that go on in it.
+fn table(lines: &[Line<'_>], at: usize) -> Option<(SyntaxNode, usize)> {
+    let end = block_end(lines, at, |_| false);
+    let [first, .., last] = &lines[at..end] else { return None };
+    if !is_rule(first.text) || last.text != first.text {
+        return None;
+    }
+    let starts: Vec<usize> = (at..end).filter(|&idx| lines[idx].indent == first.indent).collect();
+    let ends = starts.iter().skip(1).copied().chain([end]);
+    let rows = starts.iter().zip(ends).map(|(&start, end)| leaf("md_row", span(&lines[start..end])));
+    let rows: Vec<SyntaxNode> = rows.collect();
+    Some((node("md_table", extent(&rows), rows), end))
+}
+
+fn is_rule(line: &str) -> bool {
+    line.contains(' ') && line.chars().all(|sign| sign == '=' || sign == ' ')
 }

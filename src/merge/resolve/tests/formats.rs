@@ -118,6 +118,7 @@ fn entries_and_sections_of_markdown_are_united() {
     unites("CHANGELOG.md", CHANGES, [fixed, "\n### Fixed\n\n- g\n"], "\n### Fixed\n\n- f\n- g\n");
     let table = "| x | y |\n|---|---|\n| 1 | 2 |\n@";
     unites("a.md", table, ["| 3 | 4 |\n", "| 5 | 6 |\n"], "| 3 | 4 |\n| 5 | 6 |\n");
+    quarrels("a.md", table, ["| 3 | 4 |\n", "| 3 | 6 |\n"], Why::TwoMeanings);
     let code = "Text.\n\n@";
     let [ours, theirs] = ["```sh\na\n\n# no heading\n```\n\n", "More.\n\n"];
     unites("a.md", code, [ours, theirs], &format!("{ours}{theirs}"));
@@ -127,6 +128,10 @@ fn entries_and_sections_of_markdown_are_united() {
     let rst = "Next\n----\n\n@Last\n----\n\nEnd.\n";
     unites("a.rst", rst, [&section("aaaa"), &section("bbbb")], &(section("aaaa") + &section("bbbb")));
     unites("CHANGES.rst", "Version 2\n---------\n\n- a\n@", ["- b\n", "- c\n"], "- b\n- c\n");
+    let table = "===== =====\nType  Means\n===== =====\ni     whole\n      numbers\n@s     text\n===== =====\n\nEnd.\n";
+    let [ours, theirs] = ["b     truth\n      values\n", "f     parts\n"];
+    unites("a.rst", table, [ours, theirs], &format!("{ours}{theirs}"));
+    quarrels("a.rst", table, ["b     truth\n", "b     bytes\n"], Why::TwoMeanings);
 }
 
 #[test]
