@@ -92,6 +92,26 @@ pub(super) fn independent(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
     are_independent(&effects.0, &effects.1) || are_independent_guards(ours, theirs)
 }
 
+/// Whether a statement does nothing but give functions their names, as a declaration does.
+pub(super) fn names_functions(statement: &SyntaxNode) -> bool {
+    match statement.kind {
+        "lexical_declaration" | "variable_declaration" | "export_statement" | "expression_statement" => {
+            let mut parts = statement.children.iter().filter(|part| part.named).peekable();
+            parts.peek().is_some() && parts.all(names_functions)
+        }
+        "variable_declarator" => child(statement, "value").is_some_and(is_function),
+        "assignment" => {
+            let name = child(statement, "left").filter(|name| name.kind == "identifier");
+            name.is_some() && child(statement, "right").is_some_and(is_function)
+        }
+        _ => false,
+    }
+}
+
+fn is_function(value: &SyntaxNode) -> bool {
+    matches!(value.kind, "arrow_function" | "function_expression" | "generator_function" | "lambda")
+}
+
 /// Whether both runs are nothing but statements that leave under a condition, in any order.
 fn are_independent_guards(ours: &[&Item<'_>], theirs: &[&Item<'_>]) -> bool {
     let (Some(ours), Some(theirs)) = (guards(ours), guards(theirs)) else { return false };

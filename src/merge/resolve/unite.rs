@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::cases::{are_alternatives, is_case};
 use super::chain::ADDING;
 use super::chunks::Three;
-use super::effects::independent;
+use super::effects::{independent, names_functions};
 use super::entries::stands_alone;
 use super::guards::are_other_ways;
 use super::imports;
@@ -181,7 +181,12 @@ fn block(before: Option<&Item<'_>>, ours: &[&Item<'_>], theirs: &[&Item<'_>]) ->
     if ours.iter().chain(theirs).any(|item| is_case(item.kind)) {
         return are_alternatives(before, ours, theirs);
     }
-    let declares = |item: &&Item<'_>| item.is_comment() || is_comment(item.kind) || is_declaration(item.kind);
+    let declares = |item: &&Item<'_>| {
+        item.is_comment()
+            || is_comment(item.kind)
+            || is_declaration(item.kind)
+            || item.node.is_some_and(names_functions)
+    };
     let declared = ours.iter().all(declares) && theirs.iter().all(declares);
     declared || independent(ours, theirs)
 }

@@ -315,3 +315,19 @@ fn a_merge_of_the_lines_that_git_does_not_make_is_judged_as_well() {
         &format!("{new}{auto}\n{task}\nx = 1\n"),
     );
 }
+
+#[test]
+fn functions_with_a_name_each_are_united_wherever_they_are_kept() {
+    let with =
+        |more: &str| format!("const a = 1;\n\n{more}export default function last() {{\n\tuse(a);\n}}\n");
+    let one = "const keep = (input, all) => {\n\tinput = all(input);\n\treturn input;\n};\n\n";
+    let two = "export const strip = input => input.trim().all();\n\n";
+    for path in ["a.js", "a.ts"] {
+        resolves(path, [&with(""), &with(one), &with(two)], &with(&format!("{one}{two}")));
+    }
+    // What is done there and then may set what the function reads.
+    for done in ["input = 3;\n\n", "const kept = (input = 3);\n\n"] {
+        stays("a.js", [&with(""), &with(two), &with(done)], Why::OrderMatters);
+    }
+    stays("a.js", [&with(""), &with(two), &with("const strip = input => input;\n\n")], Why::TwoMeanings);
+}
