@@ -30,14 +30,39 @@ fn says(path: &str, text: &str, text_of: &impl Fn(&str) -> Option<String>, steps
         _ => None,
     };
     option("strictNullChecks").or_else(|| option("strict")).or_else(|| {
-        let above = document.root.at(&["extends"]).and_then(Value::text)?;
-        if above.starts_with("@tsconfig/") {
-            return Some(true);
-        }
-        let file = join(directory(path), above).filter(|_| above.starts_with('.'))?;
-        let file = if file.ends_with(".json") { file } else { format!("{file}.json") };
-        says(&file, &text_of(&file)?, text_of, steps)
+        let extends = document.root.at(&["extends"])?;
+        let above = extends.text().into_iter().chain(extends.items().iter().rev().filter_map(Value::text));
+        let mut above = above.filter_map(|above| above_says(path, above, text_of, steps));
+        above.next()
     })
+}
+
+/// What a configuration says that another one extends; of packages some are known.
+fn above_says(
+    path: &str,
+    above: &str,
+    text_of: &impl Fn(&str) -> Option<String>,
+    steps: usize,
+) -> Option<bool> {
+    const PACKAGES: [&str; 8] = [
+        "@adonisjs/tsconfig",
+        "@sindresorhus/tsconfig",
+        "@total-typescript/tsconfig",
+        "@tsconfig",
+        "@voxpelli/tsconfig",
+        "@vue/tsconfig",
+        "fastify-tsconfig",
+        "gts/tsconfig-google.json",
+    ];
+    let is_in = |package: &&str| {
+        above.strip_prefix(*package).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if PACKAGES.iter().any(is_in) {
+        return Some(true);
+    }
+    let file = join(directory(path), above).filter(|_| above.starts_with('.'))?;
+    let file = if file.ends_with(".json") { file } else { format!("{file}.json") };
+    says(&file, &text_of(&file)?, text_of, steps)
 }
 
 fn under(place: &str, name: &str) -> String {
@@ -57,6 +82,9 @@ mod tests {
                     r#"{ "extends": "../tsconfig", "compilerOptions": { "strictNullChecks": false } }"#
                 }
                 "web/tsconfig.json" => "{ // its own\n  \"extends\": \"../tsconfig.json\", }",
+                "kit/tsconfig.json" => r#"{ "extends": "@sindresorhus/tsconfig" }"#,
+                "other/tsconfig.json" => r#"{ "extends": "@sindresorhus/tsconfig-loose" }"#,
+                "many/tsconfig.json" => r#"{ "extends": ["@tsconfig/node20", "../loose/tsconfig"] }"#,
                 "node/tsconfig.json" => r#"{ "extends": "@tsconfig/node20/tsconfig.json" }"#,
                 "old/tsconfig.json" => r#"{ "compilerOptions": { "target": "es5" } }"#,
                 _ => return None,
@@ -69,6 +97,9 @@ mod tests {
             ("loose/src", false),
             ("web/src", true),
             ("node", true),
+            ("kit", true),
+            ("other", false),
+            ("many", false),
             ("old", false),
         ] {
             assert_eq!(is_strict(place, text_of), strict, "{place}");
