@@ -77,11 +77,11 @@ fn locals_stand_for_what_they_are_bound_to() {
             "*<Room | undefined>",
             "make(1)",
             "<string>",
-            "<Id>",
+            "*<Id>",
             "<_>",
             "*make(1)",
             "?",
-            "?",
+            "**make(1).five",
         ],
     );
 }

@@ -24,6 +24,7 @@ pub(super) fn bind_as<'a>(
     to_function: bool,
 ) {
     let ty = ty.filter(|_| pattern.kind() == "identifier");
+    let parts = if pattern.kind() == "identifier" { Vec::new() } else { parts(walk, pattern, value.clone()) };
     for name in bound(pattern) {
         walk.settle(name);
         let (text, from) = (walk.text(name), name.start_byte());
@@ -32,9 +33,43 @@ pub(super) fn bind_as<'a>(
         } else if pattern.kind() == "identifier" {
             walk.bind_value(text, from, ty.clone(), value.clone());
         } else {
-            walk.scopes.bind(text, from, ty.clone());
+            let part = parts.iter().find(|(part, _)| part.id() == name.id());
+            let part = part.map_or(Value::Unknown, |(_, part)| part.clone());
+            walk.bind_value(text, from, None, part);
         }
     }
+}
+
+/// What the names in a pattern stand for. A test of one of them may tell another one apart.
+fn parts<'a>(walk: &Walk<'a>, pattern: Node<'a>, on: Value) -> Vec<(Node<'a>, Value)> {
+    let mut found = Vec::new();
+    let mut open = vec![(pattern, on)];
+    while let Some((pattern, on)) = open.pop() {
+        match pattern.kind() {
+            "identifier" | "shorthand_property_identifier_pattern" => found.push((pattern, on)),
+            "object_pattern" => open.extend(named(pattern).into_iter().filter_map(|member| {
+                let (key, part) = match member.kind() {
+                    "pair_pattern" => (child(member, "key")?, child(member, "value")?),
+                    "object_assignment_pattern" => (child(member, "left")?, member),
+                    "shorthand_property_identifier_pattern" => (member, member),
+                    _ => return None,
+                };
+                let value = on.clone().passed(Value::AGAIN).field(member_name(key, walk.source)?);
+                Some((part, value))
+            })),
+            // What is missing is replaced.
+            "object_assignment_pattern" | "assignment_pattern" => {
+                open.extend(child(pattern, "left").map(|left| (left, on.passed(Value::PRESENT))));
+            }
+            "array_pattern" => {
+                let element = on.passed(Value::AGAIN).wrapped(Value::Element);
+                let names = named(pattern).into_iter().filter(|part| part.kind() != "rest_pattern");
+                open.extend(names.map(|part| (part, element.clone())));
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The names a pattern binds.

@@ -284,7 +284,11 @@ fn variable<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         None => binding_type(&ty),
     };
     let bound = match stated {
-        Some(stated) => Value::Of(written::written(walk, stated, node)),
+        // What it is set to may be one of several types.
+        Some(stated) => {
+            let stated = Value::Of(written::written(walk, stated, node));
+            if value.is_some() { stated.passed(Value::AGAIN) } else { stated }
+        }
         None => value.map_or(Value::Unknown, |value| values::bound(walk, value, is_for_good(walk))),
     };
     if !walk.at_top() {

@@ -7,7 +7,7 @@ use crate::validate::extract::syntax::{child, children, named};
 use crate::validate::extract::walk::Walk;
 
 /// Longer types say nothing.
-const LENGTH: usize = 300;
+const LENGTH: usize = 2000;
 
 /// A type as written; parameters of what is around it, and of the node that it belongs to, become
 /// `_`.
@@ -19,16 +19,14 @@ pub(super) fn written(walk: &Walk<'_>, ty: Node<'_>, of: Node<'_>) -> String {
         _ => ty,
     };
     let text = walk.text(ty);
-    if text.len() > LENGTH || text.contains("//") || text.contains("/*") {
-        return unknown();
-    }
     let params = child(of, "type_parameters").map(named).unwrap_or_default();
     let own: Vec<&str> =
         params.into_iter().flat_map(|param| children(param, "name")).map(|name| walk.text(name)).collect();
     let is_local = |name: &str| {
         own.contains(&name) || walk.scopes.is_local(walk.scopes.current(), name, ty.start_byte())
     };
-    masked(text, is_local)
+    let written = masked(text, is_local);
+    if written.len() > LENGTH { unknown() } else { written }
 }
 
 /// What nothing is known of.
@@ -53,12 +51,25 @@ pub(super) fn result(walk: &Walk<'_>, function: Node<'_>) -> String {
     }
 }
 
-/// Puts a type on one line, with `_` for local names.
+/// How long the comment is that a text begins with.
+fn comment(text: &str) -> Option<usize> {
+    match text.get(..2)? {
+        "//" => Some(text.find('\n').unwrap_or(text.len())),
+        "/*" => Some(text.find("*/").map_or(text.len(), |end| end + 2)),
+        _ => None,
+    }
+}
+
+/// Puts a type on one line, without comments and with `_` for local names.
 fn masked(text: &str, is_local: impl Fn(&str) -> bool) -> String {
     let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$');
     let mut out = String::new();
     let mut rest = text;
     while let Some(char) = rest.chars().next() {
+        if let Some(length) = comment(rest) {
+            rest = &rest[length..];
+            continue;
+        }
         let quoted = matches!(char, '\'' | '"').then(|| rest[1..].find(char)).flatten();
         let length = match quoted {
             Some(end) => end + 2,

@@ -1,7 +1,8 @@
 //! Whether a TypeScript value of one type can go where another type is wanted.
 
-use super::types::{LIBRARY, STEPS, Type, Types};
-use crate::validate::model::Kind;
+use super::library::LIBRARY;
+use super::types::{STEPS, Type, Types};
+use crate::validate::model::{Def, Kind};
 
 /// How a value is known.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub(super) enum Known {
     Firmly,
     /// A test before it may have told that it is only a part of what its type says.
     Loosely,
+    /// A test before it may have told that it is more than its type says as well.
+    Barely,
 }
 
 impl Types<'_, '_> {
@@ -20,6 +23,9 @@ impl Types<'_, '_> {
 
     fn refuses(&self, from: &Type, to: &Type, known: Known, depth: usize) -> bool {
         let Some(depth) = depth.checked_sub(1) else { return false };
+        if matches!(from, Type::Anything) {
+            return known == Known::Firmly && refuses_anything(to);
+        }
         // With one part that may be anything, all of it is.
         if to.members().iter().chain(from.members()).any(Type::is_unknown) {
             return false;
@@ -32,16 +38,19 @@ impl Types<'_, '_> {
         let refused = |part: &Type| to.members().iter().all(|to| self.refuses_one(part, to, known, depth));
         match known {
             Known::Firmly => parts.iter().any(refused),
-            Known::Loosely => parts.iter().all(refused),
+            Known::Loosely | Known::Barely => parts.iter().all(refused),
         }
     }
 
     fn refuses_one(&self, from: &Type, to: &Type, known: Known, depth: usize) -> bool {
+        if known == Known::Barely && (from.base().is_none() || to.base().is_none()) {
+            return false;
+        }
         if from.is_missing() || to.is_missing() {
             return self.refuses_missing(from, to);
         }
         match (from, to) {
-            (Type::Unknown, _) | (_, Type::Unknown) => false,
+            (Type::Unknown | Type::Anything, _) | (_, Type::Unknown | Type::Anything) => false,
             // What may have a mark beside it needs none: `number & { unit?: 'px' }`.
             (from, Type::Both(to)) => {
                 to.iter().filter(|to| !is_weak(to)).any(|to| self.refuses(from, to, known, depth))
@@ -57,16 +66,39 @@ impl Types<'_, '_> {
                 self.refuses(from, to, Known::Firmly, depth)
             }
             (Type::Library(from), Type::Library(to)) => from != to,
+            (Type::Keyed(_), Type::Keyed(_)) => false,
+            (from, Type::Keyed(any)) => is_one_value(from) || !any && self.has_no_keys(from),
+            // Any key is none for sure.
+            (Type::Keyed(_), Type::List(_) | Type::Promise(_) | Type::Library(_) | Type::Function) => true,
+            (Type::Keyed(_), Type::Object(_) | Type::Project(_)) => {
+                let nothing = Type::Object(Vec::new());
+                self.required(to).iter().any(|(name, _)| self.has_member(&nothing, name) == Some(false))
+            }
             (Type::Function, Type::Function) | (_, Type::Thing(_)) => false,
             (from, Type::List(_) | Type::Promise(_) | Type::Library(_)) => {
                 is_one_value(from)
                     || is_of_language(from)
-                    || self.has_member(from, mark_of(to)) == Some(false)
+                    || match self.has_member(from, mark_of(to)) {
+                        None => is_list_of(to, from),
+                        has => has == Some(false),
+                    }
             }
             (Type::Object(_), Type::Function) => true,
             (from, Type::Function) => is_one_value(from) || is_of_language(from),
             (from, Type::Object(_) | Type::Project(_)) => self.lacks_of(from, to, depth),
             (_, Type::Union(_)) => self.refuses(from, to, known, depth),
+        }
+    }
+
+    /// Whether a type does not say what stands under any key, and cannot be taken to: only an object
+    /// without a name can.
+    fn has_no_keys(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Project(home) => {
+                matches!(home.def().kind, Kind::Class | Kind::Interface)
+                    && self.has_member(ty, Def::ANY_KEY) == Some(false)
+            }
+            ty => is_of_language(ty),
         }
     }
 
@@ -94,7 +126,10 @@ impl Types<'_, '_> {
 
     /// Whether a value surely lacks a member that an object has to have, or has another type there.
     fn lacks_of(&self, from: &Type, to: &Type, depth: usize) -> bool {
+        let is_boxed =
+            |name: &str, wanted: &Type| self.has_member(from, name).is_none() && is_same(from, wanted);
         self.shares_nothing(from, to)
+            || matches!(to, Type::Object(members) if members.iter().any(|(name, optional, wanted)| !optional && is_boxed(name, wanted)))
             || self.required(to).iter().any(|(name, wanted)| {
                 self.has_member(from, name) == Some(false) || {
                     let given = self.member_type(from, name, 3).unwrap_or(Type::Unknown);
@@ -102,6 +137,28 @@ impl Types<'_, '_> {
                 }
             })
     }
+}
+
+/// Whether something that may be anything does not go where a type is wanted.
+fn refuses_anything(to: &Type) -> bool {
+    let has = |name: &str| to.members().iter().any(|ty| matches!(ty, Type::Basic(basic) if *basic == name));
+    // That is all there is.
+    let is_all = has("undefined") && has("null");
+    !is_all && !to.members().iter().any(Type::is_unknown)
+}
+
+/// Whether a list of a type of the project is wanted where one of it is given: all that is known of
+/// the type speaks against one that is a list of itself.
+fn is_list_of(to: &Type, from: &Type) -> bool {
+    let (Type::List(element), Type::Project(home)) = (to, from) else { return false };
+    let sounds_like_list =
+        |above: &String| ["Array", "List", "Tuple"].iter().any(|word| above.contains(word));
+    is_same(from, element) && !home.def().supers.iter().any(sounds_like_list)
+}
+
+/// Whether two types are the same one of the project.
+fn is_same(one: &Type, other: &Type) -> bool {
+    matches!((one, other), (Type::Project(one), Type::Project(other)) if one.is(other))
 }
 
 /// Whether a type has members and demands none.
@@ -114,7 +171,7 @@ fn is_weak(ty: &Type) -> bool {
 fn may_be(from: &Type, text: &str, base: Option<&str>, known: Known) -> bool {
     match from {
         Type::Literal(own) => own == text,
-        Type::Basic(_) => known == Known::Loosely && from.base() == base,
+        Type::Basic(_) => known != Known::Firmly && from.base() == base,
         _ => from.base() == base,
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::lookup::Own;
 use super::read::is_object;
-use super::types::{Own, STEPS, Type, Types};
+use super::types::{STEPS, Type, Types};
 use crate::validate::model::{Def, Kind};
 use crate::validate::names::find_words;
 use crate::validate::rules::tree::{Home, Tree};
@@ -308,7 +309,12 @@ fn is_of_other_file(modules: &[String]) -> bool {
 pub(super) fn members(home: &Home) -> impl Iterator<Item = (usize, &Def)> {
     let owner = home.def();
     let is_own = |def: &Def| {
-        def.parents.split_last().is_some_and(|(last, above)| *last == owner.name && above == owner.parents)
+        // A namespace may have its name as well.
+        def.n_modules == owner.n_modules
+            && def
+                .parents
+                .split_last()
+                .is_some_and(|(last, above)| *last == owner.name && above == owner.parents)
     };
     home.file.1.defs.iter().enumerate().filter(move |(_, def)| is_own(def))
 }
@@ -329,7 +335,7 @@ fn is_marked(def: &Def) -> bool {
 /// Whether a type says all that its values have.
 fn is_complete(home: &Home) -> bool {
     let owner = home.def();
-    let is_same = |def: &&Def| def.name == owner.name && def.parents == owner.parents;
+    let is_same = |def: &&Def| def.kind.is_type() && def.name == owner.name && def.parents == owner.parents;
     let defs = &home.file.1.defs;
     let is_object = match owner.kind {
         Kind::Class | Kind::Interface => true,

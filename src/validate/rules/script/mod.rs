@@ -3,6 +3,9 @@
 mod aliases;
 mod assign;
 mod composed;
+mod doubt;
+mod library;
+mod lookup;
 mod lost;
 mod members;
 mod narrowed;
@@ -13,6 +16,7 @@ mod types;
 
 use self::assign::Known;
 pub(super) use self::composed::{is_asked_for, may_be_composed};
+use self::doubt::Going;
 pub(super) use self::lost::{freed_from, lost_member};
 use self::narrowed::Tested;
 pub(super) use self::props::RULE as PROPS;
@@ -212,9 +216,11 @@ pub(super) fn misfit(
         super::tree::At { file, within }
     })?;
     let params = def.sig.as_ref()?.params.iter().take_while(|param| !param.variadic);
-    args.values.iter().zip(params).find_map(|(value, param)| {
+    args.values.iter().zip(params).enumerate().find_map(|(place, (value, param))| {
         let (from, to) = (types.value(&at, value), types.stated(&inside, &param.written));
-        let refused = types.fits(&from, &to, known(value)) == Some(false);
+        let going = Going { known: known(value), place: Some(place), to: &to };
+        let known = types.sureness(usage, within, going);
+        let refused = types.fits(&from, &to, known) == Some(false);
         let (param, takes) = (param.name.clone(), param.written.clone());
         refused.then(|| Mistyped { param, takes, passed: from.word() })
     })
@@ -222,11 +228,8 @@ pub(super) fn misfit(
 
 /// How surely the type of a value is the one that is stated for it.
 fn known(value: &Value) -> Known {
-    match value {
-        Value::Passed(_, mark) if mark == Value::AGAIN => Known::Loosely,
-        Value::Passed(of, _) | Value::Content(of) => known(of),
-        _ => Known::Firmly,
-    }
+    let is_again = |step: &Value| matches!(step, Value::Passed(_, mark) if mark == Value::AGAIN);
+    if value.steps().any(is_again) { Known::Loosely } else { Known::Firmly }
 }
 
 /// Whether the compiler is told not to look at the place of a use.

@@ -2,13 +2,14 @@
 //! `isRoom(place)`, `place instanceof Room`, `'seats' in place`. What it is then may state the member
 //! itself, and say another type for it.
 
+use super::lookup::Own;
 use super::results::value_of;
-use super::types::{Own, STEPS, Type, Types};
+use super::types::{STEPS, Type, Types};
 use crate::validate::model::{Def, FileModel, Receiver, Ref, RefKind, Value};
 use crate::validate::rules::tree::{At, Home};
 
 /// Functions that are given a test of each element.
-const SIEVES: [&str; 6] = ["filter", "find", "findLast", "every", "some", "partition"];
+pub(super) const SIEVES: [&str; 6] = ["filter", "find", "findLast", "every", "some", "partition"];
 
 /// Where tests are looked for.
 pub(super) struct Tested<'t, 'v, 'a> {
@@ -111,7 +112,7 @@ impl Tested<'_, '_, '_> {
 }
 
 /// What a call of a function shows of what it is given: the type, if that can be told.
-fn shown_by(function: &Def) -> Option<Option<&str>> {
+pub(super) fn shown_by(function: &Def) -> Option<Option<&str>> {
     let (before, shown) = function.head.rsplit_once(" is ").unwrap_or_default();
     let is_said = before
         .rsplit_once(char::is_whitespace)
@@ -123,7 +124,7 @@ fn shown_by(function: &Def) -> Option<Option<&str>> {
     }
 }
 
-fn sounds_like_test(name: &str) -> bool {
+pub(super) fn sounds_like_test(name: &str) -> bool {
     let name = name.trim_start_matches(['_', '#', '$']);
     let asks = |lead: &str| {
         name.strip_prefix(lead)
@@ -136,11 +137,11 @@ fn sounds_like_test(name: &str) -> bool {
         || ["assert", "check", "ensure", "invariant", "guard"].iter().any(demands)
 }
 
-fn is_of_language(receiver: &Receiver) -> bool {
+pub(super) fn is_of_language(receiver: &Receiver) -> bool {
     matches!(receiver, Receiver::Name(name) if matches!(name.as_str(), "Array" | "Object" | "Number"))
 }
 
-enum Test<'t> {
+pub(super) enum Test<'t> {
     Instance(&'t str, &'t str),
     Key(&'t str),
     /// A function that says what it shows.
@@ -148,7 +149,7 @@ enum Test<'t> {
 }
 
 /// The tests in a text that are no calls.
-fn words_of_tests(text: &str) -> impl Iterator<Item = Test<'_>> {
+pub(super) fn words_of_tests(text: &str) -> impl Iterator<Item = Test<'_>> {
     let found = |word: &'static str| {
         text.match_indices(word).map(move |(at, _)| (&text[..at], &text[at + word.len()..]))
     };
@@ -167,7 +168,7 @@ fn words_of_tests(text: &str) -> impl Iterator<Item = Test<'_>> {
     instances.chain(keys).chain(written.map(|_| Test::Written))
 }
 
-fn is_part(char: char) -> bool {
+pub(super) fn is_part(char: char) -> bool {
     char.is_alphanumeric() || matches!(char, '_' | '$' | '#')
 }
 
@@ -202,7 +203,7 @@ fn taken_apart(text: &str, key: usize) -> Option<String> {
 }
 
 /// What is passed in the brackets at a place, as it is written.
-fn passed_at(text: &str, at: usize) -> Vec<&str> {
+pub(super) fn passed_at(text: &str, at: usize) -> Vec<&str> {
     let Some(list) = text.get(at..).and_then(|rest| rest.strip_prefix('(')) else { return Vec::new() };
     let (mut depth, mut start, mut parts) = (0_i32, 0, Vec::new());
     let mut quote = None;

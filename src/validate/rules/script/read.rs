@@ -15,6 +15,8 @@ pub(super) enum Form<'t> {
     /// A text or a number as a type of its own.
     Literal(&'t str),
     Name(&'t str, Vec<&'t str>),
+    /// `Type['key']`.
+    Lookup(&'t str, &'t str),
     Other,
 }
 
@@ -51,6 +53,7 @@ pub(super) fn form(text: &str) -> Form<'_> {
             Form::Name("string", vec!["{}"])
         }
         Some('-' | '0'..='9') => literal(text),
+        _ if text.ends_with(']') => lookup(text),
         _ => name(text),
     }
 }
@@ -63,6 +66,28 @@ pub(super) fn parts_of_both(text: &str) -> Vec<&str> {
 /// Whether a type as written is one object with its members.
 pub(super) fn is_object(text: &str) -> bool {
     text.starts_with('{') && closes_at_end(text)
+}
+
+/// What stands under any key of an object that has no other members: `{ [key: string]: T }`.
+pub(super) fn any_key(text: &str) -> Option<&str> {
+    let inside = text.trim().strip_prefix('{')?.strip_suffix('}')?.trim().trim_end_matches([';', ',']);
+    let (key, ty) = inside.trim_start_matches("readonly ").strip_prefix('[')?.split_once(']')?;
+    let ty = ty.trim_start().strip_prefix(':')?.trim();
+    let is_any = key.split_once(':').is_some_and(|(_, of)| of.trim() == "string");
+    (is_any && split(inside, &[';', ',']).len() == 1).then_some(ty)
+}
+
+fn lookup(text: &str) -> Form<'_> {
+    let found = text.strip_suffix(']').and_then(|text| text.rsplit_once('['));
+    let key =
+        found.and_then(|(of, key)| Some((of, key.strip_prefix(['\'', '"'])?.strip_suffix(['\'', '"'])?)));
+    let is_word = |key: &str| key.chars().all(|char| char.is_alphanumeric() || matches!(char, '_' | '$'));
+    match key {
+        Some((of, key)) if !of.is_empty() && !of.contains(['[', '{', '(']) && is_word(key) => {
+            Form::Lookup(of, key)
+        }
+        _ => Form::Other,
+    }
 }
 
 fn literal(text: &str) -> Form<'_> {
@@ -201,10 +226,15 @@ mod tests {
         );
         assert_eq!(form("-12"), Form::Literal("-12"));
         assert_eq!(form("{ run(a: string): void }"), Form::Object(vec![("run", false, "() => _")]));
+        assert_eq!(form("T['x']"), Form::Lookup("T", "x"));
+        assert_eq!(any_key("{ [key: string]: A | B; }"), Some("A | B"));
+        for more in ["{ [key: string]: A; b: B }", "{ [key: number]: A }", "{ [K in T]: A }", "{ a: A }"] {
+            assert_eq!(any_key(more), None, "{more}");
+        }
         for other in [
             "keyof T",
             "T extends string ? A : B",
-            "T['x']",
+            "T[K]",
             "typeof x",
             "{ [k: string]: T }",
             "_<T",

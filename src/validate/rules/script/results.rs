@@ -2,8 +2,10 @@
 //! another adds a use of it that only the old type allows.
 
 use super::assign::Known;
+use super::doubt::Going;
+use super::lookup::Own;
 use super::narrowed::Tested;
-use super::types::{Own, STEPS, Type, Types};
+use super::types::{STEPS, Type, Types};
 use super::{aliases, is_hushed, is_typed, known};
 use crate::model::Finding;
 use crate::validate::extract::Language;
@@ -96,6 +98,7 @@ type Change<'t> = (&'t Type, &'t Type);
 
 /// Where the uses of a value are worked out: on the branch and in the merge.
 pub(super) struct Uses<'v, 'a> {
+    usage: &'v Use<'v>,
     old: Types<'v, 'a>,
     new: Types<'v, 'a>,
     at: At,
@@ -106,14 +109,14 @@ impl<'v, 'a> Uses<'v, 'a> {
     pub(super) fn of(
         view: &'v View<'a>,
         retyped: &Retyped<'_>,
-        usage: &'v Use<'_>,
+        usage: &'v Use<'v>,
         reference: &Ref,
     ) -> Option<Self> {
         let old = Types::new(Tree::of(view, usage.branch, usage.file), usage.file);
         let new = Types::new(Tree::merged(view, usage.branch, retyped.branch, usage.file), usage.file);
         let at = old.tree.at(usage.file.path, reference.within)?;
         let there = new.tree.place_of(usage.file, reference.within)?;
-        Some(Self { old, new, at, there })
+        Some(Self { usage, old, new, at, there })
     }
 
     /// What a type as it was written and one as it is written mean where the retyped thing stands.
@@ -126,9 +129,13 @@ impl<'v, 'a> Uses<'v, 'a> {
 
     pub(super) fn set(&self, given: &Value, (before, after): Change<'_>) -> Option<Clash> {
         let (was, is) = (self.old.value(&self.at, given), self.new.value(&self.there, given));
-        let known = known(given);
+        let known = self.sureness(known(given), self.at.within, after);
         let fitted = self.old.fits(&was, before, known) != Some(false);
         (fitted && self.new.fits(&is, after, known) == Some(false)).then(|| Clash::Set(is.word()))
+    }
+
+    fn sureness(&self, known: Known, within: Option<usize>, to: &Type) -> Known {
+        self.old.sureness(self.usage, within, Going { known, place: None, to })
     }
 
     /// Whether a test in a definition of the merge may show that another member is meant there.
@@ -155,6 +162,7 @@ impl<'v, 'a> Uses<'v, 'a> {
         let (was, ..) = peeled(&self.old, before.clone(), wanted)?;
         let (is, wanted, known) = peeled(&self.new, after.clone(), wanted)?;
         let place = (self.old.value(&self.at, wanted), self.new.value(&self.there, wanted));
+        let known = self.sureness(known, self.at.within, &place.1);
         self.refused((&was, &is), (&place.0, &place.1), known)
     }
 
@@ -177,7 +185,7 @@ impl<'v, 'a> Uses<'v, 'a> {
         let of_flow = flows.find_map(|((was, is, known), flow)| {
             let wanted = match known {
                 Known::Firmly => flow.wanted.clone(),
-                Known::Loosely => flow.wanted.clone().passed(Value::AGAIN),
+                Known::Loosely | Known::Barely => flow.wanted.clone().passed(Value::AGAIN),
             };
             self.wanted(&wanted, (&was, &is)).filter(|_| !hides(flow.within))
         });
@@ -198,7 +206,10 @@ impl<'v, 'a> Uses<'v, 'a> {
             let (was, is, known) = self.made(passed, value, types)?;
             let old = taken(&self.old, &self.at, other, idx)?;
             let new = taken(&self.new, &self.there, other, idx)?;
-            self.refused((&was, &is), (&old, &new), known)
+            let around = other.within.and_then(|def| self.there.file.1.defs.get(def)).map(Def::path);
+            let own = &self.usage.file.new.as_ref()?.model.defs;
+            let around = around.and_then(|path| own.iter().position(|def| def.path() == path));
+            self.refused((&was, &is), (&old, &new), self.sureness(known, around, &new))
         })
     }
 
@@ -229,7 +240,7 @@ impl<'v, 'a> Uses<'v, 'a> {
         let lacks = |ty: &Type| self.new.has_member(ty, member) == Some(false);
         let all = match known {
             Known::Firmly => lacks(is),
-            Known::Loosely => is.members().iter().all(lacks),
+            Known::Loosely | Known::Barely => is.members().iter().all(lacks),
         };
         all && self.old.has_member(was, member) == Some(true)
     }

@@ -4,13 +4,11 @@
 //! Types are compared by their shape, so little can be said for sure: what cannot be worked out is
 //! unknown, and no finding rests on it.
 
-use super::read::{Form, form, is_object};
-use crate::model::RepoPath;
-use crate::validate::extract::Language;
+use super::library::{called_of, called_on, field_of, field_on};
+use super::lookup::{Own, Sense};
+use super::read::{Form, any_key, form, is_object};
 use crate::validate::load::File;
 use crate::validate::model::{Def, Kind, Value};
-use crate::validate::resolve::module_files;
-use crate::validate::rules::reach::import_of;
 use crate::validate::rules::tree::{At, Home, Tree};
 
 /// Steps of expressions and types beyond this are not followed.
@@ -19,6 +17,8 @@ pub(super) const STEPS: usize = 16;
 #[derive(Clone)]
 pub(super) enum Type {
     Unknown,
+    /// `unknown`: what may be anything and goes nowhere before it was looked at.
+    Anything,
     /// A type of the language with a name.
     Basic(&'static str),
     /// A text or number of unknown content that is written out.
@@ -33,65 +33,18 @@ pub(super) enum Type {
     Thing(String),
     Function,
     Object(Vec<(String, bool, Self)>),
+    /// An object with any key; whether what stands under the keys is `any`.
+    Keyed(bool),
     Project(Home),
     Union(Vec<Self>),
     /// All of these at once.
     Both(Vec<Self>),
 }
 
-pub(super) const BASIC: [&str; 8] =
-    ["string", "number", "boolean", "bigint", "symbol", "undefined", "null", "void"];
-/// Classes of the library, each with a member that every value of it has, and hardly another.
-pub(super) const LIBRARY: [(&str, &str); 17] = [
-    ("AbortController", "abort"),
-    ("AbortSignal", "aborted"),
-    ("Blob", "arrayBuffer"),
-    ("DataView", "getInt8"),
-    ("Date", "getTime"),
-    ("Document", "createElement"),
-    ("Error", "message"),
-    ("Event", "preventDefault"),
-    ("FormData", "append"),
-    ("Headers", "append"),
-    ("Map", "size"),
-    ("RegExp", "exec"),
-    ("Request", "method"),
-    ("Response", "status"),
-    ("Set", "size"),
-    ("URL", "href"),
-    ("URLSearchParams", "append"),
-];
-/// What the library has as well, and never lets be missing.
-const THINGS: [&str; 24] = [
-    "ArrayBuffer",
-    "ArrayLike",
-    "AsyncGenerator",
-    "AsyncIterable",
-    "AsyncIterableIterator",
-    "AsyncIterator",
-    "Element",
-    "EventTarget",
-    "Function",
-    "Generator",
-    "HTMLElement",
-    "Iterable",
-    "IterableIterator",
-    "Iterator",
-    "Omit",
-    "PropertyDescriptor",
-    "ReadonlyMap",
-    "ReadonlySet",
-    "Record",
-    "Uint8Array",
-    "WeakMap",
-    "WeakRef",
-    "WeakSet",
-    "Window",
-];
-
+const BASIC: [&str; 8] = ["string", "number", "boolean", "bigint", "symbol", "undefined", "null", "void"];
 impl Type {
     pub(super) fn is_unknown(&self) -> bool {
-        matches!(self, Self::Unknown)
+        matches!(self, Self::Unknown | Self::Anything)
     }
 
     /// The types that it may be.
@@ -142,6 +95,9 @@ impl Type {
 
     /// What is left where it is not missing.
     pub(super) fn present(&self) -> Self {
+        if matches!(self, Self::Anything) {
+            return Self::Unknown;
+        }
         Self::union(self.members().iter().filter(|member| !member.is_missing()).cloned().collect())
     }
 
@@ -149,12 +105,14 @@ impl Type {
     pub(super) fn word(&self) -> String {
         match self {
             Self::Unknown => "_".to_owned(),
+            Self::Anything => "unknown".to_owned(),
             Self::Basic(name) | Self::Some(name) | Self::Library(name) => (*name).to_owned(),
             Self::Literal(text) | Self::Thing(text) => text.clone(),
             Self::List(of) => format!("{}[]", of.word()),
             Self::Promise(of) => format!("Promise<{}>", of.word()),
             Self::Function => "function".to_owned(),
             Self::Object(_) => "object".to_owned(),
+            Self::Keyed(_) => "Record".to_owned(),
             Self::Project(home) => home.def().name.clone(),
             Self::Union(all) => all.iter().map(Self::word).collect::<Vec<_>>().join(" | "),
             Self::Both(all) => all.iter().map(Self::word).collect::<Vec<_>>().join(" & "),
@@ -204,7 +162,10 @@ impl<'v, 'a> Types<'v, 'a> {
                 Type::Some(if name == "string" { "string" } else { "number" })
             }
             Form::Name("true" | "false", _) => Type::Literal(text.trim().to_owned()),
+            Form::Name("unknown", _) => Type::Anything,
             Form::Name(name, arguments) => self.named(at, name, &arguments, depth),
+            Form::Lookup(of, key) => self.looked_up(&inner(of), key, depth),
+            Form::Other if any_key(text).is_some() => Type::Keyed(any_key(text) == Some("any")),
             Form::Other if is_object(text) && !text.contains(" keyof ") => Type::Thing(text.to_owned()),
             Form::Other => Type::Unknown,
         }
@@ -223,9 +184,6 @@ impl<'v, 'a> Types<'v, 'a> {
         if let Some(basic) = BASIC.iter().find(|basic| **basic == name) {
             return Type::Basic(basic);
         }
-        let argument = |idx: usize| {
-            Box::new(arguments.get(idx).map_or(Type::Unknown, |argument| self.read(at, argument, depth)))
-        };
         let own = match name.rsplit_once('.') {
             Some((namespace, name)) => self.inside(at, namespace, name, depth).map_or(Own::Unknown, Own::Def),
             None => self.own(at, name, depth),
@@ -233,17 +191,7 @@ impl<'v, 'a> Types<'v, 'a> {
         match own {
             Own::Def(home) => self.of_home(home, depth),
             Own::Unknown => Type::Unknown,
-            Own::Nothing => match name {
-                "Array" | "ReadonlyArray" => Type::List(argument(0)),
-                "Promise" => Type::Promise(argument(0)),
-                "Readonly" => *argument(0),
-                "PropertyKey" => Type::Union(["string", "number", "symbol"].map(Type::Basic).to_vec()),
-                _ if THINGS.contains(&name) => Type::Thing(name.to_owned()),
-                _ => {
-                    let found = LIBRARY.iter().find(|(class, _)| *class == name);
-                    found.map_or(Type::Unknown, |(class, _)| Type::Library(class))
-                }
-            },
+            Own::Nothing => self.of_library(at, name, arguments, depth),
         }
     }
 
@@ -256,86 +204,12 @@ impl<'v, 'a> Types<'v, 'a> {
         }
     }
 
-    /// What a bare name of a file means there.
-    pub(super) fn own(&self, at: &At, name: &str, depth: usize) -> Own {
-        let model = &at.file.1;
-        let around = model.modules_around(at.within);
-        let inside = |def: &Def, modules: &[&str]| def.parents.iter().eq(modules);
-        let named = |modules: &[&str]| {
-            alone(model.defs.iter().enumerate().filter(|(_, def)| def.name == name && inside(def, modules)))
-        };
-        let in_namespace = (1..=around.len()).rev().map(|length| named(&around[..length]));
-        match in_namespace.into_iter().find(|found| !matches!(found, Alone::None)) {
-            Some(Alone::One(def)) => return Own::Def(Home { file: at.file.clone(), def }),
-            Some(_) => return Own::Unknown,
-            None => {}
+    /// `Type['key']`.
+    fn looked_up(&self, of: &Type, key: &str, depth: usize) -> Type {
+        match of {
+            Type::Project(_) | Type::Object(_) => self.member_type(of, key, depth).unwrap_or(Type::Unknown),
+            _ => Type::Unknown,
         }
-        if let Some((import, imported)) = import_of(model, name).filter(|(import, _)| !import.reexport) {
-            return self
-                .exported(&at.file.0, &import.module, &imported.name, depth)
-                .map_or(Own::Unknown, Own::Def);
-        }
-        if model.imports.iter().any(|import| import.glob && !import.reexport) {
-            return Own::Unknown;
-        }
-        let has_other = || model.defs.iter().any(|def| def.name == name && !def.is_member());
-        match named(&[]) {
-            Alone::One(def) => Own::Def(Home { file: at.file.clone(), def }),
-            Alone::None if model.broken.is_empty() && !has_other() => Own::Nothing,
-            _ => Own::Unknown,
-        }
-    }
-
-    /// What a namespace, or a module that is imported whole, has under a name.
-    fn inside(&self, at: &At, namespace: &str, name: &str, depth: usize) -> Option<Home> {
-        let depth = depth.checked_sub(1)?;
-        if let Some(module) = self.namespace(at, &Value::Name(namespace.to_owned())) {
-            return self.exported(&at.file.0, &module, name, depth);
-        }
-        let home = match namespace.rsplit_once('.') {
-            Some((outer, inner)) => self.inside(at, outer, inner, depth)?,
-            None => match self.own(at, namespace, depth) {
-                Own::Def(home) => home,
-                _ => return None,
-            },
-        };
-        let owner = Some(home.def()).filter(|def| def.kind == Kind::Module)?;
-        let is_in = |def: &Def| {
-            def.parents
-                .split_last()
-                .is_some_and(|(last, above)| *last == owner.name && above == owner.parents)
-        };
-        let mut defs = home.file.1.defs.iter().enumerate();
-        match alone(defs.by_ref().filter(|(_, def)| def.name == name && is_in(def))) {
-            Alone::One(def) => Some(Home { file: home.file.clone(), def }),
-            _ => None,
-        }
-    }
-
-    /// What a module hands out under a name.
-    pub(super) fn exported(&self, from: &RepoPath, module: &str, name: &str, depth: usize) -> Option<Home> {
-        let depth = depth.checked_sub(1)?;
-        let files = module_files(Language::TypeScript, &from.to_text(), module);
-        let file = files.into_iter().find_map(|path| self.tree.file(&RepoPath::from(path.as_str())))?;
-        let model = &file.1;
-        match alone(
-            model.defs.iter().enumerate().filter(|(_, def)| def.name == name && def.parents.is_empty()),
-        ) {
-            Alone::One(def) => return Some(Home { file, def }),
-            Alone::Several => return None,
-            Alone::None => {}
-        }
-        let named = model.imports.iter().filter(|import| import.reexport).find_map(|import| {
-            let imported = import.names.iter().find(|imported| imported.local == name)?;
-            Some((import, imported))
-        });
-        if let Some((import, imported)) = named {
-            return self.exported(&file.0, &import.module, &imported.name, depth);
-        }
-        let globs =
-            model.imports.iter().filter(|import| import.reexport && import.glob && import.names.is_empty());
-        let mut found = globs.filter_map(|import| self.exported(&file.0, &import.module, name, depth));
-        found.next()
     }
 
     /// The type of an expression that stands at a place.
@@ -348,15 +222,29 @@ impl<'v, 'a> Types<'v, 'a> {
         let on = |value: &Value| self.worth(at, value, depth);
         match value {
             Value::Of(text) => Some(self.read(at, text, depth)),
-            Value::Name(name) => match self.own(at, name, depth) {
+            Value::Name(name) => match self.own_as(Sense::Value, at, name, depth) {
                 Own::Def(home) if home.def().kind == Kind::Const => self.has(&home, depth),
                 _ => None,
             },
             Value::This => self.class_around(at).map(Type::Project),
-            Value::Call(..) => self.result(&self.function(at, value)?, depth),
-            Value::Field(of, name) => match self.namespace(at, of) {
-                Some(module) => self.has(&self.exported(&at.file.0, &module, name, depth)?, depth),
-                None => self.member_type(&on(of)?.present(), name, depth),
+            Value::Call(of, name, _) => match (self.function(at, value), of) {
+                (Some(function), _) => self.result(&function, depth),
+                (None, Some(of)) => {
+                    let global = self.global(at, of);
+                    global.map_or_else(|| called_on(&on(of)?, name), |global| called_of(global, name))
+                }
+                (None, None) => None,
+            },
+            Value::Field(of, name) => match (self.namespace(at, of), self.global(at, of)) {
+                (Some(module), _) => {
+                    let found = self.exported((Sense::Value, &at.file.0), &module, name, depth)?;
+                    self.has(&found, depth)
+                }
+                (None, Some(global)) => field_of(global, name),
+                (None, None) => {
+                    let on = on(of)?.present();
+                    self.member_type(&on, name, depth).or_else(|| field_on(&on, name))
+                }
             },
             Value::Content(of) => self.awaited(on(of)?),
             Value::Passed(of, mark) if mark == Value::PRESENT => Some(on(of)?.present()),
@@ -368,6 +256,7 @@ impl<'v, 'a> Types<'v, 'a> {
             }
             Value::Element(of) => match on(of)?.present() {
                 Type::List(element) => Some(*element),
+                Type::Basic("string") => Some(Type::Basic("string")),
                 _ => None,
             },
             Value::Unknown => None,
@@ -378,7 +267,12 @@ impl<'v, 'a> Types<'v, 'a> {
     pub(super) fn awaited(&self, ty: Type) -> Option<Type> {
         match ty {
             Type::Promise(of) => Some(*of),
-            Type::Basic(_) | Type::Some(_) | Type::Literal(_) | Type::List(_) => Some(ty),
+            Type::Basic(_) | Type::Some(_) | Type::Literal(_) | Type::List(_) | Type::Library(_) => Some(ty),
+            Type::Union(all) => {
+                let held: Option<Vec<Type>> = all.into_iter().map(|one| self.awaited(one)).collect();
+                held.map(Type::union)
+            }
+            Type::Project(_) | Type::Object(_) if self.has_member(&ty, "then") == Some(false) => Some(ty),
             _ => None,
         }
     }
@@ -392,17 +286,6 @@ impl<'v, 'a> Types<'v, 'a> {
         Some(Home { file: at.file.clone(), def })
     }
 
-    /// The module that a name stands for as a whole.
-    fn namespace(&self, at: &At, value: &Value) -> Option<String> {
-        let value = match value {
-            Value::Passed(of, mark) if mark == Value::AGAIN => of,
-            value => value,
-        };
-        let Value::Name(local) = value else { return None };
-        let (import, imported) = import_of(&at.file.1, local)?;
-        imported.name.is_empty().then(|| import.module.clone())
-    }
-
     /// The function or method that a call means.
     pub(super) fn function(&self, at: &At, call: &Value) -> Option<Home> {
         let Value::Call(Some(on), name, _) = call else { return None };
@@ -411,12 +294,14 @@ impl<'v, 'a> Types<'v, 'a> {
                 Own::Def(class) => self.member(&class, "constructor").0,
                 _ => None,
             },
-            Value::Name(function) if name.is_empty() => match self.own(at, function, STEPS) {
-                Own::Def(home) => Some(home),
-                _ => None,
-            },
+            Value::Name(function) if name.is_empty() => {
+                match self.own_as(Sense::Value, at, function, STEPS) {
+                    Own::Def(home) => Some(home),
+                    _ => None,
+                }
+            }
             on => match self.namespace(at, on) {
-                Some(module) => self.exported(&at.file.0, &module, name, STEPS),
+                Some(module) => self.exported((Sense::Value, &at.file.0), &module, name, STEPS),
                 None => match self.value(at, on).present() {
                     Type::Project(home) => self.member(&home, name).0,
                     _ => None,
@@ -436,28 +321,5 @@ impl<'v, 'a> Types<'v, 'a> {
     pub(super) fn has(&self, home: &Home, depth: usize) -> Option<Type> {
         let is_value = matches!(home.def().kind, Kind::Const | Kind::Field) && !home.def().ty.is_empty();
         is_value.then(|| self.read(&home.inside(), &home.def().ty, depth))
-    }
-}
-
-/// What a bare name means.
-pub(super) enum Own {
-    Def(Home),
-    /// Nothing that the project defines.
-    Nothing,
-    Unknown,
-}
-
-enum Alone {
-    None,
-    One(usize),
-    Several,
-}
-
-/// The one definition of a name; what is stated several times is a sum of all that.
-fn alone<'d>(mut defs: impl Iterator<Item = (usize, &'d Def)>) -> Alone {
-    match (defs.next(), defs.next()) {
-        (None, _) => Alone::None,
-        (Some((idx, _)), None) => Alone::One(idx),
-        _ => Alone::Several,
     }
 }

@@ -1,0 +1,160 @@
+//! What names of TypeScript files stand for.
+
+use super::types::Types;
+use crate::model::RepoPath;
+use crate::validate::extract::Language;
+use crate::validate::model::{Def, Kind, Value};
+use crate::validate::resolve::module_files;
+use crate::validate::rules::reach::import_of;
+use crate::validate::rules::tree::{At, Home};
+
+/// What a bare name means.
+pub(super) enum Own {
+    Def(Home),
+    /// Nothing that the project defines.
+    Nothing,
+    Unknown,
+}
+
+/// What a name is asked for: types and values may share one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sense {
+    Type,
+    Value,
+}
+
+impl Sense {
+    /// Whether a definition may be meant beside another one of its name.
+    fn has(self, def: &Def) -> bool {
+        match (self, def.kind) {
+            (_, Kind::Module) => false,
+            (_, Kind::Class | Kind::Enum) => true,
+            (sense, kind) => kind.is_type() == (sense == Self::Type),
+        }
+    }
+}
+
+enum Alone {
+    None,
+    One(usize),
+    Several,
+}
+
+impl Types<'_, '_> {
+    /// What a bare name of a file means there as a type.
+    pub(super) fn own(&self, at: &At, name: &str, depth: usize) -> Own {
+        self.own_as(Sense::Type, at, name, depth)
+    }
+
+    pub(super) fn own_as(&self, sense: Sense, at: &At, name: &str, depth: usize) -> Own {
+        let model = &at.file.1;
+        let around = model.modules_around(at.within);
+        let inside = |def: &Def, modules: &[&str]| def.parents.iter().eq(modules);
+        let named = |modules: &[&str]| {
+            let defs = model.defs.iter().enumerate();
+            alone(sense, defs.filter(|(_, def)| def.name == name && inside(def, modules)))
+        };
+        let in_namespace = (1..=around.len()).rev().map(|length| named(&around[..length]));
+        match in_namespace.into_iter().find(|found| !matches!(found, Alone::None)) {
+            Some(Alone::One(def)) => return Own::Def(Home { file: at.file.clone(), def }),
+            Some(_) => return Own::Unknown,
+            None => {}
+        }
+        if let Some((import, imported)) = import_of(model, name).filter(|(import, _)| !import.reexport) {
+            return self
+                .exported((sense, &at.file.0), &import.module, &imported.name, depth)
+                .map_or(Own::Unknown, Own::Def);
+        }
+        if model.imports.iter().any(|import| import.glob && !import.reexport) {
+            return Own::Unknown;
+        }
+        let has_other = || model.defs.iter().any(|def| def.name == name && !def.is_member());
+        match named(&[]) {
+            Alone::One(def) => Own::Def(Home { file: at.file.clone(), def }),
+            Alone::None if model.broken.is_empty() && !has_other() => Own::Nothing,
+            _ => Own::Unknown,
+        }
+    }
+
+    /// What a namespace, or a module that is imported whole, has under a name.
+    pub(super) fn inside(&self, at: &At, namespace: &str, name: &str, depth: usize) -> Option<Home> {
+        let depth = depth.checked_sub(1)?;
+        if let Some(module) = self.namespace(at, &Value::Name(namespace.to_owned())) {
+            return self.exported((Sense::Type, &at.file.0), &module, name, depth);
+        }
+        let home = match namespace.rsplit_once('.') {
+            Some((outer, inner)) => self.inside(at, outer, inner, depth)?,
+            None => match self.own(at, namespace, depth) {
+                Own::Def(home) => home,
+                _ => return None,
+            },
+        };
+        let owner = Some(home.def()).filter(|def| def.kind == Kind::Module)?;
+        let is_in = |def: &Def| {
+            def.parents
+                .split_last()
+                .is_some_and(|(last, above)| *last == owner.name && above == owner.parents)
+        };
+        let mut defs = home.file.1.defs.iter().enumerate();
+        match alone(Sense::Type, defs.by_ref().filter(|(_, def)| def.name == name && is_in(def))) {
+            Alone::One(def) => Some(Home { file: home.file.clone(), def }),
+            _ => None,
+        }
+    }
+
+    /// What a module hands out under a name.
+    pub(super) fn exported(
+        &self,
+        (sense, from): (Sense, &RepoPath),
+        module: &str,
+        name: &str,
+        depth: usize,
+    ) -> Option<Home> {
+        let depth = depth.checked_sub(1)?;
+        let files = module_files(Language::TypeScript, &from.to_text(), module);
+        let file = files.into_iter().find_map(|path| self.tree.file(&RepoPath::from(path.as_str())))?;
+        let model = &file.1;
+        let defs = model.defs.iter().enumerate();
+        match alone(sense, defs.filter(|(_, def)| def.name == name && def.parents.is_empty())) {
+            Alone::One(def) => return Some(Home { file, def }),
+            Alone::Several => return None,
+            Alone::None => {}
+        }
+        let named = model.imports.iter().filter(|import| import.reexport).find_map(|import| {
+            let imported = import.names.iter().find(|imported| imported.local == name)?;
+            Some((import, imported))
+        });
+        if let Some((import, imported)) = named {
+            return self.exported((sense, &file.0), &import.module, &imported.name, depth);
+        }
+        let globs =
+            model.imports.iter().filter(|import| import.reexport && import.glob && import.names.is_empty());
+        let mut found =
+            globs.filter_map(|import| self.exported((sense, &file.0), &import.module, name, depth));
+        found.next()
+    }
+
+    /// The module that a name stands for as a whole.
+    pub(super) fn namespace(&self, at: &At, value: &Value) -> Option<String> {
+        let value = match value {
+            Value::Passed(of, mark) if mark == Value::AGAIN => of,
+            value => value,
+        };
+        let Value::Name(local) = value else { return None };
+        let (import, imported) = import_of(&at.file.1, local)?;
+        imported.name.is_empty().then(|| import.module.clone())
+    }
+}
+
+/// The one definition of a name, in one sense of it; what is stated several times is a sum of all that.
+fn alone<'d>(sense: Sense, defs: impl Iterator<Item = (usize, &'d Def)>) -> Alone {
+    let mut all: Vec<(usize, &Def)> = defs.collect();
+    if all.len() > 1 {
+        all.retain(|(_, def)| sense.has(def));
+    }
+    match all[..] {
+        [] => Alone::None,
+        [(idx, _)] => Alone::One(idx),
+        _ => Alone::Several,
+    }
+}
