@@ -6,6 +6,7 @@ mod asking;
 mod chain;
 mod clash;
 mod evidence;
+mod sides;
 mod trials;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::merge::Blame;
 use crate::model::{Account, Finding, Oid, RepoPath, Resolve, TaskId};
 use chain::chain;
 pub(super) use evidence::{note_validated, objections_to};
+use sides::sides;
 use trials::Suspects;
 
 /// A branch that wants to land.
@@ -173,9 +175,16 @@ fn land_without_asking(
             return Ok(landing);
         }
         if guessed {
-            match search.judge(workspace, wish, (&chain.steps, chain.tree, &landing.resolved), gate, emit)? {
+            let mut found =
+                search.judge(workspace, wish, (&chain.steps, chain.tree, &landing.resolved), gate, emit)?;
+            if matches!(found, Found::Passes) {
+                let sides = sides(workspace, &place, wish, (&out, &search), &chain)?;
+                let guessed = (landing.commit, chain.tree, &landing.resolved[..]);
+                found = search.prove(workspace, guessed, sides, (gate, emit))?;
+            }
+            match found {
                 Found::Proved => return Ok(landing),
-                Found::Again => {}
+                Found::Again | Found::Passes => {}
                 Found::Unproved(idx, refused) => drop(out.insert(idx, refused)),
             }
             continue;

@@ -1,19 +1,18 @@
 //! Tries what structure does not prove behind the gate.
 //!
 //! A gate that passes proves little when it knows nothing of the branches: it passes on either alone,
-//! and would pass on a merge that broke one of them. So a guess lands only when the gate fails on each
-//! of the two sides alone and passes on both together, as the acceptance tests of both do; otherwise it
-//! is proposed. That no line got lost is no proof of the side that the gate does not ask about: its
-//! lines may stand where they do nothing. Each side alone is asked with the tests of the merge, since
-//! those that the other branch brings are part of what the gate asks.
+//! and would pass on a merge that broke one of them. So a guess lands only when the gate passes on all
+//! together and fails without each of the branches that it brings together, as the acceptance tests of
+//! both do; otherwise it is proposed. That no line got lost is no proof of the side that the gate does
+//! not ask about: its lines may stand where they do nothing. What is left without a branch is asked with
+//! the tests of the merge, since those that the branch brings are part of what the gate asks, and with
+//! all others that land, since a gate that wants a third branch would fail for that.
 //!
-//! The runs for guesses and for the sides alone are counted together. What they prove must fit into
-//! the budget: a guess that passes when nothing is left to show more is proposed.
+//! The runs for guesses and for what is left without a side are counted together. What they prove must
+//! fit into the budget: a guess that passes when nothing is left to show more is proposed.
 //!
 //! What structure proves may still be refused, by the validator or by the gate. Then other guesses at
 //! the same files are tried before the branch is left out.
-
-mod alone;
 
 use std::collections::BTreeMap;
 
@@ -23,9 +22,8 @@ use super::resolve::{Picks, Resolved, SEARCH};
 use super::{Event, Workspace};
 use crate::merge::resolve::Said;
 use crate::model::{Oid, RepoPath, Resolve};
-use alone::with_tests_of;
 
-/// How many times the gate may run for guesses, and for the sides that they are made of.
+/// How many times the gate may run on guesses, and on what is left without a side of one.
 const BUDGET: usize = 20;
 /// How many further answers are tried once one has passed, to see whether the gate can tell.
 const FURTHER: usize = 4;
@@ -38,6 +36,8 @@ pub(super) enum Found {
     Proved,
     /// The chain is to be made again, with other guesses.
     Again,
+    /// The gate passes on them; whether it asks all sides is not known.
+    Passes,
     /// This candidate stays out: its guess passes, but so does another answer, or a side alone.
     Unproved(usize, Refused),
 }
@@ -54,6 +54,16 @@ pub(super) struct Search {
     proved: Option<Proved>,
     /// Candidates of which structure alone makes no merge that is sound, and why.
     doubted: BTreeMap<usize, Refused>,
+}
+
+/// What the merge is without one of the sides of a guess.
+pub(super) struct Side {
+    /// The candidate with the guess, and the file.
+    pub(super) idx: usize,
+    pub(super) path: RepoPath,
+    /// Which candidate is left out; none where all is that is merged before the guess.
+    pub(super) without: Option<usize>,
+    pub(super) commit: Oid,
 }
 
 /// Guesses that are proved.
@@ -175,36 +185,29 @@ impl Search {
             }
             None => {}
         }
-        if let Some((idx, path)) = self.unasked(workspace, wish, steps, &guesses, (gate, emit))? {
-            return Ok(Found::Unproved(idx, Refused::Proposed { path, commit: tip }));
+        Ok(Found::Passes)
+    }
+
+    /// Asks whether the gate that passes on the guesses of a chain fails without each of their sides.
+    pub(super) fn prove(
+        &mut self,
+        workspace: &Workspace,
+        (tip, tree, resolved): (Oid, Oid, &[Resolved]),
+        sides: Vec<Side>,
+        (gate, emit): (&mut Gate<'_>, &mut dyn FnMut(Event)),
+    ) -> anyhow::Result<Found> {
+        for Side { idx, path, commit, .. } in sides {
+            if self.passes(workspace, commit, (gate, emit))? != Some(false) {
+                return Ok(Found::Unproved(idx, Refused::Proposed { path, commit: tip }));
+            }
         }
+        let guesses = resolved.iter().filter(|found| found.rung == SEARCH);
+        let said = guesses.clone().map(|found| found.said).collect();
+        let keeps_lines = guesses.into_iter().all(Resolved::keeps_lines);
         let pick = self.picks.as_ref().map_or(0, |picks| picks.pick);
         self.proved = Some(Proved { pick, commit: tip, tree, said, keeps_lines, further: 0, skipped: 0 });
         self.look_further();
         Ok(Found::Again)
-    }
-
-    /// The first candidate with a guess of which the gate does not ask both sides, as far as the budget
-    /// shows, and the file: it passes on one of them alone.
-    fn unasked(
-        &mut self,
-        workspace: &Workspace,
-        wish: &Wish<'_>,
-        steps: &[(usize, Oid)],
-        guesses: &[&Resolved],
-        (gate, emit): (&mut Gate<'_>, &mut dyn FnMut(Event)),
-    ) -> anyhow::Result<Option<(usize, RepoPath)>> {
-        for (place, &(idx, merge)) in steps.iter().enumerate() {
-            let Some(guess) = guess_of(wish, idx, guesses) else { continue };
-            let before = place.checked_sub(1).map_or(wish.start, |before| steps[before].1);
-            for side in [wish.candidates[idx].tip, before] {
-                let alone = with_tests_of(merge, side, workspace)?;
-                if self.passes(workspace, alone, (gate, emit))? != Some(false) {
-                    return Ok(Some((idx, guess.path.clone())));
-                }
-            }
-        }
-        Ok(None)
     }
 
     /// What the gate says of a commit; none where that would be a run too many.

@@ -181,6 +181,27 @@ fn tests_that_both_branches_bring_prove_a_guess() {
     }
 }
 
+/// That a third branch is asked about proves nothing of the two that a guess brings together.
+#[test]
+fn a_gate_that_asks_another_branch_proves_no_guess() {
+    let sandbox = Sandbox::new();
+    let with = |more: &str| format!("def f(a):\n    a.append(0)\n{more}");
+    sandbox.write("f.py", with("")).commit_all("base");
+    sandbox.branch("one", "main", &[("f.py", &with("    a.append(1)\n"))]);
+    sandbox.branch("two", "main", &[("f.py", &with("    a.append(2)\n"))]);
+    sandbox.branch("more", "main", &[("g.py", "more = 1\n")]);
+    let args = ["one", "two", "more", "--into", "main", "--resolve", "search", "--gate"];
+    for asked in ["append(1)", "append(2)"] {
+        let gate = format!("grep -qF '{asked}' f.py && test -e g.py");
+        let data = merge(&sandbox, 1, &[&args[..], &[&gate, "--dry-run"]].concat());
+        let guessed = |waits: &Value| waits["reason"].as_str().unwrap().contains("a guess at what both want");
+        assert!(data["waiting"].as_array().unwrap().iter().any(guessed), "{data}");
+    }
+    let gate = "grep -qF 'append(1)' f.py && grep -qF 'append(2)' f.py && test -e g.py";
+    let data = merge(&sandbox, 0, &[&args[..], &[gate]].concat());
+    assert_eq!(data["landed"], serde_json::json!(["more", "one", "two"]), "{data}");
+}
+
 /// The runs that show what the gate says of each side are within the budget too.
 #[test]
 fn a_search_keeps_to_its_budget() {
