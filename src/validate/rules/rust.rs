@@ -7,6 +7,7 @@
 mod assign;
 mod generic;
 mod library;
+mod lives_on;
 mod made;
 mod members;
 mod overriding;
@@ -19,6 +20,7 @@ mod variants;
 mod written;
 
 pub(super) use self::generic::RULE as GENERIC;
+pub(super) use self::lives_on::may_live_on;
 pub(super) use self::made::is_completed;
 use self::members::Target;
 pub(super) use self::overriding::RULE as OVERRIDES;
@@ -218,83 +220,6 @@ pub(super) fn sees(model: &FileModel, import: &Import, local: &str, within: Opti
         && imports.any(|import| import.glob && import.module == "super")
         && !model.defs.iter().any(is_own)
 }
-
-/// Whether a lost member may still be there: from a trait, or from what its type dereferences to.
-pub(super) fn may_live_on(view: &View<'_>, gone: &Gone<'_>) -> bool {
-    let def = gone.def;
-    let Some(owner) = def.parents.get(def.n_modules) else { return false };
-    let new = gone.file.new.as_ref().map_or(&[][..], |new| &new.model.defs);
-    let mut types = new.iter().filter(|def| def.kind.is_type() && def.name == *owner);
-    // The name of the type may stand for another one now.
-    let elsewhere = |def: &Def| def.kind == Kind::Alias || def.supers.iter().any(|above| above == "Deref");
-    let imports = |new: &Side<'_>| {
-        let mut here = new.model.imports.iter();
-        here.any(|import| {
-            new.model.modules_around(import.within) == def.modules()
-                && import.names.iter().any(|name| name.local == *owner)
-        })
-    };
-    let made = || {
-        gone.file.old.as_ref().zip(gone.file.new.as_ref()).is_some_and(|sides| made::is_made(sides, owner))
-    };
-    if gone.file.new.as_ref().is_some_and(imports) || types.any(elsewhere) || made() {
-        return true;
-    }
-    if def.kind != Kind::Method {
-        return false;
-    }
-    let gives = |model: &FileModel| {
-        let is_trait = |name: &String| {
-            name != owner && model.defs.iter().any(|def| def.kind == Kind::Interface && def.name == *name)
-        };
-        model.defs.iter().filter(|other| other.name == def.name && other.kind == Kind::Method).any(|other| {
-            match &other.parents[other.n_modules..] {
-                [one] => is_trait(one),
-                [of, _] => of == owner,
-                _ => false,
-            }
-        })
-    };
-    let mut changed = view.branches[gone.branch].files.iter().filter_map(|file| file.new.as_ref());
-    STD_METHODS.contains(&def.name.as_str())
-        || changed.any(|new| gives(&new.model))
-        || view
-            .input
-            .unchanged
-            .defining(&def.name)
-            .is_none_or(|files| files.iter().any(|file| gives(&file.model)))
-}
-
-/// Methods of the standard library's traits, which a derive or a blanket `impl` may bring.
-const STD_METHODS: [&str; 27] = [
-    "as_mut",
-    "as_ref",
-    "borrow",
-    "borrow_mut",
-    "clone",
-    "cmp",
-    "default",
-    "deref",
-    "description",
-    "drop",
-    "eq",
-    "fmt",
-    "from",
-    "from_iter",
-    "from_str",
-    "hash",
-    "index",
-    "into",
-    "into_iter",
-    "ne",
-    "partial_cmp",
-    "source",
-    "to_owned",
-    "to_string",
-    "try_from",
-    "try_into",
-    "type_id",
-];
 
 /// Whether the module that a lost file was is still there under its name: declared elsewhere, or
 /// handed on.

@@ -78,7 +78,7 @@ impl<'a> Lost<'_, 'a> {
 }
 
 /// Whether what is gone from a text is brought by it all the same, whatever uses it.
-fn stays(view: &View<'_>, gone: &Gone<'_>) -> bool {
+fn stays<'a>(view: &View<'a>, gone: &Gone<'a>) -> bool {
     let is_brought = match gone.file.language {
         Language::Python => given::may_be_made(gone) || given::is_stated_beside(view, gone),
         Language::JavaScript => {

@@ -31,8 +31,14 @@ pub(super) fn path<'a>(node: Option<Node<'a>>, source: &'a str) -> Receiving<'a>
     let Some(node) = node else { return Receiving::other() };
     match node.kind() {
         "bracketed_type" => {
-            let alias = named(node).first().and_then(|qualified| child(*qualified, "alias"));
-            alias.map_or(Receiving::other(), |alias| Receiving::name(last_type_name(alias, source)))
+            let Some(inner) = named(node).first().copied() else { return Receiving::other() };
+            match inner.kind() {
+                "qualified_type" => child(inner, "alias")
+                    .map_or(Receiving::other(), |alias| Receiving::name(last_type_name(alias, source))),
+                // `<Room<u8>>::open`
+                "type_identifier" | "generic_type" => typed(last_type_name(inner, source)),
+                _ => Receiving::other(),
+            }
         }
         _ => match last_type_name(node, source) {
             "Self" => Receiving::this(),
