@@ -369,7 +369,11 @@ impl Types<'_, '_> {
         if def.flags.may_repeat {
             return Type::unknown();
         }
-        let ty = self.stated(&function.inside(), &def.ty);
+        let gives_nothing = def.ty.is_empty() && def.sig.is_some() && !def.head.contains("->");
+        let ty = match gives_nothing {
+            true => Type::library("()", Vec::new()),
+            false => self.stated(&function.inside(), &def.ty),
+        };
         let declared = def.head.split('(').next().unwrap_or_default();
         let is_async = declared.split_whitespace().any(|word| word == "async");
         if is_async { Type::library("Future", vec![ty]) } else { ty }
