@@ -6,24 +6,20 @@ mod asking;
 mod chain;
 mod clash;
 mod evidence;
+mod rounds;
 mod sides;
 mod trials;
 
 use std::collections::BTreeMap;
 
-use super::check::unreadable;
-use super::gate::{Gate, Verdict};
+use super::gate::Gate;
 use super::parted::PairIdx;
-use super::resolve::{Resolved, SEARCH};
-use super::search::{Found, Search};
+use super::resolve::Resolved;
 use super::{Event, Workspace};
-use crate::git::{GitError, Merger, Quarantine, Repo, vet_changes};
-use crate::merge::Blame;
+use crate::git::{GitError, Merger, Quarantine, Repo};
 use crate::model::{Account, Finding, Oid, RepoPath, Resolve, TaskId};
-use chain::chain;
 pub(super) use evidence::{note_validated, objections_to};
-use sides::sides;
-use trials::Suspects;
+use rounds::Rounds;
 
 /// A branch that wants to land.
 #[derive(Debug, Clone)]
@@ -138,127 +134,14 @@ pub(super) fn land(
     gate: &mut Gate<'_>,
     emit: &mut dyn FnMut(Event),
 ) -> anyhow::Result<Landing> {
-    let landing = land_without_asking(workspace, wish, gate, emit)?;
+    let place = Place::of(&workspace.repo, wish)?;
+    let landing = Rounds::new(workspace, &place, wish, gate)?.last(gate, emit)?;
     let mut landing = match wish.resolve {
         Resolve::Agent if landing.red.is_none() => asking::go_on(workspace, wish, landing, gate, emit)?,
         _ => landing,
     };
-    clash::name_rivals(&Place::of(&workspace.repo, wish)?, wish, &mut landing)?;
+    clash::name_rivals(&place, wish, &mut landing)?;
     Ok(landing)
-}
-
-fn land_without_asking(
-    workspace: &Workspace,
-    wish: &Wish<'_>,
-    gate: &mut Gate<'_>,
-    emit: &mut dyn FnMut(Event),
-) -> anyhow::Result<Landing> {
-    let place = Place::of(&workspace.repo, wish)?;
-    let mut out = hostile_ones(workspace, wish)?;
-    let mut flaky = false;
-    let mut search = Search::new(wish, gate);
-    // What the gate failed on already while a culprit was sought.
-    let mut rest: Option<(Oid, Verdict)> = None;
-    // What it said of the target, once that was asked.
-    let mut start: Option<Verdict> = None;
-    loop {
-        let chain = chain(workspace, &place, wish, &out, &search)?;
-        if chain.objected.iter().any(|(idx, why)| search.doubt(wish, *idx, why)) {
-            continue;
-        }
-        let guessed = chain.resolved.iter().any(|resolved| resolved.rung == SEARCH);
-        if search.is_over(chain.tree, guessed) {
-            continue;
-        }
-        let landing = chain.landing(wish, &out, flaky);
-        if chain.steps.is_empty() {
-            return Ok(landing);
-        }
-        if guessed {
-            let mut found =
-                search.judge(workspace, wish, (&chain.steps, chain.tree, &landing.resolved), gate, emit)?;
-            if matches!(found, Found::Passes) {
-                let sides = sides(workspace, &place, wish, (&out, &search), &chain)?;
-                let guessed = (landing.commit, chain.tree, &landing.resolved[..]);
-                found = search.prove(workspace, guessed, sides, (gate, emit))?;
-            }
-            match found {
-                Found::Proved => return Ok(landing),
-                Found::Again | Found::Passes => {}
-                Found::Unproved(idx, refused) => drop(out.insert(idx, refused)),
-            }
-            continue;
-        }
-        let verdict = match rest.take() {
-            Some((tree, verdict)) if tree == chain.tree => verdict,
-            _ => gate.try_on(landing.commit, landing.landed.len(), emit)?,
-        };
-        flaky |= verdict.flaky;
-        if verdict.passed {
-            return Ok(Landing { flaky, ..landing });
-        }
-        // Before anybody is suspected: a gate that cannot work here at all is what people meet first.
-        // One that fails in another way may be mended by a branch, and broken by the next.
-        let is_unproved = out.values().any(is_unproved);
-        if start.is_none() && (is_unproved || chain.steps.len() <= FEW) {
-            start = Some(gate.try_on(wish.start, 0, emit)?);
-        }
-        let alone = start.clone();
-        // A gate that wants all candidates together fails without the one that has no proof, and
-        // nobody is to blame.
-        if is_unproved && alone.as_ref().is_some_and(|alone| !alone.passed) {
-            let refused = Refused::Gate(verdict.output);
-            return Ok(waiting(wish, landing, &refused, &workspace.repo)?);
-        }
-        let found = match alone {
-            Some(alone) if verdict.fails_as(&alone) => trials::Found::red(alone),
-            alone => {
-                let names = landing.landed.iter().map(|&idx| wish.candidates[idx].name.clone()).collect();
-                emit(Event::Bisecting { tasks: names });
-                let suspects =
-                    Suspects { workspace, place: &place, wish, out: &out, search: &search, chain: &chain };
-                suspects.culprit(verdict, alone, gate, emit)?
-            }
-        };
-        flaky |= found.flaky;
-        let why = Refused::Gate(found.output.clone());
-        let doubtful = found.doubtful(&chain, wish);
-        if doubtful.into_iter().filter(|&idx| search.doubt(wish, idx, &why)).count() > 0 {
-            continue;
-        }
-        match found.blame {
-            // Those that stayed out because of the culprit get another chance without it.
-            Blame::One(step) => drop(out.insert(chain.steps[step].0, Refused::Gate(found.output))),
-            // It is known by now that the gate passes on all of them.
-            Blame::Nobody => {}
-            Blame::Start => {
-                let red = Some(Red { commit: wish.start, output: found.output });
-                let landing = waiting(wish, landing, &Refused::Red, &workspace.repo)?;
-                return Ok(Landing { red, flaky, ..landing });
-            }
-        }
-        rest = found.rest;
-    }
-}
-
-/// Among so many a culprit is found in six runs. Among more the target is asked when all point at it, and
-/// not before.
-const FEW: usize = 16;
-
-fn is_unproved(why: &Refused) -> bool {
-    matches!(why, Refused::Proposed { .. } | Refused::Ambiguous { .. })
-}
-
-/// Nothing lands of what could be merged, for this reason.
-fn waiting(wish: &Wish<'_>, landing: Landing, why: &Refused, repo: &Repo) -> Result<Landing, GitError> {
-    let (landed, new): (Vec<usize>, Vec<usize>) =
-        landing.landed.into_iter().partition(|idx| landing.already.contains(idx));
-    let mut refused = landing.refused;
-    refused.extend(new.into_iter().map(|idx| (idx, why.clone())));
-    refused.sort_by_key(|(idx, _)| *idx);
-    let tree = repo.commit(wish.start)?.tree;
-    let (commit, resolved) = (wish.start, Vec::new());
-    Ok(Landing { commit, tree, landed, refused, resolved, ..landing })
 }
 
 /// Where merges are tried out.
@@ -296,41 +179,6 @@ fn quarrel(wish: &Wish<'_>, landed: &[usize], idx: usize) -> Option<Vec<Finding>
     let with = |&other: &usize| wish.quarrels.get(&(idx.min(other), idx.max(other)));
     let findings: Vec<Finding> = landed.iter().filter_map(with).flatten().cloned().collect();
     (!findings.is_empty()).then_some(findings)
-}
-
-/// The candidates that change what must not be changed: the result has to be fit to be checked out
-/// on any machine.
-fn hostile_ones(workspace: &Workspace, wish: &Wish<'_>) -> anyhow::Result<BTreeMap<usize, Refused>> {
-    let repo = &workspace.repo;
-    let mut out = BTreeMap::new();
-    for (idx, candidate) in wish.candidates.iter().enumerate() {
-        let refused = match vetted(repo, wish.start, candidate.tip) {
-            Err(error @ GitError::BrokenTree(_)) => Refused::Hostile(vec![error.to_string()]),
-            Err(error) if error.is_damage() => Refused::Unreadable(unreadable(&error)),
-            other => match other? {
-                refused if refused.is_empty() => continue,
-                refused => Refused::Hostile(refused),
-            },
-        };
-        out.insert(idx, refused);
-    }
-    Ok(out)
-}
-
-/// What speaks against the changes of a candidate. Git would merge a file that is missing without a
-/// word, and the target could not be checked out any more.
-fn vetted(repo: &Repo, start: Oid, tip: Oid) -> Result<Vec<String>, GitError> {
-    // Without a common ancestor the merge will be refused for that.
-    let Some(base) = repo.merge_base(start, tip)? else { return Ok(Vec::new()) };
-    let (old, new) = (repo.commit(base)?.tree, repo.commit(tip)?.tree);
-    let refused = vet_changes(repo, old, new)?;
-    repo.get_changed(old, new);
-    for entry in repo.diff_trees(old, new)?.iter().filter_map(|change| change.new) {
-        if (entry.is_file() || entry.is_link()) && !repo.has_object(entry.oid) {
-            return Err(GitError::NoObject(entry.oid));
-        }
-    }
-    Ok(refused.iter().map(|refused| format!("{}: {}", refused.path, refused.why)).collect())
 }
 
 /// The names of tasks, where candidates are tasks.
