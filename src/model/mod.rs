@@ -31,7 +31,7 @@ pub use finding::{Finding, Fix, Level, Site};
 pub use fnv::Fnv;
 pub use handoff::{HandoffNotes, HandoffRecord};
 pub use ids::{IdError, RunId, TaskId};
-pub use oid::{Oid, OidError};
+pub use oid::{Oid, OidError, told};
 pub use outcome::{Account, Bounds, Ending, Limits, Protocol, Session, Spent, Trouble, TroubleKind, Usage};
 pub use patch::{FilePatch, Hunk, PatchLine, Replacement};
 pub use path::RepoPath;

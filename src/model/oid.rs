@@ -59,6 +59,19 @@ impl Oid {
     }
 }
 
+/// A text for people, with the commits that it names by all their digits named by the first ten.
+pub fn told(text: &str) -> String {
+    let is_hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let digits = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let is_commit = matches!(digits.len(), 40 | 64) && digits.chars().all(is_hex);
+        out.push_str(if is_commit { &digits[..10] } else { digits });
+        out.push_str(&word[digits.len()..]);
+    }
+    out
+}
+
 impl fmt::Display for Oid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -84,5 +97,14 @@ mod tests {
         for bad in ["", "abc", &"g".repeat(40), &"0".repeat(41), "é".repeat(20).as_str()] {
             assert!(Oid::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn whole_names_of_commits_are_told_in_short() {
+        let hex = "0123456789abcdef0123456789abcdef01234567";
+        let text = format!("{hex} imports `a` in b.ts, which {hex}: removed–{hex}");
+        assert_eq!(told(&text), "0123456789 imports `a` in b.ts, which 0123456789: removed–0123456789");
+        let others = format!("{hex}0 {} {}x é", &hex[1..], hex);
+        assert_eq!(told(&others), others);
     }
 }

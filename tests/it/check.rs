@@ -113,6 +113,17 @@ fn what_a_branch_took_away_is_shown_as_it_was() {
 }
 
 #[test]
+fn commits_named_by_all_their_digits_are_told_in_short() {
+    let sandbox = renamed_and_called();
+    let ids = ["rename", "caller"].map(|name| sandbox.git(&["rev-parse", name]).trim().to_owned());
+    let text = sandbox.orca(&["check", &ids[0], &ids[1]]).stdout;
+    assert!(text.contains(&format!(" --> {}:src/page.ts:1:10\n", &ids[1][..10])), "{text}");
+    assert!(!ids.iter().any(|id| text.contains(id.as_str())), "{text}");
+    let found = data(&sandbox, 1, &["check", &ids[0], &ids[1]]);
+    assert_eq!(found["findings"][0]["sites"][1]["branch"], ids[1].as_str());
+}
+
+#[test]
 fn the_json_has_exactly_the_promised_keys() {
     let sandbox = renamed_and_called();
     let data = data(&sandbox, 1, &["check", "rename", "caller"]);

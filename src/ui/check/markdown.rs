@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::{Diagnostics, style};
-use crate::model::{Finding, Level, Site};
+use crate::model::{Finding, Level, Site, told};
 
 /// Room for findings; the lines after them need the rest of a comment.
 const MOST: usize = 56 << 10;
@@ -64,7 +64,7 @@ impl Diagnostics<'_> {
     }
 
     fn site(&self, out: &mut String, site: &Site) {
-        let place = format!("{}:{}:{}", site.branch, site.path.to_text(), site.line);
+        let place = format!("{}:{}:{}", told(&site.branch), site.path.to_text(), site.line);
         _ = writeln!(out, "{}\n", code(&place));
         let line = self.checked.excerpts.get(site).filter(|line| line.len() <= LONGEST);
         if let Some(line) = line {

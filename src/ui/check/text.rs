@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Origin, Renderer, Snippet};
 
 use super::mark::mark;
 use super::{Diagnostics, style};
-use crate::model::{Finding, Level, Site};
+use crate::model::{Finding, Level, Site, told};
 
 /// How many files that were not analysed are listed unless everything is.
 const FEW: usize = 5;
@@ -47,7 +47,7 @@ impl Diagnostics<'_> {
         let (primary, others) = Self::places(finding);
         let sites = primary.into_iter().map(|site| (site, AnnotationKind::Primary));
         for (site, kind) in sites.chain(others.iter().map(|site| (site, AnnotationKind::Context))) {
-            let place = format!("{}:{}", style::foreign(&site.branch), site.path);
+            let place = format!("{}:{}", style::foreign(&told(&site.branch)), site.path);
             group = match self.line(site) {
                 Some(line) => {
                     let snippet = Snippet::source(line.clone()).path(place).line_start(site.line as usize);

@@ -1,6 +1,6 @@
 //! How a rule writes a finding down, and how findings are named.
 
-use crate::model::{Finding, Fix, Fnv, Level, Site};
+use crate::model::{Finding, Fix, Fnv, Level, Site, told};
 
 /// A finding before it is named.
 pub(super) struct Draft<'d> {
@@ -21,10 +21,10 @@ impl Draft<'_> {
             rule: self.rule,
             level: self.level,
             names: quoted(&self.message),
-            message: self.message,
+            message: told(&self.message),
             fingerprint,
             sites: self.sites,
-            fix: self.fix,
+            fix: self.fix.map(|fix| Fix { summary: told(&fix.summary), ..fix }),
         }
     }
 }
