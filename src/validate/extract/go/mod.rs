@@ -260,11 +260,17 @@ fn variables<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     }
 }
 
-/// The type of the one variable of a declaration, where its value shows that.
+/// The type of the one variable of a declaration, where its value shows that; what a function gives back
+/// is written as its call, `room.New()`.
 fn shown(walk: &Walk<'_>, names: &[Node<'_>], values: &[Node<'_>]) -> String {
     let ([_], [value]) = (names, values) else { return String::new() };
     match values::begun(values::value(walk, *value)) {
         Value::Of(ty) if !ty.starts_with(['{', '_']) => ty,
+        Value::Call(Some(on), name, _) => match *on {
+            Value::Name(function) if name.is_empty() => format!("{function}()"),
+            Value::Name(package) => format!("{package}.{name}()"),
+            _ => String::new(),
+        },
         _ => String::new(),
     }
 }

@@ -26,6 +26,10 @@ impl Types<'_, '_> {
             (Type::Function(_), Type::Project(wanted)) if wanted.def().kind == Kind::Alias => {
                 fits(from, &self.underlying(Type::Project(wanted.clone()))) == Some(false)
             }
+            (Type::Project(from), Type::List(_) | Type::Map(..) | Type::Function(_)) if is_defined(from) => {
+                let is = self.underlying(Type::Project(from.clone()));
+                is_concrete(&is) && fits(&is, to) == Some(false)
+            }
             // What an interface holds has to be asserted before it goes anywhere else.
             (Type::Project(from), to) if from.def().kind == Kind::Interface => self.is_no_interface(to),
             _ => fits(from, to) == Some(false),
@@ -90,7 +94,8 @@ fn fits(from: &Type, to: &Type) -> Option<bool> {
             from != "{nil}" && from != "error"
         }
         (Type::List(_), Type::Map(..) | Type::Function(_))
-        | (Type::Map(..), Type::List(_) | Type::Function(_)) => true,
+        | (Type::Map(..), Type::List(_) | Type::Function(_))
+        | (Type::Function(_), Type::List(_) | Type::Map(..)) => true,
         (Type::List(_) | Type::Map(..), Type::Project(to)) => to.def().kind == Kind::Class,
         (Type::Project(from), Type::List(_) | Type::Map(..) | Type::Function(_)) => {
             from.def().kind == Kind::Class

@@ -182,6 +182,9 @@ impl Types<'_, '_> {
         if matches!(text, "any" | "interface{}") {
             return Type::Any;
         }
+        if let Some(function) = text.strip_suffix("()") {
+            return self.made_by(at, function, depth);
+        }
         let name = text.split('[').next().unwrap_or(text);
         let is_name = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.');
         if !name.chars().all(is_name) || matches!(name, "" | "_" | "comparable" | "chan") {
@@ -203,6 +206,18 @@ impl Types<'_, '_> {
             Some(home) if home.def().kind.is_type() => Type::Project(home),
             _ => Type::Unknown,
         }
+    }
+
+    /// What a variable is that begins with what a function gives back.
+    fn made_by(&self, at: &At, function: &str, depth: usize) -> Type {
+        let home = match function.split_once('.') {
+            Some((local, name)) => {
+                self.imported(at, local).and_then(|package| self.in_package(&package, name))
+            }
+            None => self.own(at, function),
+        };
+        let home = home.filter(|home| home.def().kind == Kind::Function);
+        home.map_or(Type::Unknown, |home| self.read(&home.inside(), &home.def().ty, depth))
     }
 
     /// What a function takes and gives back, by the text behind `func`.
