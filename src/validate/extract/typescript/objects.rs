@@ -117,14 +117,23 @@ fn for_another<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if on == Value::Unknown {
         return;
     }
-    for pair in named(node).into_iter().filter(|member| member.kind() == "pair") {
-        let (Some(key), Some(value)) = (child(pair, "key"), child(pair, "value")) else { continue };
+    for member in named(node) {
+        let found = match member.kind() {
+            "pair" => child(member, "key").zip(child(member, "value")),
+            "shorthand_property_identifier" => Some((member, member)),
+            _ => None,
+        };
+        let Some((key, value)) = found else { continue };
         let Some(name) = member_name(key, walk.source).filter(|_| !walk.is_settled(key)) else { continue };
         let values = vec![values::value(walk, value)];
         let mut used = Use::new(RefKind::Write, key, name, Receiving::untold());
         used.on = on.clone();
         used.args = Some(Args { positional: 1, values, ..Args::default() });
         walk.refer(used);
+        // The token is the name of a variable as well.
+        if key.id() == value.id() {
+            walk.unsettle(key);
+        }
     }
 }
 

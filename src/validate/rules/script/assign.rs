@@ -43,7 +43,7 @@ impl Types<'_, '_> {
     }
 
     fn refuses_one(&self, from: &Type, to: &Type, known: Known, depth: usize) -> bool {
-        if known == Known::Barely && (from.base().is_none() || to.base().is_none()) {
+        if known == Known::Barely && !is_never_made(from, to) {
             return false;
         }
         if from.is_missing() || to.is_missing() {
@@ -159,6 +159,13 @@ fn is_list_of(to: &Type, from: &Type) -> bool {
 /// Whether two types are the same one of the project.
 fn is_same(one: &Type, other: &Type) -> bool {
     matches!((one, other), (Type::Project(one), Type::Project(other)) if one.is(other))
+}
+
+/// Whether no test makes a value of one type one of another: a text is no list, and an object no text.
+fn is_never_made(from: &Type, to: &Type) -> bool {
+    let is_plain = |ty: &Type| is_one_value(ty) || is_of_language(ty) || matches!(ty, Type::Function);
+    let is_known = is_plain(from) || matches!(from, Type::Object(_) | Type::Keyed(_));
+    is_known && is_plain(to) && (is_one_value(from) || is_one_value(to))
 }
 
 /// Whether a type has members and demands none.

@@ -250,7 +250,9 @@ impl<'v, 'a> Types<'v, 'a> {
             Value::Passed(of, mark) if mark == Value::PRESENT => Some(on(of)?.present()),
             Value::Passed(of, mark) if mark == Value::AGAIN => on(of),
             Value::Passed(call, idx) => {
-                let function = self.function(at, call)?;
+                let Some(function) = self.function(at, call) else {
+                    return self.put_into(at, call, depth);
+                };
                 let param = function.def().sig.as_ref()?.params.get(idx.parse::<usize>().ok()?)?;
                 (!param.variadic).then(|| self.read(&function.inside(), &param.written, depth))
             }
@@ -260,6 +262,19 @@ impl<'v, 'a> Types<'v, 'a> {
                 _ => None,
             },
             Value::Unknown => None,
+        }
+    }
+
+    /// What a list takes.
+    fn put_into(&self, at: &At, call: &Value, depth: usize) -> Option<Type> {
+        match call {
+            Value::Call(Some(list), name, _) if matches!(name.as_str(), "push" | "unshift") => {
+                match self.worth(at, list, depth)? {
+                    Type::List(element) => Some(*element),
+                    _ => None,
+                }
+            }
+            _ => None,
         }
     }
 
