@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::align::words;
 use super::chunks::Three;
 use super::extracted::leaves_behind;
-use super::forms::{Form, Reads};
+use super::forms::{Form, Read, Reads};
 use super::keys::squeezed;
 use super::names;
+use super::roles::is_comment;
 use super::weave::Why;
+use crate::validate::extract::SyntaxNode;
 
 /// The names of the checks, as certificates list them.
 pub const CHECKS: &[&str] = &["parse", "markers", LINES, "duplicates", "names"];
@@ -64,11 +66,23 @@ pub(super) fn check_names(form: Form, texts: Three<&str>, reads: Reads<'_>, merg
     }
     let Some(read) = form.read(merged) else { return Err(Why::DoesNotParse) };
     let (Some(ours), Some(theirs)) = (reads.ours, reads.theirs) else { return Ok(()) };
-    if read.errors() > ours.errors().max(theirs.errors()) {
+    if read.errors() > ours.errors().max(theirs.errors()) || has_lost_a_body([ours, theirs], &read) {
         return Err(Why::DoesNotParse);
     }
     form.loads(texts, merged)?;
     names::hold([texts.ours, texts.theirs, merged], [ours, theirs, &read])
+}
+
+/// Whether more blocks have nothing in them than on either side, not even braces. The grammar of Python
+/// takes them, Python does not.
+pub(super) fn has_lost_a_body(sides: [&Read; 2], merged: &Read) -> bool {
+    let known = sides.map(|side| n_empty_blocks(side.root()));
+    n_empty_blocks(merged.root()) > known[0].max(known[1])
+}
+
+fn n_empty_blocks(node: &SyntaxNode) -> usize {
+    let is_empty = node.kind == "block" && node.children.iter().all(|part| is_comment(part.kind));
+    usize::from(is_empty) + node.children.iter().map(n_empty_blocks).sum::<usize>()
 }
 
 fn no_markers(texts: Three<&str>, merged: &str) -> Result<(), Why> {

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 
+use super::checks::has_lost_a_body;
 use super::forms::{Form, Read};
 use super::locals;
 use super::places;
@@ -61,6 +62,9 @@ pub(super) fn changes_hold(form: Form, texts: Merge<&str>, sides: [&Read; 2]) ->
     let reads = texts.map(|rest| form.read(rest));
     let [Some(ours), Some(theirs), Some(merged)] = &reads else { return false };
     if !rests.are_between_nodes(merged) || [ours, theirs].iter().any(|side| side.errors() > 0) {
+        return false;
+    }
+    if has_lost_a_body([ours, theirs], merged) {
         return false;
     }
     let reads = [ours, theirs, merged];

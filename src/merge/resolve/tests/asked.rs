@@ -36,6 +36,8 @@ fn an_answer_holds_what_both_want() {
     assert_eq!(judge(OURS), Err(Why::LosesLines));
     assert_eq!(judge(THEIRS), Err(Why::LosesLines));
     assert_eq!(judge("def f(x):\n    log(x)\n    first(x + 1, 2)\n"), Err(Why::LosesLines));
+    let empty = "def f(x):\n    if x:\n    log(x)\n    first(x + 1, 2)\n    return x\n";
+    assert_eq!(judge(empty), Err(Why::DoesNotParse));
     assert_eq!(judge("def f(x:\n    log(x)\n    first(x + 1, 2)\n    return x\n"), Err(Why::LosesLines));
     assert_eq!(
         judge("def f(x):\n    log(x)\n    first(x + 1, 2)\n    return x\n    return x\n"),
