@@ -161,6 +161,29 @@ fn a_search_lands_what_the_tests_of_both_prove_and_proposes_the_rest() {
     assert_eq!(sandbox.read("f.py"), with("    a.append(2)\n    a.append(1)\n"));
 }
 
+/// Who leaves early moves all that was in the condition, and what the other put there.
+#[test]
+fn a_change_within_a_condition_that_the_other_turned_round_is_found() {
+    let sandbox = Sandbox::new();
+    let with = |body: &str| format!("def f(all):\n    for it in all:\n{body}");
+    let base = with("        if it is not None:\n            yield it\n");
+    let early = with(
+        "        if it is None:\n            continue\n        if it.old:\n            continue\n        yield it\n",
+    );
+    let within = with(
+        "        if it is not None:\n            if not it.size:\n                continue\n            yield it\n",
+    );
+    sandbox.write("f.py", &base).commit_all("base");
+    sandbox.branch("one", "main", &[("f.py", &early)]);
+    sandbox.branch("two", "main", &[("f.py", &within)]);
+    let gate = "grep -q 'it is None' f.py && grep -q '^        if not it.size' f.py && grep -q '^        yield it' f.py";
+    let args = ["one", "two", "--into", "main", "--resolve", "search", "--gate", gate];
+    let data = merge(&sandbox, 0, &args);
+    assert_eq!(data["landed"], serde_json::json!(["one", "two"]), "{data}");
+    let both = "        if it.old:\n            continue\n        if not it.size:\n            continue\n        yield it\n";
+    assert!(sandbox.read("f.py").ends_with(both), "{}", sandbox.read("f.py"));
+}
+
 /// A gate that runs the tests in the tree asks of a merge what the tests of both branches ask, though
 /// either has its own alone.
 #[test]

@@ -13,6 +13,7 @@ use super::chunks::{Chunk, Sort, Three, edits};
 use super::follow::followed;
 use super::region::{Files, Resolution, resolve};
 use super::replay::replayed;
+use super::shift::indented_as;
 use super::weave::Taste;
 use super::words::merged_words;
 
@@ -117,6 +118,22 @@ fn texts(
     theirs_first: &Taste,
 ) -> Vec<(usize, &'static str, String)> {
     let three = files.zip(chunk.at.clone()).map(|(text, at)| &text[at]);
+    let Three { base, ours, theirs } = three;
+    let mut found = texts_as_they_are(three, ours_first, theirs_first);
+    if let Some([base, theirs]) = indented_as(ours, base, theirs) {
+        found.extend(texts_as_they_are(Three::new(&base, ours, &theirs), ours_first, theirs_first));
+    }
+    if let Some([base, ours]) = indented_as(theirs, base, ours) {
+        found.extend(texts_as_they_are(Three::new(&base, &ours, theirs), ours_first, theirs_first));
+    }
+    found
+}
+
+fn texts_as_they_are(
+    three: Three<&str>,
+    ours_first: &Taste,
+    theirs_first: &Taste,
+) -> Vec<(usize, &'static str, String)> {
     let Three { base, ours, theirs } = three;
     // Where both only added there are no words of the base to go by.
     let words = |taste| merged_words(three, taste).ok().filter(|_| !base.trim().is_empty());

@@ -42,6 +42,7 @@ mod roles;
 mod routes;
 mod said;
 mod senses;
+mod shift;
 mod twins;
 mod unite;
 mod unread;
