@@ -45,12 +45,18 @@ fn member_may_be_made((old, new): (&Side<'_>, &Side<'_>), member: &Def, owner: &
     made || is_asked_for_missing(&new.model, &member.parents)
         || ["vars()", "locals()", "__dict__"].iter().any(|way| text.contains(way))
         || sets("setattr")
-        || says(text, &member.name)
+        || says(text, &member.name, |line| {
+            // What is set by its name is no less so for having been declared as well; other texts, as
+            // the key of a dictionary, stood beside the declaration and do not replace it.
+            let is_function = member.head.split_whitespace().any(|word| word == "def");
+            let stood = || old.text.lines().any(|other| other == line);
+            is_function && stood() && !text.contains("setattr")
+        })
 }
 
 /// Whether the text of a class has a name as a string, as `__slots__` does, or as one of several that
-/// are set at once.
-fn says(text: &str, name: &str) -> bool {
+/// are set at once; a line may be told to say nothing of that by its strings.
+fn says(text: &str, name: &str, is_mere: impl Fn(&str) -> bool) -> bool {
     find_words(text, name).any(|at| {
         let (before, after) = (&text[..at], &text[at + name.len()..]);
         let quoted = before.ends_with(['"', '\'']) || after.starts_with(['"', '\'']);
@@ -58,7 +64,9 @@ fn says(text: &str, name: &str) -> bool {
         let rest = after.lines().next().unwrap_or_default();
         let listed = |part: &str| part.chars().all(|char| char.is_alphanumeric() || "_ ,()".contains(char));
         let set = rest.split_once('=').filter(|(names, _)| listed(names) && listed(line));
-        quoted || set.is_some_and(|(names, _)| names.contains(',') || line.contains(','))
+        let whole = || format!("{line}{name}{rest}");
+        quoted && !is_mere(&whole())
+            || set.is_some_and(|(names, _)| names.contains(',') || line.contains(','))
     })
 }
 
