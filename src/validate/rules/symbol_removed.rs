@@ -136,6 +136,8 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, reach: Reach) -> Opt
         Reach::Sure => Some(Level::Deny),
         Reach::Barrel => unique().then_some(Level::Deny),
         Reach::NameOnly | Reach::Through if gone.def.name.len() < 4 => None,
+        // A library has members of that name, and what the use stands on may be any of its own.
+        Reach::NameOnly | Reach::Through if overrides(gone) => None,
         Reach::NameOnly | Reach::Through => (unique() && !lives_on())
             .then(|| if is_told(view, usage, gone) { Level::Deny } else { Level::Warn }),
     }
