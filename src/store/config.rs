@@ -386,6 +386,14 @@ mod tests {
             complaint("version = 1\n[agents.x]\nprogram = 3\n"),
             "orca.toml:3: invalid type: integer `3`, expected a string"
         );
+        let again =
+            |what: &str| format!("'{what}' stands here once more: TOML takes every table and key once");
+        let twice = [("[gate]\n[gate]\n", "gate"), ("[gate]\ncommands = []\ncommands = []\n", "commands")];
+        for (text, what) in twice {
+            let line = text.lines().count() + 1;
+            let told = format!("orca.toml:{line}: {}", again(what));
+            assert_eq!(complaint(&format!("version = 1\n{text}")), told);
+        }
         assert!(complaint("version = 2\n").starts_with("orca.toml:1: version 2 needs a newer git-orca"));
         assert!(complaint("[gate]\n").starts_with("orca.toml:1: the key 'version' is missing"));
         assert!(complaint("version = 1\n[gate\n").starts_with("orca.toml:2: "));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use toml_edit::{Document as Tree, Item, TableLike};
 
-use crate::model::nearest;
+use crate::model::{nearest, printable};
 
 /// One complaint about a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,14 @@ impl Document {
             Ok(tree) => Ok(Self { path: path.to_owned(), text, tree }),
             Err(error) => {
                 let line = line_at(&text, error.span());
-                let message = error.message().replace('\n', ", ");
+                let named = error.span().and_then(|span| text.get(span)).map(str::trim);
+                let message = match (error.message(), named) {
+                    ("duplicate key", Some(name)) => format!(
+                        "'{}' stands here once more: TOML takes every table and key once",
+                        printable(name)
+                    ),
+                    (message, _) => message.replace('\n', ", "),
+                };
                 Err(FileError { path: path.to_owned(), problems: vec![FileProblem { line, message }] })
             }
         }
