@@ -24,6 +24,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(cx: &Context, args: &Args) -> anyhow::Result<Outcome> {
-    cx.ui.show(&export(&cx.workspace()?, args.run, args.wave, args.remote.as_deref())?)?;
+    let export = export(&cx.workspace()?, args.run, args.wave, args.remote.as_deref())?;
+    cx.ui.show(&export)?;
+    if export.hides_login {
+        cx.ui.note("note: the login in the remote's address is left out; jobs need a credential helper");
+    }
     Ok(Outcome::Done)
 }

@@ -16,8 +16,9 @@ pub struct Export {
     pub request: String,
     /// The name of the remote in this repository.
     pub remote: String,
-    /// Where a clone finds it.
+    /// Where a clone finds it, without the secrets that its address may hold.
     pub url: String,
+    pub hides_login: bool,
     pub waves: Vec<ExportedWave>,
 }
 
@@ -71,8 +72,10 @@ pub fn export(
         .into());
     }
     let remote = remote_of(&workspace.repo, remote)?;
-    let url = push_url(&workspace.repo, &remote)?;
-    Ok(Export { run: id, request: state.record.request, remote, url, waves })
+    let address = push_url(&workspace.repo, &remote)?;
+    let url = without_login(&address);
+    let hides_login = url != address;
+    Ok(Export { run: id, request: state.record.request, remote, url, hides_login, waves })
 }
 
 impl Export {
@@ -84,5 +87,41 @@ impl Export {
     /// What the job does that ends a wave.
     pub fn merge(&self, wave: usize) -> String {
         format!("git orca merge --wave {wave} --run {}", self.run)
+    }
+}
+
+/// An address as it may be written down: in `https://login@host/path` either part of the login may be a
+/// secret, in `ssh://user:password@host/path` the second.
+fn without_login(address: &str) -> String {
+    let hidden = || {
+        let (scheme, rest) = address.split_once("://")?;
+        let end = rest.find('/').unwrap_or(rest.len());
+        let (login, _) = rest[..end].rsplit_once('@')?;
+        Some(match (scheme.starts_with("http"), login.split_once(':')) {
+            (true, _) => format!("{scheme}://{}", &rest[login.len() + 1..]),
+            (false, Some((user, _))) => format!("{scheme}://{user}{}", &rest[login.len()..]),
+            (false, None) => return None,
+        })
+    };
+    hidden().unwrap_or_else(|| address.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_not_written_down() {
+        for (address, told) in [
+            ("https://me:s3@cret@host.example:8443/a:b@c.git", "https://host.example:8443/a:b@c.git"),
+            ("https://token@host.example/a.git", "https://host.example/a.git"),
+            ("https://host.example/a@b.git", "https://host.example/a@b.git"),
+            ("ssh://me:secret@host.example/a.git", "ssh://me@host.example/a.git"),
+            ("ssh://git@host.example:22/a.git", "ssh://git@host.example:22/a.git"),
+            ("git@host.example:me/a.git", "git@host.example:me/a.git"),
+            ("/srv/a:b@c.git", "/srv/a:b@c.git"),
+        ] {
+            assert_eq!(without_login(address), told);
+        }
     }
 }
