@@ -6,6 +6,7 @@
 
 mod assign;
 mod generic;
+mod impls;
 mod library;
 mod lives_on;
 mod made;
@@ -55,8 +56,8 @@ pub(super) fn reach(usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach
         What::Ref(reference, _) if def.is_member() => place.member(reference, &target),
         What::Ref(reference, _) => {
             let path = place.written(reference)?;
-            let modules = place.model.modules_around(reference.within);
-            target.reached(&place.meant(&modules, &path, DEPTH), &place)
+            let scope = place.scope(reference.within);
+            target.reached(&place.meant(&scope, &path, DEPTH), &place)
         }
     }
 }
@@ -134,9 +135,9 @@ pub(super) fn misfit(
 pub(super) fn aim(file: &File<'_>, module: &str, within: Option<usize>, target: &File<'_>) -> Option<Aim> {
     let place = Place::of(file)?;
     let home = Home::of(target);
-    let modules = place.model.modules_around(within);
+    let scope = place.scope(within);
     let path: Vec<&str> = module.split("::").collect();
-    let spots = place.meant(&modules, &path, DEPTH);
+    let spots = place.meant(&scope, &path, DEPTH);
     let same = |spot: &&Spot| home.is_crate(&spot.root);
     let aims = spots.iter().filter(same).filter_map(|spot| match home.modules.strip_prefix(&spot.path[..]) {
         Some([]) => Some(Aim::File),
@@ -166,9 +167,9 @@ pub(super) fn names_path(
 ) -> bool {
     let Some(place) = Place::of(file) else { return false };
     let spot = Home::of(home).spot(owner.modules(), &owner.name);
-    let modules = place.model.modules_around(within);
+    let scope = place.scope(within);
     let path: Vec<&str> = path.split("::").map(str::trim).collect();
-    place.lead_to(&place.meant(&modules, &path, DEPTH), &[spot])
+    place.lead_to(&place.meant(&scope, &path, DEPTH), &[spot])
 }
 
 /// Whether `name`, as written in a pattern of `file`, is a variant of the enum `owner` of `home`.
@@ -181,7 +182,7 @@ pub(super) fn is_variant(
 ) -> bool {
     let Some(place) = Place::of(file) else { return false };
     let spot = Home::of(home).spot(owner.modules(), &owner.name);
-    let modules = place.model.modules_around(within);
+    let scope = place.scope(within);
     let name: String = name.split_whitespace().collect();
     let mut path: Vec<&str> = name.split("::").collect();
     if path[0] == "Self" {
@@ -191,13 +192,13 @@ pub(super) fn is_variant(
     }
     if path.len() > 1 {
         path.pop();
-        return place.lead_to(&place.meant(&modules, &path, DEPTH), &[spot]);
+        return place.lead_to(&place.meant(&scope, &path, DEPTH), &[spot]);
     }
     // A name that all of a module or an enum is brought in for may be of any of them.
     if !has_variant(home, owner, path[0]) {
         return false;
     }
-    place.meant(&modules, &path, DEPTH).into_iter().any(|mut found| {
+    place.meant(&scope, &path, DEPTH).into_iter().any(|mut found| {
         found.path.pop();
         place.lead_to(&[found], std::slice::from_ref(&spot))
     })
@@ -283,7 +284,7 @@ fn leads_to(usage: &Use<'_>, home: &File<'_>, name: &str, parts: usize) -> bool 
             let Some(path) = place.written(reference).filter(|path| path.len() >= parts) else {
                 return false;
             };
-            place.meant(&place.model.modules_around(reference.within), &path, DEPTH)
+            place.meant(&place.scope(reference.within), &path, DEPTH)
         }
     };
     let home = Home::of(home);

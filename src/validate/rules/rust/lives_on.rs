@@ -1,42 +1,44 @@
 //! Whether a member that a Rust type lost is there all the same.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use super::library::{PRELUDE, PRIMITIVES};
+use super::impls::{ImplHead, is_another};
 use super::made;
+use super::place::last;
+use super::types::{Head, Types};
 use crate::model::RepoPath;
+use crate::validate::Untouched;
 use crate::validate::index::Gone;
 use crate::validate::load::Side;
-use crate::validate::model::{Def, FileModel, Impl, Kind, Receiver, Ref, RefKind};
+use crate::validate::model::{Def, FileModel, Impl, Kind, RefKind};
 use crate::validate::names::{find_words, has_word};
 use crate::validate::rules::View;
-use crate::validate::rules::reach::import_of;
+use crate::validate::rules::tree::{At, Home, Tree};
+use crate::validate::world::Known;
 
 /// Whether a lost member may still be there: from a trait, or from what its type dereferences to.
 pub(in crate::validate::rules) fn may_live_on<'a>(view: &View<'a>, gone: &Gone<'a>) -> bool {
     let def = gone.def;
     let Some(owner) = def.parents.get(def.n_modules) else { return false };
-    let new = gone.file.new.as_ref().map_or(&[][..], |new| &new.model.defs);
-    let mut types = new.iter().filter(|def| def.kind.is_type() && def.name == *owner);
+    let Some(new) = &gone.file.new else { return false };
+    let mut types = new.model.defs.iter().filter(|def| def.kind.is_type() && def.name == *owner);
     // The name of the type may stand for another one now.
     let elsewhere = |def: &Def| def.kind == Kind::Alias || def.supers.iter().any(|above| above == "Deref");
-    let imports = |new: &Side<'_>| {
-        let mut here = new.model.imports.iter();
-        here.any(|import| {
-            new.model.modules_around(import.within) == def.modules()
-                && import.names.iter().any(|name| name.local == *owner)
-        })
-    };
-    let made = || {
-        gone.file.old.as_ref().zip(gone.file.new.as_ref()).is_some_and(|sides| made::is_made(sides, owner))
-    };
-    if gone.file.new.as_ref().is_some_and(imports) || types.any(elsewhere) || made() {
+    let is_imported = new.model.imports.iter().any(|import| {
+        new.model.modules_around(import.within) == def.modules()
+            && import.names.iter().any(|name| name.local == *owner)
+    });
+    let made = || gone.file.old.as_ref().is_some_and(|old| made::is_made((old, new), owner));
+    if is_imported || types.any(elsewhere) || made() {
         return true;
     }
     if def.kind != Kind::Method {
         return false;
     }
-    STD_METHODS.contains(&def.name.as_str()) || Giving { view, gone, owner }.gives()
+    // Where the type itself cannot be found, anything may give it anything.
+    STD_METHODS.contains(&def.name.as_str())
+        || Giving::of(view, gone, new, owner).is_none_or(|giving| giving.gives())
 }
 
 /// Methods of the standard library's traits, which a derive or a blanket `impl` may bring.
@@ -70,103 +72,241 @@ const STD_METHODS: [&str; 27] = [
     "type_id",
 ];
 
-/// The search for a trait that gives a type the method that the type itself lost.
+/// Traits of the standard library, and the methods that they give to what implements them.
+const STD_TRAITS: [(&str, &[&str]); 8] = [
+    ("Ord", &["max", "min", "clamp"]),
+    ("PartialOrd", &["lt", "le", "gt", "ge"]),
+    (
+        "Iterator",
+        &[
+            "all",
+            "any",
+            "by_ref",
+            "chain",
+            "cloned",
+            "collect",
+            "copied",
+            "count",
+            "cycle",
+            "enumerate",
+            "filter",
+            "filter_map",
+            "find",
+            "find_map",
+            "flat_map",
+            "flatten",
+            "fold",
+            "for_each",
+            "fuse",
+            "inspect",
+            "last",
+            "map",
+            "map_while",
+            "max",
+            "max_by",
+            "max_by_key",
+            "min",
+            "min_by",
+            "min_by_key",
+            "nth",
+            "partition",
+            "peekable",
+            "position",
+            "product",
+            "reduce",
+            "rev",
+            "scan",
+            "size_hint",
+            "skip",
+            "skip_while",
+            "step_by",
+            "sum",
+            "take",
+            "take_while",
+            "try_fold",
+            "try_for_each",
+            "unzip",
+            "zip",
+        ],
+    ),
+    ("DoubleEndedIterator", &["nth_back", "rfind", "rfold"]),
+    ("ExactSizeIterator", &["len"]),
+    (
+        "Read",
+        &["by_ref", "bytes", "chain", "read_exact", "read_to_end", "read_to_string", "read_vectored", "take"],
+    ),
+    ("BufRead", &["lines", "read_line", "read_until", "split"]),
+    ("Write", &["by_ref", "write_all", "write_char", "write_fmt", "write_vectored"]),
+];
+
+/// Traits of the standard library that give no methods, besides those that everybody knows.
+const MARKERS: [&str; 13] = [
+    "Any",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Display",
+    "Eq",
+    "Error",
+    "Hash",
+    "PartialEq",
+    "Send",
+    "Sized",
+    "Sync",
+];
+
+/// Traits above traits beyond this are not looked at.
+const STEPS: usize = 8;
+
+/// The search for what gives a type the method that the type itself lost.
 struct Giving<'g, 'a> {
     view: &'g View<'a>,
     gone: &'g Gone<'a>,
-    owner: &'g str,
+    types: Types<'g, 'a>,
+    owner: Home,
 }
 
-impl Giving<'_, '_> {
+impl<'g, 'a> Giving<'g, 'a> {
+    fn of(view: &'g View<'a>, gone: &'g Gone<'a>, new: &Side<'_>, owner: &str) -> Option<Self> {
+        let types = Types { tree: Tree::of(view, gone.branch, gone.file) };
+        let is_beside = |def: &Def| def.kind != Kind::Module && def.modules() == gone.def.modules();
+        let within = new.model.defs.iter().position(is_beside)?;
+        let at = types.tree.at(gone.file.path, Some(within))?;
+        match types.stated(&at, owner).head {
+            Head::Project(owner) => Some(Self { view, gone, types, owner }),
+            _ => types.lookup(&at, &[owner]).map(|owner| Self { view, gone, types, owner }),
+        }
+    }
+
     fn gives(&self) -> bool {
         let name = &self.gone.def.name;
         let Some(unchanged) = self.view.input.unchanged.defining(name) else { return true };
-        let models = self.changed().map(|new| &*new.model).chain(unchanged.iter().map(|file| &*file.model));
-        let found: Vec<Found<'_>> = models.flat_map(|model| self.found(model)).collect();
-        let traits: BTreeSet<&str> = found.iter().filter_map(|found| found.of_trait).collect();
-        found.iter().any(|found| found.of_trait.is_none()) || traits.iter().any(|of| self.is_for(of))
+        let files: Vec<Known> =
+            self.changed().map(|(file, _)| file).chain(unchanged.iter().map(known)).collect();
+        let traits: BTreeSet<&str> = files.iter().flat_map(|file| self.traits_with(&file.1)).collect();
+        let library = STD_TRAITS.iter().filter(|(_, methods)| methods.contains(&name.as_str()));
+        files.iter().any(|file| self.states(file))
+            || self.is_above(&self.owner, STEPS)
+            || traits.into_iter().chain(library.map(|(of, _)| *of)).chain(["Deref"]).any(|of| self.is_for(of))
     }
 
-    /// The files of the branch that lost the method, as it has them.
-    fn changed(&self) -> impl Iterator<Item = &Side<'_>> {
-        self.view.branches[self.gone.branch].files.iter().filter_map(|file| file.new.as_ref())
+    /// The files that the branch changed, as it has them.
+    fn changed(&self) -> impl Iterator<Item = (Known, &Side<'_>)> {
+        let files = self.view.branches[self.gone.branch].files.iter();
+        files.filter_map(|file| {
+            let new = file.new.as_ref()?;
+            Some((Rc::new((file.path.clone(), new.model.clone())), new))
+        })
     }
 
-    /// What in a file may be the method.
-    fn found<'m>(&self, model: &'m FileModel) -> Vec<Found<'m>> {
-        let is_trait = |name: &str| {
-            name != self.owner && model.defs.iter().any(|def| def.kind == Kind::Interface && def.name == name)
-        };
-        let methods = model.defs.iter().filter(|other| other.kind == Kind::Method);
-        let same = methods.filter(|other| other.name == self.gone.def.name);
-        let found = same.filter_map(|other| match &other.parents[other.n_modules..] {
-            [one] if is_trait(one) => Some(Found { of_trait: Some(one) }),
-            [of, _] if of == self.owner => Some(Found { of_trait: None }),
+    /// The traits of a file that state the method.
+    fn traits_with<'m>(&self, model: &'m FileModel) -> impl Iterator<Item = &'m str> {
+        let is_trait =
+            |name: &str| model.defs.iter().any(|def| def.kind == Kind::Interface && def.name == name);
+        self.same(model).filter_map(move |(_, def)| match &def.parents[def.n_modules..] {
+            [one] if is_trait(one) && *one != self.owner.def().name => Some(one.as_str()),
             _ => None,
-        });
-        found.collect()
+        })
+    }
+
+    fn same<'m>(&self, model: &'m FileModel) -> impl Iterator<Item = (usize, &'m Def)> {
+        let name = self.gone.def.name.clone();
+        let defs = model.defs.iter().enumerate();
+        defs.filter(move |(_, def)| def.kind == Kind::Method && def.name == name)
+    }
+
+    /// Whether an `impl` of a file may state the method for the type.
+    fn states(&self, file: &Known) -> bool {
+        let traits: BTreeSet<&str> = self.traits_with(&file.1).collect();
+        self.same(&file.1).any(|(idx, def)| {
+            let at = At { file: file.clone(), within: Some(idx) };
+            match &def.parents[def.n_modules..] {
+                [one] if traits.contains(one.as_str()) => false,
+                [one] => !is_another(&self.types, &at, one, &self.owner),
+                [one, _] => *one == self.owner.def().name,
+                _ => false,
+            }
+        })
     }
 
     /// Whether the type may have what a trait states: one that is for other types alone gives it nothing.
     fn is_for(&self, of: &str) -> bool {
-        let unchanged = &self.view.input.unchanged;
-        let (Some(holding), Some(macros)) = (unchanged.holding(of), unchanged.holding("macro_rules")) else {
-            return true;
-        };
-        let makes = |path: &RepoPath| macros.iter().any(|file| file.path == *path);
-        let text = |path: &RepoPath| {
-            let base = unchanged.base(path);
-            String::from_utf8_lossy(base.as_ref().map_or(&[][..], |base| &base.bytes)).into_owned()
-        };
-        let by_change = |new: &Side<'_>| {
-            new.text.contains("macro_rules") || self.may_implement(&new.model, || new.text.to_owned(), of)
-        };
-        self.changed().any(|new| has_word(new.text, of) && by_change(new))
-            || holding
-                .iter()
-                .any(|file| makes(&file.path) || self.may_implement(&file.model, || text(&file.path), of))
+        let Some(holding) = self.view.input.unchanged.holding(of) else { return true };
+        let mut changed = self.changed().filter(|(_, new)| has_word(new.text, of));
+        self.derives(of)
+            || changed.any(|(file, new)| self.may_implement(&file, new.text, of))
+            || holding.iter().any(|file| self.may_implement(&known(file), &self.base_text(&file.path), of))
     }
 
-    /// Whether a file may implement a trait for the type: by its name, for all types, or by a macro that
-    /// is given the trait.
-    fn may_implement(&self, model: &FileModel, text: impl Fn() -> String, of: &str) -> bool {
-        let is_of = |one: &&Impl| {
-            let path = one.of.split('<').next().unwrap_or_default();
-            path.rsplit("::").next().is_some_and(|last| last.trim() == of)
-        };
-        let by_macro =
-            |used: &Ref| used.name == *of && used.receiver == Receiver::None && used.kind == RefKind::Read;
-        let may_be = |one: &Impl| {
-            one.implementor == self.owner
-                || !self.is_another(model, &one.implementor)
-                    && !is_handed_on(text().get(one.span.clone()).unwrap_or_default(), of)
-        };
-        model.impls.iter().filter(is_of).any(may_be) || model.refs.iter().any(by_macro)
+    fn base_text(&self, path: &RepoPath) -> String {
+        let base = self.view.input.unchanged.base(path);
+        String::from_utf8_lossy(base.as_ref().map_or(&[][..], |base| &base.bytes)).into_owned()
     }
 
-    /// Whether what a trait is implemented for is surely another type, and no type parameter.
-    fn is_another(&self, model: &FileModel, implementor: &str) -> bool {
-        // What is no reference is met by no method of a type with a name.
-        if implementor.starts_with(['[', '(', '*']) || implementor.starts_with("dyn ") {
-            return true;
-        }
-        let is_name = implementor.chars().all(|char| char.is_alphanumeric() || char == '_');
-        let is_declared = model.defs.iter().any(|def| def.kind.is_type() && def.name == *implementor);
-        let is_library = PRELUDE.contains(&implementor) || PRIMITIVES.contains(&implementor);
-        is_name && (is_declared || is_library || import_of(model, implementor).is_some())
+    fn derives(&self, of: &str) -> bool {
+        let path = &self.owner.file.0;
+        let changed = self.changed().find(|(file, _)| file.0 == *path).map(|(_, new)| new.text.to_owned());
+        let text = changed.unwrap_or_else(|| self.base_text(path));
+        let text = text.get(self.owner.def().span.clone()).unwrap_or_default();
+        text.split("derive(").skip(1).any(|list| has_word(list.split(')').next().unwrap_or_default(), of))
+    }
+
+    /// Whether a trait above a trait may state the method.
+    fn is_above(&self, below: &Home, steps: usize) -> bool {
+        let name = self.gone.def.name.as_str();
+        below.def().supers.iter().filter(|_| below.def().kind == Kind::Interface).any(|above| {
+            if let Some((_, methods)) = STD_TRAITS.iter().find(|(of, _)| of == above) {
+                return methods.contains(&name);
+            }
+            match self.types.lookup(&below.inside(), &[above]) {
+                Some(above) if steps > 0 => {
+                    self.types.member(&above, name, true).is_some() || self.is_above(&above, steps - 1)
+                }
+                _ => !MARKERS.contains(&above.as_str()),
+            }
+        })
+    }
+
+    /// Whether a file may implement a trait for the type: by an `impl` that is not surely for others, in
+    /// a function, under another name of the trait, or by a macro that is given the trait.
+    fn may_implement(&self, file: &Known, text: &str, of: &str) -> bool {
+        let model = &*file.1;
+        let impls: Vec<&Impl> = model.impls.iter().filter(|one| last(&one.of).trim() == of).collect();
+        let may_be = |one: &&Impl| {
+            let head = text.get(one.span.clone()).and_then(ImplHead::read);
+            let at = At { file: file.clone(), within: one.within };
+            !head.is_some_and(|head| head.is_for_others(&self.types, &at, of, &self.owner))
+        };
+        let mut names = model.imports.iter().flat_map(|import| &import.names);
+        let is_renamed =
+            names.any(|name| name.name == of && !matches!(&name.local, local if local == of || local == "_"));
+        let is_passed = model.refs.iter().any(|used| used.name == of && used.kind == RefKind::Read);
+        let is_macro = |def: &Def| {
+            let text = text.get(def.span.clone()).unwrap_or_default();
+            def.head.starts_with("macro_rules") && has_word(text, of)
+        };
+        impls.iter().any(may_be)
+            || is_renamed
+            || is_passed
+            || n_written(text, of) > impls.len()
+            || model.defs.iter().any(is_macro)
     }
 }
 
-/// Whether an `impl` for what refers to a type asks of that type the very trait:
-/// `impl<T: Source> Source for &T`.
-fn is_handed_on(text: &str, of: &str) -> bool {
-    let head = text.split('{').next().unwrap_or_default();
-    let is_reference = head.split_once(" for ").is_some_and(|(_, to)| to.trim_start().starts_with('&'));
-    is_reference && find_words(head, of).count() > 1
+/// How often a trait stands in a text as what is implemented: `Seen<u8> for`.
+fn n_written(text: &str, of: &str) -> usize {
+    let is_for = |at: &usize| {
+        let rest = text[at + of.len()..].trim_start();
+        let after = match rest.strip_prefix('<') {
+            Some(args) => args.split(['{', ';']).next().and_then(|args| Some(args.rsplit_once('>')?.1)),
+            None => Some(rest),
+        };
+        after.is_some_and(|after| after.trim_start().starts_with("for "))
+    };
+    find_words(text, of).filter(is_for).count()
 }
 
-/// A method that has the name of the one that is gone.
-struct Found<'m> {
-    /// The trait that states it; none where it is the type's own by an `impl`.
-    of_trait: Option<&'m str>,
+fn known(file: &Untouched) -> Known {
+    Rc::new((file.path.clone(), file.model.clone()))
 }

@@ -1,6 +1,6 @@
 //! Whether a use means a definition: by its path, or as a member of what stands before the dot.
 
-use super::place::{DEPTH, Home, Place, Spot, last};
+use super::place::{DEPTH, Home, Place, Scope, Spot, last};
 use super::types::{Head, Types};
 use crate::validate::index::Use;
 use crate::validate::load::File;
@@ -27,8 +27,8 @@ impl<'t> Target<'t> {
         };
         let side = file.old.as_ref().or(file.new.as_ref());
         let place = side.map(|side| Place::new(&file.name, &side.model, side.text, file.world));
-        let names: Vec<&str> = modules.iter().map(String::as_str).collect();
-        let owners = place.map(|place| place.meant(&names, &[owner], DEPTH)).unwrap_or_default();
+        let owners =
+            place.map(|place| place.meant(&Scope::module(modules), &[owner], DEPTH)).unwrap_or_default();
         let owners = if owners.is_empty() { vec![home.spot(modules, owner)] } else { owners };
         let below = |owner: &Spot| {
             let mut spot = owner.clone();
@@ -114,10 +114,10 @@ impl Place<'_> {
     /// Whether the receiver of a member is the type or trait that declares it.
     pub(super) fn member(&self, reference: &Ref, target: &Target<'_>) -> Option<Reach> {
         let def = target.def;
-        let modules = self.model.modules_around(reference.within);
+        let scope = self.scope(reference.within);
         if let (Receiver::None, Kind::Variant) = (&reference.receiver, def.kind) {
             let path = self.written(reference)?;
-            return target.reached(&self.meant(&modules, &path, DEPTH), self).map(|_| Reach::Sure);
+            return target.reached(&self.meant(&scope, &path, DEPTH), self).map(|_| Reach::Sure);
         }
         if reference.name != def.name || !self.is_of_kind(reference, def) {
             return None;
@@ -130,7 +130,7 @@ impl Place<'_> {
             }
             Receiver::Name(_) if self.qualifier(reference).is_some() => {
                 let path = self.qualifier(reference)?;
-                let spots = self.meant(&modules, &path, DEPTH);
+                let spots = self.meant(&scope, &path, DEPTH);
                 if self.lead_to(&spots, &target.owners) {
                     return Some(Reach::Sure);
                 }
@@ -182,8 +182,8 @@ impl Place<'_> {
         if has(self.model) {
             return true;
         }
-        let modules = self.model.modules_around(reference.within);
-        let spots = self.meant(&modules, &[name], DEPTH);
+        let scope = self.scope(reference.within);
+        let spots = self.meant(&scope, &[name], DEPTH);
         let mut all = spots.iter().flat_map(|spot| std::iter::once(spot.clone()).chain(self.followed(spot)));
         all.any(|spot| self.file_of(&spot).is_some_and(|file| has(&file.1)))
     }

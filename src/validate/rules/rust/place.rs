@@ -72,6 +72,29 @@ impl Home {
     }
 }
 
+/// Where in a file a path is written: what is imported in a function is known there alone.
+#[derive(Clone, Default)]
+pub(super) struct Scope<'p> {
+    modules: Vec<&'p str>,
+    /// Index of the function, or whatever else may hold a block.
+    block: Option<usize>,
+}
+
+impl<'p> Scope<'p> {
+    pub(super) fn of(model: &'p FileModel, within: Option<usize>) -> Self {
+        let is_block = |within: &usize| model.defs.get(*within).is_some_and(|def| def.kind != Kind::Module);
+        Self { modules: model.modules_around(within), block: within.filter(is_block) }
+    }
+
+    pub(super) fn module(modules: &'p [String]) -> Self {
+        Self { modules: modules.iter().map(String::as_str).collect(), block: None }
+    }
+
+    fn around(&self) -> Self {
+        Self { modules: self.modules.clone(), block: None }
+    }
+}
+
 /// A file in which paths are written.
 pub(super) struct Place<'p> {
     pub(super) home: Home,
@@ -109,16 +132,19 @@ impl<'p> Place<'p> {
         self
     }
 
+    pub(super) fn scope(&self, within: Option<usize>) -> Scope<'p> {
+        Scope::of(self.model, within)
+    }
+
     /// The places that an imported name may be.
     pub(super) fn imported(&self, import: &Import, name: &str) -> Vec<Spot> {
-        let modules = self.model.modules_around(import.within);
         let path = joined(&import.module, name);
-        self.of_use(&modules, &path, DEPTH)
+        self.of_use(&self.scope(import.within), &path, DEPTH)
     }
 
     /// The places that a path in a `use` may mean; until 2018 it began at the root.
-    fn of_use(&self, modules: &[&str], path: &[&str], depth: usize) -> Vec<Spot> {
-        let mut spots = self.meant(modules, path, depth);
+    fn of_use(&self, scope: &Scope<'_>, path: &[&str], depth: usize) -> Vec<Spot> {
+        let mut spots = self.meant(scope, path, depth);
         if !matches!(path.first(), Some(&("crate" | "self" | "super"))) {
             spots.push(self.at_root(path));
         }
@@ -137,48 +163,94 @@ impl<'p> Place<'p> {
     }
 
     /// The places that a path written in a module of the file may mean.
-    pub(super) fn meant(&self, modules: &[&str], path: &[&str], depth: usize) -> Vec<Spot> {
+    pub(super) fn meant(&self, scope: &Scope<'_>, path: &[&str], depth: usize) -> Vec<Spot> {
         let (Some((&first, rest)), Some(depth)) = (path.split_first(), depth.checked_sub(1)) else {
             return Vec::new();
         };
         match first {
             "crate" | "$crate" => return vec![self.at_root(rest)],
-            "self" | "super" => return self.relative(modules, path).into_iter().collect(),
-            "" => return self.meant(modules, rest, depth),
+            "self" | "super" => return self.relative(&scope.modules, path).into_iter().collect(),
+            "" => return self.meant(scope, rest, depth),
             _ => {}
         }
-        let in_scope = |import: &&Import| self.model.modules_around(import.within) == modules;
-        let imports = || self.model.imports.iter().filter(in_scope);
-        let named = imports()
-            .find_map(|import| Some((import, import.names.iter().find(|name| name.local == first)?)));
-        if let Some((import, imported)) = named {
-            let mut path = joined(&import.module, &imported.name);
-            path.extend(rest);
-            // `use self::x` and `use x` name what the scope would look up again.
-            return if path[0] == first && path.len() == 1 + rest.len() {
-                vec![named_crate(&path)]
-            } else {
-                self.of_use(modules, &path, depth)
-            };
+        if scope.block.is_some() {
+            if let Some(spots) = self.by_name(scope, path, depth) {
+                return spots;
+            }
+            let mut spots = self.by_glob(scope, path, depth).unwrap_or_default();
+            spots.retain(|spot| self.leads_somewhere(spot));
+            return if spots.is_empty() { self.meant(&scope.around(), path, depth + 1) } else { spots };
         }
-        let is_here = |def: &Def| !def.is_member() && def.name == first && def.modules().iter().eq(modules);
+        if let Some(spots) = self.by_name(scope, path, depth) {
+            return spots;
+        }
+        let is_here =
+            |def: &Def| !def.is_member() && def.name == first && def.modules().iter().eq(&scope.modules);
         if self.model.defs.iter().any(is_here) {
-            return vec![self.below(modules, path)];
+            return vec![self.below(&scope.modules, path)];
         }
-        let mut spots = Vec::new();
-        for glob in imports().filter(|import| import.glob) {
-            let module: Vec<&str> = glob.module.split("::").filter(|part| !part.is_empty()).collect();
-            for spot in self.of_use(modules, &module, depth) {
-                spots.extend(self.inside(spot, path, depth));
-            }
-            if spots.len() > PLACES {
-                return Vec::new();
-            }
-        }
+        let Some(mut spots) = self.by_glob(scope, path, depth) else { return Vec::new() };
         if !rest.is_empty() {
             spots.push(named_crate(path));
         }
         spots
+    }
+
+    /// The imports of a scope itself, not those around it.
+    fn imports_of<'s>(&'s self, scope: &'s Scope<'_>) -> impl Iterator<Item = &'s Import> {
+        self.model.imports.iter().filter(move |import| {
+            let own = self.scope(import.within);
+            own.block == scope.block && own.modules == scope.modules
+        })
+    }
+
+    /// What a path means whose first name an import of the scope binds.
+    fn by_name(&self, scope: &Scope<'_>, path: &[&str], depth: usize) -> Option<Vec<Spot>> {
+        let (&first, rest) = path.split_first()?;
+        let (import, imported) = self
+            .imports_of(scope)
+            .find_map(|import| Some((import, import.names.iter().find(|name| name.local == first)?)))?;
+        let mut path = joined(&import.module, &imported.name);
+        path.extend(rest);
+        // `use self::x` and `use x` name what the scope would look up again.
+        Some(if path[0] == first && path.len() == 1 + rest.len() {
+            vec![named_crate(&path)]
+        } else {
+            self.of_use(scope, &path, depth)
+        })
+    }
+
+    /// What a path may mean in the modules that a scope takes all of; none when these are too many.
+    fn by_glob(&self, scope: &Scope<'_>, path: &[&str], depth: usize) -> Option<Vec<Spot>> {
+        let mut spots = Vec::new();
+        for glob in self.imports_of(scope).filter(|import| import.glob) {
+            let module: Vec<&str> = glob.module.split("::").filter(|part| !part.is_empty()).collect();
+            for spot in self.of_use(scope, &module, depth) {
+                spots.extend(self.inside(spot, path, depth));
+            }
+            if spots.len() > PLACES {
+                return None;
+            }
+        }
+        Some(spots)
+    }
+
+    /// Whether something is defined at a place or handed on by it.
+    fn leads_somewhere(&self, spot: &Spot) -> bool {
+        self.is_defined(spot) || self.followed(spot).iter().any(|end| self.is_defined(end))
+    }
+
+    fn is_defined(&self, spot: &Spot) -> bool {
+        let (Some((name, path)), Some(root)) = (spot.path.split_last(), self.source_of(&spot.root)) else {
+            return false;
+        };
+        let mut files = (0..=path.len()).rev().filter_map(|at| {
+            let (modules, inside) = path.split_at(at);
+            Some((self.module_file(&root, modules)?, inside))
+        });
+        files.next().is_some_and(|(file, inside)| {
+            file.1.defs.iter().any(|def| def.name == *name && def.parents == inside)
+        })
     }
 
     /// What a path means inside a module that a glob takes in.
@@ -188,8 +260,7 @@ impl<'p> Place<'p> {
             _ => None,
         };
         if let Some(modules) = own.filter(|path| !self.is_enum(path)) {
-            let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
-            return self.meant(&modules, path, depth);
+            return self.meant(&Scope::module(modules), path, depth);
         }
         let mut spot = module;
         spot.path.extend(path.iter().map(|&part| part.to_owned()));
@@ -263,7 +334,7 @@ impl<'p> Place<'p> {
             let path = file.0.to_text();
             let place = Place::new(&path, &file.1, "", self.world).among(self.files);
             let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
-            let mut spots = place.meant(&[], &rest, DEPTH);
+            let mut spots = place.meant(&Scope::default(), &rest, DEPTH);
             spots.retain(|next| next != spot && place.below(&[], &rest) != *next);
             return spots;
         }
@@ -306,17 +377,20 @@ impl<'p> Place<'p> {
     /// The file of the base in which a place would be defined.
     pub(super) fn file_of(&self, spot: &Spot) -> Option<Known> {
         let (_, modules) = spot.path.split_last()?;
-        let root = match &spot.root {
-            Root::Source(root) => root.clone(),
-            Root::Named(name) => self.world.crate_source(name)?,
-        };
-        self.module_file(&root, modules)
+        self.module_file(&self.source_of(&spot.root)?, modules)
+    }
+
+    fn source_of(&self, root: &Root) -> Option<String> {
+        match root {
+            Root::Source(root) => Some(root.clone()),
+            Root::Named(name) => self.world.crate_source(name),
+        }
     }
 
     /// Whether a type's name, of which the model keeps the last part, means one of the owners.
     pub(super) fn is_type(&self, name: &str, within: Option<usize>, owners: &[Spot]) -> bool {
-        let modules = self.model.modules_around(within);
-        let spots = self.meant(&modules, &[name], DEPTH);
+        let scope = self.scope(within);
+        let spots = self.meant(&scope, &[name], DEPTH);
         if !spots.is_empty() {
             return self.lead_to(&spots, owners);
         }
@@ -331,7 +405,7 @@ impl<'p> Place<'p> {
             .collect();
         paths.iter().take(PLACES).any(|path| {
             let path: Vec<&str> = path.split("::").chain([name]).collect();
-            self.lead_to(&self.meant(&modules, &path, DEPTH), owners)
+            self.lead_to(&self.meant(&scope, &path, DEPTH), owners)
         })
     }
 

@@ -5,7 +5,7 @@
 //! and fields are. What cannot be worked out is unknown, and no finding rests on it.
 
 use super::library::{self, PRELUDE, PRIMITIVES, TRANSPARENT};
-use super::place::{DEPTH, Files, Place, Root, Spot};
+use super::place::{DEPTH, Files, Place, Root, Scope, Spot};
 use super::written::{balanced, split, without_marks};
 use crate::model::RepoPath;
 use crate::validate::model::{Def, FileModel, Kind, Value};
@@ -111,10 +111,10 @@ impl Files for Tree<'_, '_> {
 
 impl Types<'_, '_> {
     /// Calls `take` with the place that paths are followed from.
-    fn from<R>(&self, at: &At, take: impl FnOnce(&Place<'_>, &[&str]) -> R) -> R {
+    fn from<R>(&self, at: &At, take: impl FnOnce(&Place<'_>, &Scope<'_>) -> R) -> R {
         let path = at.file.0.to_text();
         let place = Place::new(&path, &at.file.1, "", self.tree.world).among(&self.tree);
-        take(&place, &at.file.1.modules_around(at.within))
+        take(&place, &place.scope(at.within))
     }
 
     /// Where a type or trait of the tree stands.
@@ -124,8 +124,8 @@ impl Types<'_, '_> {
 
     /// The definition that a path means.
     pub(super) fn lookup(&self, at: &At, path: &[&str]) -> Option<Home> {
-        self.from(at, |place, modules| {
-            let spots = place.meant(modules, path, DEPTH);
+        self.from(at, |place, scope| {
+            let spots = place.meant(scope, path, DEPTH);
             let ends =
                 |spot: &Spot| std::iter::once(spot.clone()).chain(place.followed(spot)).collect::<Vec<_>>();
             spots.iter().flat_map(ends).find_map(|spot| self.defined(place, &spot))
@@ -159,7 +159,7 @@ impl Types<'_, '_> {
             return true;
         }
         let is = |spot: &Spot| matches!(&spot.root, Root::Named(name) if matches!(name.as_str(), "std" | "core" | "alloc"));
-        self.from(at, |place, modules| place.meant(modules, path, DEPTH).iter().any(is))
+        self.from(at, |place, scope| place.meant(scope, path, DEPTH).iter().any(is))
     }
 
     /// What a type means, as it is written somewhere.
@@ -405,25 +405,31 @@ impl Types<'_, '_> {
     }
 
     /// What the tree states under a name inside a type or trait, in whatever file; a field and a
-    /// method may have the same name.
+    /// method may have the same name, and what the type has itself goes before what a trait gives it.
     pub(super) fn member(&self, home: &Home, name: &str, called: bool) -> Option<Home> {
         let is_of_kind = |def: &Def| match def.kind {
             Kind::Field => !called,
             Kind::Method => called,
             _ => true,
         };
-        let fits = |def: &Def| def.name == name && is_of_kind(def) && def.parents.len() <= def.n_modules + 2;
-        if let Some(found) = self.own(home, &home.file, fits) {
-            return Some(found);
-        }
-        let same = |member: &Home| {
+        let stated = |around: usize| {
+            let fits = |def: &Def| {
+                def.name == name && is_of_kind(def) && def.parents.len() == def.n_modules + around
+            };
+            self.own(home, &home.file, fits).or_else(|| self.beside(home, name, fits))
+        };
+        stated(1).or_else(|| stated(2))
+    }
+
+    /// The same in the other files that state the name.
+    fn beside(&self, home: &Home, name: &str, fits: impl Fn(&Def) -> bool) -> Option<Home> {
+        let is_of = |member: &Home| {
             let owner = member.def().parents.get(member.def().n_modules)?;
-            self.lookup(&member.inside(), &[owner]).filter(|found| found.is(home)).map(|_| ())
+            self.lookup(&member.inside(), &[owner]).filter(|found| found.is(home))
         };
         let (files, _) = self.tree.defining(name);
-        let files = files.into_iter().take(FILES);
-        let mut members = files.filter_map(|file| self.own(home, &file, fits));
-        members.find(|member| same(member).is_some())
+        let mut members = files.into_iter().take(FILES).filter_map(|file| self.own(home, &file, &fits));
+        members.find(|member| is_of(member).is_some())
     }
 
     /// Whether a trait of the project may give types a method of a name.
