@@ -18,7 +18,55 @@ pub(super) struct Marks<'a> {
     /// Whether a macro makes it stand for what it holds.
     pub(super) derefs: bool,
     pub(super) is_skipped: bool,
+    /// Whether a macro may make another function of it, such as one that gives back something else.
+    pub(super) may_rewrite: bool,
 }
+
+/// Attributes that leave what a function takes and gives back as it is written.
+const PLAIN: [&str; 42] = [
+    "allow",
+    "async_recursion",
+    "async_trait",
+    "automatically_derived",
+    "bench",
+    "cached",
+    "cfg_attr",
+    "classmethod",
+    "cold",
+    "command",
+    "deny",
+    "deprecated",
+    "doc",
+    "expect",
+    "export_name",
+    "forbid",
+    "getter",
+    "ignore",
+    "inline",
+    "instrument",
+    "link_section",
+    "main",
+    "must_use",
+    "napi",
+    "new",
+    "no_mangle",
+    "pyfunction",
+    "rustc_const_unstable",
+    "rustc_const_stable",
+    "setter",
+    "should_panic",
+    "skip",
+    "stable",
+    "staticmethod",
+    "target_feature",
+    "test_log",
+    "track_caller",
+    "unsafe",
+    "unstable",
+    "warn",
+    "wasm_bindgen",
+    "rustc_inherit_overflow_checks",
+];
 
 impl<'a> Marks<'a> {
     pub(super) fn of(walk: &Walk<'a>) -> Self {
@@ -42,7 +90,7 @@ impl<'a> Marks<'a> {
             "derive" => self.derefs |= has_word(attribute, "Deref"),
             "macro_export" => self.is_exported_macro = true,
             "serde" => self.read_serde(attribute),
-            _ => {}
+            name => self.may_rewrite |= !PLAIN.contains(&name),
         }
     }
 

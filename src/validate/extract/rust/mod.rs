@@ -26,6 +26,9 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| Words::of(tree_sitter_rust::LAN
 
 pub(super) const RUST: Grammar = Grammar { words: || &WORDS, hoists: false, enter, repair: |_, _| None };
 
+/// The type of what cannot be told from the text.
+const UNKNOWN: &str = "_";
+
 /// The longest name of a type or trait that an `impl` is for.
 const IMPL_NAME: usize = 200;
 
@@ -143,6 +146,10 @@ fn define<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, kind: Kind) {
         .then(|| types::signature(node, walk.source))
         .or_else(|| types::tuple(node, walk.source).filter(|_| kind == Kind::Class));
     write_types(walk, node, &mut declaration);
+    if let Some(sig) = declaration.sig.as_mut().filter(|_| marks.may_rewrite) {
+        sig.returns = Ty::Any;
+        UNKNOWN.clone_into(&mut declaration.ty);
+    }
     declaration.supers = supers(node, walk.source);
     declaration.supers.extend(marks.derefs.then(|| "Deref".to_owned()));
     // Of a tuple struct the fields are part of how it is called.
