@@ -15,9 +15,11 @@ mod overriding;
 mod place;
 mod rebound;
 mod results;
+mod scope;
 mod trait_dropped;
 mod types;
 mod variants;
+mod worth;
 mod written;
 
 pub(super) use self::generic::RULE as GENERIC;

@@ -1,6 +1,7 @@
 //! Whether a use means a definition: by its path, or as a member of what stands before the dot.
 
-use super::place::{DEPTH, Home, Place, Scope, Spot, last};
+use super::place::{DEPTH, Home, Place, Spot, last};
+use super::scope::Scope;
 use super::types::{Head, Types};
 use crate::validate::index::Use;
 use crate::validate::load::File;

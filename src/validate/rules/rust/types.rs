@@ -5,16 +5,17 @@
 //! and fields are. What cannot be worked out is unknown, and no finding rests on it.
 
 use super::library::{self, PRELUDE, PRIMITIVES, TRANSPARENT};
-use super::place::{DEPTH, Files, Place, Root, Scope, Spot};
+use super::place::{DEPTH, Files, Place, Root, Spot};
+use super::scope::Scope;
 use super::written::{balanced, split, without_marks};
 use crate::model::RepoPath;
-use crate::validate::model::{Def, FileModel, Kind, Value};
+use crate::validate::model::{Def, FileModel, Kind};
 use crate::validate::rules::reach::import_of;
 use crate::validate::rules::tree::{At, Home, Tree};
 use crate::validate::world::Known;
 
 /// Aliases of aliases and steps of expressions beyond this are not followed.
-const STEPS: usize = 24;
+pub(super) const STEPS: usize = 24;
 /// More files that may have a member are not looked at.
 const FILES: usize = 40;
 
@@ -48,7 +49,7 @@ impl Type {
         Self { head: Head::Library(name.to_owned()), args }
     }
 
-    fn project(home: Home) -> Self {
+    pub(super) fn project(home: Home) -> Self {
         Self { head: Head::Project(home), args: Vec::new() }
     }
 
@@ -95,7 +96,7 @@ impl Type {
 }
 
 /// The type or trait around a place.
-fn owner(at: &At) -> Option<&str> {
+pub(super) fn owner(at: &At) -> Option<&str> {
     let def = at.file.1.defs.get(at.within?)?;
     match def.parents.get(def.n_modules) {
         Some(owner) => Some(owner),
@@ -111,7 +112,7 @@ impl Files for Tree<'_, '_> {
 
 impl Types<'_, '_> {
     /// Calls `take` with the place that paths are followed from.
-    fn from<R>(&self, at: &At, take: impl FnOnce(&Place<'_>, &Scope<'_>) -> R) -> R {
+    pub(super) fn from<R>(&self, at: &At, take: impl FnOnce(&Place<'_>, &Scope<'_>) -> R) -> R {
         let path = at.file.0.to_text();
         let place = Place::new(&path, &at.file.1, "", self.tree.world).among(&self.tree);
         take(&place, &place.scope(at.within))
@@ -167,7 +168,7 @@ impl Types<'_, '_> {
         self.read(at, text, STEPS)
     }
 
-    fn read(&self, at: &At, text: &str, depth: usize) -> Type {
+    pub(super) fn read(&self, at: &At, text: &str, depth: usize) -> Type {
         let Some(depth) = depth.checked_sub(1) else { return Type::unknown() };
         let (text, opaque) = without_marks(text);
         let all =
@@ -200,7 +201,7 @@ impl Types<'_, '_> {
         self.named(at, path, all(args), opaque, depth)
     }
 
-    fn named(&self, at: &At, path: &str, args: Vec<Type>, opaque: bool, depth: usize) -> Type {
+    pub(super) fn named(&self, at: &At, path: &str, args: Vec<Type>, opaque: bool, depth: usize) -> Type {
         if PRIMITIVES.contains(&path) {
             return Type::library(path, args);
         }
@@ -227,139 +228,6 @@ impl Types<'_, '_> {
                     _ => Type::unknown(),
                 }
             }
-        }
-    }
-
-    /// The type of an expression that stands at a place.
-    pub(super) fn value(&self, at: &At, value: &Value) -> Type {
-        self.worth(at, value, STEPS).unwrap_or_else(Type::unknown)
-    }
-
-    fn worth(&self, at: &At, value: &Value, depth: usize) -> Option<Type> {
-        let depth = depth.checked_sub(1)?;
-        let on = |value: &Value| self.worth(at, value, depth);
-        match value {
-            Value::Unknown => None,
-            Value::Of(text) if text.starts_with('{') => Some(Type::library(text, Vec::new())),
-            Value::Of(text) => Some(self.read(at, text, depth)),
-            Value::This => Some(self.named(at, "Self", Vec::new(), true, depth)),
-            Value::Name(path) => self.constant(at, path, depth),
-            Value::Call(Some(called), name, _) if name.is_empty() => match &**called {
-                Value::Name(path) => self.called(at, path, depth),
-                _ => None,
-            },
-            Value::Call(Some(value), name, _) => self.method(&on(value)?, name),
-            Value::Call(None, ..) => None,
-            Value::Field(value, name) if name == "await" => {
-                let ty = on(value)?.peeled();
-                (ty.name() == Some("Future")).then(|| ty.argument(0))
-            }
-            Value::Field(value, name) => self.field(&on(value)?.peeled(), name),
-            Value::Content(value) => {
-                let ty = on(value)?.peeled();
-                ty.name().filter(|name| matches!(*name, "Option" | "Result")).map(|_| ty.argument(0))
-            }
-            Value::Element(value) => {
-                let ty = on(value)?.peeled();
-                library::element(&ty, ty.name()?)
-            }
-            Value::Passed(value, method) => {
-                let ty = on(value)?.peeled();
-                library::passes(&ty, ty.name()?, method)
-            }
-        }
-    }
-
-    /// A constant, a unit struct or a variant without values.
-    fn constant(&self, at: &At, path: &str, depth: usize) -> Option<Type> {
-        if path == "None" {
-            return Some(Type::library("Option", Vec::new()));
-        }
-        let (before, parts) = self.parts(at, path)?;
-        if let Some(home) = self.lookup(at, &parts) {
-            return match home.def().kind {
-                Kind::Const => Some(self.read(&home.inside(), &home.def().ty.clone(), depth)),
-                Kind::Class => Some(Type::project(home)),
-                _ => None,
-            };
-        }
-        let ty = self.named(at, &before?, Vec::new(), false, depth);
-        let Head::Project(home) = &ty.head else { return None };
-        let member = self.member(home, parts.last()?, false)?;
-        match member.def().kind {
-            Kind::Variant => Some(ty),
-            Kind::Const => Some(self.read(&member.inside(), &member.def().ty.clone(), depth)),
-            _ => None,
-        }
-    }
-
-    /// A path, and what stands before its last name.
-    fn parts<'p>(&self, at: &'p At, path: &'p str) -> Option<(Option<String>, Vec<&'p str>)> {
-        let mut parts: Vec<&str> = path.split("::").filter(|part| !part.is_empty()).collect();
-        if parts.first() == Some(&"Self") {
-            parts[0] = owner(at)?;
-        }
-        let (_, before) = parts.split_last()?;
-        Some(((!before.is_empty()).then(|| before.join("::")), parts))
-    }
-
-    /// What a function gives back that is called by its path.
-    fn called(&self, at: &At, path: &str, depth: usize) -> Option<Type> {
-        match path {
-            "Some" => return Some(Type::library("Option", Vec::new())),
-            "Ok" | "Err" => return Some(Type::library("Result", Vec::new())),
-            _ => {}
-        }
-        if let Some(function) = self.function(at, path) {
-            return match function.def().kind {
-                Kind::Class => Some(Type::project(function)),
-                Kind::Variant => {
-                    let (before, _) = self.parts(at, path)?;
-                    Some(self.named(at, &before?, Vec::new(), false, depth))
-                }
-                _ => Some(self.result(&function)),
-            };
-        }
-        let (before, parts) = self.parts(at, path)?;
-        let ty = self.named(at, &before?, Vec::new(), false, depth);
-        let makes = ["new", "with_capacity", "from", "default", "from_iter"];
-        ty.name().filter(|_| parts.last().is_some_and(|last| makes.contains(last))).map(|_| ty.clone())
-    }
-
-    /// The function, method or constructor that a path means.
-    pub(super) fn function(&self, at: &At, path: &str) -> Option<Home> {
-        let (before, parts) = self.parts(at, path)?;
-        if let Some(home) = self.lookup(at, &parts) {
-            return matches!(home.def().kind, Kind::Function | Kind::Class).then_some(home);
-        }
-        let ty = self.named(at, &before?, Vec::new(), true, STEPS);
-        match &ty.head {
-            Head::Project(home) | Head::Some(home) => self.member(home, parts.last()?, true),
-            _ => None,
-        }
-    }
-
-    /// The method that a call on a value means.
-    pub(super) fn method_of(&self, ty: &Type, name: &str) -> Option<Home> {
-        match &ty.peeled().head {
-            Head::Project(home) | Head::Some(home) => self.member(home, name, true),
-            _ => None,
-        }
-    }
-
-    fn method(&self, ty: &Type, name: &str) -> Option<Type> {
-        if ty.name().is_some_and(|wrapper| TRANSPARENT.contains(&wrapper)) && name == "clone" {
-            return Some(ty.clone());
-        }
-        let ty = ty.peeled();
-        match &ty.head {
-            Head::Unknown => None,
-            Head::Library(library) => library::gives(&ty, library, name),
-            Head::Project(home) | Head::Some(home) => match self.member(home, name, true) {
-                Some(method) if method.def().kind == Kind::Method => Some(self.result(&method)),
-                Some(_) => None,
-                None => (name == "clone").then(|| ty.clone()),
-            },
         }
     }
 

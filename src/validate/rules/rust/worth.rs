@@ -1,0 +1,141 @@
+//! What type a Rust expression has.
+
+use super::library::{self, TRANSPARENT};
+use super::types::{Head, STEPS, Type, Types, owner};
+use crate::validate::model::{Kind, Value};
+use crate::validate::rules::tree::{At, Home};
+
+impl Types<'_, '_> {
+    /// The type of an expression that stands at a place.
+    pub(super) fn value(&self, at: &At, value: &Value) -> Type {
+        self.worth(at, value, STEPS).unwrap_or_else(Type::unknown)
+    }
+
+    fn worth(&self, at: &At, value: &Value, depth: usize) -> Option<Type> {
+        let depth = depth.checked_sub(1)?;
+        let on = |value: &Value| self.worth(at, value, depth);
+        match value {
+            Value::Unknown => None,
+            Value::Of(text) if text.starts_with('{') => Some(Type::library(text, Vec::new())),
+            Value::Of(text) => Some(self.read(at, text, depth)),
+            Value::This => Some(self.named(at, "Self", Vec::new(), true, depth)),
+            Value::Name(path) => self.constant(at, path, depth),
+            Value::Call(Some(called), name, _) if name.is_empty() => match &**called {
+                Value::Name(path) => self.called(at, path, depth),
+                _ => None,
+            },
+            Value::Call(Some(value), name, _) => self.method(&on(value)?, name),
+            Value::Call(None, ..) => None,
+            Value::Field(value, name) if name == "await" => {
+                let ty = on(value)?.peeled();
+                (ty.name() == Some("Future")).then(|| ty.argument(0))
+            }
+            Value::Field(value, name) => self.field(&on(value)?.peeled(), name),
+            Value::Content(value) => {
+                let ty = on(value)?.peeled();
+                ty.name().filter(|name| matches!(*name, "Option" | "Result")).map(|_| ty.argument(0))
+            }
+            Value::Element(value) => {
+                let ty = on(value)?.peeled();
+                library::element(&ty, ty.name()?)
+            }
+            Value::Passed(value, method) => {
+                let ty = on(value)?.peeled();
+                library::passes(&ty, ty.name()?, method)
+            }
+        }
+    }
+
+    /// A constant, a unit struct or a variant without values.
+    fn constant(&self, at: &At, path: &str, depth: usize) -> Option<Type> {
+        if path == "None" {
+            return Some(Type::library("Option", Vec::new()));
+        }
+        let (before, parts) = self.parts(at, path)?;
+        if let Some(home) = self.lookup(at, &parts) {
+            return match home.def().kind {
+                Kind::Const => Some(self.read(&home.inside(), &home.def().ty.clone(), depth)),
+                Kind::Class => Some(Type::project(home)),
+                _ => None,
+            };
+        }
+        let ty = self.named(at, &before?, Vec::new(), false, depth);
+        let Head::Project(home) = &ty.head else { return None };
+        let member = self.member(home, parts.last()?, false)?;
+        match member.def().kind {
+            Kind::Variant => Some(ty),
+            Kind::Const => Some(self.read(&member.inside(), &member.def().ty.clone(), depth)),
+            _ => None,
+        }
+    }
+
+    /// A path, and what stands before its last name.
+    fn parts<'p>(&self, at: &'p At, path: &'p str) -> Option<(Option<String>, Vec<&'p str>)> {
+        let mut parts: Vec<&str> = path.split("::").filter(|part| !part.is_empty()).collect();
+        if parts.first() == Some(&"Self") {
+            parts[0] = owner(at)?;
+        }
+        let (_, before) = parts.split_last()?;
+        Some(((!before.is_empty()).then(|| before.join("::")), parts))
+    }
+
+    /// What a function gives back that is called by its path.
+    fn called(&self, at: &At, path: &str, depth: usize) -> Option<Type> {
+        match path {
+            "Some" => return Some(Type::library("Option", Vec::new())),
+            "Ok" | "Err" => return Some(Type::library("Result", Vec::new())),
+            _ => {}
+        }
+        if let Some(function) = self.function(at, path) {
+            return match function.def().kind {
+                Kind::Class => Some(Type::project(function)),
+                Kind::Variant => {
+                    let (before, _) = self.parts(at, path)?;
+                    Some(self.named(at, &before?, Vec::new(), false, depth))
+                }
+                _ => Some(self.result(&function)),
+            };
+        }
+        let (before, parts) = self.parts(at, path)?;
+        let ty = self.named(at, &before?, Vec::new(), false, depth);
+        let makes = ["new", "with_capacity", "from", "default", "from_iter"];
+        ty.name().filter(|_| parts.last().is_some_and(|last| makes.contains(last))).map(|_| ty.clone())
+    }
+
+    /// The function, method or constructor that a path means.
+    pub(super) fn function(&self, at: &At, path: &str) -> Option<Home> {
+        let (before, parts) = self.parts(at, path)?;
+        if let Some(home) = self.lookup(at, &parts) {
+            return matches!(home.def().kind, Kind::Function | Kind::Class).then_some(home);
+        }
+        let ty = self.named(at, &before?, Vec::new(), true, STEPS);
+        match &ty.head {
+            Head::Project(home) | Head::Some(home) => self.member(home, parts.last()?, true),
+            _ => None,
+        }
+    }
+
+    /// The method that a call on a value means.
+    pub(super) fn method_of(&self, ty: &Type, name: &str) -> Option<Home> {
+        match &ty.peeled().head {
+            Head::Project(home) | Head::Some(home) => self.member(home, name, true),
+            _ => None,
+        }
+    }
+
+    fn method(&self, ty: &Type, name: &str) -> Option<Type> {
+        if ty.name().is_some_and(|wrapper| TRANSPARENT.contains(&wrapper)) && name == "clone" {
+            return Some(ty.clone());
+        }
+        let ty = ty.peeled();
+        match &ty.head {
+            Head::Unknown => None,
+            Head::Library(library) => library::gives(&ty, library, name),
+            Head::Project(home) | Head::Some(home) => match self.member(home, name, true) {
+                Some(method) if method.def().kind == Kind::Method => Some(self.result(&method)),
+                Some(_) => None,
+                None => (name == "clone").then(|| ty.clone()),
+            },
+        }
+    }
+}
