@@ -314,6 +314,8 @@ pub enum Value {
 impl Value {
     /// Marks, as what is passed on, a TypeScript value that a test before it may have narrowed down.
     pub const AGAIN: &str = "again";
+    /// Marks, as what is passed on, what a Rust closure gives back.
+    pub const CLOSURE: &str = "()";
     /// Stands for the name of what is called where a TypeScript class is made.
     pub const NEW: &str = "new";
     /// Stands for the name of what is called where a Java class is made.

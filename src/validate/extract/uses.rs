@@ -208,9 +208,7 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>, flows: &mu
     let at = used.name.start_byte();
     let is_bare = matches!(used.receiver.root, Root::None);
     if is_bare && matches!(scopes.meaning(used.scope, used.text, at), Meaning::Local(_)) {
-        if scopes.hoists() {
-            flows.extend(flow(used, scopes, known));
-        }
+        flows.extend(flow(used, scopes, known));
         return None;
     }
     let meaning = |name: &'a str| scopes.meaning(used.scope, name, at);
@@ -260,10 +258,15 @@ fn flow(used: Use<'_>, scopes: &Scopes<'_>, known: &Known<'_>) -> Option<Flow> {
     let at = used.name.start_byte();
     let settled = |value: Value| match settle_value(value, scopes, used.scope, at) {
         Value::Unknown => None,
-        value => (!known.is_foreign(&value)).then_some(value),
+        value => (!scopes.hoists() || !known.is_foreign(&value)).then_some(value),
     };
     let wanted = settled(used.wanted)?;
-    let value = settled(Value::Name(used.text.to_owned()))?;
+    let name = Value::Name(used.text.to_owned());
+    let value = settled(match used.args {
+        // What a closure gives back.
+        Some(args) if !scopes.hoists() => name.called("", args.positional),
+        _ => name,
+    })?;
     let is_alias = |ty: &str| ty.starts_with(char::is_uppercase) && ty.chars().all(char::is_alphanumeric);
     let may_change = match &value {
         Value::Of(ty) => is_alias(ty),
@@ -301,9 +304,11 @@ pub(super) fn settle_value(value: Value, scopes: &Scopes<'_>, scope: usize, at: 
         },
         Value::Field(on, name) => inside(on).map_or(Value::Unknown, |on| Value::Field(on, name)),
         Value::Element(of) => inside(of).map_or(Value::Unknown, Value::Element),
-        Value::Call(Some(on), name, passed) => {
-            inside(on).map_or(Value::Unknown, |on| Value::Call(Some(on), name, passed))
-        }
+        Value::Call(Some(on), name, passed) => match inside(on).map(|on| *on) {
+            Some(Value::Passed(result, closure)) if name.is_empty() && closure == Value::CLOSURE => *result,
+            Some(on) => Value::Call(Some(Box::new(on)), name, passed),
+            None => Value::Unknown,
+        },
         Value::Content(of) => inside(of).map_or(Value::Unknown, Value::Content),
         Value::Passed(on, name) => inside(on).map_or(Value::Unknown, |on| Value::Passed(on, name)),
         other => other,

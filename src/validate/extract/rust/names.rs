@@ -36,7 +36,10 @@ pub(super) fn path<'a>(node: Option<Node<'a>>, source: &'a str) -> Receiving<'a>
                 "qualified_type" => child(inner, "alias")
                     .map_or(Receiving::other(), |alias| Receiving::name(last_type_name(alias, source))),
                 // `<Room<u8>>::open`
-                "type_identifier" | "generic_type" => typed(last_type_name(inner, source)),
+                "type_identifier" | "generic_type" => match last_type_name(inner, source) {
+                    "Self" => Receiving::this(),
+                    name => Receiving::name(name),
+                },
                 _ => Receiving::other(),
             }
         }
@@ -126,8 +129,10 @@ fn access(walk: &Walk<'_>) -> RefKind {
 /// A bare name in an expression or in front of `::`.
 pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let is_name = matches!(walk.kind_above(0), "lifetime" | "label" | "token_tree" | "token_tree_pattern");
-    if !is_name && walk.text(node) != "Self" {
-        walk.refer_bare(access(walk), node);
+    if !is_name && walk.text(node) != "Self" && !walk.is_settled(node) {
+        let mut used = Use::new(access(walk), node, walk.text(node), Receiving::none());
+        used.wanted = values::wanted(walk, node);
+        walk.refer(used);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named, text};
 use crate::validate::extract::walk::Walk;
 use crate::validate::model::Value;
+use crate::validate::names::has_word;
 
 /// Longer chains are not followed.
 const DEPTH: usize = 12;
@@ -65,9 +66,23 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
             [only] => inner(Some(only)),
             _ => Value::Unknown,
         },
+        "closure_expression" => closure(walk, node, depth),
         "struct_expression" => child(node, "name").map_or(Value::Unknown, |ty| stated(walk, ty)),
         "type_cast_expression" => child(node, "type").map_or(Value::Unknown, |ty| stated(walk, ty)),
         _ => shown(walk, node),
+    }
+}
+
+/// A closure, as what a call of it gives back, where that is none of what it is given.
+fn closure(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
+    if let Some(ty) = child(node, "return_type") {
+        return stated(walk, ty).passed(Value::CLOSURE);
+    }
+    let given = child(node, "parameters").map_or("", |params| walk.text(params));
+    let body = child(node, "body").map_or(Value::Unknown, |body| of(walk, body, depth));
+    match body.steps().last() {
+        Some(Value::Name(root)) if has_word(given, root) => Value::Unknown,
+        _ => body.passed(Value::CLOSURE),
     }
 }
 
@@ -110,10 +125,22 @@ fn shown(walk: &Walk<'_>, node: Node<'_>) -> Value {
     Value::Of(ty.to_owned())
 }
 
-/// A name with the path before it, unless that has arguments.
+/// A name with the path before it; the arguments of a type are left out: `<Room<u8>>::open`, `Room::<u8>::open`.
 fn path(text: &str) -> Value {
-    let text: String = text.split_whitespace().collect();
-    if text.contains('<') { Value::Unknown } else { Value::Name(text) }
+    let (owner, rest) = match text.strip_prefix('<').and_then(|inner| inner.rsplit_once(">::")) {
+        Some((owner, _)) if owner.contains(" as ") => return Value::Unknown,
+        Some((owner, rest)) => (owner, Some(rest)),
+        None => {
+            match text.split_once("::<").and_then(|(owner, args)| Some((owner, args.rsplit_once(">::")?))) {
+                Some((owner, (_, rest))) => (owner, Some(rest)),
+                None => (text, None),
+            }
+        }
+    };
+    let owner = if rest.is_some() { owner.split('<').next().unwrap_or(owner) } else { owner };
+    let path: String = [owner].into_iter().chain(rest).collect::<Vec<_>>().join("::");
+    let path: String = path.split_whitespace().collect();
+    if path.contains(['<', '[', '(', '&']) { Value::Unknown } else { Value::Name(path) }
 }
 
 /// What a call gives back.

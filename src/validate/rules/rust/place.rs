@@ -192,7 +192,18 @@ impl<'p> Place<'p> {
     pub(super) fn qualifier(&self, reference: &Ref) -> Option<Vec<&str>> {
         let before = self.text.get(..reference.span.start)?.strip_suffix("::")?;
         let part = |char: char| char.is_alphanumeric() || matches!(char, '_' | ':');
-        let path = &before[before.trim_end_matches(part).len()..];
+        let path = match before.strip_suffix('>') {
+            // `<Room<u8>>::open`, `Room::<u8>::open`
+            Some(inside) => {
+                let (owner, args) = inside.split_at(opening(inside)?);
+                let name = owner.strip_suffix("::").unwrap_or(owner);
+                match &name[name.trim_end_matches(part).len()..] {
+                    "" => args.get(1..)?.split('<').next().filter(|own| own.chars().all(part))?,
+                    named => named,
+                }
+            }
+            None => &before[before.trim_end_matches(part).len()..],
+        };
         (!path.is_empty()).then(|| path.trim_start_matches(':').split("::").collect())
     }
 
@@ -264,4 +275,20 @@ pub(super) fn joined<'a>(module: &'a str, name: &'a str) -> Vec<&'a str> {
 pub(super) fn last(path: &str) -> &str {
     let path = path.split('<').next().unwrap_or(path);
     path.rsplit("::").next().unwrap_or(path)
+}
+
+/// Where the bracket opens that a text ends inside of.
+fn opening(text: &str) -> Option<usize> {
+    const REACH: usize = 200;
+    let mut depth = 0_usize;
+    for (at, char) in text.char_indices().rev().take(REACH) {
+        match char {
+            '>' if !text[..at].ends_with('-') => depth += 1,
+            '<' if depth == 0 => return Some(at),
+            '<' => depth -= 1,
+            ';' | '{' | '}' => return None,
+            _ => {}
+        }
+    }
+    None
 }

@@ -42,7 +42,7 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
     if before.is_unknown() || after.is_unknown() {
         return None;
     }
-    let uses = Uses { old: &old, new: &new, at: &at, there: &there };
+    let uses = Uses { file: usage.file, old: &old, new: &new, at: &at, there: &there };
     if is_set {
         let given = reference.args.as_ref().and_then(|args| args.values.first())?;
         let found = uses.set(given, &before, &after)?;
@@ -50,7 +50,8 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
     }
     let found = uses
         .own(reference, &before, &after)
-        .or_else(|| uses.others(&usage.file.new.as_ref()?.model, &value, &before, &after))?;
+        .or_else(|| uses.others(&usage.file.new.as_ref()?.model, &value, &before, &after))
+        .or_else(|| uses.flows(&usage.file.new.as_ref()?.model, &value, &before, &after))?;
     is_left(view, retyped, usage).then_some(found)
 }
 
@@ -74,6 +75,7 @@ fn value_of(file: &File<'_>, reference: &Ref) -> Option<Value> {
 
 /// Where the uses of a value are worked out: on the branch and in the merge.
 struct Uses<'u, 'v, 'a> {
+    file: &'u File<'u>,
     old: &'u Types<'v, 'a>,
     new: &'u Types<'v, 'a>,
     at: &'u At,
@@ -142,15 +144,27 @@ impl Uses<'_, '_, '_> {
         })
     }
 
+    /// Where locals go that stand for the value.
+    fn flows(&self, model: &FileModel, value: &Value, before: &Type, after: &Type) -> Option<Clash> {
+        let mut flows =
+            model.flows.iter().filter(|flow| flow.value == *value && flow.within == self.at.within);
+        flows.find_map(|flow| self.refused(&flow.wanted, before, after))
+    }
+
     /// The type of a parameter of the function that a use calls.
     fn parameter(&self, call: &Ref, idx: usize) -> Option<Type> {
         let function = if call.on == Value::Unknown {
-            return None;
+            let path = Place::of(self.file)?.written(call)?.join("::");
+            self.new.function(&self.new.tree.place_of(self.file, call.within)?, &path)?
         } else {
             self.new.method_of(&self.new.value(self.there, &call.on), &call.name)?
         };
-        let params = &function.def().sig.as_ref()?.params;
-        Some(self.new.stated(&function.inside(), &params.get(idx)?.written))
+        let def = function.def();
+        // `Room::visit(room)` passes the receiver first.
+        let passes_self = call.on == Value::Unknown && def.kind == Kind::Method && !def.flags.is_static;
+        let idx = idx.checked_sub(usize::from(passes_self))?;
+        let param = def.sig.as_ref()?.params.get(idx)?;
+        Some(self.new.stated(&function.inside(), &param.written))
     }
 }
 
