@@ -105,8 +105,9 @@ fn function<'a>(walk: &mut Walk<'a>, node: Node<'a>, kind: Kind) {
         let text = walk.text(name);
         let mut declaration = Declaration::new(kind, name);
         declaration.exported = is_exported(text);
-        declaration.sig = Some(types::signature(node, walk.source));
-        declaration.ty = values::result(walk, node);
+        let parameters = types::parameters(node, walk.source);
+        declaration.sig = Some(types::with_parameters(types::signature(node, walk.source), &parameters));
+        declaration.ty = types::hidden(values::result(walk, node), &parameters);
         declaration.body = child(node, "body");
         declaration.flags.may_repeat = kind == Kind::Function && matches!(text, "init" | "_");
         declaration.flags.is_test = kind == Kind::Function && is_test(text);
@@ -128,16 +129,6 @@ fn method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         walk.open_name(Kind::Class, name, false);
     }
     function(walk, node, Kind::Method);
-    for parameter in ty.map(receiver_parameters).unwrap_or_default() {
-        names::bind(walk, parameter, node.start_byte(), None);
-    }
-}
-
-/// The `T` of a receiver `*G[T]`.
-fn receiver_parameters(ty: Node<'_>) -> Vec<Node<'_>> {
-    let ty = named(ty).first().copied().filter(|_| ty.kind() == "pointer_type").unwrap_or(ty);
-    let arguments = child(ty, "type_arguments").map(named).unwrap_or_default();
-    arguments.into_iter().filter_map(|argument| named(argument).first().copied()).collect()
 }
 
 fn type_spec<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
@@ -153,10 +144,12 @@ fn type_spec<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let mut declaration = Declaration::new(kind, name);
         declaration.exported = is_exported(walk.text(name));
         declaration.supers = embedded(ty, walk.source);
-        declaration.sig = (kind == Kind::Class).then(|| types::literal(ty, walk.source));
+        let parameters = types::parameters(node, walk.source);
+        let literal = || types::with_parameters(types::literal(ty, walk.source), &parameters);
+        declaration.sig = (kind == Kind::Class).then(literal);
         declaration.body = if kind == Kind::Alias { None } else { named(ty).first().copied() };
         if let (Kind::Alias, Value::Of(of)) = (kind, values::stated(walk, ty)) {
-            declaration.ty = of;
+            declaration.ty = types::hidden(of, &parameters);
         }
         walk.define(node, declaration);
     }
@@ -181,7 +174,10 @@ fn interface_method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if walk.kind_above(1) == "type_spec" && walk.in_type() {
         let mut declaration = Declaration::new(Kind::Method, name);
         declaration.exported = is_exported(walk.text(name));
-        declaration.sig = Some(types::signature(node, walk.source));
+        let parameters =
+            walk.around().find(|node| names_type(node.kind())).map(|ty| types::parameters(ty, walk.source));
+        let sig = types::signature(node, walk.source);
+        declaration.sig = Some(types::with_parameters(sig, &parameters.unwrap_or_default()));
         declaration.ty = values::result(walk, node);
         declaration.flags.is_abstract = true;
         walk.define(node, declaration);
@@ -189,12 +185,16 @@ fn interface_method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     names::open_function(walk, node);
 }
 
+fn names_type(kind: &str) -> bool {
+    matches!(kind, "type_spec" | "type_alias")
+}
+
 fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let fields = children(node, "name");
     if walk.kind_above(2) != "type_spec" || !walk.in_type() {
         return;
     }
-    let ty = types::annotation(child(node, "type"), walk.source);
+    let ty = names::annotated(walk, child(node, "type"));
     let tag = child(node, "tag").map(|tag| Tag::of(walk.text(tag))).unwrap_or_default();
     for name in &fields {
         let text = walk.text(*name);

@@ -1,13 +1,13 @@
 //! Uses of names, and the names that functions bind.
 
-use super::types::{annotation, is_builtin, of_value, type_name};
-use super::{around, values};
+use super::types::{is_builtin, of_value, type_name};
+use super::{around, types, values};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, children, named, text};
 use crate::validate::extract::uses::{self, Receiving, Step, Use};
 use crate::validate::extract::walk::Walk;
-use crate::validate::model::{Args, RefKind, Value};
+use crate::validate::model::{Args, RefKind, Ty, Value};
 
 /// What stands before a dot.
 fn receiver<'a>(node: Node<'a>, source: &'a str) -> Receiving<'a> {
@@ -342,7 +342,7 @@ pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
                 Value::Of(ty) if variadic => Value::Of(format!("[]{ty}")),
                 value => value,
             };
-            let ty = annotation(written.filter(|_| !variadic), walk.source);
+            let ty = annotated(walk, written.filter(|_| !variadic));
             for name in children(param, "name") {
                 bind_to(walk, name, node.start_byte(), uses::type_name(&ty), value.clone());
             }
@@ -350,11 +350,16 @@ pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     }
 }
 
-/// Binds `[T any]`.
+/// Binds `[T any]`, and the `T` of a receiver `*G[T]`.
 pub(super) fn type_parameters<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    for parameter in child(node, "type_parameters").map(named).unwrap_or_default() {
-        for name in children(parameter, "name") {
-            bind(walk, name, node.start_byte(), None);
-        }
+    for name in types::parameter_names(node) {
+        bind(walk, name, node.start_byte(), None);
     }
+}
+
+/// The type of an annotation, of which type parameters and local types say nothing.
+pub(super) fn annotated(walk: &Walk<'_>, ty: Option<Node<'_>>) -> Ty {
+    let at = ty.map_or(0, |ty| ty.start_byte());
+    let is_local = |name: &str| walk.scopes.is_local(walk.scopes.current(), name, at);
+    types::without(types::annotation(ty, walk.source), &is_local)
 }

@@ -21,6 +21,56 @@ pub(super) fn signature(node: Node<'_>, source: &str) -> Sig {
     Sig { params, returns: result(child(node, "result"), source), is_async: false }
 }
 
+/// The same where some names say nothing.
+pub(super) fn with_parameters(mut sig: Sig, parameters: &[&str]) -> Sig {
+    if !parameters.is_empty() {
+        let is_parameter = |name: &str| parameters.contains(&name);
+        for param in &mut sig.params {
+            param.ty = without(std::mem::take(&mut param.ty), &is_parameter);
+            param.written = hidden(std::mem::take(&mut param.written), parameters);
+        }
+        sig.returns = without(sig.returns, &is_parameter);
+    }
+    sig
+}
+
+/// The names of what a declaration has for parameters: `[T any]`, and the `T` of a receiver `*G[T]`.
+pub(super) fn parameter_names(node: Node<'_>) -> Vec<Node<'_>> {
+    let stated = child(node, "type_parameters").map(named).unwrap_or_default();
+    let stated = stated.into_iter().flat_map(|parameter| children(parameter, "name"));
+    let receiver = child(node, "receiver").and_then(|list| named(list).first().copied());
+    stated
+        .chain(receiver.and_then(|receiver| child(receiver, "type")).into_iter().flat_map(arguments))
+        .collect()
+}
+
+fn arguments(ty: Node<'_>) -> Vec<Node<'_>> {
+    let ty = named(ty).first().copied().filter(|_| ty.kind() == "pointer_type").unwrap_or(ty);
+    let arguments = child(ty, "type_arguments").map(named).unwrap_or_default();
+    arguments.into_iter().filter_map(|argument| named(argument).first().copied()).collect()
+}
+
+pub(super) fn parameters<'a>(node: Node<'_>, source: &'a str) -> Vec<&'a str> {
+    parameter_names(node).into_iter().map(|name| text(name, source)).collect()
+}
+
+/// A type as written, in which some names say nothing.
+pub(super) fn hidden(text: String, names: &[&str]) -> String {
+    if names.is_empty() { text } else { super::values::with_holes(&text, |name| names.contains(&name)) }
+}
+
+/// A type in which some names say nothing.
+pub(super) fn without(ty: Ty, is_hidden: &impl Fn(&str) -> bool) -> Ty {
+    let inner = |ty: Box<Ty>| Box::new(without(*ty, is_hidden));
+    match ty {
+        Ty::Named(name) if is_hidden(&name) => Ty::Any,
+        Ty::List(of) => Ty::List(inner(of)),
+        Ty::Map(of) => Ty::Map(inner(of)),
+        Ty::Optional(of) => Ty::Optional(inner(of)),
+        ty => ty,
+    }
+}
+
 /// What a literal of a struct without keys has to list.
 pub(super) fn literal(ty: Node<'_>, source: &str) -> Sig {
     let list = child_of_kind(ty, "field_declaration_list").map(named).unwrap_or_default();

@@ -119,7 +119,12 @@ pub(super) fn stated(walk: &Walk<'_>, ty: Node<'_>) -> Value {
 
 /// A type as written, on one line; parameters of what is around it become `_`.
 pub(super) fn written(walk: &Walk<'_>, ty: Node<'_>) -> String {
-    let text = walk.text(ty);
+    let is_local = |part: &str| walk.scopes.is_local(walk.scopes.current(), part, ty.start_byte());
+    with_holes(walk.text(ty), is_local)
+}
+
+/// A type on one line, with `_` for names that say nothing.
+pub(super) fn with_holes(text: &str, is_hidden: impl Fn(&str) -> bool) -> String {
     if text.len() > TYPE_LENGTH {
         return "_".to_owned();
     }
@@ -130,9 +135,8 @@ pub(super) fn written(walk: &Walk<'_>, ty: Node<'_>) -> String {
         let length = rest.find(|char| !is_part(char)).unwrap_or(rest.len());
         let (part, after) = rest.split_at(length.max(char.len_utf8()));
         let is_name = length > 0 && !written.ends_with('.');
-        let is_local = || walk.scopes.is_local(walk.scopes.current(), part, ty.start_byte());
         match part {
-            _ if is_name && is_local() => written.push('_'),
+            _ if is_name && is_hidden(part) => written.push('_'),
             _ if !char.is_whitespace() => written.push_str(part),
             _ if written.ends_with(' ') || written.is_empty() => {}
             _ => written.push(' '),

@@ -26,12 +26,12 @@ fn functions_and_methods() {
         "+function Join(ctx: Context, a: int, b: int, at: date, ...rest: str) -> (*Room, error)
          function leave(_, _: bytes) -> {Room?}
          function init() -> unit repeats
-         +function Map(a: [T]) -> T
+         +function Map(a: [any])
          +function TestJoin(t: T?) -> unit test
          +function Testing() -> unit
          +method Room::Size() -> int
          method Room::close() -> unit
-         +method G::Get() -> T",
+         +method G::Get()",
     );
 }
 
