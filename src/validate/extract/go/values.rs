@@ -35,12 +35,16 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
             named(node).first().map_or(Value::Unknown, |node| of(walk, *node, depth))
         }
         "unary_expression" => match child(node, "operator").map_or("", |operator| walk.text(operator)) {
-            "!" => plain("bool"),
             "<-" => Value::Unknown,
             _ => inner("operand"),
         },
         "binary_expression" => match child(node, "operator").map_or("", |operator| walk.text(operator)) {
-            "==" | "!=" | "<" | ">" | "<=" | ">=" | "&&" | "||" => plain("bool"),
+            "==" | "!=" | "<" | ">" | "<=" | ">=" => plain("{bool}"),
+            // Of a constant and a value of a type the whole is of that type.
+            "&&" | "||" => match inner("left") {
+                Value::Of(left) if left == "{bool}" => inner("right"),
+                left => left,
+            },
             _ => Value::Unknown,
         },
         "int_literal" => plain("{int}"),
