@@ -3,17 +3,20 @@
 mod aliases;
 mod assign;
 mod demands;
+mod members;
 mod methods;
+mod packages;
 mod rebound;
 mod results;
 mod types;
 
 pub(super) use self::aliases::RULE as ALIASES;
 pub(super) use self::demands::RULE as DEMANDS;
+use self::members::Member;
 pub(super) use self::methods::RULE as METHODS;
 pub(super) use self::rebound::clash as rebound;
 pub(super) use self::results::RULE as RESULTS;
-use self::types::{Member, Type, Types};
+use self::types::{Type, Types};
 use super::View;
 use super::java::Mistyped;
 use super::reach::{Reach, reach};
@@ -73,7 +76,7 @@ pub(super) fn lives_on(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> Opt
         _ => types.value(&at, &reference.on),
     };
     match types.member(&ty, &gone.def.name) {
-        Member::Stated(_) => (!ty.is_unknown()).then_some(true),
+        Member::Stated(_) | Member::Several => Some(true),
         Member::Unknown => embeds_anew(gone).then_some(true),
         Member::Nowhere => Some(false),
     }
@@ -105,7 +108,7 @@ fn by_value(view: &View<'_>, usage: &Use<'_>, reference: &Ref, home: &File<'_>, 
             same.then_some(Reach::Sure)
         }
         Member::Nowhere => None,
-        Member::Unknown => Some(Reach::NameOnly),
+        Member::Several | Member::Unknown => Some(Reach::NameOnly),
     }
 }
 

@@ -143,7 +143,12 @@ fn has_own_import(model: &FileModel, used: &Ref) -> bool {
 }
 
 fn is_same_package(file: &File<'_>, home: &File<'_>) -> bool {
-    file.language == Language::Go && directory(&file.name) == directory(&home.name)
+    // The tests of a Go package may be one of their own, in the same directory.
+    let package =
+        |file: &File<'_>| file.new.as_ref().or(file.old.as_ref()).map(|side| side.model.package.clone());
+    file.language == Language::Go
+        && directory(&file.name) == directory(&home.name)
+        && package(file) == package(home)
 }
 
 /// The import that binds a local name.

@@ -25,7 +25,11 @@ pub(super) const GO: Grammar = Grammar { words: || &WORDS, hoists: false, enter,
 fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
     around::note(walk, node);
     match node.kind() {
-        "package_clause" => return false,
+        "package_clause" => {
+            walk.model.package =
+                named(node).first().map_or(String::new(), |name| walk.text(*name).to_owned());
+            return false;
+        }
         "import_spec" => {
             import(walk, node);
             return false;
@@ -157,7 +161,7 @@ fn type_spec<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     names::type_parameters(walk, node);
 }
 
-/// The types that a struct or an interface embeds.
+/// The types that a struct or an interface embeds. An interface without a name inside one is a part of it.
 fn embedded(ty: Node<'_>, source: &str) -> Vec<String> {
     let list = super::syntax::child_of_kind(ty, "field_declaration_list").unwrap_or(ty);
     let parts = named(list).into_iter().filter_map(|part| match part.kind() {
@@ -165,13 +169,18 @@ fn embedded(ty: Node<'_>, source: &str) -> Vec<String> {
         "type_elem" if part.named_child_count() == 1 => named(part).first().copied(),
         _ => None,
     });
-    let names = parts.filter_map(|part| types::type_name(part, source));
-    names.filter(|name| !types::is_builtin(name)).map(str::to_owned).collect()
+    let names = parts.flat_map(|part| match part.kind() {
+        "interface_type" => embedded(part, source),
+        _ => types::type_name(part, source).into_iter().map(str::to_owned).collect(),
+    });
+    names.filter(|name| !types::is_builtin(name)).collect()
 }
 
 fn interface_method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let Some(name) = child(node, "name") else { return };
-    if walk.kind_above(1) == "type_spec" && walk.in_type() {
+    let is_inner = |kind: &str| matches!(kind, "interface_type" | "type_elem");
+    let owner = walk.around().map(Node::kind).find(|kind| !is_inner(kind));
+    if owner.is_some_and(names_type) && walk.in_type() {
         let mut declaration = Declaration::new(Kind::Method, name);
         declaration.exported = is_exported(walk.text(name));
         let parameters =
@@ -191,7 +200,7 @@ fn names_type(kind: &str) -> bool {
 
 fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let fields = children(node, "name");
-    if walk.kind_above(2) != "type_spec" || !walk.in_type() {
+    if !names_type(walk.kind_above(2)) || !walk.in_type() {
         return;
     }
     let ty = names::annotated(walk, child(node, "type"));

@@ -1,6 +1,7 @@
 //! Whether a Go value of one type can go where another type is wanted.
 
-use super::types::{Member, Type, Types};
+use super::members::Member;
+use super::types::{Type, Types};
 use crate::validate::model::{Def, Kind};
 use crate::validate::rules::tree::Home;
 

@@ -1,6 +1,7 @@
 //! One branch adds a method to a Go interface; another makes a new type go where that is wanted.
 
-use super::types::{Member, Type, Types};
+use super::members::Member;
+use super::types::{Type, Types};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::What;
@@ -103,7 +104,7 @@ fn gives(types: &Types<'_, '_>, made: &Home, method: &Def) -> Option<bool> {
             Some(has.params.len() == asked.params.len())
         }
         Member::Nowhere => Some(false),
-        Member::Unknown => None,
+        Member::Several | Member::Unknown => None,
     }
 }
 

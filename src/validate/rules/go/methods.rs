@@ -1,7 +1,8 @@
 //! One branch takes a method of a Go type away; another makes the type go where an interface asks for
 //! it. Neither names what the other changed: the interface may be new, and no call need be there.
 
-use super::types::{Member, Type, Types};
+use super::members::Member;
+use super::types::{Type, Types};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Gone, Use, What};

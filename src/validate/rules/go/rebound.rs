@@ -1,8 +1,9 @@
 //! What a Go use asks of a local that has another type in the merge.
 
 use super::is_same;
+use super::members::Member;
 use super::results::value_of;
-use super::types::{Member, Type, Types};
+use super::types::{Type, Types};
 use crate::model::RepoPath;
 use crate::validate::rules::View;
 use crate::validate::rules::rebound::{Clash, Rebound, Version};

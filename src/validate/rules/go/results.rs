@@ -1,7 +1,8 @@
 //! One branch changes the type of what a Go function gives back, or of a field or variable; another
 //! adds a use of it that only the old type allows.
 
-use super::types::{Member, Type, Types};
+use super::members::Member;
+use super::types::{Type, Types};
 use super::{is_same, is_value};
 use crate::model::Finding;
 use crate::validate::extract::Language;

@@ -4,16 +4,14 @@
 //! Pointers are looked through, since fields and methods are. What cannot be worked out is unknown,
 //! and no finding rests on it.
 
-use std::collections::BTreeSet;
-
-use crate::validate::extract::{Language, is_go_number};
-use crate::validate::model::{Def, Kind, Param, Value};
-use crate::validate::resolve::directory;
+use super::members::Member;
+use crate::validate::extract::is_go_number;
+use crate::validate::model::{Kind, Param, Value};
 use crate::validate::rules::reach::import_of;
 use crate::validate::rules::tree::{At, Home, Tree};
 
 /// Steps of expressions and types beyond this are not followed.
-const STEPS: usize = 24;
+pub(super) const STEPS: usize = 24;
 
 #[derive(Clone)]
 pub(super) enum Type {
@@ -41,7 +39,7 @@ pub(super) struct Shape {
 }
 
 /// Types of the library that are looked at by their names.
-const LIBRARY: [&str; 12] = [
+pub(super) const LIBRARY: [&str; 12] = [
     Type::DURATION,
     "big.Int",
     "bytes.Buffer",
@@ -84,14 +82,6 @@ impl Type {
     }
 }
 
-/// What a name inside a type means.
-pub(super) enum Member {
-    Stated(Home),
-    /// It has none, and all of it is known.
-    Nowhere,
-    Unknown,
-}
-
 /// Whether a name is that of a type of the language, unless it is declared anew.
 fn is_basic(name: &str) -> bool {
     is_go_number(name) || matches!(name, "string" | "bool" | "error")
@@ -104,52 +94,6 @@ pub(super) struct Types<'v, 'a> {
 }
 
 impl Types<'_, '_> {
-    /// What a package states under a name, beside what its tests do.
-    fn in_package(&self, package: &str, name: &str) -> Option<Home> {
-        let (files, _) = self.tree.defining_in(package, name);
-        let is = |def: &Def| def.name == name && def.parents.is_empty();
-        files.into_iter().find_map(|file| {
-            let path = file.0.to_text();
-            if !path.ends_with(".go") || path.ends_with("_test.go") {
-                return None;
-            }
-            let def = file.1.defs.iter().position(is)?;
-            Some(Home { file, def })
-        })
-    }
-
-    /// The directory of the package that a local name of a file stands for.
-    fn imported(&self, at: &At, local: &str) -> Option<String> {
-        let (import, _) = import_of(&at.file.1, local)?;
-        self.package_of(at, &import.module)
-    }
-
-    /// The directory of a package of the project.
-    fn package_of(&self, at: &At, path: &str) -> Option<String> {
-        let module = self.tree.world.package(Language::Go, &at.file.0.to_text())?;
-        let inside = path.strip_prefix(module.name.as_str())?;
-        match (module.directory.as_str(), inside.strip_prefix('/')) {
-            (above, None) if inside.is_empty() => Some(above.to_owned()),
-            ("", Some(inside)) => Some(inside.to_owned()),
-            (above, Some(inside)) => Some(format!("{above}/{inside}")),
-            _ => None,
-        }
-    }
-
-    /// What a bare name of a file means in its package.
-    pub(super) fn own(&self, at: &At, name: &str) -> Option<Home> {
-        let path = at.file.0.to_text();
-        let is = |def: &Def| def.name == name && def.parents.is_empty();
-        if let Some(def) = at.file.1.defs.iter().position(is) {
-            return Some(Home { file: at.file.clone(), def });
-        }
-        self.in_package(directory(&path), name).or_else(|| {
-            let globs = at.file.1.imports.iter().filter(|import| import.glob);
-            let mut packages = globs.filter_map(|import| self.package_of(at, &import.module));
-            packages.find_map(|package| self.in_package(&package, name))
-        })
-    }
-
     /// What a type means, as it is written somewhere.
     pub(super) fn stated(&self, at: &At, text: &str) -> Type {
         self.read(at, text, STEPS)
@@ -190,7 +134,7 @@ impl Types<'_, '_> {
         if !name.chars().all(is_name) || matches!(name, "" | "_" | "comparable" | "chan") {
             return Type::Unknown;
         }
-        if let Some(library) = of_library(at, name) {
+        if let Some(library) = self.of_library(at, name) {
             return Type::Library(library);
         }
         let home = match name.split_once('.') {
@@ -329,49 +273,6 @@ impl Types<'_, '_> {
         let is_value = matches!(home.def().kind, Kind::Const | Kind::Field) && !home.def().ty.is_empty();
         is_value.then(|| self.stated(&home.inside(), &home.def().ty))
     }
-
-    /// What a type states under a name itself, or has from what it embeds.
-    pub(super) fn member(&self, ty: &Type, name: &str) -> Member {
-        let Type::Project(home) = ty else {
-            let known =
-                matches!(ty, Type::Basic(of) if of != "error") || matches!(ty, Type::List(_) | Type::Map(..));
-            return if known || matches!(ty, Type::Several(_)) { Member::Nowhere } else { Member::Unknown };
-        };
-        let mut complete = true;
-        let mut seen = BTreeSet::new();
-        let mut open = vec![home.clone()];
-        while let Some(home) = open.pop() {
-            if !seen.insert((home.file.0.clone(), home.def)) || seen.len() > STEPS {
-                continue;
-            }
-            let (found, all) = self.stated_in(&home, name);
-            if let Some(found) = found {
-                return Member::Stated(found);
-            }
-            complete &= all;
-            // What another name stands for may have members, and so may what cannot be read.
-            complete &= is_own(home.def()) && home.file.1.broken.is_empty();
-            for above in &home.def().supers {
-                match self.own(&home.inside(), above).filter(|above| above.def().kind.is_type()) {
-                    Some(above) => open.push(above),
-                    None => complete = false,
-                }
-            }
-        }
-        if complete { Member::Nowhere } else { Member::Unknown }
-    }
-
-    /// A member that a type states in a file of its package, and whether all of them were looked at.
-    fn stated_in(&self, home: &Home, name: &str) -> (Option<Home>, bool) {
-        let owner = [home.def().name.clone()];
-        let (files, all) = self.tree.defining_in(&home.file.0.directory(), name);
-        let is = |def: &Def| def.name == name && def.parents == owner;
-        let found = files.into_iter().find_map(|file| {
-            let def = file.1.defs.iter().position(is)?;
-            Some(Home { file, def })
-        });
-        (found, all)
-    }
 }
 
 /// What a function that is no declaration gives back.
@@ -381,14 +282,6 @@ fn given(function: Type) -> Option<Type> {
         Ok([only]) => Some(only),
         Err(all) => Some(Type::Several(all)),
     }
-}
-
-/// Whether a type has no members but those that are stated for it and in what it embeds: no other name
-/// stands behind it, or one that is no struct and no interface.
-fn is_own(ty: &Def) -> bool {
-    let text = ty.ty.as_str();
-    let is_built = text.starts_with("map[") || text.starts_with('[') || text.starts_with("func(");
-    ty.kind != Kind::Alias || is_built || is_basic(text) && text != "error"
 }
 
 /// The parts of a list of types.
@@ -424,14 +317,6 @@ fn listed(list: &str) -> Vec<&str> {
     }
     types.reverse();
     types
-}
-
-/// A type of the library, as a file with the import of its package calls it.
-fn of_library(at: &At, name: &str) -> Option<&'static str> {
-    let found = LIBRARY.iter().find(|known| **known == name)?;
-    let package = name.split('.').next()?;
-    let (import, _) = import_of(&at.file.1, package)?;
-    (import.module.rsplit('/').next() == Some(package) && !import.module.contains('.')).then_some(found)
 }
 
 /// Where the bracket closes that was opened before a text.

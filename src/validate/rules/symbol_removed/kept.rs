@@ -137,7 +137,9 @@ pub(super) fn may_be_inherited(gone: &Gone<'_>) -> bool {
     let defs = gone.file.new.as_ref().map_or(&[][..], |new| &new.model.defs);
     let mut owners = defs.iter().filter(|def| Some(&def.name) == owner);
     gone.file.language == Language::Rust && gone.def.kind == Kind::Method
-        || owners.any(|def| !def.supers.is_empty())
+        || owners.any(|def| {
+            !def.supers.is_empty() || gone.file.language == Language::Go && def.kind == Kind::Alias
+        })
 }
 
 /// Whether a Java member lives on in a type above its own, as far as can be known: it said that

@@ -1,0 +1,76 @@
+//! What names mean in a Go package, and what packages imports mean.
+
+use super::types::{LIBRARY, Types};
+use crate::validate::extract::Language;
+use crate::validate::model::Def;
+use crate::validate::resolve::directory;
+use crate::validate::rules::reach::import_of;
+use crate::validate::rules::tree::{At, Home};
+use crate::validate::world::Known;
+
+impl Types<'_, '_> {
+    /// What those who import a package get under a name.
+    pub(super) fn in_package(&self, package: &str, name: &str) -> Option<Home> {
+        self.only(package, name, |file| !is_test(file) && file.1.package != "main")
+    }
+
+    /// What a directory states under a name, in files of a sort; none where a build takes one of several.
+    fn only(&self, place: &str, name: &str, is_seen: impl Fn(&Known) -> bool) -> Option<Home> {
+        let (files, _) = self.tree.defining_in(place, name);
+        let is = |def: &Def| def.name == name && def.parents.is_empty();
+        let files = files.into_iter().filter(|file| file.0.to_text().ends_with(".go") && is_seen(file));
+        let mut found = files.filter_map(|file| {
+            let def = file.1.defs.iter().position(is)?;
+            Some(Home { file, def })
+        });
+        let first = found.next()?;
+        found.next().is_none().then_some(first)
+    }
+
+    /// The directory of the package that a local name of a file stands for.
+    pub(super) fn imported(&self, at: &At, local: &str) -> Option<String> {
+        let (import, _) = import_of(&at.file.1, local)?;
+        self.package_of(at, &import.module)
+    }
+
+    /// The directory of a package of the project.
+    fn package_of(&self, at: &At, path: &str) -> Option<String> {
+        let module = self.tree.world.package(Language::Go, &at.file.0.to_text())?;
+        let inside = path.strip_prefix(module.name.as_str())?;
+        match (module.directory.as_str(), inside.strip_prefix('/')) {
+            (above, None) if inside.is_empty() => Some(above.to_owned()),
+            ("", Some(inside)) => Some(inside.to_owned()),
+            (above, Some(inside)) => Some(format!("{above}/{inside}")),
+            _ => None,
+        }
+    }
+
+    /// What a bare name of a file means in its package.
+    pub(super) fn own(&self, at: &At, name: &str) -> Option<Home> {
+        let path = at.file.0.to_text();
+        let is = |def: &Def| def.name == name && def.parents.is_empty();
+        if let Some(def) = at.file.1.defs.iter().position(is) {
+            return Some(Home { file: at.file.clone(), def });
+        }
+        let sees_tests = is_test(&at.file);
+        let is_seen = |file: &Known| file.1.package == at.file.1.package && (sees_tests || !is_test(file));
+        self.only(directory(&path), name, is_seen).or_else(|| {
+            let globs = at.file.1.imports.iter().filter(|import| import.glob);
+            let mut packages = globs.filter_map(|import| self.package_of(at, &import.module));
+            packages.find_map(|package| self.in_package(&package, name))
+        })
+    }
+
+    /// A type of the library, as a file with the import of its package calls it.
+    pub(super) fn of_library(&self, at: &At, name: &str) -> Option<&'static str> {
+        let found = LIBRARY.iter().find(|known| **known == name)?;
+        let package = name.split('.').next()?;
+        let (import, _) = import_of(&at.file.1, package)?;
+        let is_library = import.module.rsplit('/').next() == Some(package) && !import.module.contains('.');
+        (is_library && self.package_of(at, &import.module).is_none()).then_some(found)
+    }
+}
+
+fn is_test(file: &Known) -> bool {
+    file.0.to_text().ends_with("_test.go")
+}
