@@ -191,8 +191,12 @@ fn gone_of<'a>(branch_idx: usize, branch: &'a Branch<'a>) -> Vec<Gone<'a>> {
     for file in branch.files.iter().filter(|file| file.language.is_code()) {
         let Some(old) = &file.old else { continue };
         let lost: Vec<&Def> = file.change.gone.iter().map(|idx| &old.model.defs[*idx]).collect();
+        let places: HashSet<_> = lost.iter().map(|def| (def.name.as_str(), def.parents.as_slice())).collect();
         for &def in &lost {
-            if def.flags.is_test || !is_net_loss(branch, file, def, &lost) {
+            // A member goes with its type; the type is what is reported.
+            let goes_with =
+                def.parents.split_last().is_some_and(|(owner, around)| places.contains(&(owner, around)));
+            if def.flags.is_test || goes_with || !is_net_loss(branch, file, def) {
                 continue;
             }
             let became = became(branch, file, def, &lost);
@@ -203,11 +207,9 @@ fn gone_of<'a>(branch_idx: usize, branch: &'a Branch<'a>) -> Vec<Gone<'a>> {
 }
 
 /// Whether the symbol can no longer be reached where it was.
-fn is_net_loss(branch: &Branch<'_>, file: &File<'_>, def: &Def, lost: &[&Def]) -> bool {
+fn is_net_loss(branch: &Branch<'_>, file: &File<'_>, def: &Def) -> bool {
     if !def.parents.is_empty() {
-        // A member goes with its type; the type is what is reported.
-        let outer = def.parents.join("::");
-        return !lost.iter().any(|other| other.path() == outer);
+        return true;
     }
     // In Java nobody takes a name from a file that only imports it.
     let kept = file.language != Language::Java

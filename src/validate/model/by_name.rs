@@ -29,6 +29,11 @@ impl FileModel {
     /// The definitions that have the [`path`](Def::path) of one, with their positions. For files that
     /// are made: later changes of the definitions are not seen.
     pub fn named_as<'m>(&'m self, def: &'m Def) -> impl Iterator<Item = (usize, &'m Def)> {
+        self.named(&def.name).filter(|(_, other)| other.is_named_as(def))
+    }
+
+    /// The definitions of a name, whatever is around them.
+    pub fn named<'m>(&'m self, name: &str) -> impl Iterator<Item = (usize, &'m Def)> {
         let places = self.by_name.0.get_or_init(|| {
             let mut places: HashMap<String, Vec<usize>> = HashMap::new();
             for (idx, def) in self.defs.iter().enumerate() {
@@ -36,7 +41,6 @@ impl FileModel {
             }
             places
         });
-        let found = places.get(&def.name).into_iter().flatten();
-        found.map(|&idx| (idx, &self.defs[idx])).filter(|(_, other)| other.is_named_as(def))
+        places.get(name).into_iter().flatten().map(|&idx| (idx, &self.defs[idx]))
     }
 }

@@ -47,9 +47,9 @@ fn demands<'a>(branch: usize, file: &'a File<'a>) -> Vec<Demand<'a>> {
     parts
         .filter(|part| matches!(part.kind, Kind::Field | Kind::Variant) || part.flags.is_abstract)
         .filter_map(|part| {
-            let around = |owner: &&Def| owner.path() == part.parents.join("::");
-            let owner = new.model.defs.iter().find(around)?;
-            let had = old.model.defs.iter().any(|def| def.is_named_as(owner) && def.kind == owner.kind);
+            let (name, around) = part.parents.split_last()?;
+            let (_, owner) = new.model.named(name).find(|(_, owner)| owner.parents == around)?;
+            let had = old.model.named_as(owner).any(|(_, def)| def.kind == owner.kind);
             let fits = match part.kind {
                 Kind::Field => matches!(owner.kind, Kind::Class | Kind::Variant),
                 Kind::Variant => owner.kind == Kind::Enum,

@@ -43,13 +43,13 @@ fn changed<'a>(file: &'a File<'a>) -> Vec<(&'a Def, &'a Def)> {
 /// What a file states by an alias, before and after, in the same words.
 fn stated_by<'a>(file: &'a File<'a>, alias: &Def) -> Vec<(&'a Def, &'a Def)> {
     let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
-    let of = |model: &'a FileModel, path: &str| {
-        let mut same = model.defs.iter().filter(|def| def.path() == path);
+    let of = |model: &'a FileModel, def: &'a Def| {
+        let mut same = model.named_as(def).map(|(_, same)| same);
         same.next().filter(|_| same.next().is_none())
     };
     let says = |def: &Def| def.ty == alias.name || params(def).any(|written| written == alias.name);
     let defs = old.model.defs.iter().filter(|def| def.kind != Kind::Alias && says(def));
-    let pairs = defs.filter_map(|def| Some((of(&old.model, &def.path())?, of(&new.model, &def.path())?)));
+    let pairs = defs.filter_map(|def| Some((of(&old.model, def)?, of(&new.model, def)?)));
     pairs.filter(|(old, new)| old.kind == new.kind && old.ty == new.ty && old.sig == new.sig).collect()
 }
 
