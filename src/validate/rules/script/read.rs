@@ -14,6 +14,8 @@ pub(super) enum Form<'t> {
     Object(Vec<(&'t str, bool, &'t str)>),
     /// A text or a number as a type of its own.
     Literal(&'t str),
+    /// A text or a number that is written out and whose content says nothing.
+    Some(&'static str),
     Name(&'t str, Vec<&'t str>),
     /// `Type['key']`.
     Lookup(&'t str, &'t str),
@@ -50,7 +52,7 @@ pub(super) fn form(text: &str) -> Form<'_> {
         Some('`')
             if text.len() > 1 && text.find('`') == Some(0) && text[1..].find('`') == Some(text.len() - 2) =>
         {
-            Form::Name("string", vec!["{}"])
+            Form::Some("string")
         }
         Some('-' | '0'..='9') => literal(text),
         _ if text.ends_with(']') => lookup(text),
@@ -103,7 +105,6 @@ fn name(text: &str) -> Form<'_> {
         let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$' | '.');
         !name.is_empty() && name.chars().all(is_part)
     };
-    // Kinds of literals whose text says nothing stand in braces.
     match text.split_once('<') {
         Some((name, rest)) if is_name(name) && rest.ends_with('>') => {
             Form::Name(name, split(&rest[..rest.len() - 1], &[',']))
@@ -114,8 +115,11 @@ fn name(text: &str) -> Form<'_> {
 }
 
 fn object(inside: &str) -> Form<'_> {
-    if matches!(inside.trim(), "string" | "number") {
-        return Form::Name(inside.trim(), vec!["{}"]);
+    // Kinds of literals whose text says nothing stand in braces.
+    match inside.trim() {
+        "string" => return Form::Some("string"),
+        "number" => return Form::Some("number"),
+        _ => {}
     }
     let mut members = Vec::new();
     for part in split(inside, &[';', ',']).into_iter().filter(|part| !part.is_empty()) {
@@ -203,8 +207,9 @@ mod tests {
         let of = |name| Form::Name(name, Vec::new());
         assert_eq!(form("string"), of("string"));
         assert_eq!(form("a.B"), of("a.B"));
-        assert_eq!(form("`a${b}`"), Form::Name("string", vec!["{}"]));
-        assert_eq!(form("{string}"), Form::Name("string", vec!["{}"]));
+        assert_eq!(form("`a${b}`"), Form::Some("string"));
+        assert_eq!(form("{string}"), Form::Some("string"));
+        assert_eq!(form("Array<{}>"), Form::Name("Array", vec!["{}"]));
         assert_eq!(
             form("Map<string, Array<number | null>>"),
             Form::Name("Map", vec!["string", "Array<number | null>"])

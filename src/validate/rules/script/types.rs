@@ -158,9 +158,7 @@ impl<'v, 'a> Types<'v, 'a> {
                     |(name, optional, ty): (&str, bool, &str)| (name.to_owned(), optional, inner(ty));
                 Type::Object(members.into_iter().map(member).collect())
             }
-            Form::Name(name, arguments) if arguments == ["{}"] => {
-                Type::Some(if name == "string" { "string" } else { "number" })
-            }
+            Form::Some(name) => Type::Some(name),
             Form::Name("true" | "false", _) => Type::Literal(text.trim().to_owned()),
             Form::Name("unknown", _) => Type::Anything,
             Form::Name(name, arguments) => self.named(at, name, &arguments, depth),
