@@ -85,7 +85,7 @@ pub(super) fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 }
 
 /// `[key: string]: T`: under a name that no member can have, so that it is known that there are more
-/// members than those with names.
+/// members than those with names. What can be called has those of functions.
 pub(super) fn any_key<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if is_member(walk) {
         let mut declaration = Declaration::new(Kind::Field, node);

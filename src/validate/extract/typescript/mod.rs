@@ -61,9 +61,11 @@ fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
         | "function_expression"
         | "generator_function"
         | "function_type"
-        | "constructor_type"
-        | "call_signature"
-        | "construct_signature" => bind::open_function(walk, node),
+        | "constructor_type" => bind::open_function(walk, node),
+        "call_signature" | "construct_signature" => {
+            members::any_key(walk, node);
+            bind::open_function(walk, node);
+        }
         "method_definition" | "method_signature" | "abstract_method_signature" => members::method(walk, node),
         "public_field_definition" | "field_definition" | "property_signature" => members::field(walk, node),
         "assignment_expression" => members::assignment(walk, node),
