@@ -316,6 +316,8 @@ impl Value {
     pub const AGAIN: &str = "again";
     /// Marks, as what is passed on, what a Rust closure gives back.
     pub const CLOSURE: &str = "()";
+    /// What an assertion is made of: `value as T`.
+    pub const SAID: &str = "said";
     /// Stands for the name of what is called where a TypeScript class is made.
     pub const NEW: &str = "new";
     /// Stands for the name of what is called where a Java class is made.

@@ -91,7 +91,7 @@ pub(super) fn object<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let value = child(member, "value")
             .filter(|_| member.kind() == "pair")
             .or(Some(member).filter(|member| member.kind() == "shorthand_property_identifier"));
-        let value = value.map(|value| values::value(walk, value));
+        let value = value.map(|value| stated.takes.of(values::value(walk, value)));
         // The same token is the name of a variable too, which is found when the walk gets there.
         let was_settled = walk.is_settled(key);
         let mut used = Use::new(RefKind::Write, key, name, Receiving::typed(ty));
@@ -102,8 +102,7 @@ pub(super) fn object<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             walk.unsettle(key);
         }
     }
-    // An assertion lets an object be a part of what it says.
-    if stated.is_whole {
+    if stated.takes == Takes::All && !stated.name.is_empty() {
         let mut used = Use::new(RefKind::Literal, node, stated.name, Receiving::none());
         used.args = Some(keys(node, walk.source));
         walk.refer(used);
@@ -144,8 +143,29 @@ pub(super) struct Stated<'a> {
     name: &'a str,
     /// A value of all that is written.
     whole: Value,
-    /// Whether all of its required fields must be there.
-    is_whole: bool,
+    takes: Takes,
+}
+
+/// What an object that is written out has to have of a type.
+#[derive(PartialEq, Eq)]
+enum Takes {
+    /// All required fields.
+    All,
+    /// Some of them, each of which may be there and be missing: `Partial<T>`.
+    Some,
+    /// Hardly anything: an assertion lets an object be a part of what it says, or more general.
+    Little,
+}
+
+impl Takes {
+    /// What of a value has to fit the field that it is set to.
+    fn of(&self, value: Value) -> Value {
+        match self {
+            Self::All => value,
+            Self::Some => value.passed(Value::PRESENT),
+            Self::Little => value.passed(Value::SAID),
+        }
+    }
 }
 
 /// The type that is stated for the value that so many nodes above it lie in.
@@ -177,13 +197,17 @@ pub(super) fn stated_type<'a>(walk: &Walk<'a>, up: usize) -> Option<Stated<'a>> 
         return None;
     }
     let name = type_name(&ty).and_then(|name| find_name(stated, name, walk.source)).unwrap_or_default();
-    let is_whole = part.is_none() && node.kind() != "as_expression" && !name.is_empty();
+    let takes = match (node.kind(), part) {
+        ("as_expression", _) => Takes::Little,
+        (_, Some(_)) => Takes::Some,
+        (_, None) => Takes::All,
+    };
     let of = if node.kind() == "return_statement" { function_above(walk)? } else { node };
     let whole = match in_list {
         true => Value::Unknown,
         false => Value::Of(written(walk, part.unwrap_or(stated), of)),
     };
-    Some(Stated { ty, name, whole, is_whole })
+    Some(Stated { ty, name, whole, takes })
 }
 
 /// A name inside a type, with the life of the source.

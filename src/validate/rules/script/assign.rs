@@ -164,7 +164,7 @@ fn is_same(one: &Type, other: &Type) -> bool {
 /// Whether no test makes a value of one type one of another: a text is no list, and an object no text.
 fn is_never_made(from: &Type, to: &Type) -> bool {
     let is_plain = |ty: &Type| is_one_value(ty) || is_of_language(ty) || matches!(ty, Type::Function);
-    let is_known = is_plain(from) || matches!(from, Type::Object(_) | Type::Keyed(_));
+    let is_known = is_plain(from) || matches!(from, Type::Object(_) | Type::Keyed(_)) && !is_weak(from);
     is_known && is_plain(to) && (is_one_value(from) || is_one_value(to))
 }
 

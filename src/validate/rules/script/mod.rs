@@ -228,8 +228,12 @@ pub(super) fn misfit(
 
 /// How surely the type of a value is the one that is stated for it.
 fn known(value: &Value) -> Known {
-    let is_again = |step: &Value| matches!(step, Value::Passed(_, mark) if mark == Value::AGAIN);
-    if value.steps().any(is_again) { Known::Loosely } else { Known::Firmly }
+    let is = |sort: &str| value.steps().any(|step| matches!(step, Value::Passed(_, mark) if mark == sort));
+    match () {
+        () if is(Value::SAID) => Known::Barely,
+        () if is(Value::AGAIN) => Known::Loosely,
+        () => Known::Firmly,
+    }
 }
 
 /// Whether the compiler is told not to look at the place of a use.

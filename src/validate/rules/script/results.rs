@@ -130,8 +130,13 @@ impl<'v, 'a> Uses<'v, 'a> {
     pub(super) fn set(&self, given: &Value, (before, after): Change<'_>) -> Option<Clash> {
         let (was, is) = (self.old.value(&self.at, given), self.new.value(&self.there, given));
         let known = self.sureness(known(given), self.at.within, after);
-        let fitted = self.old.fits(&was, before, known) != Some(false);
-        (fitted && self.new.fits(&is, after, known) == Some(false)).then(|| Clash::Set(is.word()))
+        // What is only said to be of a type may be more general than it as well.
+        let is_said = matches!(given, Value::Passed(_, mark) if mark == Value::SAID);
+        let goes = |types: &Types<'_, '_>, from: &Type, to: &Type| {
+            types.fits(from, to, known) != Some(false)
+                || is_said && types.fits(to, from, known) != Some(false)
+        };
+        (goes(&self.old, &was, before) && !goes(&self.new, &is, after)).then(|| Clash::Set(is.word()))
     }
 
     fn sureness(&self, known: Known, within: Option<usize>, to: &Type) -> Known {

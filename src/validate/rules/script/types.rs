@@ -246,7 +246,7 @@ impl<'v, 'a> Types<'v, 'a> {
             },
             Value::Content(of) => self.awaited(on(of)?),
             Value::Passed(of, mark) if mark == Value::PRESENT => Some(on(of)?.present()),
-            Value::Passed(of, mark) if mark == Value::AGAIN => on(of),
+            Value::Passed(of, mark) if mark == Value::AGAIN || mark == Value::SAID => on(of),
             Value::Passed(call, idx) => {
                 let Some(function) = self.function(at, call) else {
                     return self.put_into(at, call, depth);
