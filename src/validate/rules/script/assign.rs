@@ -13,6 +13,9 @@ pub(super) enum Known {
     Loosely,
     /// A test before it may have told that it is more than its type says as well.
     Barely,
+    /// It was tested for what it is: it may be more, and where it cannot be what the test asks for it is
+    /// nothing at all, which goes anywhere.
+    Hardly,
 }
 
 impl Types<'_, '_> {
@@ -22,7 +25,7 @@ impl Types<'_, '_> {
     }
 
     fn refuses(&self, from: &Type, to: &Type, known: Known, depth: usize) -> bool {
-        let Some(depth) = depth.checked_sub(1) else { return false };
+        let Some(depth) = depth.checked_sub(1).filter(|_| known != Known::Hardly) else { return false };
         if matches!(from, Type::Anything) {
             return known == Known::Firmly && refuses_anything(to);
         }
@@ -38,7 +41,9 @@ impl Types<'_, '_> {
         let refused = |part: &Type| to.members().iter().all(|to| self.refuses_one(part, to, known, depth));
         match known {
             Known::Firmly => parts.iter().any(refused),
-            Known::Loosely | Known::Barely => parts.iter().all(refused),
+            // Where it is asked whether it is there at all, nothing is left of it.
+            _ if parts.iter().all(is_falsy) => false,
+            _ => parts.iter().all(refused),
         }
     }
 
@@ -136,6 +141,15 @@ impl Types<'_, '_> {
                     self.refuses(&given, wanted, Known::Firmly, depth)
                 }
             })
+    }
+}
+
+/// Whether a value is never taken for true.
+fn is_falsy(ty: &Type) -> bool {
+    match ty {
+        Type::Basic(name) => matches!(*name, "undefined" | "null"),
+        Type::Literal(text) => matches!(text.as_str(), "false" | "0" | "''"),
+        _ => false,
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::assign::Known;
 use super::narrowed::{
-    SIEVES, Test, is_of_language, is_part, passed_at, shown_by, sounds_like_test, words_of_tests,
+    SIEVES, Test, is_of_language, is_part, is_step, passed_at, shown_by, sounds_like_test, words_of_tests,
 };
 use super::results::value_of;
 use super::types::{Type, Types};
@@ -33,10 +33,35 @@ impl Types<'_, '_> {
         let range = def.map_or(0..new.text.len(), |def| def.span.clone());
         let around = new.text.get(range.clone()).unwrap_or_default();
         let root = going.place.and_then(|place| root_at(usage, new.text, place));
-        let names = root.map(|root| names_of(around, root));
-        let tests = Tests { types: self, at: &at, to: going.to, names: names.as_deref() };
+        let own = root.or_else(|| name_of(usage).filter(|_| going.place.is_none()));
+        let own = own.map(|root| names_of(around, root)).unwrap_or_default();
+        let named = root.is_some().then_some(own.as_slice());
+        let tests = Tests { types: self, at: &at, to: going.to, names: named };
+        if tests.ask_for(&own, around) || tests.are_asked(&own, &new.model, &range, new.text) {
+            return Known::Hardly;
+        }
         let is_tested = tests.stand_in(around) || tests.are_called(&new.model, &range, new.text);
         if is_tested { Known::Barely } else { going.known }
+    }
+}
+
+/// What is asked by `typeof x`.
+fn typed_in(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("typeof").map(|(at, word)| {
+        let rest = text[at + word.len()..].trim_start_matches([' ', '(']);
+        &rest[..rest.find(|char| !is_step(char)).unwrap_or(rest.len())]
+    })
+}
+
+fn says_one_of(text: &str, names: &[&str]) -> bool {
+    text.split(|char| !is_part(char)).any(|word| names.contains(&word))
+}
+
+/// The name of what is used.
+fn name_of<'u>(usage: &Use<'u>) -> Option<&'u str> {
+    match usage.what {
+        What::Ref(reference, _) => Some(&reference.name),
+        What::Import(..) => None,
     }
 }
 
@@ -60,6 +85,36 @@ impl Tests<'_, '_, '_> {
         })
     }
 
+    /// Whether a text asks of what kind something of these names is.
+    fn ask_for(&self, own: &[&str], text: &str) -> bool {
+        let by_words = words_of_tests(text).any(|test| match test {
+            Test::Instance(tested, _) | Test::Key(tested) => says_one_of(tested, own),
+            Test::Written => false,
+        });
+        by_words || typed_in(text).any(|tested| says_one_of(tested, own))
+    }
+
+    /// Whether a function is called that tells of what kind something of these names is.
+    fn are_asked(&self, own: &[&str], model: &FileModel, range: &Range<usize>, text: &str) -> bool {
+        let mut calls = model.refs.iter().filter(|call| call.kind == RefKind::Call);
+        calls.any(|call| {
+            range.contains(&call.span.start)
+                && passed_at(text, call.span.end).iter().any(|passed| says_one_of(passed, own))
+                && (call.name == "isArray" || self.shows(call).is_some())
+        })
+    }
+
+    /// What a call shows of what it is given, as far as that is said.
+    fn shows(&self, call: &Ref) -> Option<Option<Type>> {
+        match value_of(call).and_then(|value| self.types.function(self.at, &value)) {
+            Some(home) => {
+                let shown = shown_by(home.def())?;
+                Some(shown.map(|shown| self.types.stated(&home.inside(), shown)))
+            }
+            None => (sounds_like_test(&call.name) && !is_of_language(&call.receiver)).then_some(None),
+        }
+    }
+
     fn are_called(&self, model: &FileModel, range: &Range<usize>, text: &str) -> bool {
         let mut calls = model.refs.iter().filter(|call| call.kind == RefKind::Call);
         calls.any(|call| range.contains(&call.span.start) && self.is_test(call, text))
@@ -77,12 +132,7 @@ impl Tests<'_, '_, '_> {
         if call.name == "isArray" {
             return self.may_let(&Type::List(Box::new(Type::Unknown)));
         }
-        match value_of(call).and_then(|value| self.types.function(self.at, &value)) {
-            Some(home) => shown_by(home.def()).is_some_and(|shown| {
-                shown.is_none_or(|shown| self.may_let(&self.types.stated(&home.inside(), shown)))
-            }),
-            None => sounds_like_test(&call.name) && !is_of_language(&call.receiver),
-        }
+        self.shows(call).is_some_and(|shown| shown.is_none_or(|shown| self.may_let(&shown)))
     }
 
     /// Whether something that is tested may be the value.
@@ -112,14 +162,16 @@ fn root_of(path: &str) -> Option<&str> {
     (end > 0).then(|| &path[..end])
 }
 
-/// The names that may stand for the same value as one of them: all on a line that sets it, and so on.
+/// The names that may stand for the same value as one of them: all in a statement that sets it, and so on.
 fn names_of<'t>(text: &'t str, root: &'t str) -> Vec<&'t str> {
     let words = |line: &'t str| line.split(|char| !is_part(char)).filter(|word| !word.is_empty());
-    let sets = |line: &str| line.contains('=') || line.contains(" of ") || line.contains(" in ");
+    let names_anew = |line: &str| line.contains(':') && !line.contains('(');
+    let sets = |line: &str| ["=", " of ", " in "].iter().any(|sign| line.contains(sign)) || names_anew(line);
+    let lines = statements(text);
     let mut names = vec![root];
     let mut next = 0;
     while let Some(name) = names.get(next).copied().filter(|_| next < 32) {
-        for line in text.lines().filter(|line| sets(line) && find_words(line, name).next().is_some()) {
+        for line in lines.iter().filter(|line| sets(line) && find_words(line, name).next().is_some()) {
             for word in words(line) {
                 if !names.contains(&word) {
                     names.push(word);
@@ -129,4 +181,22 @@ fn names_of<'t>(text: &'t str, root: &'t str) -> Vec<&'t str> {
         next += 1;
     }
     names
+}
+
+/// The lines of a text, those as one that go on: after `=`, in a list, before `.then(…)`.
+fn statements(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let (mut start, mut end) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        let before = text[start..end].trim_end();
+        let goes_on = before.ends_with(['=', '(', ',', '?', '&', '|', '.', '['])
+            || line.trim_start().starts_with(['.', '?', '&', '|', '=', ')', ']']);
+        if !goes_on && end > start {
+            found.push(&text[start..end]);
+            start = end;
+        }
+        end += line.len();
+    }
+    found.push(&text[start..end]);
+    found
 }

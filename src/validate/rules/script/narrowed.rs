@@ -172,7 +172,7 @@ pub(super) fn is_part(char: char) -> bool {
     char.is_alphanumeric() || matches!(char, '_' | '$' | '#')
 }
 
-fn is_step(char: char) -> bool {
+pub(super) fn is_step(char: char) -> bool {
     is_part(char) || matches!(char, '.' | '?' | '!')
 }
 

@@ -190,7 +190,7 @@ impl<'v, 'a> Uses<'v, 'a> {
         let of_flow = flows.find_map(|((was, is, known), flow)| {
             let wanted = match known {
                 Known::Firmly => flow.wanted.clone(),
-                Known::Loosely | Known::Barely => flow.wanted.clone().passed(Value::AGAIN),
+                _ => flow.wanted.clone().passed(Value::AGAIN),
             };
             self.wanted(&wanted, (&was, &is)).filter(|_| !hides(flow.within))
         });
@@ -203,6 +203,7 @@ impl<'v, 'a> Uses<'v, 'a> {
     fn other(&self, other: &Ref, value: &Value, types: Change<'_>) -> Option<Clash> {
         if let Some((was, is, known)) = self.made(&other.on, value, types)
             && self.lacks(&other.name, (&was, &is), known)
+            && !self.may_be_list(known, &other.name)
         {
             return Some(Clash::Lacks(other.name.clone()));
         }
@@ -216,6 +217,15 @@ impl<'v, 'a> Uses<'v, 'a> {
             let around = around.and_then(|path| own.iter().position(|def| def.path() == path));
             self.refused((&was, &is), (&old, &new), self.sureness(known, around, &new))
         })
+    }
+
+    /// Whether a value may have been tested for being a list, which has a member whatever it is.
+    fn may_be_list(&self, known: Known, member: &str) -> bool {
+        let text = self.usage.file.new.as_ref().map_or("", |new| new.text);
+        let list = Type::List(Box::new(Type::Unknown));
+        known != Known::Firmly
+            && text.contains("isArray(")
+            && self.new.has_member(&list, member) == Some(true)
     }
 
     /// What a value that comes from the retyped one was and is.
@@ -245,7 +255,7 @@ impl<'v, 'a> Uses<'v, 'a> {
         let lacks = |ty: &Type| self.new.has_member(ty, member) == Some(false);
         let all = match known {
             Known::Firmly => lacks(is),
-            Known::Loosely | Known::Barely => is.members().iter().all(lacks),
+            _ => is.members().iter().all(lacks),
         };
         all && self.old.has_member(was, member) == Some(true)
     }
