@@ -160,7 +160,7 @@ pub struct Sig {
 pub struct Param {
     pub name: String,
     pub ty: Ty,
-    /// The type as written in Rust, with `_` for type parameters. In Java only where it is a path or,
+    /// The type as written in Rust, with `_` for type parameters, and in Python. In Java only where it is a path or,
     /// as `?`, a type parameter.
     pub written: String,
     /// Has a default or may be left out.
@@ -283,7 +283,8 @@ pub struct Args {
     pub named: Vec<String>,
     /// Whether `...x`, `*x` or `**x` passes an unknown number more.
     pub spread: bool,
-    /// The positional arguments, in languages where their types tell functions apart.
+    /// The positional arguments, in languages where their types tell functions apart; in Python those
+    /// by name after them.
     pub values: Vec<Value>,
 }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::Unchanged;
 use super::extract::{Language, extract, language_of};
 use super::model::FileModel;
+use super::names::has_word;
 use super::resolve::directory;
 use crate::model::RepoPath;
 
@@ -41,11 +42,19 @@ pub(super) struct World<'a> {
     files: RefCell<BTreeMap<RepoPath, Option<Known>>>,
     /// Whether TypeScript is strict, by directory.
     strict: RefCell<BTreeMap<String, bool>>,
+    /// Whether a checker looks at the types of Python, by directory.
+    checked: RefCell<BTreeMap<String, bool>>,
 }
 
 impl<'a> World<'a> {
     pub(super) fn new(base: &'a dyn Unchanged) -> Self {
-        Self { base, packages: RefCell::default(), files: RefCell::default(), strict: RefCell::default() }
+        Self {
+            base,
+            packages: RefCell::default(),
+            files: RefCell::default(),
+            strict: RefCell::default(),
+            checked: RefCell::default(),
+        }
     }
 
     /// The package that a file of a language belongs to: that of the nearest manifest above it.
@@ -99,6 +108,38 @@ impl<'a> World<'a> {
         let strict = super::strict::is_strict(place, |path| self.manifest(path));
         self.strict.borrow_mut().insert(place.to_owned(), strict);
         strict
+    }
+
+    /// Whether a type checker looks at a Python file: some configuration above it names one.
+    pub(super) fn is_checked(&self, path: &RepoPath) -> bool {
+        self.is_checked_in(directory(&path.to_text()))
+    }
+
+    fn is_checked_in(&self, place: &str) -> bool {
+        const FILES: [&str; 9] = [
+            "pyproject.toml",
+            "setup.cfg",
+            "mypy.ini",
+            ".mypy.ini",
+            "pyrightconfig.json",
+            ".pre-commit-config.yaml",
+            "tox.ini",
+            "noxfile.py",
+            "Makefile",
+        ];
+        const CHECKERS: [&str; 6] = ["mypy", "pyright", "basedpyright", "pyre", "pyrefly", "tool.ty"];
+        if let Some(known) = self.checked.borrow().get(place) {
+            return *known;
+        }
+        let names_one = |file: &&str| {
+            let is_own = file.contains("mypy") || file.contains("pyright");
+            let text = self.manifest(&join(place, file));
+            text.is_some_and(|text| is_own || CHECKERS.iter().any(|checker| has_word(&text, checker)))
+        };
+        let checked =
+            FILES.iter().any(names_one) || !place.is_empty() && self.is_checked_in(directory(place));
+        self.checked.borrow_mut().insert(place.to_owned(), checked);
+        checked
     }
 
     /// A source file of the base.

@@ -21,6 +21,7 @@ pub(super) struct Scopes<'a> {
     outside: HashSet<(usize, &'a str)>,
     /// Whether a name is visible before the place that binds it.
     hoists: bool,
+    by_path: bool,
 }
 
 struct Scope {
@@ -41,6 +42,8 @@ struct Binding {
     ty: Option<String>,
     /// What it stands for, with all names of locals in it replaced.
     value: Value,
+    /// Whether it stands for that only if nothing else binds the name.
+    is_sole: bool,
 }
 
 /// What a name means at a place.
@@ -54,10 +57,10 @@ pub(super) enum Meaning<'s> {
 }
 
 impl<'a> Scopes<'a> {
-    pub(super) fn new(hoists: bool) -> Self {
+    pub(super) fn new(hoists: bool, by_path: bool) -> Self {
         let file = Scope { parent: 0, depth: 0, local: false, function: true, used: true };
         let (bindings, outside) = (BTreeMap::new(), HashSet::new());
-        Self { all: vec![file], current: 0, bindings, outside, hoists }
+        Self { all: vec![file], current: 0, bindings, outside, hoists, by_path }
     }
 
     pub(super) fn current(&self) -> usize {
@@ -106,6 +109,24 @@ impl<'a> Scopes<'a> {
         binds
     }
 
+    /// The same; it stands for a value if nothing else in the function binds it.
+    pub(super) fn bind_alone(
+        &mut self,
+        name: &'a str,
+        from: usize,
+        ty: Option<String>,
+        value: Value,
+    ) -> bool {
+        let scope = self.function();
+        let binds = !self.outside.contains(&(scope, name));
+        if binds {
+            let bindings = self.bindings.entry(name).or_default().entry(scope).or_default();
+            bindings.push(Binding { from, ty, value, is_sole: true });
+            self.all[scope].used = true;
+        }
+        binds
+    }
+
     /// Says that a name assigned in the innermost function belongs to what is around it.
     pub(super) fn declare_outside(&mut self, name: &'a str) {
         self.outside.insert((self.function(), name));
@@ -121,7 +142,7 @@ impl<'a> Scopes<'a> {
 
     fn bind_in(&mut self, scope: usize, name: &'a str, from: usize, ty: Option<String>, value: Value) {
         let bindings = self.bindings.entry(name).or_default().entry(scope).or_default();
-        bindings.push(Binding { from, ty, value });
+        bindings.push(Binding { from, ty, value, is_sole: false });
         self.all[scope].used = true;
     }
 
@@ -131,6 +152,9 @@ impl<'a> Scopes<'a> {
             bindings.sort_by_key(|binding| binding.from);
             if self.hoists {
                 forget_doubtful_types(bindings);
+            }
+            if bindings.len() > 1 && bindings.iter().any(|binding| binding.is_sole) {
+                bindings.iter_mut().for_each(|binding| binding.value = Value::Unknown);
             }
         }
         // Parents come before their children, so one pass shortens every chain.
@@ -166,9 +190,9 @@ impl<'a> Scopes<'a> {
         (binding.value != Value::Unknown).then_some(&binding.value)
     }
 
-    /// Whether a name is visible before the place that binds it.
-    pub(super) fn hoists(&self) -> bool {
-        self.hoists
+    /// Whether files of the project are told from those of others by how they are imported.
+    pub(super) fn by_path(&self) -> bool {
+        self.by_path
     }
 
     /// Whether what a name stands for begins with a name that means something local at a byte: where

@@ -224,14 +224,14 @@ fn resolve<'a>(used: Use<'a>, scopes: &Scopes<'a>, known: &Known<'_>, flows: &mu
     }
     let settled = |value: Value| {
         let value = settle_value(value, scopes, used.scope, at);
-        if scopes.hoists() && known.is_foreign(&value) { Value::Unknown } else { value }
+        if scopes.by_path() && known.is_foreign(&value) { Value::Unknown } else { value }
     };
     let on = settled(used.on);
     if on == Value::Unknown && matches!(&receiver, Receiver::Typed(ty) if ty.is_empty()) {
         return None;
     }
     // What no file of the project says takes no value that one has to know.
-    let is_near = !scopes.hoists() || known.is_near(&receiver, used.text, &on);
+    let is_near = !scopes.by_path() || known.is_near(&receiver, used.text, &on);
     let args = used.args.map(|mut args| {
         args.values = if is_near { args.values.into_iter().map(settled).collect() } else { Vec::new() };
         args
@@ -258,13 +258,13 @@ fn flow(used: Use<'_>, scopes: &Scopes<'_>, known: &Known<'_>) -> Option<Flow> {
     let at = used.name.start_byte();
     let settled = |value: Value| match settle_value(value, scopes, used.scope, at) {
         Value::Unknown => None,
-        value => (!scopes.hoists() || !known.is_foreign(&value)).then_some(value),
+        value => (!scopes.by_path() || !known.is_foreign(&value)).then_some(value),
     };
     let wanted = settled(used.wanted)?;
     let name = Value::Name(used.text.to_owned());
     let value = settled(match used.args {
         // What a closure gives back.
-        Some(args) if !scopes.hoists() => name.called("", args.positional),
+        Some(args) if !scopes.by_path() => name.called("", args.positional),
         _ => name,
     })?;
     let is_alias = |ty: &str| ty.starts_with(char::is_uppercase) && ty.chars().all(char::is_alphanumeric);

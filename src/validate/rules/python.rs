@@ -1,15 +1,23 @@
 //! What a member in a Python file is a member of, where that is said by another file: of what a function
-//! of it gives back, or of a variable that it made.
+//! of it gives back, or of a variable that it made. And whether what is passed is of the type that is wanted.
 
+mod assign;
+mod types;
+
+use self::types::Types;
 use super::View;
+use super::java::Mistyped;
 use super::reach::{Reach, import_of};
 use super::tree::{At, Home, Tree};
 use crate::model::RepoPath;
 use crate::validate::extract::{Language, RESULT_OF};
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Def, Kind, Receiver, Ty};
+use crate::validate::model::{Args, Def, Kind, Param, Receiver, Ty, Value};
 use crate::validate::resolve::module_files;
+
+/// Modules that hand on what others hand on are followed so far.
+const STEPS: usize = 6;
 
 /// The same answer, or that a use surely means the member `def` of the file `home`.
 pub(super) fn reach_in(
@@ -20,18 +28,83 @@ pub(super) fn reach_in(
 ) -> Option<Reach> {
     let What::Ref(reference, _) = usage.what else { return found };
     let is_open = matches!(found, None | Some(Reach::NameOnly)) && reference.name == def.name;
-    let (Receiver::Name(on), [owner], true) = (&reference.receiver, &def.parents[..], is_open) else {
-        return found;
-    };
-    let is_it = |tree: Tree<'_, '_>| {
-        let class =
-            tree.file(usage.file.path).and_then(|file| class_of(tree, &At { file, within: None }, on));
-        class.is_some_and(|class| class.file.0 == *home.path && class.def().name == *owner)
-    };
+    let ([owner], true) = (&def.parents[..], is_open) else { return found };
     let changer =
         view.branches.iter().position(|branch| branch.files.iter().any(|file| std::ptr::eq(file, home)));
-    let stays = || changer.is_none_or(|changer| is_it(Tree::merged(view, usage.branch, changer, usage.file)));
-    if is_it(Tree::of(view, usage.branch, usage.file)) && stays() { Some(Reach::Sure) } else { found }
+    let merged = changer.map(|changer| Tree::merged(view, usage.branch, changer, usage.file));
+    let own = Tree::of(view, usage.branch, usage.file);
+    let is_owner = |class: &Home| class.file.0 == *home.path && class.def().name == *owner;
+    let by_name = |tree: Tree<'_, '_>| match &reference.receiver {
+        Receiver::Name(on) => class_of(tree, &At { file: tree.file(usage.file.path)?, within: None }, on),
+        _ => None,
+    };
+    if by_name(own).is_some_and(|class| is_owner(&class)) {
+        let stays = merged.is_none_or(|merged| by_name(merged).is_some_and(|class| is_owner(&class)));
+        return if stays { Some(Reach::Sure) } else { found };
+    }
+    let class_in = |tree: Tree<'_, '_>| {
+        let types = Types { tree };
+        types.class_of(&tree.place_of(usage.file, reference.within)?, &reference.on)
+    };
+    let Some(class) = class_in(own) else { return found };
+    let is_of_owner = Types { tree: own }.stating(&class, &def.name).is_some_and(|class| is_owner(&class));
+    let stays = merged.is_none_or(|merged| class_in(merged).is_some_and(|now| now.is(&class)));
+    if is_of_owner && stays { Some(Reach::Sure) } else { found }
+}
+
+/// The first argument of a call that a function surely does not take, as it was or as it is in the merge
+/// of both branches.
+pub(super) fn misfit(
+    view: &View<'_>,
+    (usage, within, args): (&Use<'_>, Option<usize>, &Args),
+    (branch, home, def): (usize, &File<'_>, &Def),
+    before: bool,
+) -> Option<Mistyped> {
+    let tree = match before {
+        true => Tree::of(view, usage.branch, usage.file),
+        false => Tree::merged(view, usage.branch, branch, usage.file),
+    };
+    let types = Types { tree };
+    let at = tree.place_of(usage.file, within)?;
+    let home = tree.defined_at(home.path, def).filter(|home| !home.def().flags.may_repeat)?;
+    passed(args, &home.def().sig.as_ref()?.params).into_iter().find_map(|(value, param)| {
+        let wanted = types.stated(&home.inside(), &param.written)?;
+        let given = types.value(&at, value)?;
+        types.refuses(&wanted, &given).then(|| Mistyped {
+            param: param.name.clone(),
+            takes: param.written.clone(),
+            passed: given.iter().map(types::Type::word).collect::<Vec<_>>().join(" | "),
+        })
+    })
+}
+
+/// What is passed for which parameter.
+fn passed<'p>(args: &'p Args, params: &'p [Param]) -> Vec<(&'p Value, &'p Param)> {
+    if args.spread || args.values.len() != args.positional + args.named.len() {
+        return Vec::new();
+    }
+    let (by_place, by_name) = args.values.split_at(args.positional);
+    let places = params.iter().take_while(|param| !param.variadic && !param.keyword_only);
+    let of_name = |name: &String| params.iter().find(|param| param.name == *name && !param.variadic);
+    let by_name = args.named.iter().zip(by_name).filter_map(|(name, value)| Some((value, of_name(name)?)));
+    by_place.iter().zip(places).chain(by_name).collect()
+}
+
+/// What a name means at the top of a file, in that file or in the one that it is imported from.
+fn lookup(tree: Tree<'_, '_>, at: &At, name: &str) -> Option<Home> {
+    let mut at = At { file: at.file.clone(), within: None };
+    let mut name = name.to_owned();
+    for _ in 0..STEPS {
+        if at.file.1.named(&name).any(|(_, def)| def.parents.is_empty()) {
+            return own(&at, &name);
+        }
+        let (import, imported) = import_of(&at.file.1, &name).filter(|(_, from)| !from.name.is_empty())?;
+        let files = module_files(Language::Python, &at.file.0.to_text(), &import.module);
+        let file = files.into_iter().find_map(|path| tree.file(&RepoPath::from(path.as_str())))?;
+        name = imported.name.clone();
+        at = At { file, within: None };
+    }
+    None
 }
 
 /// The class of what a name stands for that a file imports.

@@ -7,7 +7,7 @@ use self::fit::{Misfit, fit, overrides, results, turned_async, without_receiver}
 use self::told::finding;
 use super::resigned::{Resigned, named_as, names_owner, passes_receiver, resigned, sigs};
 use super::{Rule, View};
-use super::{go, java, rust, script};
+use super::{go, java, python, rust, script};
 use crate::model::Finding;
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
@@ -136,6 +136,7 @@ fn mistyped(
         Language::TypeScript | Language::Tsx => {
             script::misfit(view, (usage, reference.within, args), called, before)
         }
+        Language::Python => python::misfit(view, (usage, reference.within, args), called, before),
         _ => None,
     };
     found.map(Misfit::Mistyped)

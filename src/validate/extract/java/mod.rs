@@ -21,7 +21,8 @@ use crate::validate::model::{Imported, Kind, RefKind};
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words::of(tree_sitter_java::LANGUAGE));
 
-pub(super) const JAVA: Grammar = Grammar { words: || &WORDS, hoists: false, enter, repair: |_, _| None };
+pub(super) const JAVA: Grammar =
+    Grammar { words: || &WORDS, hoists: false, by_path: false, enter, repair: |_, _| None };
 
 fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
     around::note(walk, node);

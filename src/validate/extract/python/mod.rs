@@ -10,6 +10,7 @@ mod inferred;
 mod names;
 mod texts;
 mod types;
+mod values;
 
 use std::sync::LazyLock;
 
@@ -22,7 +23,8 @@ use crate::validate::model::{Flags, Imported, Kind, Ty};
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words::of(tree_sitter_python::LANGUAGE));
 
-pub(super) const PYTHON: Grammar = Grammar { words: || &WORDS, hoists: true, enter, repair: |_, _| None };
+pub(super) const PYTHON: Grammar =
+    Grammar { words: || &WORDS, hoists: true, by_path: false, enter, repair: |_, _| None };
 
 /// How far up a condition around a definition is looked for.
 const CONDITION_ABOVE: usize = 16;
@@ -223,7 +225,9 @@ fn assignment<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             Some(function) => Some(format!("{TOLD_BY}{function}")),
             None => binding_type(&ty),
         };
-        names::assign_as(walk, left, kept);
+        let stated = values::stated(walk, child(node, "type"));
+        let value = value.map_or(stated, |value| values::value(walk, value));
+        names::assign_as(walk, left, kept, value);
         classes::instance_field(walk, node, left);
     } else if walk.in_type() {
         classes::attribute(walk, node, left, ty);

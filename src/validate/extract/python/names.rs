@@ -2,12 +2,13 @@
 
 use super::around;
 use super::types::{annotation, constructed, is_class_name, of_value, param_name};
+use super::values;
 use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, named, text, visit};
 use crate::validate::extract::uses::{Receiving, Step, Use, binding_type, type_name};
 use crate::validate::extract::walk::Walk;
-use crate::validate::model::{Args, RefKind, Ty};
+use crate::validate::model::{Args, RefKind, Ty, Value};
 
 /// What stands before a dot.
 fn receiver<'a>(node: Node<'a>, source: &'a str) -> Receiving<'a> {
@@ -50,10 +51,10 @@ pub(super) fn called<'a>(value: Node<'a>, source: &'a str) -> Option<&'a str> {
 /// A call, or the construction of a class; what is passed by name to a class are its fields.
 pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let (Some(function), Some(list)) = (child(node, "function"), child(node, "arguments")) else { return };
-    let (name, receiving) = match function.kind() {
-        "identifier" => (function, Receiving::none()),
+    let (name, receiving, on) = match function.kind() {
+        "identifier" => (function, Receiving::none(), None),
         "attribute" => match (child(function, "object"), child(function, "attribute")) {
-            (Some(object), Some(name)) => (name, receiver(object, walk.source)),
+            (Some(object), Some(name)) => (name, receiver(object, walk.source), Some(object)),
             _ => return,
         },
         _ => return,
@@ -61,7 +62,8 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let class = walk.text(name);
     let kind = if is_class_name(class) { RefKind::Construct } else { RefKind::Call };
     let mut used = Use::new(kind, name, class, receiving);
-    used.args = Some(passed(list, walk.source));
+    used.args = Some(passed(walk, list));
+    used.on = on.map_or(Value::Unknown, |on| values::value(walk, on));
     used.awaited = is_awaited(walk);
     used.taken = around::taken(walk);
     walk.refer(used);
@@ -73,17 +75,23 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     }
 }
 
-fn passed(list: Node<'_>, source: &str) -> Args {
+fn passed(walk: &Walk<'_>, list: Node<'_>) -> Args {
     if list.kind() == "generator_expression" {
         return Args { positional: 1, ..Args::default() };
     }
-    arguments(list, |node| match node.kind() {
-        "keyword_argument" => {
-            Argument::Named(child(node, "name").map_or(String::new(), |name| text(name, source).to_owned()))
-        }
+    let name_of = |node| child(node, "name").map_or(String::new(), |name| walk.text(name).to_owned());
+    let mut args = arguments(list, |node| match node.kind() {
+        "keyword_argument" => Argument::Named(name_of(node)),
         "list_splat" | "dictionary_splat" => Argument::Spread,
         _ => Argument::Positional,
-    })
+    });
+    let all = named(list).into_iter();
+    let (by_name, by_place): (Vec<_>, Vec<_>) = all
+        .filter(|node| !node.kind().ends_with("_splat"))
+        .partition(|node| node.kind() == "keyword_argument");
+    let by_name = by_name.into_iter().map(|node| child(node, "value").unwrap_or(node));
+    args.values = by_place.into_iter().chain(by_name).map(|node| values::value(walk, node)).collect();
+    args
 }
 
 /// Whether the current call is awaited, entered with `async with` or iterated with `async for`.
@@ -129,8 +137,9 @@ pub(super) fn attribute<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if walk.is_settled(name) {
         return;
     }
-    let receiving = receiver(object, walk.source);
-    walk.refer(Use::new(sort(walk), name, walk.text(name), receiving));
+    let mut used = Use::new(sort(walk), name, walk.text(name), receiver(object, walk.source));
+    used.on = values::value(walk, object);
+    walk.refer(used);
 }
 
 /// A bare name.
@@ -266,9 +275,11 @@ pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     walk.open_scope(ScopeSort::Function);
     type_parameters(walk, node);
     for param in child(node, "parameters").map(named).unwrap_or_default() {
-        let (_, name) = param_name(param);
+        let (stars, name) = param_name(param);
         let ty = annotation(child(param, "type"), walk.source);
-        bind(walk, name, binding_type(&ty).as_deref());
+        let plain = name.kind() == "identifier" && stars.is_empty();
+        let value = Some(values::stated(walk, child(param, "type"))).filter(|_| plain);
+        bind_to(walk, name, binding_type(&ty), value.unwrap_or_default());
     }
 }
 
@@ -292,19 +303,29 @@ pub(super) fn type_parameters<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 /// Binds the names that an assignment, a loop or the like sets in a function; what a function
 /// calls global stays a use.
 pub(super) fn assign<'a>(walk: &mut Walk<'a>, target: Node<'a>, ty: &Ty) {
-    assign_as(walk, target, binding_type(ty));
+    assign_as(walk, target, binding_type(ty), Value::Unknown);
 }
 
 /// Binds such names to a type as the scopes keep it.
-pub(super) fn assign_as<'a>(walk: &mut Walk<'a>, target: Node<'a>, ty: Option<String>) {
+pub(super) fn assign_as<'a>(walk: &mut Walk<'a>, target: Node<'a>, ty: Option<String>, value: Value) {
     if !walk.scopes.in_function() {
         return;
     }
-    let ty = ty.filter(|_| target.kind() == "identifier");
+    let is_name = target.kind() == "identifier";
+    let (ty, value) = (ty.filter(|_| is_name), if is_name { value } else { Value::Unknown });
     for name in targets(target) {
-        if walk.scopes.bind_in_function(walk.text(name), name.start_byte(), ty.clone()) {
+        let value = walk.settled_value(value.clone(), name.start_byte());
+        if walk.scopes.bind_alone(walk.text(name), name.start_byte(), ty.clone(), value) {
             walk.settle(name);
         }
+    }
+}
+
+/// Binds a parameter, which stands for what it is annotated as if nothing else binds it.
+fn bind_to<'a>(walk: &mut Walk<'a>, name: Node<'a>, ty: Option<String>, value: Value) {
+    for name in targets(name) {
+        walk.settle(name);
+        walk.scopes.bind_alone(walk.text(name), name.start_byte(), ty.clone(), value.clone());
     }
 }
 

@@ -6,6 +6,8 @@ use crate::validate::model::{Param, Sig, Ty};
 
 /// Types inside types beyond this depth are not told apart.
 const DEPTH: usize = 8;
+/// Longer annotations say nothing.
+const TYPE_LENGTH: usize = 200;
 /// Members of a union that are looked at.
 const MEMBERS: usize = 64;
 
@@ -42,11 +44,27 @@ fn param(node: Node<'_>, source: &str) -> Param {
     Param {
         name: text(name.1, source).to_owned(),
         ty: annotation(child(node, "type"), source),
-        written: String::new(),
+        written: taken(node, source),
         optional: child(node, "value").is_some(),
         variadic: !name.0.is_empty(),
         keyword_only: name.0 == "**",
     }
+}
+
+/// What a parameter takes, with what its default adds.
+fn taken(node: Node<'_>, source: &str) -> String {
+    let is_none = child(node, "value").is_some_and(|value| value.kind() == "none");
+    match written(child(node, "type"), source) {
+        stated if is_none && !stated.is_empty() => format!("{stated} | None"),
+        stated => stated,
+    }
+}
+
+/// An annotation on one line; empty when there is none or it is too long.
+pub(super) fn written(annotation: Option<Node<'_>>, source: &str) -> String {
+    let stated = annotation.map_or("", |node| text(node, source));
+    let stated = stated.split_whitespace().collect::<Vec<_>>().join(" ");
+    if stated.len() > TYPE_LENGTH || stated.contains('#') { String::new() } else { stated }
 }
 
 /// The stars before a parameter and its name.

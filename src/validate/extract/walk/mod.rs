@@ -32,6 +32,8 @@ pub(super) struct Grammar {
     pub(super) words: fn() -> &'static Words,
     /// Whether names are visible before the place that binds them.
     pub(super) hoists: bool,
+    /// Whether files of the project are told from those of others by how they are imported: `./rooms`.
+    pub(super) by_path: bool,
     /// Looks at a node before its children; false leaves the children out.
     pub(super) enter: for<'a> fn(&mut Walk<'a>, Node<'a>) -> bool,
     /// Blanks what the grammar cannot read although the language allows it, if there is such.
@@ -99,7 +101,7 @@ pub(super) fn walk<'a>(grammar: &Grammar, tree: &'a Tree, source: &'a str) -> Fi
     let mut walk = Walk {
         source,
         model: FileModel::default(),
-        scopes: Scopes::new(grammar.hoists),
+        scopes: Scopes::new(grammar.hoists, grammar.by_path),
         uses: Uses::with_room_for(source),
         frames: Vec::new(),
         field: None,
@@ -317,11 +319,15 @@ impl<'a> Walk<'a> {
 
     /// Binds a name in the current scope to what it stands for from a byte on.
     pub(super) fn bind_value(&mut self, name: &'a str, from: usize, ty: Option<String>, value: Value) {
-        let scope = self.scopes.current();
-        let value = settle_value(value, &self.scopes, scope, from.saturating_sub(1));
-        // What is long may grow with each name, and will not be worked out anyway.
-        let value = if value.steps().count() > VALUE_STEPS { Value::Unknown } else { value };
+        let value = self.settled_value(value, from);
         self.scopes.bind_value(name, from, ty, value);
+    }
+
+    /// A value with the names of locals replaced that hold before a byte.
+    pub(super) fn settled_value(&self, value: Value, from: usize) -> Value {
+        let value = settle_value(value, &self.scopes, self.scopes.current(), from.saturating_sub(1));
+        // What is long may grow with each name, and will not be worked out anyway.
+        if value.steps().count() > VALUE_STEPS { Value::Unknown } else { value }
     }
 
     /// Adds the use of a bare name.

@@ -24,7 +24,11 @@ pub(super) fn finding(
     // Who takes what is handed on may wait for it.
     let hands_on = matches!(reason, Misfit::NotAwaited)
         && matches!(reference.taken, Taken::Returned | Taken::Stated(Ty::Any));
-    let level = if lenient || hands_on { Level::Warn } else { Level::Deny };
+    // Python runs what its checkers refuse.
+    let runs = usage.file.language == Language::Python
+        && matches!(reason, Misfit::Mistyped(_))
+        && !usage.file.world.is_checked(usage.file.path);
+    let level = if lenient || hands_on || runs { Level::Warn } else { Level::Deny };
     let states = reference.kind == RefKind::Override;
     let why = match reason {
         Misfit::Missing(param) => format!("without `{param}`, which is required"),

@@ -1,0 +1,100 @@
+//! Whether a Python value surely is of none of the types that a place takes, by the rules of its checkers.
+
+use super::lookup;
+use super::types::{Type, Types};
+use crate::validate::model::Kind;
+use crate::validate::rules::tree::Home;
+
+/// Classes above classes beyond this are not looked at.
+const STEPS: usize = 12;
+
+/// Classes above one that make it no other type.
+const PLAIN: [&str; 5] = ["ABC", "Enum", "Generic", "Exception", "object"];
+
+impl Types<'_, '_> {
+    /// Whether no type that a value may have fits any that is wanted.
+    pub(super) fn refuses(&self, wanted: &[Type], passed: &[Type]) -> bool {
+        let misfits = |one: &Type| wanted.iter().all(|wanted| self.fits(one, wanted) == Some(false));
+        !wanted.is_empty() && !passed.is_empty() && passed.iter().all(misfits)
+    }
+
+    fn fits(&self, passed: &Type, wanted: &Type) -> Option<bool> {
+        match (passed, wanted) {
+            (Type::Abstract(_), _) => None,
+            (Type::Builtin(passed), Type::Builtin(wanted)) => Some(is_kind_of(passed, wanted)),
+            (Type::Builtin(passed), Type::Abstract(wanted)) => Some(is_of(passed, wanted)),
+            (Type::Builtin(_), Type::Library(..)) => Some(false),
+            (Type::Builtin(_), Type::Class(class)) => is_nominal(class).then_some(false),
+            (Type::Library(module, passed), Type::Library(other, wanted)) => {
+                let is_kin = passed == wanted || matches!(*module, "pathlib" | "typing") || *wanted == "date";
+                if module == other && is_kin { None } else { Some(false) }
+            }
+            (Type::Library(module, _), Type::Builtin(wanted)) => {
+                let is_number = matches!(*module, "decimal" | "fractions");
+                (!is_number || matches!(*wanted, "str" | "bytes" | "None")).then_some(false)
+            }
+            (Type::Library(..), Type::Class(class)) => is_nominal(class).then_some(false),
+            (Type::Library(..) | Type::Class(_), Type::Abstract(_)) => None,
+            (Type::Class(class), Type::Builtin(_) | Type::Library(..)) => {
+                self.is_below(class, None, STEPS).filter(|is_below| !is_below)
+            }
+            (Type::Class(class), Type::Class(wanted)) => {
+                let below = self.is_below(class, Some(wanted), STEPS);
+                if is_nominal(wanted) { below } else { below.filter(|is_below| *is_below) }
+            }
+        }
+    }
+
+    /// Whether a class is another one or below it, as far as all the classes above it are known.
+    fn is_below(&self, class: &Home, wanted: Option<&Home>, steps: usize) -> Option<bool> {
+        if wanted.is_some_and(|wanted| class.is(wanted)) {
+            return Some(true);
+        }
+        let steps = steps.checked_sub(1)?;
+        let mut known = true;
+        for above in &class.def().supers {
+            match lookup(self.tree, &class.inside(), above) {
+                Some(above) => match self.is_below(&above, wanted, steps) {
+                    Some(true) => return Some(true),
+                    found => known &= found.is_some(),
+                },
+                None => known &= PLAIN.contains(&above.as_str()),
+            }
+        }
+        known.then_some(false)
+    }
+}
+
+/// Whether values are of a class only if they are made by it or by one below it.
+fn is_nominal(class: &Home) -> bool {
+    let def = class.def();
+    let by_form = |above: &String| matches!(above.as_str(), "Protocol" | "TypedDict" | "NamedTuple");
+    matches!(def.kind, Kind::Class | Kind::Enum) && !def.supers.iter().any(by_form)
+}
+
+/// Whether values of one type that needs no import pass as another one.
+fn is_kind_of(passed: &str, wanted: &str) -> bool {
+    let wider: &[&str] = match passed {
+        "bool" => &["int", "float", "complex"],
+        "int" => &["float", "complex"],
+        "float" => &["complex"],
+        "bytearray" => &["bytes"],
+        _ => &[],
+    };
+    passed == wanted || wider.contains(&wanted)
+}
+
+/// Whether values of a type that needs no import are of a kind.
+fn is_of(passed: &str, wanted: &str) -> bool {
+    let kinds: &[&str] = match passed {
+        "str" | "bytes" | "tuple" => &["Collection", "Container", "Iterable", "Sequence", "Sized"],
+        "list" | "bytearray" => {
+            &["Collection", "Container", "Iterable", "MutableSequence", "Sequence", "Sized"]
+        }
+        "set" => &["Collection", "Container", "Iterable", "MutableSet", "Sized"],
+        "frozenset" => &["Collection", "Container", "Iterable", "Sized"],
+        "dict" => &["Collection", "Container", "Iterable", "Mapping", "MutableMapping", "Sized"],
+        _ => &[],
+    };
+    kinds.contains(&wanted)
+}

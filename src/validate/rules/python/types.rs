@@ -1,0 +1,352 @@
+//! The Python types of a tree, as far as annotations and literals say them: what a type as written means,
+//! and what type a value has. Nothing is concluded from what cannot be worked out.
+
+use super::lookup;
+use crate::validate::model::{Def, FileModel, Import, Kind, Ty, Value};
+use crate::validate::rules::reach::import_of;
+use crate::validate::rules::tree::{At, Home, Tree};
+
+/// Steps of expressions and types inside types beyond this are not followed.
+const STEPS: usize = 12;
+
+/// Types that need no import.
+const BUILTIN: [&str; 13] = [
+    "None",
+    "bool",
+    "bytearray",
+    "bytes",
+    "complex",
+    "dict",
+    "float",
+    "frozenset",
+    "int",
+    "list",
+    "set",
+    "str",
+    "tuple",
+];
+
+/// Modules that say what annotations are made of.
+const TYPING: [&str; 4] = ["typing", "typing_extensions", "collections.abc", "collections"];
+
+/// Classes of the standard library that are told apart from others by their names.
+const LIBRARY: [(&str, &[&str]); 6] = [
+    ("typing", &["IO", "BinaryIO", "TextIO"]),
+    ("pathlib", &["Path", "PurePath", "PurePosixPath", "PosixPath", "WindowsPath"]),
+    ("datetime", &["date", "datetime", "time", "timedelta"]),
+    ("decimal", &["Decimal"]),
+    ("fractions", &["Fraction"]),
+    ("uuid", &["UUID"]),
+];
+
+/// One of the types that a value may have.
+#[derive(Clone)]
+pub(super) enum Type {
+    Builtin(&'static str),
+    /// A class of the standard library, by module and name.
+    Library(&'static str, &'static str),
+    /// A kind of types that others have to be of: `Iterable`.
+    Abstract(String),
+    Class(Home),
+}
+
+impl Type {
+    /// The name in messages.
+    pub(super) fn word(&self) -> &str {
+        match self {
+            Self::Builtin(name) | Self::Library(_, name) => name,
+            Self::Abstract(name) => name,
+            Self::Class(home) => &home.def().name,
+        }
+    }
+}
+
+/// The types of a tree.
+pub(super) struct Types<'v, 'a> {
+    pub(super) tree: Tree<'v, 'a>,
+}
+
+impl Types<'_, '_> {
+    /// What an annotation means: all the types that it allows, or none if one of them is not known.
+    pub(super) fn stated(&self, at: &At, text: &str) -> Option<Vec<Type>> {
+        self.read(at, text, STEPS)
+    }
+
+    fn read(&self, at: &At, text: &str, depth: usize) -> Option<Vec<Type>> {
+        let depth = depth.checked_sub(1)?;
+        let text = text.trim();
+        let unquoted = text.strip_prefix(['"', '\'']).and_then(|rest| rest.strip_suffix(['"', '\'']));
+        if let Some(inner) = unquoted {
+            return self.read(at, inner, depth);
+        }
+        let all = |parts: Vec<&str>| {
+            let mut found = Vec::new();
+            for part in parts {
+                found.extend(self.read(at, part, depth)?);
+            }
+            Some(found)
+        };
+        let members = split(text, '|');
+        if members.len() > 1 {
+            return all(members);
+        }
+        let (name, args) = match text.split_once('[') {
+            Some((name, rest)) => (name.trim(), rest.strip_suffix(']')?),
+            None => (text, ""),
+        };
+        let parts = || split(args, ',');
+        match name.rsplit('.').next().unwrap_or(name) {
+            "Optional" => {
+                let mut found = self.read(at, args, depth)?;
+                found.push(Type::Builtin("None"));
+                Some(found)
+            }
+            "Union" => all(parts()),
+            "Literal" => parts().into_iter().map(literal).collect(),
+            "Annotated" | "Final" | "ClassVar" => self.read(at, parts().first()?, depth),
+            _ => self.named(at, name).map(|ty| vec![ty]),
+        }
+    }
+
+    /// What a name means as a type.
+    fn named(&self, at: &At, name: &str) -> Option<Type> {
+        if let Some((module, name)) = name.rsplit_once('.') {
+            // `import typing as t` has a name of its own, `import collections.abc` has not.
+            let is_it = |import: &&Import| {
+                import.names.iter().any(|whole| whole.name.is_empty() && whole.local == module)
+                    || import.module == module && import.names.iter().any(|whole| whole.name.is_empty())
+            };
+            let import = at.file.1.imports.iter().find(is_it)?;
+            return imported(&import.module, name);
+        }
+        if let Some(home) = lookup(self.tree, at, name) {
+            let def = home.def();
+            let is_plain = matches!(def.kind, Kind::Class | Kind::Enum | Kind::Interface);
+            return (is_plain && !def.flags.may_repeat).then_some(Type::Class(home));
+        }
+        match import_of(&at.file.1, name) {
+            Some((import, from)) => imported(&import.module, &from.name),
+            None if is_bound(&at.file.1, name) => None,
+            None => builtin(name).map(Type::Builtin),
+        }
+    }
+
+    /// The types that a value may have, as it stands at a place.
+    pub(super) fn value(&self, at: &At, value: &Value) -> Option<Vec<Type>> {
+        self.worth(at, value, STEPS)
+    }
+
+    fn worth(&self, at: &At, value: &Value, depth: usize) -> Option<Vec<Type>> {
+        let depth = depth.checked_sub(1)?;
+        match value {
+            Value::Of(text) => self.read(at, text, depth),
+            Value::This => {
+                let around = at.file.1.defs.get(at.within?)?;
+                let owner = if around.kind.is_type() { &around.name } else { around.parents.last()? };
+                lookup(self.tree, at, owner).map(|home| vec![Type::Class(home)])
+            }
+            Value::Field(call, name) if name == "await" => self.result(at, call, depth, true),
+            Value::Field(on, name) => {
+                let class = self.class_at(at, on, depth)?;
+                let field = class.def().fields.iter().find(|field| field.name == *name)?;
+                self.shared(&class.inside(), &field.ty)
+            }
+            Value::Call(..) => self.result(at, value, depth, false),
+            Value::Element(of) => self.element(at, of, depth),
+            _ => None,
+        }
+    }
+
+    /// What a list, a map or the like holds.
+    fn element(&self, at: &At, of: &Value, depth: usize) -> Option<Vec<Type>> {
+        match of {
+            Value::Of(text) => {
+                let (name, args) = text.split_once('[')?;
+                let args = split(args.strip_suffix(']')?, ',');
+                match (name.rsplit('.').next()?, &args[..]) {
+                    ("list" | "List" | "Sequence" | "MutableSequence" | "deque", [only]) => {
+                        self.read(at, only, depth)
+                    }
+                    ("tuple" | "Tuple", [each, "..."]) => self.read(at, each, depth),
+                    ("dict" | "Dict" | "Mapping" | "MutableMapping", [_, value]) => {
+                        self.read(at, value, depth)
+                    }
+                    _ => None,
+                }
+            }
+            Value::Field(on, name) => {
+                let class = self.class_at(at, on, depth)?;
+                match &class.def().fields.iter().find(|field| field.name == *name)?.ty {
+                    Ty::Map(each) => self.shared(&class.inside(), each),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The one class of the project that a value is of, if it is not missing.
+    pub(super) fn class_of(&self, at: &At, value: &Value) -> Option<Home> {
+        self.class_at(at, value, STEPS)
+    }
+
+    fn class_at(&self, at: &At, value: &Value, depth: usize) -> Option<Home> {
+        let mut all = self.worth(at, value, depth)?.into_iter();
+        let mut all = all.by_ref().filter(|ty| !matches!(ty, Type::Builtin("None")));
+        match (all.next(), all.next()) {
+            (Some(Type::Class(home)), None) => Some(home),
+            _ => None,
+        }
+    }
+
+    /// The class that a member of a class comes from, that one or one above it.
+    pub(super) fn stating(&self, class: &Home, member: &str) -> Option<Home> {
+        let mut open = vec![class.clone()];
+        for _ in 0..STEPS {
+            let class = open.pop()?;
+            let def = class.def();
+            let is_own = |other: &Def| other.parents.split_last() == Some((&def.name, &def.parents[..]));
+            if class.file.1.named(member).any(|(_, other)| is_own(other)) {
+                return Some(class);
+            }
+            // What cannot be found may state it first.
+            let above = def.supers.iter().rev();
+            let above: Option<Vec<Home>> =
+                above.map(|above| lookup(self.tree, &class.inside(), above)).collect();
+            open.extend(above?);
+        }
+        None
+    }
+
+    /// What a call gives back, waited for or not.
+    fn result(&self, at: &At, call: &Value, depth: usize, awaited: bool) -> Option<Vec<Type>> {
+        let Value::Call(Some(on), method, _) = call else { return None };
+        let function = match &**on {
+            Value::Name(name) if method.is_empty() => match lookup(self.tree, at, name) {
+                Some(home) => home,
+                None if import_of(&at.file.1, name).is_some() || is_bound(&at.file.1, name) => return None,
+                None => return given_by_builtin(name).map(|ty| vec![Type::Builtin(ty)]),
+            },
+            _ if method.is_empty() => return None,
+            on => self.method(&self.class_at(at, on, depth)?, method, depth)?,
+        };
+        let def = function.def();
+        let sig = def.sig.as_ref().filter(|sig| sig.is_async == awaited)?;
+        let is_plain = matches!(def.kind, Kind::Function | Kind::Method) && !def.flags.may_repeat;
+        is_plain.then(|| self.shared(&function.inside(), &sig.returns)).flatten()
+    }
+
+    /// The method that a class states or gets from a class above it.
+    fn method(&self, class: &Home, name: &str, depth: usize) -> Option<Home> {
+        let depth = depth.checked_sub(1)?;
+        let def = class.def();
+        let is_own = |other: &Def| {
+            other.kind == Kind::Method && other.parents.split_last() == Some((&def.name, &def.parents[..]))
+        };
+        let mut own = class.file.1.named(name).filter(|(_, other)| is_own(other));
+        if let Some((idx, _)) = own.next() {
+            return own.next().is_none().then(|| Home { file: class.file.clone(), def: idx });
+        }
+        def.supers.iter().find_map(|above| {
+            let above = lookup(self.tree, &class.inside(), above)?;
+            self.method(&above, name, depth)
+        })
+    }
+
+    /// A type in the terms that languages share, where these say enough.
+    fn shared(&self, at: &At, ty: &Ty) -> Option<Vec<Type>> {
+        let builtin = |name| Some(vec![Type::Builtin(name)]);
+        match ty {
+            Ty::Unit => builtin("None"),
+            Ty::Str => builtin("str"),
+            Ty::Int => builtin("int"),
+            Ty::Float => builtin("float"),
+            Ty::Bool => builtin("bool"),
+            Ty::Named(name) => self.named(at, name).map(|ty| vec![ty]),
+            Ty::Optional(inner) => {
+                let mut found = self.shared(at, inner)?;
+                found.push(Type::Builtin("None"));
+                Some(found)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The parts of a list outside of brackets.
+fn split(text: &str, by: char) -> Vec<&str> {
+    let (mut parts, mut depth, mut start) = (Vec::new(), 0_i32, 0);
+    for (at, char) in text.char_indices() {
+        match char {
+            '[' | '(' | '{' => depth += 1,
+            ']' | ')' | '}' => depth -= 1,
+            _ if char == by && depth == 0 => {
+                parts.push(text[start..at].trim());
+                start = at + char.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    parts.push(text[start..].trim());
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+fn literal(text: &str) -> Option<Type> {
+    let name = match text {
+        "True" | "False" => "bool",
+        "None" => "None",
+        text if text.starts_with(['b', 'B']) && text.ends_with(['"', '\'']) => "bytes",
+        text if text.starts_with(['"', '\'']) => "str",
+        text if text.trim_start_matches('-').chars().all(|char| char.is_ascii_digit()) => "int",
+        _ => return None,
+    };
+    Some(Type::Builtin(name))
+}
+
+fn builtin(name: &str) -> Option<&'static str> {
+    BUILTIN.iter().find(|builtin| **builtin == name).copied()
+}
+
+/// What a module of the standard library means by a name in an annotation.
+fn imported(module: &str, name: &str) -> Option<Type> {
+    let library = LIBRARY.iter().filter(|(from, _)| *from == module);
+    let mut named =
+        library.filter_map(|(module, names)| Some((module, names.iter().find(|own| **own == name)?)));
+    if let Some((module, name)) = named.next() {
+        return Some(Type::Library(module, name));
+    }
+    if !TYPING.contains(&module) {
+        return None;
+    }
+    match name {
+        "Dict" => Some(Type::Builtin("dict")),
+        "FrozenSet" => Some(Type::Builtin("frozenset")),
+        "List" => Some(Type::Builtin("list")),
+        "Text" => Some(Type::Builtin("str")),
+        "Tuple" => Some(Type::Builtin("tuple")),
+        "Set" if module.starts_with("typing") => Some(Type::Builtin("set")),
+        "Callable" | "Collection" | "Container" | "Iterable" | "Mapping" | "MutableMapping"
+        | "MutableSequence" | "MutableSet" | "Sequence" | "Sized" => Some(Type::Abstract(name.to_owned())),
+        _ => None,
+    }
+}
+
+/// Whether a file may mean something of its own by a name.
+fn is_bound(model: &FileModel, name: &str) -> bool {
+    model.named(name).any(|(_, def)| def.parents.is_empty()) || model.imports.iter().any(|import| import.glob)
+}
+
+/// The type of what a function gives back that needs no import.
+fn given_by_builtin(name: &str) -> Option<&'static str> {
+    match name {
+        "len" | "ord" | "hash" | "id" => Some("int"),
+        "repr" | "chr" | "hex" | "oct" | "bin" | "ascii" | "input" => Some("str"),
+        "isinstance" | "issubclass" | "callable" | "hasattr" | "any" | "all" => Some("bool"),
+        "sorted" | "dir" => Some("list"),
+        "str" | "int" | "float" | "bool" | "bytes" | "list" | "dict" | "set" | "tuple" | "frozenset" => {
+            builtin(name)
+        }
+        _ => None,
+    }
+}
