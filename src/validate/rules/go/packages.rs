@@ -48,8 +48,7 @@ impl Types<'_, '_> {
     /// What a bare name of a file means in its package.
     pub(super) fn own(&self, at: &At, name: &str) -> Option<Home> {
         let path = at.file.0.to_text();
-        let is = |def: &Def| def.name == name && def.parents.is_empty();
-        if let Some(def) = at.file.1.defs.iter().position(is) {
+        if let Some((def, _)) = at.file.1.named(name).find(|(_, def)| def.parents.is_empty()) {
             return Some(Home { file: at.file.clone(), def });
         }
         let sees_tests = is_test(&at.file);

@@ -177,8 +177,7 @@ impl Place<'_> {
             return false;
         }
         let has = |model: &FileModel| {
-            let mut types = model.defs.iter().filter(|def| def.kind.is_type() && def.name == name);
-            types.any(|def| def.supers.contains(owner))
+            model.named(name).any(|(_, def)| def.kind.is_type() && def.supers.contains(owner))
         };
         if has(self.model) {
             return true;

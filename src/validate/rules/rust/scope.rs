@@ -82,9 +82,8 @@ impl<'p> Place<'p> {
         if let Some(spots) = self.by_name(scope, path, depth) {
             return spots;
         }
-        let is_here =
-            |def: &Def| !def.is_member() && def.name == first && def.modules().iter().eq(&scope.modules);
-        if self.model.defs.iter().any(is_here) {
+        let is_here = |def: &Def| !def.is_member() && def.modules().iter().eq(&scope.modules);
+        if self.model.named(first).any(|(_, def)| is_here(def)) {
             return vec![self.below(&scope.modules, path)];
         }
         let Some(mut spots) = self.by_glob(scope, path, depth) else { return Vec::new() };

@@ -256,19 +256,19 @@ impl Types<'_, '_> {
             let written = &home.def().sig.as_ref()?.params.get(index)?.written;
             return Some(self.stated(&home.inside(), written));
         }
-        let field = self.own(home, &home.file, |def| def.kind == Kind::Field && def.name == name)?;
+        let field = self.own(home, &home.file, name, |def| def.kind == Kind::Field)?;
         (!field.def().flags.may_repeat).then(|| self.stated(&field.inside(), &field.def().ty))
     }
 
     /// What a file states inside a type, in its declaration or in an `impl`.
-    fn own(&self, home: &Home, file: &Known, fits: impl Fn(&Def) -> bool) -> Option<Home> {
+    fn own(&self, home: &Home, file: &Known, name: &str, fits: impl Fn(&Def) -> bool) -> Option<Home> {
         let (owner, modules) = (&home.def().name, home.def().modules());
         let is = |def: &Def| {
             let names = def.parents.get(def.n_modules..).unwrap_or_default();
             let is_here = file.0 != home.file.0 || def.modules() == modules;
             names.first() == Some(owner) && is_here && fits(def)
         };
-        let def = file.1.defs.iter().position(is)?;
+        let (def, _) = file.1.named(name).find(|(_, def)| is(def))?;
         Some(Home { file: file.clone(), def })
     }
 
@@ -281,10 +281,8 @@ impl Types<'_, '_> {
             _ => true,
         };
         let stated = |around: usize| {
-            let fits = |def: &Def| {
-                def.name == name && is_of_kind(def) && def.parents.len() == def.n_modules + around
-            };
-            self.own(home, &home.file, fits).or_else(|| self.beside(home, name, fits))
+            let fits = |def: &Def| is_of_kind(def) && def.parents.len() == def.n_modules + around;
+            self.own(home, &home.file, name, fits).or_else(|| self.beside(home, name, fits))
         };
         stated(1).or_else(|| stated(2))
     }
@@ -296,7 +294,7 @@ impl Types<'_, '_> {
             self.lookup(&member.inside(), &[owner]).filter(|found| found.is(home))
         };
         let (files, _) = self.tree.defining(name);
-        let mut members = files.into_iter().take(FILES).filter_map(|file| self.own(home, &file, &fits));
+        let mut members = files.into_iter().take(FILES).filter_map(|file| self.own(home, &file, name, &fits));
         members.find(|member| is_of(member).is_some())
     }
 

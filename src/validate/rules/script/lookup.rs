@@ -50,10 +50,8 @@ impl Types<'_, '_> {
         let model = &at.file.1;
         let around = model.modules_around(at.within);
         let inside = |def: &Def, modules: &[&str]| def.parents.iter().eq(modules);
-        let named = |modules: &[&str]| {
-            let defs = model.defs.iter().enumerate();
-            alone(sense, defs.filter(|(_, def)| def.name == name && inside(def, modules)))
-        };
+        let named =
+            |modules: &[&str]| alone(sense, model.named(name).filter(|(_, def)| inside(def, modules)));
         let in_namespace = (1..=around.len()).rev().map(|length| named(&around[..length]));
         match in_namespace.into_iter().find(|found| !matches!(found, Alone::None)) {
             Some(Alone::One(def)) => return Own::Def(Home { file: at.file.clone(), def }),
@@ -68,7 +66,7 @@ impl Types<'_, '_> {
         if model.imports.iter().any(|import| import.glob && !import.reexport) {
             return Own::Unknown;
         }
-        let has_other = || model.defs.iter().any(|def| def.name == name && !def.is_member());
+        let has_other = || model.named(name).any(|(_, def)| !def.is_member());
         match named(&[]) {
             Alone::One(def) => Own::Def(Home { file: at.file.clone(), def }),
             Alone::None if model.broken.is_empty() && !has_other() => Own::Nothing,
@@ -114,8 +112,7 @@ impl Types<'_, '_> {
         let files = module_files(Language::TypeScript, &from.to_text(), module);
         let file = files.into_iter().find_map(|path| self.tree.file(&RepoPath::from(path.as_str())))?;
         let model = &file.1;
-        let defs = model.defs.iter().enumerate();
-        match alone(sense, defs.filter(|(_, def)| def.name == name && def.parents.is_empty())) {
+        match alone(sense, model.named(name).filter(|(_, def)| def.parents.is_empty())) {
             Alone::One(def) => return Some(Home { file, def }),
             Alone::Several => return None,
             Alone::None => {}

@@ -202,7 +202,7 @@ pub(super) fn misfit(
     (branch, home, def): (usize, &File<'_>, &Def),
     before: bool,
 ) -> Option<Mistyped> {
-    if !is_typed(usage.file.language) || is_hushed(usage) {
+    if !is_typed(usage.file.language) {
         return None;
     }
     let tree = match before {
@@ -212,7 +212,7 @@ pub(super) fn misfit(
     let types = Types::new(tree, usage.file);
     let at = types.tree.place_of(usage.file, within)?;
     let inside = types.tree.file(home.path).map(|file| {
-        let within = file.1.defs.iter().position(|other| other == def);
+        let within = file.1.named_as(def).find(|(_, other)| *other == def).map(|(idx, _)| idx);
         super::tree::At { file, within }
     })?;
     let params = def.sig.as_ref()?.params.iter().take_while(|param| !param.variadic);
@@ -220,7 +220,7 @@ pub(super) fn misfit(
         let (from, to) = (types.value(&at, value), types.stated(&inside, &param.written));
         let going = Going { known: known(value), place: Some(place), to: &to };
         let known = types.sureness(usage, within, going);
-        let refused = types.fits(&from, &to, known) == Some(false);
+        let refused = types.fits(&from, &to, known) == Some(false) && !is_hushed(usage);
         let (param, takes) = (param.name.clone(), param.written.clone());
         refused.then(|| Mistyped { param, takes, passed: from.word() })
     })
