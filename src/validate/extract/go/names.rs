@@ -195,16 +195,13 @@ fn is_embedded(walk: &Walk<'_>, mut up: usize) -> bool {
     }
 }
 
-/// `T{A: 1}`, and `[]T{{A: 1}}` one level down.
+/// `T{A: 1}`, and `[]T{{A: 1}}` further down.
 pub(super) fn composite<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let (Some(ty), Some(body)) = (child(node, "type"), child(node, "body")) else { return };
-    let element = child(ty, "element").or_else(|| child(ty, "value"));
-    if let Some(element) = element {
-        listed(walk, element, body);
-        for value in named(body).into_iter().filter_map(literal_of) {
-            let of = values::stated(walk, element);
-            keys(walk, value, type_name(element, walk.source), &of);
-        }
+    if let Some(element) = element_of(ty) {
+        elements(walk, element, body, NESTED);
+    } else if ty.kind() == "struct_type" {
+        keys(walk, body, None, &Value::Unknown);
     } else if let Some(name) = type_name(ty, walk.source) {
         let inner = child(ty, "type").filter(|_| ty.kind() == "generic_type").unwrap_or(ty);
         let at = child(inner, "name").unwrap_or(inner);
@@ -220,9 +217,38 @@ pub(super) fn composite<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let of = used.on.clone();
         walk.refer(used);
         keys(walk, body, Some(name), &of);
-        for value in named(body).into_iter().filter_map(literal_of) {
-            keys(walk, value, None, &Value::Unknown);
+        settle_keys(walk, body, NESTED);
+    }
+}
+
+/// The type of what a list or a map holds.
+fn element_of(ty: Node<'_>) -> Option<Node<'_>> {
+    child(ty, "element").or_else(|| child(ty, "value"))
+}
+
+/// The elements of a list or map that are made without naming their type.
+fn elements<'a>(walk: &mut Walk<'a>, element: Node<'a>, body: Node<'a>, depth: usize) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    listed(walk, element, body);
+    let of = values::stated(walk, element);
+    let inner = element_of(element);
+    for value in named(body).into_iter().filter_map(literal_of) {
+        match inner {
+            Some(inner) => elements(walk, inner, value, depth),
+            None => {
+                keys(walk, value, type_name(element, walk.source), &of);
+                settle_keys(walk, value, depth);
+            }
         }
+    }
+}
+
+/// The field names in what a literal of an unknown sort holds.
+fn settle_keys<'a>(walk: &mut Walk<'a>, body: Node<'a>, depth: usize) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    for value in named(body).into_iter().filter_map(literal_of) {
+        keys(walk, value, None, &Value::Unknown);
+        settle_keys(walk, value, depth);
     }
 }
 
@@ -269,6 +295,9 @@ fn keys<'a>(walk: &mut Walk<'a>, body: Node<'a>, ty: Option<&'a str>, of: &Value
         }
     }
 }
+
+/// Literals inside literals beyond this are not looked into.
+const NESTED: usize = 8;
 
 /// Binds a name from a byte on.
 pub(super) fn bind<'a>(walk: &mut Walk<'a>, name: Node<'a>, from: usize, ty: Option<&str>) {
