@@ -14,12 +14,13 @@ pub(super) use self::aliases::RULE as ALIASES;
 pub(super) use self::demands::RULE as DEMANDS;
 use self::members::Member;
 pub(super) use self::methods::RULE as METHODS;
+use self::packages::is_left_out;
 pub(super) use self::rebound::clash as rebound;
 pub(super) use self::results::RULE as RESULTS;
 use self::types::{Type, Types};
 use super::View;
 use super::java::Mistyped;
-use super::reach::{Reach, reach};
+use super::reach::{Reach, aims, reach};
 use super::tree::Tree;
 use crate::validate::index::{Gone, Use, What};
 use crate::validate::load::{File, Side};
@@ -31,6 +32,9 @@ use crate::validate::world::Known;
 pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
     let found = reach(usage, home, def);
     let What::Ref(reference, _) = usage.what else { return found };
+    if usage.file.path != home.path && (is_left_out(&usage.file.name) || is_left_out(&home.name)) {
+        return None;
+    }
     if found == Some(Reach::Sure) && def.parents.is_empty() && has_variants(view, usage, home, def) {
         return Some(Reach::NameOnly);
     }
@@ -45,16 +49,37 @@ pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &
     // A type of the name may be another one, or have the member from what it embeds.
     let is_open = match found {
         Some(Reach::NameOnly) => true,
+        // A type of the library may be called as one of the project is.
+        Some(Reach::Sure) if is_member && matches!(reference.receiver, Receiver::Typed(_)) => {
+            return if is_foreign(view, usage, reference, home) { None } else { found };
+        }
         None => is_member && matches!(reference.receiver, Receiver::Typed(_) | Receiver::Other),
         _ => false,
     };
     if !is_open || reference.on == Value::Unknown {
         return found;
     }
+    if is_member && is_foreign(view, usage, reference, home) {
+        return None;
+    }
     match by_value(view, usage, reference, home, def) {
         Some(Reach::NameOnly) | None if found.is_none() => None,
         answer => answer,
     }
+}
+
+/// Whether what a use stands on is of a type that no package of the project says, nor that of a file.
+fn is_foreign(view: &View<'_>, usage: &Use<'_>, reference: &Ref, home: &File<'_>) -> bool {
+    let types = Types { tree: Tree::of(view, usage.branch, usage.file) };
+    let at = types.tree.at(usage.file.path, reference.within);
+    at.is_some_and(|at| match types.value(&at, &reference.on) {
+        Type::Library(_) => true,
+        Type::Unknown => {
+            let may_be = |module: &str| aims(usage.file, module, home).is_some();
+            types.begins_elsewhere(&at, &reference.on, may_be)
+        }
+        _ => false,
+    })
 }
 
 /// Whether several files of a package state a name, of which a build takes one.

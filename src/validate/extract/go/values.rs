@@ -97,11 +97,15 @@ fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {
     };
     let passed = named(list);
     let first = || passed.first().copied();
+    let is_local =
+        |name: Node<'_>| walk.scopes.is_local(walk.scopes.current(), walk.text(name), name.start_byte());
     match function.kind() {
+        "identifier" if is_local(function) => {
+            Value::Name(walk.text(function).to_owned()).called("", passed.len())
+        }
         "identifier" => match (walk.text(function), first()) {
             ("new" | "make", Some(ty)) => stated(walk, ty),
             ("append", Some(list)) => of(walk, list, depth),
-            ("len" | "cap" | "copy", Some(_)) => Value::Of("int".to_owned()),
             (name, Some(_)) if super::types::is_builtin(name) => Value::Of(name.to_owned()),
             (name, _) => Value::Name(name.to_owned()).called("", passed.len()),
         },

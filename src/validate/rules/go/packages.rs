@@ -2,7 +2,7 @@
 
 use super::types::{LIBRARY, Types};
 use crate::validate::extract::Language;
-use crate::validate::model::Def;
+use crate::validate::model::{Def, Value};
 use crate::validate::resolve::directory;
 use crate::validate::rules::reach::import_of;
 use crate::validate::rules::tree::{At, Home};
@@ -18,7 +18,11 @@ impl Types<'_, '_> {
     fn only(&self, place: &str, name: &str, is_seen: impl Fn(&Known) -> bool) -> Option<Home> {
         let (files, _) = self.tree.defining_in(place, name);
         let is = |def: &Def| def.name == name && def.parents.is_empty();
-        let files = files.into_iter().filter(|file| file.0.to_text().ends_with(".go") && is_seen(file));
+        let is_built = |file: &Known| {
+            let path = file.0.to_text();
+            path.ends_with(".go") && !is_left_out(&path)
+        };
+        let files = files.into_iter().filter(|file| is_built(file) && is_seen(file));
         let mut found = files.filter_map(|file| {
             let def = file.1.defs.iter().position(is)?;
             Some(Home { file, def })
@@ -60,6 +64,23 @@ impl Types<'_, '_> {
         })
     }
 
+    /// Whether a value comes from a package that is none of the module, or is of a type of one, except
+    /// from some packages.
+    pub(super) fn begins_elsewhere(&self, at: &At, value: &Value, except: impl Fn(&str) -> bool) -> bool {
+        let is_elsewhere = |local: &str| {
+            let import = import_of(&at.file.1, local).map(|(import, _)| import.module.as_str());
+            import.is_some_and(|module| !except(module) && self.package_of(at, module).is_none())
+        };
+        match value.steps().last() {
+            Some(Value::Name(local)) => is_elsewhere(local),
+            Some(Value::Of(ty)) => {
+                let mut parts = ty.split(|char: char| !char.is_alphanumeric() && !matches!(char, '_' | '.'));
+                parts.any(|part| part.split_once('.').is_some_and(|(local, _)| is_elsewhere(local)))
+            }
+            _ => false,
+        }
+    }
+
     /// A type of the library, as a file with the import of its package calls it.
     pub(super) fn of_library(&self, at: &At, name: &str) -> Option<&'static str> {
         let found = LIBRARY.iter().find(|known| **known == name)?;
@@ -68,6 +89,11 @@ impl Types<'_, '_> {
         let is_library = import.module.rsplit('/').next() == Some(package) && !import.module.contains('.');
         (is_library && self.package_of(at, &import.module).is_none()).then_some(found)
     }
+}
+
+/// Whether no build takes a file, by its name.
+pub(super) fn is_left_out(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.starts_with(['_', '.']))
 }
 
 fn is_test(file: &Known) -> bool {

@@ -158,6 +158,9 @@ impl Types<'_, '_> {
             Some((local, name)) => {
                 self.imported(at, local).and_then(|package| self.in_package(&package, name))
             }
+            None if counts(function) && self.own(at, function).is_none() => {
+                return Type::Basic("int".to_owned());
+            }
             None => self.own(at, function),
         };
         let home = home.filter(|home| home.def().kind == Kind::Function);
@@ -195,7 +198,10 @@ impl Types<'_, '_> {
             Value::Call(Some(of), name, _) if name.is_empty() && !matches!(**of, Value::Name(_)) => {
                 given(self.underlying(on(of)?))
             }
-            Value::Call(..) => self.function(at, value).map(|function| self.result(&function)),
+            Value::Call(..) => match self.function(at, value) {
+                Some(function) => Some(self.result(&function)),
+                None => self.counted(at, value),
+            },
             Value::Field(of, name) => {
                 if let Value::Name(local) = &**of
                     && import_of(&at.file.1, local).is_some()
@@ -222,6 +228,14 @@ impl Types<'_, '_> {
             },
             Value::Unknown | Value::This | Value::Content(_) => None,
         }
+    }
+
+    /// What a function of the language gives that counts, unless the package has its own of the name.
+    fn counted(&self, at: &At, call: &Value) -> Option<Type> {
+        let Value::Call(Some(on), name, _) = call else { return None };
+        let Value::Name(function) = &**on else { return None };
+        let is_it = name.is_empty() && counts(function) && self.own(at, function).is_none();
+        is_it.then(|| Type::Basic("int".to_owned()))
     }
 
     /// The same, or the type of a function that is not called.
@@ -273,6 +287,10 @@ impl Types<'_, '_> {
         let is_value = matches!(home.def().kind, Kind::Const | Kind::Field) && !home.def().ty.is_empty();
         is_value.then(|| self.stated(&home.inside(), &home.def().ty))
     }
+}
+
+fn counts(function: &str) -> bool {
+    matches!(function, "len" | "cap" | "copy")
 }
 
 /// What a function that is no declaration gives back.
