@@ -11,7 +11,7 @@ use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
 use crate::validate::lines::{LineMap, line_start, whole_lines};
 use crate::validate::load::File;
-use crate::validate::model::{FileModel, Import, Imported, Receiver, Ref};
+use crate::validate::model::{Def, FileModel, Import, Imported, Kind, Receiver, Ref};
 use crate::validate::resolve::is_ambient;
 
 pub(super) const RULE: Rule = Rule { id: "import-dropped", check };
@@ -25,13 +25,15 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
             let (Some(old), Some(new)) = (file.before(), &file.new) else { continue };
             for &(import, name) in &file.change.dropped {
                 let import = &old.model.imports[import];
-                let dropped = Dropped { branch: dropper, file, import, imported: &import.names[name] };
+                let modules = inner_modules(file.language, &old.model, import);
+                let dropped =
+                    Dropped { branch: dropper, file, import, imported: &import.names[name], modules };
                 // A branch that goes on using the name gets it from somewhere else.
                 let local = &dropped.imported.local;
                 let replaced = is_ambient(file.language, local)
                     || adds_glob(&old.model, &new.model)
                     || is_superfluous(&new.model, &import.module, file.language);
-                if !replaced && !binds(file.language, &new.model, local) {
+                if !replaced && !dropped.is_still_used(&new.model) {
                     findings.extend(users(view, &dropped));
                 }
             }
@@ -44,6 +46,53 @@ struct Dropped<'a> {
     file: &'a File<'a>,
     import: &'a Import,
     imported: &'a Imported,
+    /// The modules of a Rust file around it: what is outside of them is not seen inside.
+    modules: Vec<&'a str>,
+}
+
+impl Dropped<'_> {
+    /// Whether the file, or the module in it, defines, imports or uses the name.
+    fn is_still_used(&self, model: &FileModel) -> bool {
+        let local = &self.imported.local;
+        let is_here = |within: Option<usize>| {
+            self.modules.is_empty() || model.modules_around(within).starts_with(&self.modules)
+        };
+        let mut refs = model.refs.iter();
+        self.is_bound(model) || refs.any(|used| uses(self.file.language, used, local) && is_here(used.within))
+    }
+
+    /// Whether something that the file, or the module in it, states has the name.
+    fn is_bound(&self, model: &FileModel) -> bool {
+        let local = &self.imported.local;
+        if self.modules.is_empty() {
+            return is_bound(model, local);
+        }
+        let mut imports = model.imports.iter().filter(|import| self.is_around(model, import));
+        let is_own =
+            |def: &Def| !def.is_member() && def.name == *local && def.modules().iter().eq(&self.modules);
+        imports.any(|import| import.glob || import.names.iter().any(|name| name.local == *local))
+            || model.defs.iter().any(is_own)
+    }
+
+    fn is_around(&self, model: &FileModel, import: &Import) -> bool {
+        model.modules_around(import.within) == self.modules
+    }
+
+    /// The import of the name in another version of the file.
+    fn import_in<'m>(&self, model: &'m FileModel) -> Option<&'m Import> {
+        let local = &self.imported.local;
+        if self.modules.is_empty() {
+            return import_of(model, local).map(|(import, _)| import);
+        }
+        let mut imports = model.imports.iter().filter(|import| self.is_around(model, import));
+        imports.find(|import| import.names.iter().any(|name| name.local == *local))
+    }
+}
+
+fn inner_modules<'m>(language: Language, model: &'m FileModel, import: &Import) -> Vec<&'m str> {
+    let is_item =
+        import.within.and_then(|within| model.defs.get(within)).is_none_or(|def| def.kind == Kind::Module);
+    if language == Language::Rust && is_item { model.modules_around(import.within) } else { Vec::new() }
 }
 
 /// Whether a new import takes everything of a module: then it may bring the name.
@@ -57,13 +106,6 @@ fn adds_glob(old: &FileModel, new: &FileModel) -> bool {
 fn is_superfluous(model: &FileModel, module: &str, language: Language) -> bool {
     let globs = || model.imports.iter().any(|import| import.glob && import.module == module);
     language == Language::Java && (module == model.package || module == "java.lang" || globs())
-}
-
-/// Whether a file defines, imports or uses a local name.
-fn binds(language: Language, model: &FileModel, local: &str) -> bool {
-    model.defs.iter().any(|def| def.parents.is_empty() && def.name == local)
-        || import_of(model, local).is_some()
-        || model.refs.iter().any(|reference| uses(language, reference, local))
 }
 
 /// Whether a reference mentions the local name, as itself or before the dot. A Rust path has a reference
@@ -88,7 +130,7 @@ fn user_of(view: &View<'_>, dropped: &Dropped<'_>, user: usize) -> Option<Findin
     let model = &file.new.as_ref()?.model;
     let local = dropped.imported.local.as_str();
     // The import must be the one that both branches started with.
-    let (import, _) = import_of(model, local)?;
+    let import = dropped.import_in(model)?;
     let brings_its_own =
         file.before().is_some_and(|old| n_imports(model, local) > n_imports(&old.model, local));
     if import.module != dropped.import.module || brings_its_own {
@@ -107,7 +149,7 @@ fn user_of(view: &View<'_>, dropped: &Dropped<'_>, user: usize) -> Option<Findin
         uses(file.language, reference, local) && !is_of_class(reference) && is_of_import(reference)
     });
     let reference = match view.merge_of((user, file), (dropped.branch, dropped.file)) {
-        Some(merged) if is_bound(&merged.model, local) => return None,
+        Some(merged) if dropped.is_bound(&merged.model) => return None,
         Some(merged) => {
             let left = |reference: &Ref| merged.model.refs.iter().any(|other| same_use(other, reference));
             added.find(|(reference, _)| left(reference))?.0
