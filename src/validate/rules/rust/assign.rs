@@ -38,7 +38,9 @@ fn is_plain(name: &str) -> bool {
 
 fn library((from, from_name): (&Type, &str), (to, to_name): (&Type, &str)) -> Option<bool> {
     if TRANSPARENT.contains(&from_name) || TRANSPARENT.contains(&to_name) {
-        return None;
+        // A reference to a box passes for one to what is in it, never the other way round.
+        let is_apart = matches!(from_name, "Option" | "Result" | "()" | "Future");
+        return (is_apart && !matches!(to_name, "Pin" | "Ref" | "RefMut")).then_some(false);
     }
     let (left, right) = (kind(from_name), kind(to_name));
     if left == right {

@@ -7,7 +7,7 @@
 use super::library::{self, PRELUDE, PRIMITIVES, TRANSPARENT};
 use super::place::{DEPTH, Files, Place, Root, Spot};
 use super::scope::Scope;
-use super::written::{balanced, split, without_marks};
+use super::written::{balanced, first_bound, split, without_marks};
 use crate::model::RepoPath;
 use crate::validate::model::{Def, FileModel, Kind};
 use crate::validate::rules::reach::import_of;
@@ -184,8 +184,7 @@ impl Types<'_, '_> {
         if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             return Type::library("[]", all(inner.rsplit_once(';').map_or(inner, |(element, _)| element)));
         }
-        // Of several bounds the first is the trait.
-        let text = text.split(" +").next().unwrap_or(text).trim();
+        let text = first_bound(text);
         let (path, args) = match text.split_once('<') {
             Some((path, rest)) => match rest.strip_suffix('>') {
                 Some(args) if balanced(args) => (path, args),

@@ -62,3 +62,9 @@ pub(super) fn balanced(args: &str) -> bool {
     }
     depth == 0
 }
+
+/// Of several bounds the first, which is the trait.
+pub(super) fn first_bound(text: &str) -> &str {
+    let mut ends = text.match_indices(" +").map(|(at, _)| text[..at].trim());
+    ends.find(|bound| balanced(bound)).unwrap_or(text).trim()
+}
