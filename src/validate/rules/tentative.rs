@@ -54,7 +54,8 @@ fn asks(text: &str, name: &str) -> bool {
     find_words(text, name).any(|at| {
         let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
         let line = text[start..].lines().next().unwrap_or_default();
-        quoted(line) && (asks(line) || makes(line))
+        let lists = |line: &str| line.contains(" in dir(") || line.contains(" in vars(");
+        quoted(line) && (asks(line) || makes(line) || lists(line))
     })
 }
 

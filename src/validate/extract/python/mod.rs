@@ -250,6 +250,7 @@ fn variable<'a>(walk: &mut Walk<'a>, node: Node<'a>, left: Node<'a>, ty: &Ty) {
             declaration.exported = is_public(walk.text(name));
             declaration.is_conditional = is_conditional(walk);
             walk.define_one_of(node, declaration);
+            walk.scopes.bind(walk.text(name), name.start_byte(), None);
         }
         return;
     }

@@ -308,11 +308,16 @@ pub(super) fn assign<'a>(walk: &mut Walk<'a>, target: Node<'a>, ty: &Ty) {
 
 /// Binds such names to a type as the scopes keep it.
 pub(super) fn assign_as<'a>(walk: &mut Walk<'a>, target: Node<'a>, ty: Option<String>, value: Value) {
-    if !walk.scopes.in_function() {
-        return;
-    }
     let is_name = target.kind() == "identifier";
     let (ty, value) = (ty.filter(|_| is_name), if is_name { value } else { Value::Unknown });
+    if !walk.scopes.in_function() {
+        // A variable of the module may hold something else from here on.
+        let names = if walk.at_top() { targets(target) } else { Vec::new() };
+        for name in names {
+            walk.scopes.bind(walk.text(name), name.start_byte(), ty.clone());
+        }
+        return;
+    }
     for name in targets(target) {
         let value = walk.settled_value(value.clone(), name.start_byte());
         if walk.scopes.bind_alone(walk.text(name), name.start_byte(), ty.clone(), value) {
