@@ -7,17 +7,20 @@ mod types;
 use self::types::Types;
 use super::View;
 use super::java::Mistyped;
-use super::reach::{Reach, import_of};
+use super::reach::{Reach, enclosing_type, import_of};
 use super::tree::{At, Home, Tree};
 use crate::model::RepoPath;
 use crate::validate::extract::{Language, RESULT_OF};
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Args, Def, Kind, Param, Receiver, Ty, Value};
+use crate::validate::model::{Args, Def, Kind, Param, Receiver, Ref, Ty, Value};
 use crate::validate::resolve::module_files;
 
 /// Modules that hand on what others hand on are followed so far.
 const STEPS: usize = 6;
+
+/// More classes above one are not looked through.
+const CLASSES: usize = 16;
 
 /// The same answer, or that a use surely means the member `def` of the file `home`.
 pub(super) fn reach_in(
@@ -27,6 +30,9 @@ pub(super) fn reach_in(
     found: Option<Reach>,
 ) -> Option<Reach> {
     let What::Ref(reference, _) = usage.what else { return found };
+    if found == Some(Reach::Sure) && reference.receiver == Receiver::This {
+        return beside(view, usage, (home, def), reference);
+    }
     let is_open = matches!(found, None | Some(Reach::NameOnly)) && reference.name == def.name;
     let ([owner], true) = (&def.parents[..], is_open) else { return found };
     let changer =
@@ -105,6 +111,43 @@ fn lookup(tree: Tree<'_, '_>, at: &At, name: &str) -> Option<Home> {
         at = At { file, within: None };
     }
     None
+}
+
+/// The same of a member of the type around a use, which may have it from another class: of several that
+/// it builds on any one may be asked first.
+fn beside(view: &View<'_>, usage: &Use<'_>, (home, def): (&File<'_>, &Def), used: &Ref) -> Option<Reach> {
+    let class = usage.file.new.as_ref().and_then(|new| enclosing_type(&new.model, used));
+    let Some(class) = class.filter(|class| class.supers.len() > 1) else { return Some(Reach::Sure) };
+    let tree = Tree::of(view, usage.branch, usage.file);
+    let mut open: Vec<(At, String)> = tree
+        .file(usage.file.path)
+        .map(|file| {
+            class.supers.iter().map(|name| (At { file: file.clone(), within: None }, name.clone())).collect()
+        })
+        .unwrap_or_default();
+    let mut seen = 0;
+    while let Some((at, name)) = open.pop() {
+        seen += 1;
+        if seen > CLASSES {
+            return Some(Reach::NameOnly);
+        }
+        let Some(above) = class_at(tree, &at, &name) else {
+            // What a library has is not known.
+            return Some(Reach::NameOnly);
+        };
+        let is_it = above.file.0 == *home.path && def.parents.last() == Some(&above.def().name);
+        let has = |other: &Def| other.name == def.name && other.parents.last() == Some(&above.def().name);
+        if !is_it && above.file.1.defs.iter().any(has) {
+            return None;
+        }
+        open.extend(above.def().supers.iter().map(|name| (above.inside(), name.clone())));
+    }
+    Some(Reach::Sure)
+}
+
+/// The class that a name means in a file.
+fn class_at(tree: Tree<'_, '_>, at: &At, name: &str) -> Option<Home> {
+    own(at, name).or_else(|| imported(tree, at, name)).filter(|home| home.def().kind.is_type())
 }
 
 /// The class of what a name stands for that a file imports.
