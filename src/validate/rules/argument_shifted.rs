@@ -5,7 +5,7 @@
 //! the call still fits.
 
 use super::resigned::{Resigned, named_as, resigned};
-use super::{Draft, Rule, View};
+use super::{Draft, Rule, View, python};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
@@ -34,6 +34,9 @@ fn shifted<'a>(view: &View<'a>, resigned: &Resigned<'a>, usage: &Use<'_>) -> Opt
     let is_named =
         matches!(&reference.receiver, Receiver::Name(name) if resigned.old[0].parents.last() == Some(name));
     if !is_call || is_named || !view.means(usage, resigned.file, resigned.target(&reference.name)) {
+        return None;
+    }
+    if python::may_be_met(view, resigned, usage) {
         return None;
     }
     let (own, merged) = versions(view, resigned, usage.branch)?;

@@ -91,6 +91,13 @@ fn binds(model: &FileModel, name: &str) -> bool {
 
 /// Whether a function has a decorator that it had not: it may pass arguments of its own, or take some.
 pub(super) fn is_wrapped_anew(file: &File<'_>, (old, new): (&Def, &Def)) -> bool {
+    let (Some(before), Some(after)) = (&file.old, &file.new) else { return false };
+    let known = decorators(before, old);
+    decorators(after, new).iter().any(|decorator| !known.contains(decorator) && !is_plain(decorator))
+}
+
+/// Whether a decorator leaves it to the function what it takes.
+pub(super) fn is_plain(decorator: &str) -> bool {
     const PLAIN: [&str; 14] = [
         "staticmethod",
         "classmethod",
@@ -107,13 +114,8 @@ pub(super) fn is_wrapped_anew(file: &File<'_>, (old, new): (&Def, &Def)) -> bool
         "contextmanager",
         "asynccontextmanager",
     ];
-    let (Some(before), Some(after)) = (&file.old, &file.new) else { return false };
-    let known = decorators(before, old);
-    let is_plain = |decorator: &str| {
-        let path = decorator.split('(').next().unwrap_or_default();
-        PLAIN.contains(&path.rsplit('.').next().unwrap_or(path))
-    };
-    decorators(after, new).iter().any(|decorator| !known.contains(decorator) && !is_plain(decorator))
+    let path = decorator.split('(').next().unwrap_or_default();
+    PLAIN.contains(&path.rsplit('.').next().unwrap_or(path))
 }
 
 /// Whether a class is made by another class of classes than before, which may pass more to what makes
@@ -125,7 +127,7 @@ pub(super) fn is_made_anew(file: &File<'_>, makes: &Def) -> bool {
 }
 
 /// The lines that stand with an `@` before a declaration.
-fn decorators<'s>(side: &'s Side<'_>, def: &Def) -> Vec<&'s str> {
+pub(super) fn decorators<'s>(side: &'s Side<'_>, def: &Def) -> Vec<&'s str> {
     let text = side.text.get(def.span.clone()).unwrap_or_default();
     let lines = text.lines().map(str::trim);
     let before =

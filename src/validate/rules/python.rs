@@ -2,8 +2,10 @@
 //! of it gives back, or of a variable that it made. And whether what is passed is of the type that is wanted.
 
 mod assign;
+mod called;
 mod types;
 
+pub(super) use self::called::may_be_met;
 use self::types::Types;
 use super::View;
 use super::java::Mistyped;

@@ -99,7 +99,7 @@ fn top_level(file: &File<'_>, reference: &Ref, home: &File<'_>, name: &str) -> O
 /// Where the bare name `local` of a file comes from, if it can be the top-level `name` of `home`.
 fn bare(file: &File<'_>, model: &FileModel, local: &str, home: &File<'_>, name: &str) -> Option<Reach> {
     if let Some((import, imported)) = import_of(model, local) {
-        return by_import(file, import, imported, home, name);
+        return by_import(file, import, imported, home, name).filter(|_| !is_set_anew(file, model, local));
     }
     if local != name || is_ambient(file.language, name) {
         return None;
@@ -160,6 +160,9 @@ pub(super) fn import_of<'m>(model: &'m FileModel, local: &str) -> Option<(&'m Im
 
 /// Whether the qualifier of a name stands for the module of `home`.
 fn qualified(file: &File<'_>, model: &FileModel, qualifier: &str, home: &File<'_>) -> Option<Reach> {
+    if is_set_anew(file, model, qualifier) {
+        return None;
+    }
     let module = match import_of(model, qualifier) {
         Some((import, imported)) if imported.name.is_empty() => Some(import.module.clone()),
         Some((import, imported)) => submodule(file.language, &import.module, &imported.name),
@@ -168,6 +171,12 @@ fn qualified(file: &File<'_>, model: &FileModel, qualifier: &str, home: &File<'_
     };
     // A package re-exports what it likes, so only the module itself is sure.
     module_reach(file, &module?, home).filter(|reach| *reach == Reach::Sure)
+}
+
+/// Whether a Python file gives a name that it imports something else to stand for.
+fn is_set_anew(file: &File<'_>, model: &FileModel, local: &str) -> bool {
+    let sets = |def: &Def| def.parents.is_empty() && def.name == local;
+    file.language == Language::Python && model.defs.iter().any(sets)
 }
 
 /// Whether the receiver of a member is the type that declares it.

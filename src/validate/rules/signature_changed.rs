@@ -34,6 +34,9 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
     if !view.means(usage, resigned.file, resigned.target(&reference.name)) {
         return None;
     }
+    if python::may_be_met(view, resigned, usage) {
+        return None;
+    }
     if passes_receiver(resigned, reference) && resigned.file.language != Language::Rust {
         return None;
     }

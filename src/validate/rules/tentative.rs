@@ -74,16 +74,43 @@ fn is_set_here(model: &FileModel, reference: &Ref) -> bool {
 
 /// Whether a use stands where it may fail for want of the attribute: `try: … except AttributeError:`.
 fn is_caught(text: &str, reference: &Ref) -> bool {
-    const ERROR: &str = "AttributeError";
-    if reference.receiver == Receiver::None || !has_word(text, ERROR) {
+    reference.receiver != Receiver::None && may_raise(text, reference.line, "AttributeError")
+}
+
+/// Whether a line stands where an error is caught, or is what is wanted there.
+fn may_raise(text: &str, line: u32, error: &str) -> bool {
+    const WANTED: [&str; 4] = ["suppress", "raises", "assertRaises", "assertRaisesRegex"];
+    if !has_word(text, error) {
         return false;
     }
     let all = lines(text);
-    let takes = |line: &str| line.starts_with("except") && has_word(line, ERROR);
-    blocks(&all, reference.line).any(|at| {
+    let takes = |line: &str| line.starts_with("except") && has_word(line, error);
+    blocks(&all, line).any(|at| {
         let head = all[at].trim();
         head.starts_with("try") && handlers(&all, at).any(takes)
-            || has_word(head, "suppress") && has_word(head, ERROR)
+            || has_word(head, error) && WANTED.iter().any(|way| has_word(head, way))
+    })
+}
+
+/// Whether a call may pass what its function does not take: it may fail, the file asks first what is
+/// taken, or puts something else in the place of the function.
+pub(super) fn may_misfit(file: &File<'_>, reference: &Ref) -> bool {
+    let Some(new) = file.new.as_ref().filter(|_| file.language == Language::Python) else { return false };
+    let asks_first = has_word(new.text, "inspect")
+        && ["signature", "getfullargspec"].iter().any(|ask| has_word(new.text, ask));
+    asks_first
+        || is_set_here(&new.model, reference)
+        || is_replaced(new.text, &reference.name)
+        || may_raise(new.text, reference.line, "TypeError")
+}
+
+/// Whether a line puts something in the place of what has a name: `patch.object(rooms, "open")`.
+fn is_replaced(text: &str, name: &str) -> bool {
+    find_words(text, name).any(|at| {
+        let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let line = text[start..].lines().next().unwrap_or_default();
+        let is_quoted = text[at + name.len()..].starts_with(['"', '\'']);
+        is_quoted && (line.contains("patch") || has_word(line, "setattr"))
     })
 }
 
