@@ -327,11 +327,16 @@ pub(super) fn define_received<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if child_of_kind(node, ":=").is_none() {
         return;
     }
-    let list = child(node, "right").filter(|_| node.kind() == "range_clause");
-    let list = list.map_or(Value::Unknown, |list| values::value(walk, list));
+    let list = child(node, "right").map_or(Value::Unknown, |list| values::value(walk, list));
+    let received = node.kind() == "receive_statement";
     for (index, name) in child(node, "left").map(named).unwrap_or_default().into_iter().enumerate() {
         if name.kind() == "identifier" {
-            let value = list.clone().passed(if index == 0 { "key" } else { "range" });
+            let value = match index {
+                0 if received => list.clone(),
+                _ if received => Value::Of("bool".to_owned()),
+                0 => list.clone().passed("key"),
+                _ => list.clone().passed("range"),
+            };
             bind_to(walk, name, node.end_byte(), None, value);
         }
     }

@@ -35,7 +35,7 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
             named(node).first().map_or(Value::Unknown, |node| of(walk, *node, depth))
         }
         "unary_expression" => match child(node, "operator").map_or("", |operator| walk.text(operator)) {
-            "<-" => Value::Unknown,
+            "<-" => inner("operand").passed("receive"),
             _ => inner("operand"),
         },
         "binary_expression" => match child(node, "operator").map_or("", |operator| walk.text(operator)) {

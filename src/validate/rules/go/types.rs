@@ -23,6 +23,7 @@ pub(super) enum Type {
     Project(Home),
     List(Box<Self>),
     Map(Box<Self>, Box<Self>),
+    Channel(Box<Self>),
     /// With what it takes and gives back, where that is known.
     Function(Option<Box<Shape>>),
     /// A type of the library that is no interface.
@@ -71,6 +72,7 @@ impl Type {
             Self::Project(home) => home.def().name.clone(),
             Self::List(of) => format!("[]{}", of.word()),
             Self::Map(..) => "map".to_owned(),
+            Self::Channel(_) => "chan".to_owned(),
             Self::Function(Some(shape)) => {
                 let list = |all: &[Self]| all.iter().map(Self::word).collect::<Vec<_>>().join(", ");
                 format!("func({}) ({})", list(&shape.takes), list(&shape.gives))
@@ -128,6 +130,9 @@ impl Types<'_, '_> {
         }
         if let Some(function) = text.strip_suffix("()") {
             return self.made_by(at, function, depth);
+        }
+        if let Some(of) = ["<-chan ", "chan<- ", "chan "].iter().find_map(|lead| text.strip_prefix(lead)) {
+            return Type::Channel(inner(of));
         }
         let name = text.split('[').next().unwrap_or(text);
         let is_name = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.');
@@ -223,6 +228,7 @@ impl Types<'_, '_> {
             Value::Passed(of, what) => match (self.underlying(on(of)?), what.as_str()) {
                 (Type::List(of) | Type::Map(_, of), "range") => Some(*of),
                 (Type::Map(key, _), "key") => Some(*key),
+                (Type::Channel(of), "key" | "receive") => Some(*of),
                 (Type::List(_), "key") => Some(Type::Basic("int".to_owned())),
                 _ => None,
             },
