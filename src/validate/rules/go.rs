@@ -45,7 +45,8 @@ pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &
         let own = at.and_then(|at| types.own(&at, &reference.name));
         return own.map_or(found, |own| (own.file.0 == *home.path).then_some(Reach::Sure));
     }
-    let is_member = !def.parents.is_empty() && reference.name == def.name;
+    let is_part = def.kind.is_type() && reference.receiver != Receiver::None;
+    let is_member = (!def.parents.is_empty() || is_part) && reference.name == def.name;
     // A type of the name may be another one, or have the member from what it embeds.
     let is_open = match found {
         Some(Reach::NameOnly) => true,
@@ -53,7 +54,7 @@ pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &
         Some(Reach::Sure) if is_member && matches!(reference.receiver, Receiver::Typed(_)) => {
             return if is_foreign(view, usage, reference, home) { None } else { found };
         }
-        None => is_member && matches!(reference.receiver, Receiver::Typed(_) | Receiver::Other),
+        None => is_member && (is_part || matches!(reference.receiver, Receiver::Typed(_) | Receiver::Other)),
         _ => false,
     };
     if !is_open || reference.on == Value::Unknown {
@@ -95,10 +96,12 @@ fn has_variants(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) ->
 pub(super) fn lives_on(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> Option<bool> {
     let What::Ref(reference, _) = usage.what else { return None };
     let types = Types { tree: Tree::merged(view, usage.branch, gone.branch, usage.file) };
-    let at = types.tree.place_of(usage.file, reference.within).filter(|_| gone.is_member())?;
+    // A type that is embedded is a field of its name.
+    let is_inside = gone.is_member() || gone.def.kind.is_type() && reference.receiver != Receiver::None;
+    let at = types.tree.place_of(usage.file, reference.within).filter(|_| is_inside)?;
     let ty = match &reference.receiver {
         Receiver::Typed(name) if reference.on == Value::Unknown => types.stated(&at, name),
-        _ => types.value(&at, &reference.on),
+        _ => types.asked_of(&at, &reference.on),
     };
     match types.member(&ty, &gone.def.name) {
         Member::Stated(_) | Member::Several => Some(true),
@@ -121,8 +124,7 @@ fn embeds_anew(gone: &Gone<'_>) -> bool {
 fn by_value(view: &View<'_>, usage: &Use<'_>, reference: &Ref, home: &File<'_>, def: &Def) -> Option<Reach> {
     let types = Types { tree: Tree::of(view, usage.branch, usage.file) };
     let Some(at) = types.tree.at(usage.file.path, reference.within) else { return Some(Reach::NameOnly) };
-    // `(*T).Name` says the type itself.
-    let ty = types.value(&at, &reference.on);
+    let ty = types.asked_of(&at, &reference.on);
     if ty.is_unknown() {
         return Some(Reach::NameOnly);
     }

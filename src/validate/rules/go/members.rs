@@ -27,6 +27,8 @@ struct Part {
 #[derive(Default)]
 struct Level {
     found: Vec<Home>,
+    /// Whether one of them embeds a type of the name that cannot be seen.
+    is_found_elsewhere: bool,
     /// What is embedded in them.
     below: Vec<Part>,
     /// Whether one of them may have members that cannot be seen.
@@ -51,7 +53,7 @@ impl Types<'_, '_> {
             match <[Home; 1]>::try_from(level.found) {
                 // What cannot be seen at the same depth lacks the name: else the code would not compile.
                 Ok([only]) if !is_open_above => return Member::Stated(only),
-                Err(none) if none.is_empty() => {}
+                Err(none) if none.is_empty() && !level.is_found_elsewhere => {}
                 _ => return Member::Several,
             }
             is_open_above = is_open || level.is_open;
@@ -73,7 +75,13 @@ impl Types<'_, '_> {
             level.is_open |= !self.state(&home, name, fields_alone, &mut level.found);
             level.is_open |= !home.file.1.broken.is_empty();
             for above in &home.def().supers {
-                match self.embedded(&home, above) {
+                let embedded = self.embedded(&home, above);
+                // What is embedded is a field of its name, except in an interface.
+                if above == name && home.def().kind == Kind::Class {
+                    level.is_found_elsewhere |= embedded.is_none();
+                    level.found.extend(embedded.clone());
+                }
+                match embedded {
                     Some(above) => level.below.push(Part { home: above, fields_alone: false }),
                     None => level.is_open_below = true,
                 }

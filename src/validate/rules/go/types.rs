@@ -217,6 +217,7 @@ impl Types<'_, '_> {
                     Type::Several(all) => all.get(name.parse::<usize>().ok()?).cloned(),
                     ty => match self.member(&ty, name) {
                         Member::Stated(home) if home.def().kind == Kind::Field => self.has(&home),
+                        Member::Stated(home) if home.def().kind.is_type() => Some(Type::Project(home)),
                         _ => None,
                     },
                 }
@@ -233,6 +234,24 @@ impl Types<'_, '_> {
                 _ => None,
             },
             Value::Unknown | Value::This | Value::Content(_) => None,
+        }
+    }
+
+    /// The type that a member is asked of: that of a value, or the one that is named as in `(*T).Name`.
+    pub(super) fn asked_of(&self, at: &At, on: &Value) -> Type {
+        let named = match on {
+            Value::Name(name) => self.own(at, name),
+            Value::Field(of, name) => match &**of {
+                Value::Name(local) => {
+                    self.imported(at, local).and_then(|package| self.in_package(&package, name))
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        match named.filter(|home| home.def().kind.is_type()) {
+            Some(home) => Type::Project(home),
+            None => self.value(at, on),
         }
     }
 
