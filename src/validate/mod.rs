@@ -158,6 +158,9 @@ pub trait Unchanged: Sync {
     /// A file of the base as it was, also one that a branch changed, and also one that is no source.
     fn base(&self, path: &RepoPath) -> Option<Source>;
 
+    /// The content of a file that no extractor understands, so that a [`Source`] holds its name only.
+    fn content(&self, oid: Oid) -> Option<Arc<[u8]>>;
+
     /// Whether a commit was made with another one in its history.
     fn descends(&self, commit: Oid, ancestor: Oid) -> bool;
 }

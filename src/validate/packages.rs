@@ -53,6 +53,77 @@ pub(super) fn packages_of(language: Language, ecosystem: Ecosystem, module: &str
     }
 }
 
+/// Whether two distributions have the same modules, as far as names tell: one is a build of the other.
+pub(super) fn brings_same(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    let shares = || modules_of(one).iter().any(|module| modules_of(other).contains(module));
+    long.strip_prefix(short).is_some_and(|rest| rest.starts_with('-')) || shares()
+}
+
+/// Modules of Node that packages of the same name stand for elsewhere.
+const NODE: [&str; 33] = [
+    "assert",
+    "async_hooks",
+    "buffer",
+    "child_process",
+    "cluster",
+    "console",
+    "constants",
+    "crypto",
+    "dns",
+    "domain",
+    "events",
+    "fs",
+    "http",
+    "http2",
+    "https",
+    "module",
+    "net",
+    "os",
+    "path",
+    "perf_hooks",
+    "process",
+    "punycode",
+    "querystring",
+    "readline",
+    "repl",
+    "stream",
+    "string_decoder",
+    "timers",
+    "tls",
+    "tty",
+    "url",
+    "util",
+    "zlib",
+];
+
+/// Modules of Python that packages of the same name brought to versions without them.
+const PYTHON: [&str; 23] = [
+    "argparse",
+    "asyncio",
+    "configparser",
+    "contextvars",
+    "dataclasses",
+    "distutils",
+    "enum",
+    "functools",
+    "hashlib",
+    "importlib",
+    "ipaddress",
+    "json",
+    "logging",
+    "multiprocessing",
+    "ordereddict",
+    "pathlib",
+    "selectors",
+    "statistics",
+    "typing",
+    "unittest",
+    "uuid",
+    "wsgiref",
+    "zoneinfo",
+];
+
 fn npm(module: &str) -> Vec<String> {
     let is_name = |part: &str| !part.is_empty() && !part.starts_with('.');
     let mut parts = module.split('/');
@@ -63,12 +134,13 @@ fn npm(module: &str) -> Vec<String> {
     match (first.strip_prefix('@'), parts.next()) {
         (Some(_), Some(second)) => vec![format!("{first}/{second}")],
         (Some(_), None) => Vec::new(),
+        (None, None) if NODE.contains(&first) => Vec::new(),
         (None, _) => vec![first.to_owned()],
     }
 }
 
 /// Distributions whose modules have other names.
-const RENAMED: [(&str, &[&str]); 24] = [
+const RENAMED: [(&str, &[&str]); 26] = [
     ("pyyaml", &["yaml"]),
     ("pillow", &["PIL"]),
     ("beautifulsoup4", &["bs4"]),
@@ -76,6 +148,7 @@ const RENAMED: [(&str, &[&str]); 24] = [
     ("scikit-image", &["skimage"]),
     ("opencv-python", &["cv2"]),
     ("opencv-python-headless", &["cv2"]),
+    ("opencv-contrib-python", &["cv2"]),
     ("python-dateutil", &["dateutil"]),
     ("python-dotenv", &["dotenv"]),
     ("python-jose", &["jose"]),
@@ -86,12 +159,13 @@ const RENAMED: [(&str, &[&str]); 24] = [
     ("djangorestframework", &["rest_framework"]),
     ("django-cors-headers", &["corsheaders"]),
     ("django-environ", &["environ"]),
-    ("protobuf", &["google"]),
+    ("protobuf", &["google.protobuf"]),
     ("grpcio", &["grpc"]),
     ("attrs", &["attr", "attrs"]),
     ("msgpack-python", &["msgpack"]),
     ("typing-extensions", &["typing_extensions"]),
     ("pycryptodome", &["Crypto"]),
+    ("pycrypto", &["Crypto"]),
     ("setuptools", &["setuptools", "pkg_resources"]),
 ];
 
@@ -101,12 +175,16 @@ fn modules_of(package: &str) -> &'static [&'static str] {
 
 fn python(module: &str) -> Vec<String> {
     let first = module.split('.').next().unwrap_or(module);
-    if first.is_empty() {
+    if first.is_empty() || PYTHON.contains(&first) {
         return Vec::new();
     }
     let own = super::extract::python_name(first);
+    let is_it = |brought: &&str| {
+        *brought == first
+            || brought.contains('.') && (module == *brought || module.starts_with(&format!("{brought}.")))
+    };
     let renamed =
-        RENAMED.iter().filter(|(_, modules)| modules.contains(&first)).map(|(name, _)| (*name).to_owned());
+        RENAMED.iter().filter(|(_, modules)| modules.iter().any(is_it)).map(|(name, _)| (*name).to_owned());
     std::iter::once(own).chain(renamed).collect()
 }
 
@@ -129,7 +207,13 @@ mod tests {
         }
         assert_eq!(packages_of(Language::Python, Ecosystem::PyPi, "yaml.nodes"), ["yaml", "pyyaml"]);
         assert_eq!(packages_of(Language::Python, Ecosystem::PyPi, "flask_login"), ["flask-login"]);
-        assert!(packages_of(Language::Python, Ecosystem::PyPi, ".models").is_empty());
+        let python = |module: &str| packages_of(Language::Python, Ecosystem::PyPi, module);
+        assert!(python(".models").is_empty() && python("dataclasses").is_empty());
+        assert_eq!(python("google.protobuf.message"), ["google", "protobuf"]);
+        assert_eq!(python("google.cloud.storage"), ["google"]);
+        assert!(npm("events").is_empty() && npm("fs/promises") == ["fs"]);
+        assert!(brings_same("psycopg2", "psycopg2-binary") && brings_same("pycryptodome", "pycrypto"));
+        assert!(!brings_same("flask", "flasks") && !brings_same("requests", "flask"));
         assert_eq!(packages_of(Language::Rust, Ecosystem::Cargo, "rand_core::RngCore"), ["rand_core"]);
         let go = packages_of(Language::Go, Ecosystem::Go, "github.com/a/b/sub");
         assert!(go.contains(&"github.com/a/b".to_owned()));

@@ -201,6 +201,12 @@ impl Unchanged for Elsewhere {
         }
         Some(Source { oid: entry.oid, bytes: repo.blob(entry.oid).ok()?.into() })
     }
+
+    fn content(&self, oid: Oid) -> Option<Arc<[u8]>> {
+        let repo = &self.read().repo;
+        let is_small = repo.blob_size(oid).is_ok_and(|size| size <= LARGEST);
+        is_small.then(|| repo.blob(oid).ok().map(Arc::from))?
+    }
 }
 
 impl Wanted {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::supplied::{is_optional, is_supplied};
 use super::{Draft, Rule, View, script, tentative};
 use crate::model::{Finding, Level};
 use crate::validate::entry::{EntryKind, Role};
 use crate::validate::extract::Language;
 use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Import, Kind};
-use crate::validate::packages::{ecosystem_of, packages_of};
+use crate::validate::packages::{Ecosystem, ecosystem_of, packages_of};
 use crate::validate::surface::{How, Touch};
 
 pub(super) const RULE: Rule = Rule { id: "dependency-removed", check };
@@ -58,11 +59,13 @@ fn users<'a>(view: &View<'a>, touch: &Touch<'_>) -> Vec<User<'a>> {
         .filter_map(|(branch, file)| {
             let is_it = |import: &&Import| {
                 let names = packages_of(file.language, ecosystem, &import.module);
-                names.iter().any(|name| name == package) && !is_nearer(touch, &names)
+                names.iter().any(|name| name == package) && !is_another(view, touch, &names)
             };
             let old = file.old.as_ref().and_then(|old| old.model.imports.iter().find(is_it));
             let import = file.new.as_ref()?.model.imports.iter().find(is_it)?;
-            let needed = tentative::around(file, import).is_none() && !is_of_types(file, import);
+            let needed = tentative::around(file, import).is_none()
+                && !is_of_types(file, import)
+                && !is_optional(file, import);
             let new = Some(import.line).filter(|_| needed && !is_own(view, file, &import.module))?;
             let seen = view.file(touch.branch, file.path).is_some_and(|own| own.new.is_none());
             (old.is_none() && !seen).then_some(User { branch, file, line: new })
@@ -70,12 +73,21 @@ fn users<'a>(view: &View<'a>, touch: &Touch<'_>) -> Vec<User<'a>> {
         .collect()
 }
 
-/// Whether the manifest asks for a longer one of the names that an import may mean: `example.com/a/v2`
-/// and not `example.com/a`.
-fn is_nearer(touch: &Touch<'_>, names: &[String]) -> bool {
-    let longer = |name: &&String| name.len() > touch.entry.key.len() && name.starts_with(&touch.entry.key);
-    let manifest = touch.file.new.as_ref().filter(|_| touch.file.language == Language::GoMod);
-    manifest.is_some_and(|new| names.iter().filter(longer).any(|name| asks_for(&new.model, name)))
+/// Whether the import may mean another package that the manifest asks for: a longer one of the names,
+/// `example.com/a/v2` and not `example.com/a`, or in Go a shorter one whose version the branch changed,
+/// as a module may take up one that was its own.
+fn is_another(view: &View<'_>, touch: &Touch<'_>, names: &[String]) -> bool {
+    let Some(new) = &touch.file.new else { return false };
+    let is_changed = |name: &str| {
+        let mut touches = view.surface.at(EntryKind::Dependency, name).iter();
+        touches.any(|own| own.branch == touch.branch && matches!(own.how, How::Added | How::Changed(_)))
+    };
+    let key = touch.entry.key.as_str();
+    let mut others = names.iter().filter(|name| *name != key);
+    others.any(|name| {
+        let serves = touch.file.language != Language::GoMod || name.starts_with(key) || is_changed(name);
+        name == &new.model.package || serves && asks_for(&new.model, name)
+    })
 }
 
 /// Whether a script imports no more than types, which another package may bring.
@@ -116,7 +128,7 @@ fn is_own(view: &View<'_>, file: &File<'_>, module: &str) -> bool {
 
 fn removed(view: &View<'_>, touch: &Touch<'_>, findings: &mut Vec<Finding>) {
     let all = users(view, touch);
-    if all.is_empty() || still_has(view, touch) {
+    if all.is_empty() || still_has(view, touch) || is_supplied(view, touch) {
         return;
     }
     let mut told = BTreeSet::new();
@@ -140,14 +152,15 @@ fn still_has(view: &View<'_>, touch: &Touch<'_>) -> bool {
             .any(|import| packages_of(language, ecosystem, &import.module).iter().any(|name| name == package))
     };
     let mut own = view.branches[touch.branch].files.iter();
-    let own = own.any(|file| {
-        file.new
-            .as_ref()
-            .is_some_and(|new| asks_for(&new.model, package) || imports(&new.model, file.language))
-    });
-    own || view.states_elsewhere(ecosystem.word(package), &|language, model| {
-        asks_for(model, package) || imports(model, language)
-    })
+    // A workspace finds its own packages by their names; Cargo wants to be asked for them too.
+    let is_it = |model: &FileModel, language: Language| {
+        ecosystem != Ecosystem::Cargo && ecosystem_of(language) == Some(ecosystem) && model.package == package
+    };
+    let has = |model: &FileModel, language: Language| {
+        asks_for(model, package) || imports(model, language) || is_it(model, language)
+    };
+    let own = own.any(|file| file.new.as_ref().is_some_and(|new| has(&new.model, file.language)));
+    own || view.states_elsewhere(ecosystem.word(package), &|language, model| has(model, language))
 }
 
 /// Whether the user's merge with the remover asks for the package all the same, or conflicts.

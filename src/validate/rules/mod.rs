@@ -56,6 +56,7 @@ mod shared_state;
 mod signature_changed;
 mod standing;
 mod super_removed;
+mod supplied;
 mod symbol_removed;
 mod tentative;
 mod tree;

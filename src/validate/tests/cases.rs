@@ -253,6 +253,10 @@ impl Unchanged for Rest {
         self.1.get(&*path.to_text()).map(|text| source(text))
     }
 
+    fn content(&self, _: Oid) -> Option<Arc<[u8]>> {
+        None
+    }
+
     fn descends(&self, _: Oid, _: Oid) -> bool {
         true
     }

@@ -59,6 +59,10 @@ impl Unchanged for Nothing {
         None
     }
 
+    fn content(&self, _: Oid) -> Option<Arc<[u8]>> {
+        None
+    }
+
     fn descends(&self, _: Oid, _: Oid) -> bool {
         true
     }
