@@ -136,7 +136,12 @@ fn forget_moves(touches: &mut Vec<Touch<'_>>) {
 fn goes_back(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let undo = name.starts_with('U') && name[1..].starts_with(|char: char| char.is_ascii_digit());
-    name.contains(".down.") || name == "down.sql" || undo && name.contains("__")
+    let mut words = name.split(['.', '_', '-']);
+    let back = |word: &str| matches!(word, "rollback" | "undo" | "revert" | "downgrade");
+    name.contains(".down.")
+        || name == "down.sql"
+        || undo && name.contains("__")
+        || name.ends_with(".sql") && (words.any(back) || name.ends_with("_down.sql"))
 }
 
 /// The entries in which two versions of a file differ.

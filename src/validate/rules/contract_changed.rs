@@ -3,16 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use super::shapes::is_other_type;
-use super::{Draft, Rule, View, is_aside, verb};
+use super::shapes::{Clash, written_types};
+use super::supplied::speaks_of;
+use super::{Draft, Rule, View, generated_code, is_aside};
 use crate::model::{Finding, Level, Site};
 use crate::validate::entry::{Entry, EntryKind, Role};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
-use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Receiver, Ref, RefKind};
-use crate::validate::names::{concept, find_words, has_word, lower_camel, norm, words};
+use crate::validate::names::{find_words, has_word};
 use crate::validate::surface::{How, Touch};
 
 pub(super) const RULE: Rule = Rule { id: "contract-changed", check };
@@ -25,7 +24,7 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     }
     for kind in [EntryKind::Rpc, EntryKind::Field, EntryKind::EnumValue] {
         for lost in view.surface.lost(kind).filter(|lost| !lost.file.language.is_code()) {
-            called(view, lost, findings);
+            generated_code::called(view, lost, findings);
         }
     }
     for kind in [EntryKind::Column, EntryKind::Field] {
@@ -44,7 +43,7 @@ fn taken(view: &View<'_>, lost: &Touch<'_>, findings: &mut Vec<Finding>) {
     // What a test or an example takes out of its own file, others do not count on.
     if is_aside(&lost.file.name)
         || users.is_empty()
-        || (matches!(lost.how, How::Gone) && stands_elsewhere(view, lost))
+        || (matches!(lost.how, How::Gone) && (stands_elsewhere(view, lost) || is_declared(view, lost)))
     {
         return;
     }
@@ -63,8 +62,22 @@ fn taken(view: &View<'_>, lost: &Touch<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Whether the branch that took a table out of a file of statements declares it where no statement
+/// does: in a model of a program, or in a language of its own.
+fn is_declared(view: &View<'_>, lost: &Touch<'_>) -> bool {
+    let table = lost.entry.key.split('.').next().unwrap_or_default();
+    let is_gone = |lost: &Touch<'_>| {
+        let new = lost.file.new.as_ref();
+        let has = |entry: &Entry| {
+            entry.kind == EntryKind::Table && entry.role == Role::Provides && entry.key == table
+        };
+        !new.is_some_and(|new| new.model.entries.iter().any(has))
+    };
+    lost.file.language == Language::Sql && is_gone(lost) && speaks_of(view, lost.branch, table)
+}
+
 /// Whether both say of which schema a table is, and not of the same.
-fn is_of_another_schema(lost: &Touch<'_>, user: &Touch<'_>) -> bool {
+pub(super) fn is_of_another_schema(lost: &Touch<'_>, user: &Touch<'_>) -> bool {
     let table = lost.entry.key.split('.').next().unwrap_or_default();
     let schemas = |file: &File<'_>| -> BTreeSet<String> {
         let text = file.new.as_ref().map_or("", |new| new.text);
@@ -105,7 +118,7 @@ fn is_settled(view: &View<'_>, lost: &Touch<'_>, user: &Touch<'_>) -> bool {
 }
 
 /// Whether an unchanged file states the same.
-fn stands_elsewhere(view: &View<'_>, lost: &Touch<'_>) -> bool {
+pub(super) fn stands_elsewhere(view: &View<'_>, lost: &Touch<'_>) -> bool {
     let word = lost.entry.key.rsplit(['.', '#']).next().unwrap_or(&lost.entry.key);
     view.states_elsewhere(word, &|language, model| {
         language == lost.file.language
@@ -142,7 +155,7 @@ fn became(lost: &Touch<'_>) -> Option<String> {
     }
 }
 
-fn gone_text(lost: &Touch<'_>) -> (String, Option<String>) {
+pub(super) fn gone_text(lost: &Touch<'_>) -> (String, Option<String>) {
     match became(lost) {
         Some(new) => (format!("renamed to `{new}`"), Some(new)),
         None => ("removed".to_owned(), None),
@@ -179,7 +192,11 @@ fn renamed(user: &Touch<'_>, new: &str) -> Option<String> {
     is_name.then(|| patch(user.file.path, text, vec![Edit::replace(span, last(new))]))
 }
 
-fn sites(view: &View<'_>, lost: &Touch<'_>, (user, file, line): (usize, &File<'_>, u32)) -> Vec<Site> {
+pub(super) fn sites(
+    view: &View<'_>,
+    lost: &Touch<'_>,
+    (user, file, line): (usize, &File<'_>, u32),
+) -> Vec<Site> {
     let lost_site = match lost.how {
         How::Gone => view.site_of_lost(lost.branch, lost.file, lost.entry.line),
         _ => view.site(lost.branch, lost.file.path, lost.entry.line),
@@ -187,118 +204,26 @@ fn sites(view: &View<'_>, lost: &Touch<'_>, (user, file, line): (usize, &File<'_
     vec![lost_site, view.site(user, file.path, line)]
 }
 
-/// Uses in code of what generators make out of a contract file.
-fn called(view: &View<'_>, lost: &Touch<'_>, findings: &mut Vec<Finding>) {
-    let Some((owner, name)) = lost.entry.key.rsplit_once('.') else { return };
-    let owner = owner.rsplit('.').next().unwrap_or(owner);
-    if lost.file.language == Language::Sql || matches!(owner, "Query" | "Mutation" | "Subscription") {
-        return;
-    }
-    let mut uses: Vec<(&Use<'_>, &Ref)> = Vec::new();
-    for spelling in spellings(name) {
-        for used in view.index.uses_elsewhere(lost.branch, &spelling) {
-            let What::Ref(reference, true) = used.what else { continue };
-            if used.file.language.is_code() && reaches(reference, lost.entry.kind, owner) {
-                uses.push((used, reference));
-            }
-        }
-    }
-    // A type that is written by hand is its own contract.
-    if uses.is_empty() || is_by_hand(view, owner) || stands_elsewhere(view, lost) {
-        return;
-    }
-    let is_own = |reference: &Ref| match &reference.receiver {
-        Receiver::Typed(client) => is_by_hand(view, client),
-        _ => false,
-    };
-    for (used, reference) in uses.into_iter().filter(|(_, reference)| !is_own(reference)) {
-        findings.push(called_finding(view, lost, used, reference));
-    }
-}
-
-/// How generators write a name of a contract in code.
-fn spellings(name: &str) -> Vec<String> {
-    let camel = lower_camel(name);
-    let mut pascal = camel.clone();
-    if let Some(first) = pascal.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    let snake = words(name).join("_");
-    let mut lower = camel.clone();
-    if let Some(first) = lower.get_mut(..1) {
-        first.make_ascii_lowercase();
-    }
-    let mut all = vec![
-        name.to_owned(),
-        format!("get{pascal}"),
-        format!("Get{pascal}"),
-        format!("set{pascal}"),
-        camel,
-        pascal,
-        snake,
-        lower,
-    ];
-    all.sort();
-    all.dedup();
-    all
-}
-
-/// Whether a use is of the owner's member: its value, or the client of a service.
-fn reaches(reference: &Ref, kind: EntryKind, owner: &str) -> bool {
-    let named =
-        |name: &str| name.rsplit(['.', ':']).next().is_some_and(|last| concept(last) == concept(owner));
-    let client = |name: &str| {
-        let (name, owner) = (norm(name), norm(owner));
-        ["client", "stub", "blockingstub", "futurestub", "grpc"]
-            .iter()
-            .any(|end| name == format!("{owner}{end}"))
-    };
-    match (&reference.receiver, kind) {
-        (Receiver::Typed(ty), EntryKind::Rpc) => reference.kind == RefKind::Call && client(ty),
-        (Receiver::Name(name), EntryKind::Rpc) => reference.kind == RefKind::Call && client(name),
-        (Receiver::Typed(ty), EntryKind::Field) => named(ty),
-        (Receiver::Name(name), EntryKind::EnumValue) => named(name),
-        _ => false,
-    }
-}
-
-fn is_by_hand(view: &View<'_>, owner: &str) -> bool {
-    let changed =
-        view.index.defs.get(owner).into_iter().flatten().any(|(_, file, _)| file.language.is_code());
-    changed || view.is_defined_elsewhere(owner)
-}
-
-fn called_finding(view: &View<'_>, lost: &Touch<'_>, used: &Use<'_>, reference: &Ref) -> Finding {
-    let (kind, key) = (lost.entry.kind.word(), &lost.entry.key);
-    let (did, new) = gone_text(lost);
-    let message = format!(
-        "{} {} the {kind} `{key}` in {}, which {} {did} in {}",
-        view.name(used.branch),
-        verb(reference.kind),
-        used.file.path,
-        view.name(lost.branch),
-        lost.file.path
-    );
-    let summary = match new {
-        Some(new) => format!("use `{new}` in {}", used.file.path),
-        None => format!("do without `{key}`, or let {} keep it", view.name(lost.branch)),
-    };
-    let sites = sites(view, lost, (used.branch, used.file, reference.line));
-    let fix = Some(view.fix(used.branch, summary, String::new()));
-    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[kind, key], sites, fix }.finish()
-}
-
 /// A column or a field of a query that has another type now.
 fn retyped(view: &View<'_>, touch: &Touch<'_>, findings: &mut Vec<Finding>) {
     let entry = touch.entry;
+    let is_query = touch.file.language == Language::GraphQl;
+    let clash = |before: &Entry| written_types(&before.detail, &entry.detail, is_query);
     let (was, level) = match (touch.how, entry.role) {
-        (How::Changed(before), Role::Provides) if is_other_type(&before.detail, &entry.detail) => {
-            (format!(" from `{}`", before.detail), Level::Deny)
+        (How::Changed(before), Role::Provides) if clash(before) > Clash::None => {
+            let level = if clash(before) == Clash::Hard { Level::Deny } else { Level::Warn };
+            (format!(" from `{}`", before.detail), level)
         }
         (How::Added, Role::Changes) => (String::new(), Level::Warn),
         _ => return,
     };
-    for user in view.surface.users(entry.kind, &entry.key, touch.branch) {
+    let users = view.surface.users(entry.kind, &entry.key, touch.branch);
+    // Another service has a table of the same name, and the user may mean that.
+    let is_statement = matches!(touch.how, How::Added);
+    if users.is_empty() || !is_statement && stands_elsewhere(view, touch) {
+        return;
+    }
+    for user in users {
         if user.file.path == touch.file.path {
             continue;
         }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::contract_changed::is_of_another_schema;
 use super::{Draft, Rule, View, is_aside};
 use crate::model::{Finding, Level, Site};
 use crate::validate::entry::{Entry, EntryKind, Role};
 use crate::validate::extract::Language;
 use crate::validate::load::{File, Merged};
+use crate::validate::model::{Def, Kind};
+use crate::validate::names::has_word;
 use crate::validate::surface::{How, Touch};
 
 pub(super) const RULE: Rule = Rule { id: "duplicate-key", check };
@@ -41,6 +44,9 @@ fn in_one_file(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>
     }
     let mut lines = BTreeSet::new();
     for entry in merged.side.model.entries.iter().filter(|entry| entry.is_single()) {
+        if entry.kind == EntryKind::Tag && is_alias(merged, entry) {
+            continue;
+        }
         let count = |entries: &[Entry]| entries.iter().filter(|other| entry.claims_with(other)).count();
         let before = left_file.old.as_ref().map_or(0, |old| count(&old.model.entries));
         let holders = [(left, left_file), (right, right_file)].map(|(branch, file)| {
@@ -54,6 +60,13 @@ fn in_one_file(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>
             findings.push(finding(view, places, Level::Deny));
         }
     }
+}
+
+/// Whether a number belongs to an enum of a file that lets two names have one.
+fn is_alias(merged: &Merged<'_>, tag: &Entry) -> bool {
+    let owner = tag.key.split('#').next().unwrap_or_default();
+    let is_enum = |def: &Def| def.kind == Kind::Enum && def.path() == owner;
+    has_word(merged.side.text, "allow_alias") && merged.side.model.defs.iter().any(is_enum)
 }
 
 fn across_files(view: &View<'_>, kind: EntryKind, findings: &mut Vec<Finding>) {
@@ -86,9 +99,11 @@ fn level(one: &Touch<'_>, other: &Touch<'_>) -> Option<Level> {
     let differ = one.entry.detail != other.entry.detail;
     match one.entry.kind {
         EntryKind::Table | EntryKind::Column if both(Language::Sql) && stated => {
-            let is_one_schema =
-                one.file.directory() == other.file.directory() && dialect(one.file) == dialect(other.file);
-            (strict && is_one_schema).then_some(Level::Deny)
+            let is_one_schema = one.file.directory() == other.file.directory()
+                && dialect(one.file) == dialect(other.file)
+                && !is_of_another_schema(one, other);
+            let passes = drops(one) || drops(other);
+            (strict && is_one_schema && !passes).then_some(Level::Deny)
         }
         EntryKind::Type if both(Language::Proto) && stated => {
             let packages = [one, other].map(|touch| touch.file.new.as_ref().map(|new| &new.model.package));
@@ -110,6 +125,17 @@ fn level(one: &Touch<'_>, other: &Touch<'_>) -> Option<Level> {
         }
         _ => None,
     }
+}
+
+/// Whether a file also drops the table it makes: before, to begin anew, or after, as it served a step.
+fn drops(touch: &Touch<'_>) -> bool {
+    let table = touch.entry.key.split('.').next().unwrap_or_default();
+    let text = touch.file.new.as_ref().map_or("", |new| new.text);
+    let drops = |statement: &str| {
+        let lower = statement.to_ascii_lowercase();
+        lower.trim_start().starts_with("drop table") && has_word(&lower, &table.to_ascii_lowercase())
+    };
+    text.split([';', '\n']).any(drops)
 }
 
 /// The database that a file of statements is for, where its name says so.

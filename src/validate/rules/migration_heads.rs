@@ -41,7 +41,8 @@ fn by_parent(view: &View<'_>, findings: &mut Vec<Finding>) {
                 && one.file.directory() == other.file.directory()
                 && !view.surface.holds_both(one, other);
             let shared = parents(one).into_iter().find(|parent| parents(other).contains(parent));
-            if let Some(parent) = shared.filter(|_| apart && !joined(one, other)) {
+            let wanted = is_labelled(one) || is_labelled(other);
+            if let Some(parent) = shared.filter(|_| apart && !wanted && !joined(one, other)) {
                 let places =
                     [(one.branch, one.file, one.entry.line), (other.branch, other.file, other.entry.line)];
                 let what = format!("both add a migration after `{parent}`");
@@ -50,6 +51,13 @@ fn by_parent(view: &View<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Whether a migration of Alembic begins a branch of the history that is to stay one.
+fn is_labelled(touch: &Touch<'_>) -> bool {
+    let text = touch.file.new.as_ref().map_or("", |new| new.text);
+    let labels = text.lines().filter_map(|line| line.strip_prefix("branch_labels"));
+    labels.filter_map(|rest| rest.split_once('=')).any(|(_, label)| label.contains(['"', '\'']))
 }
 
 /// The app of a migration that is named after its file, as Django has them: the folder of the folder.
@@ -109,7 +117,9 @@ fn number_of(path: &str) -> Option<String> {
     let flyway = name.strip_prefix('V').and_then(|rest| rest.split_once("__")).map(|(version, _)| version);
     let plain = name.split(['_', '-', '.']).next();
     let number = flyway.or(plain)?;
-    let is_number = number.split(['_', '.']).all(|part| part.parse::<u64>().is_ok());
+    // Several may have the date of one day; the rest of their names orders them.
+    let is_date = number.len() == 8 && ["19", "20"].iter().any(|century| number.starts_with(century));
+    let is_number = !is_date && number.split(['_', '.']).all(|part| part.parse::<u64>().is_ok());
     is_number.then(|| {
         number.split(['_', '.']).map(|part| part.trim_start_matches('0')).collect::<Vec<_>>().join(".")
     })
@@ -151,6 +161,7 @@ mod tests {
             ("db/migrations/0005_add_users.sql", Some("5")),
             ("db/migration/V2_1__add.sql", Some("2.1")),
             ("migrations/20240102030405_x.up.sql", Some("20240102030405")),
+            ("migrations/20240102_x.sql", None),
             ("migrations/add_users.sql", None),
             ("data/0005_add.sql", None),
             ("db/migrations/seeds/01_users.sql", None),

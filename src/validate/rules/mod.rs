@@ -21,6 +21,7 @@ mod event_unmatched;
 mod export_lost;
 mod field_required;
 mod fixture_removed;
+mod generated_code;
 mod given;
 mod go;
 mod handed_on;

@@ -89,11 +89,37 @@ pub(super) fn typing(left: &Ty, right: &Ty) -> Clash {
     }
 }
 
-/// Whether two types, as contract files write them, are of different sorts: `int` and `text`, but not
-/// `varchar(20)` and `text`.
-pub(super) fn is_other_type(one: &str, other: &str) -> bool {
-    fn sort(ty: &str) -> String {
-        const SORTS: [(&str, &[&str]); 5] = [
+/// How two types differ, as contract files write them: `int` and `text` for sure, `varchar(20)` and
+/// `text` not at all, and what a driver may turn into the same value perhaps.
+pub(super) fn written_types(one: &str, other: &str, is_query: bool) -> Clash {
+    let (one, other) = (Written::of(one), Written::of(other));
+    match (one.sort, other.sort) {
+        _ if one.plain.is_empty() || other.plain.is_empty() => Clash::None,
+        _ if one.is_list != other.is_list => Clash::Hard,
+        (Some(one), Some(other)) if one == other => Clash::None,
+        // A row of 0 and 1 is how some databases write a flag, and times are often texts.
+        (Some("number"), Some("flag")) | (Some("flag"), Some("number")) => Clash::Soft,
+        (Some("text"), Some("time")) | (Some("time"), Some("text")) => Clash::Soft,
+        (Some(_), Some(_)) => Clash::Hard,
+        // An own type of a database is read as before: an enum, a vector, a document. A query has to
+        // select fields of an own type, or no longer.
+        _ if is_query && one.plain != other.plain => Clash::Hard,
+        _ => Clash::None,
+    }
+}
+
+/// A type of a contract file, with what sort of value it holds where the name tells.
+struct Written {
+    plain: String,
+    is_list: bool,
+    sort: Option<&'static str>,
+}
+
+impl Written {
+    fn of(ty: &str) -> Self {
+        const SORTS: [(&str, &[&str]); 6] = [
+            // These hold the names of others.
+            ("", &["interval", "point", "enum", "set("]),
             ("number", &["int", "serial", "numeric", "decimal", "float", "double", "real", "money"]),
             ("text", &["text", "char", "string", "uuid", "clob"]),
             ("flag", &["bool"]),
@@ -101,12 +127,13 @@ pub(super) fn is_other_type(one: &str, other: &str) -> bool {
             ("bytes", &["blob", "bytea", "binary"]),
         ];
         let lower = ty.to_ascii_lowercase();
-        let plain = lower.trim_end_matches('!');
-        let list = if plain.contains('[') { "list of " } else { "" };
+        let is_list = lower.contains('[');
+        let plain = lower.trim_matches(['[', ']', '!']).trim_end_matches("!]").to_owned();
         let sorts = SORTS.iter().find(|(_, words)| words.iter().any(|word| plain.contains(word)));
-        format!("{list}{}", sorts.map_or(plain.trim_matches(['[', ']', '!']), |(sort, _)| sort))
+        // GraphQL writes an identifier as a text.
+        let sort = if plain == "id" { Some("text") } else { sorts.map(|(sort, _)| *sort) };
+        Self { plain, is_list, sort: sort.filter(|sort| !sort.is_empty()) }
     }
-    !one.is_empty() && !other.is_empty() && sort(one) != sort(other)
 }
 
 /// A type as a language writes it; none where the model knows too little.
@@ -205,6 +232,34 @@ mod tests {
             found,
             expected.map(|(left, right, naming, typing)| (left.into(), right.into(), naming, typing))
         );
+    }
+
+    #[test]
+    fn what_contract_files_write() {
+        for (one, other, clash) in [
+            ("integer", "text", Clash::Hard),
+            ("text", "integer[]", Clash::Hard),
+            ("int", "bigint", Clash::None),
+            ("varchar(20)", "text", Clash::None),
+            ("json", "jsonb", Clash::None),
+            ("enum(a, b)", "enum(a, b, c)", Clash::None),
+            ("vector(384)", "vector(768)", Clash::None),
+            ("varchar(20)", "order_status", Clash::None),
+            ("tinyint(1)", "boolean", Clash::Soft),
+            ("text", "timestamptz", Clash::Soft),
+            ("interval", "bigint", Clash::None),
+            ("", "text", Clash::None),
+        ] {
+            assert_eq!(written_types(one, other, false), clash, "{one} {other}");
+        }
+        for (one, other, clash) in [
+            ("ID", "String!", Clash::None),
+            ("[User]", "[User!]!", Clash::None),
+            ("[User]", "UserPage", Clash::Hard),
+            ("String", "Name", Clash::Hard),
+        ] {
+            assert_eq!(written_types(one, other, true), clash, "{one} {other}");
+        }
     }
 
     #[test]

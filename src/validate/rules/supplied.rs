@@ -85,6 +85,22 @@ fn text<'t>(view: &View<'_>, source: &'t Source) -> Cow<'t, str> {
     Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// Whether a branch begins to speak of a name in quotes, in a file that is no manifest and no prose.
+pub(super) fn speaks_of(view: &View<'_>, branch: usize, name: &str) -> bool {
+    view.input.branches[branch].files.iter().filter(|change| !is_prose(&change.path.to_text())).any(
+        |change| {
+            let text = |source: &Source| text(view, source).into_owned();
+            let [old, new] =
+                [&change.old, &change.new].map(|side| side.as_ref().map(text).unwrap_or_default());
+            let n_quoted = |text: &str| {
+                let quoted = ['"', '\'', '`'].map(|quote| format!("{quote}{name}{quote}"));
+                quoted.iter().map(|quoted| text.matches(quoted.as_str()).count()).sum::<usize>()
+            };
+            language_of(&change.path).and_then(ecosystem_of).is_none() && n_quoted(&new) > n_quoted(&old)
+        },
+    )
+}
+
 /// What sort of file speaks of a package.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {

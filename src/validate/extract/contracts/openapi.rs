@@ -168,6 +168,7 @@ fn references(root: &Value, model: &mut FileModel) {
             match pair.value.text() {
                 Some(text)
                     if pair.key == "$ref"
+                        && text.starts_with('#')
                         && (text.contains("/schemas/") || text.contains("/definitions/")) =>
                 {
                     model.entries.push(Entry::new(EntryKind::Type, Role::Uses, last(text), pair.line));
