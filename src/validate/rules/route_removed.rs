@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Rule, View};
+use super::{Draft, Rule, View, is_aside};
 use crate::model::{Finding, Level};
 use crate::validate::entry::{Entry, EntryKind, Role};
 use crate::validate::fix::{Edit, patch};
 use crate::validate::lines::lines;
 use crate::validate::load::File;
 use crate::validate::model::FileModel;
-use crate::validate::names::find_words;
+use crate::validate::names::{find_words, has_word};
 use crate::validate::routes::{Fit, fit, is_mount, is_open, takes};
 use crate::validate::surface::{How, Touch};
 
@@ -23,10 +23,11 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
         if calls.is_empty() || answers(view, lost.branch, lost) || stands_elsewhere(view, lost) {
             continue;
         }
-        if may_answer(view, lost) {
+        if may_answer(view, lost) || is_handed_on(lost) {
             continue;
         }
-        for (call, fit) in calls.into_iter().filter(|(call, _)| !is_merged(view, lost, call)) {
+        let is_needed = |call: &Touch<'_>| !is_merged(view, lost, call) && !is_played(call);
+        for (call, fit) in calls.into_iter().filter(|(call, _)| is_needed(call)) {
             findings.push(finding(view, lost, call, fit));
         }
     }
@@ -64,6 +65,52 @@ fn may_answer(view: &View<'_>, lost: &Touch<'_>) -> bool {
             || file.name.split('/').any(|name| parts.contains(&name.split('.').next().unwrap_or(name)));
         file.old.is_none() && is_handler() || says_anew(file, &parts)
     })
+}
+
+/// Whether the file hands all below a part of the path on to another server, as it did before.
+fn is_handed_on(lost: &Touch<'_>) -> bool {
+    let path = lost.entry.key.split(' ').nth(1).unwrap_or_default();
+    let text = lost.file.new.as_ref().map_or("", |new| new.text);
+    let above = |line: &str| {
+        let mut quoted =
+            line.split(['"', '\'', '`']).skip(1).step_by(2).map(|part| part.trim_end_matches('/'));
+        quoted.any(|part| {
+            part.starts_with('/') && path.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'))
+        })
+    };
+    text.lines().any(|line| line.to_ascii_lowercase().contains("proxy") && above(line))
+}
+
+/// Whether a test plays the server itself.
+fn is_played(call: &Touch<'_>) -> bool {
+    const PLAYERS: [&str; 12] = [
+        "nock",
+        "msw",
+        "setupServer",
+        "fetchMock",
+        "responses",
+        "requests_mock",
+        "respx",
+        "httpretty",
+        "pytest_httpx",
+        "httptest",
+        "wiremock",
+        "WireMock",
+    ];
+    let text = call.file.new.as_ref().map_or("", |new| new.text);
+    is_aside(&call.file.name) && PLAYERS.iter().any(|player| has_word(text, player))
+}
+
+/// Whether a call shows no host, and the file speaks of one that is elsewhere.
+fn may_be_elsewhere(call: &Touch<'_>) -> bool {
+    let text = call.file.new.as_ref().map_or("", |new| new.text);
+    let own = lines(text).get(call.entry.line.saturating_sub(1) as usize).copied().unwrap_or_default();
+    let is_foreign = |rest: &str| {
+        let host = rest.split(['/', '"', '\'', '`', ':', '{', '$']).next().unwrap_or_default();
+        host.contains('.') && host.chars().any(char::is_alphabetic) && !host.ends_with(".local")
+    };
+    !own.contains("://")
+        && text.match_indices("https://").any(|(at, sign)| is_foreign(&text[at + sign.len()..]))
 }
 
 /// Whether a line that is new in a file has a part of a path, and is not read as a route.
@@ -144,7 +191,8 @@ fn finding(view: &View<'_>, lost: &Touch<'_>, call: &Touch<'_>, fit: Fit) -> Fin
     let message =
         format!("{caller} calls `{key}` in {}, which {remover} {did} in {}", call.file.path, lost.file.path);
     let n_telling = key.split('/').skip(1).filter(|part| !is_open(part)).count();
-    let level = if fit == Fit::Exact || n_telling > 1 { Level::Deny } else { Level::Warn };
+    let is_sure = (fit == Fit::Exact || n_telling > 1) && !may_be_elsewhere(call);
+    let level = if is_sure { Level::Deny } else { Level::Warn };
     let summary = match became {
         Some(new) => format!("call `{}` in {}", new.key, call.file.path),
         None => format!("do without `{key}`, or let {remover} keep it"),
