@@ -65,6 +65,7 @@ mod type_arguments;
 mod unguarded_access;
 mod value_changed;
 mod view;
+mod wire;
 
 use self::draft::Draft;
 pub(super) use self::view::View;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::iter::zip;
 
 use super::shapes::{Clash, Pair, pairs, type_text};
+use super::wire::{self, are_two_sides};
 use super::{Draft, Rule, View, is_aside, retype};
 use crate::model::{ContractKind, Finding, Level};
 use crate::validate::extract::Language;
@@ -144,13 +145,21 @@ fn compare(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> Option<Findi
     if all.len() * 2 < smaller {
         return None;
     }
-    let spelling_is_custom = converts_names(left, right) || respells(left.file.language, right.file.language);
+    let wires = [left, right].map(|shape| wire::of(shape));
+    let is_respelled = || [left, right].iter().any(|shape| wire::is_respelled(view, shape));
+    let spelling_is_custom = converts_names(left, right)
+        || respells(left.file.language, right.file.language)
+        || wires.iter().any(|wire| wire.respells || wire.is_stored)
+        || all.iter().any(|pair| pair.naming == Clash::Hard) && is_respelled();
+    // What is not set of a message is read as nothing, so that a reader always has the field.
+    let is_filled = [left, right].iter().any(|shape| shape.file.language == Language::Proto);
     let differing: Vec<Pair<'_>> = all
         .iter()
         .map(|pair| match pair.naming {
             Clash::Hard if spelling_is_custom => Pair { naming: Clash::None, ..*pair },
             _ => *pair,
         })
+        .map(|pair| if is_filled { Pair { presence: Clash::None, ..pair } } else { pair })
         .filter(|pair| pair.clash() > Clash::None)
         .filter(|pair| sets(view, (left, pair.left), right) || sets(view, (right, pair.right), left))
         .filter(|pair| pair.clash() == Clash::Hard || !is_of_one_side(view, (left, right), pair))
@@ -167,8 +176,14 @@ fn compare(view: &View<'_>, left: &Shape<'_>, right: &Shape<'_>) -> Option<Findi
         _ => return None,
     };
     // What lies between a table and a type is code that may convert.
-    let is_stored = [left, right].iter().any(|shape| shape.file.language == Language::Sql);
-    let level = if is_stored { level.min(Level::Warn) } else { level };
+    let is_stored = [left, right].iter().any(|shape| shape.file.language == Language::Sql)
+        || wires.iter().any(|wire| wire.is_stored);
+    // Of one language two packages may each have an `Account` of their own.
+    let meet = !same_family(left.file.language, right.file.language)
+        || left.file.directory() == right.file.directory()
+        || are_two_sides(&left.file.name, &right.file.name);
+    let is_sure = contract || meet && wires.iter().all(|wire| wire.is_sent && !wire.converts);
+    let level = if is_stored || !is_sure { level.min(Level::Warn) } else { level };
     Some(finding(view, left, right, &differing, level))
 }
 
