@@ -10,6 +10,7 @@
 mod around;
 mod by_name;
 mod fault;
+mod value;
 
 use std::ops::Range;
 
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use self::around::{Holds, Match, Region, Rest, Taken, Text};
 pub use self::by_name::ByName;
 pub use self::fault::{Fault, FaultSort};
+pub use self::value::Value;
 use crate::validate::entry::Entry;
 
 /// Everything one blob says.
@@ -286,95 +288,6 @@ pub struct Args {
     /// The positional arguments, in languages where their types tell functions apart; in Python those
     /// by name after them.
     pub values: Vec<Value>,
-}
-
-/// An expression, as far as its type can be worked out.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Value {
-    #[default]
-    Unknown,
-    /// Of a type as written, without arguments.
-    Of(String),
-    /// A name that is no local: a field or a type.
-    Name(String),
-    This,
-    Field(Box<Self>, String),
-    /// An element of an array.
-    Element(Box<Self>),
-    /// What a call gives back: on a value or without one, by name and number of arguments. In Rust
-    /// the value without a name is what is called by its path.
-    Call(Option<Box<Self>>, String, usize),
-    /// What a value is compared with in Java. What is in a Rust `Option` or `Result`: after `?`, in `Some(x)` and `Ok(x)`. What a promise of
-    /// TypeScript holds.
-    Content(Box<Self>),
-    /// What a Rust method passes to the closure that it is given, or a `for` to its body. In TypeScript
-    /// a value with a mark.
-    Passed(Box<Self>, String),
-}
-
-impl Value {
-    /// Marks, as what is passed on, a TypeScript value that a test before it may have narrowed down.
-    pub const AGAIN: &str = "again";
-    /// Marks, as what is passed on, what a Rust closure gives back.
-    pub const CLOSURE: &str = "()";
-    /// What an assertion is made of: `value as T`.
-    pub const SAID: &str = "said";
-    /// Stands for the name of what is called where a TypeScript class is made.
-    pub const NEW: &str = "new";
-    /// Stands for the name of what is called where a Java class is made.
-    pub const CONSTRUCTOR: &str = "constructor";
-    /// Stands before what a Java type parameter extends.
-    pub const BOUND: &str = "? extends ";
-    /// Places in Java that name no type: what is calculated with, added to a number, compared with
-    /// nothing, gone through, and what has elements.
-    pub const PLACES: [&str; 5] = [Self::NUMBER, Self::SUMMAND, Self::COMPARED, Self::LOOPED, Self::INDEXED];
-    pub const NUMBER: &str = "a number";
-    pub const SUMMAND: &str = "a summand";
-    pub const COMPARED: &str = "a reference";
-    pub const LOOPED: &str = "an iterable";
-    pub const INDEXED: &str = "an array";
-    /// Marks a TypeScript value that is said not to be missing.
-    pub const PRESENT: &str = "!";
-
-    /// What is made of it; nothing is known of what is made of the unknown.
-    pub fn wrapped(self, wrap: impl FnOnce(Box<Self>) -> Self) -> Self {
-        if self == Self::Unknown { self } else { wrap(Box::new(self)) }
-    }
-
-    pub fn field(self, name: &str) -> Self {
-        self.wrapped(|on| Self::Field(on, name.to_owned()))
-    }
-
-    pub fn called(self, name: &str, passed: usize) -> Self {
-        self.wrapped(|on| Self::Call(Some(on), name.to_owned(), passed))
-    }
-
-    pub fn content(self) -> Self {
-        self.wrapped(Self::Content)
-    }
-
-    /// What a call takes at a place among its arguments.
-    pub fn taken(self, idx: usize) -> Self {
-        self.passed(&idx.to_string())
-    }
-
-    pub fn passed(self, method: &str) -> Self {
-        self.wrapped(|on| Self::Passed(on, method.to_owned()))
-    }
-
-    /// The value that this one comes from.
-    pub fn from(&self) -> Option<&Self> {
-        match self {
-            Self::Field(on, _) | Self::Element(on) | Self::Content(on) | Self::Passed(on, _) => Some(on),
-            Self::Call(on, ..) => on.as_deref(),
-            Self::Unknown | Self::Of(_) | Self::Name(_) | Self::This => None,
-        }
-    }
-
-    /// The value and all that it comes from.
-    pub fn steps(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |value| value.from())
-    }
 }
 
 /// A local name that goes where a type is wanted.

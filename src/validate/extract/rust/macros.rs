@@ -1,7 +1,7 @@
 //! Macro calls, whose arguments are mere tokens to the parser.
 
+use super::tokens;
 use super::types::is_type_name;
-use super::values;
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::child;
 use crate::validate::extract::uses::{Receiving, Use};
@@ -47,7 +47,7 @@ pub(super) fn tokens<'a>(walk: &mut Walk<'a>, tree: Node<'a>) {
         let mut used = Use::new(sort, *name, spelling, receiving);
         used.args = tokens.get(index + 1).filter(|_| calls).and_then(|list| passed(walk, *list));
         if before == "." && index >= 2 {
-            used.on = values::of_tokens(walk, &tokens, index - 2);
+            used.on = tokens::of_tokens(walk, &tokens, index - 2);
         }
         walk.refer(used);
     }
@@ -94,7 +94,7 @@ fn passed<'a>(walk: &Walk<'a>, list: Node<'a>) -> Option<Args> {
         return None;
     }
     let parts = inside.split(|token| token.kind() == ",").filter(|part| !part.is_empty());
-    let values: Vec<Value> = parts.map(|part| values::of_all_tokens(walk, part)).collect();
+    let values: Vec<Value> = parts.map(|part| tokens::of_all_tokens(walk, part)).collect();
     Some(Args { positional: values.len(), values, ..Args::default() })
 }
 

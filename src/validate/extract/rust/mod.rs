@@ -9,6 +9,7 @@ mod imports;
 mod literals;
 mod macros;
 mod names;
+mod tokens;
 mod types;
 mod values;
 

@@ -8,7 +8,7 @@ use crate::validate::model::Value;
 use crate::validate::names::has_word;
 
 /// Longer chains are not followed.
-const DEPTH: usize = 12;
+pub(super) const DEPTH: usize = 12;
 /// Longer types say nothing.
 const TYPE_LENGTH: usize = 300;
 
@@ -96,7 +96,7 @@ fn names_nothing(value: &Value) -> bool {
 }
 
 /// What a literal or the like is.
-fn shown(walk: &Walk<'_>, node: Node<'_>) -> Value {
+pub(super) fn shown(walk: &Walk<'_>, node: Node<'_>) -> Value {
     const SUFFIXES: [&str; 14] = [
         "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "i128", "u128", "isize", "usize", "f32", "f64",
     ];
@@ -126,7 +126,7 @@ fn shown(walk: &Walk<'_>, node: Node<'_>) -> Value {
 }
 
 /// A name with the path before it; the arguments of a type are left out: `<Room<u8>>::open`, `Room::<u8>::open`.
-fn path(text: &str) -> Value {
+pub(super) fn path(text: &str) -> Value {
     let (owner, rest) = match text.strip_prefix('<').and_then(|inner| inner.rsplit_once(">::")) {
         Some((owner, _)) if owner.contains(" as ") => return Value::Unknown,
         Some((owner, rest)) => (owner, Some(rest)),
@@ -346,65 +346,6 @@ fn result(walk: &Walk<'_>, function: Node<'_>) -> Value {
     match child(function, "return_type") {
         Some(ty) if child_of_kind(function, "function_modifiers").is_none() => {
             Value::Of(written(walk, ty, Some(function)))
-        }
-        _ => Value::Unknown,
-    }
-}
-
-/// The expression that ends at a token of a macro call.
-pub(super) fn of_tokens(walk: &Walk<'_>, tokens: &[Node<'_>], end: usize) -> Value {
-    chain(walk, tokens, end, DEPTH)
-}
-
-/// How many expressions stand in brackets among the tokens of a macro call.
-fn passed(list: Node<'_>) -> usize {
-    let tokens = list.children().filter(|token| !token.is_extra());
-    let kinds: Vec<&str> = tokens.map(|token| token.kind()).collect();
-    let inside = kinds.get(1..kinds.len().saturating_sub(1)).unwrap_or_default();
-    inside.split(|kind| *kind == ",").filter(|part| !part.is_empty()).count()
-}
-
-/// The expression that tokens of a macro call are, if all of them make one.
-pub(super) fn of_all_tokens(walk: &Walk<'_>, tokens: &[Node<'_>]) -> Value {
-    let tokens = match tokens {
-        [first, rest @ ..] if first.kind() == "&" && !rest.is_empty() => rest,
-        _ => tokens,
-    };
-    match tokens {
-        [only] if only.kind().ends_with("literal") => shown(walk, *only),
-        _ => {
-            let postfix = |token: &Node<'_>| {
-                matches!(token.kind(), "identifier" | "self" | "." | "::" | "?" | "token_tree")
-            };
-            match tokens.len().checked_sub(1) {
-                Some(last) if tokens.iter().all(postfix) => chain(walk, tokens, last, DEPTH),
-                _ => Value::Unknown,
-            }
-        }
-    }
-}
-
-fn chain(walk: &Walk<'_>, tokens: &[Node<'_>], end: usize, depth: usize) -> Value {
-    let (Some(last), Some(depth)) = (tokens.get(end), depth.checked_sub(1)) else { return Value::Unknown };
-    let before = |steps: usize| end.checked_sub(steps).and_then(|at| tokens.get(at));
-    let kind = |steps: usize| before(steps).map_or("", |node| node.kind());
-    let on =
-        |steps: usize| end.checked_sub(steps).map_or(Value::Unknown, |at| chain(walk, tokens, at, depth));
-    match last.kind() {
-        "?" => on(1).content(),
-        "token_tree" if walk.text(*last).starts_with('(') => match (kind(1), kind(2)) {
-            ("identifier", ".") => on(3).called(before(1).map_or("", |name| walk.text(*name)), passed(*last)),
-            ("identifier", _) => on(1).called("", passed(*last)),
-            _ => Value::Unknown,
-        },
-        "self" => Value::This,
-        "identifier" if kind(1) == "." => on(2).field(walk.text(*last)),
-        "identifier" => {
-            let mut start = end;
-            while start >= 2 && tokens[start - 1].kind() == "::" {
-                start -= 2;
-            }
-            path(walk.source.get(tokens[start].start_byte()..last.end_byte()).unwrap_or_default())
         }
         _ => Value::Unknown,
     }

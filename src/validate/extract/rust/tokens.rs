@@ -1,0 +1,65 @@
+//! Expressions among the tokens of a macro call.
+
+use super::values::{DEPTH, path, shown};
+use crate::validate::extract::node::Node;
+use crate::validate::extract::walk::Walk;
+use crate::validate::model::Value;
+
+/// The expression that ends at a token of a macro call.
+pub(super) fn of_tokens(walk: &Walk<'_>, tokens: &[Node<'_>], end: usize) -> Value {
+    chain(walk, tokens, end, DEPTH)
+}
+
+/// How many expressions stand in brackets among the tokens of a macro call.
+fn passed(list: Node<'_>) -> usize {
+    let tokens = list.children().filter(|token| !token.is_extra());
+    let kinds: Vec<&str> = tokens.map(|token| token.kind()).collect();
+    let inside = kinds.get(1..kinds.len().saturating_sub(1)).unwrap_or_default();
+    inside.split(|kind| *kind == ",").filter(|part| !part.is_empty()).count()
+}
+
+/// The expression that tokens of a macro call are, if all of them make one.
+pub(super) fn of_all_tokens(walk: &Walk<'_>, tokens: &[Node<'_>]) -> Value {
+    let tokens = match tokens {
+        [first, rest @ ..] if first.kind() == "&" && !rest.is_empty() => rest,
+        _ => tokens,
+    };
+    match tokens {
+        [only] if only.kind().ends_with("literal") => shown(walk, *only),
+        _ => {
+            let postfix = |token: &Node<'_>| {
+                matches!(token.kind(), "identifier" | "self" | "." | "::" | "?" | "token_tree")
+            };
+            match tokens.len().checked_sub(1) {
+                Some(last) if tokens.iter().all(postfix) => chain(walk, tokens, last, DEPTH),
+                _ => Value::Unknown,
+            }
+        }
+    }
+}
+
+fn chain(walk: &Walk<'_>, tokens: &[Node<'_>], end: usize, depth: usize) -> Value {
+    let (Some(last), Some(depth)) = (tokens.get(end), depth.checked_sub(1)) else { return Value::Unknown };
+    let before = |steps: usize| end.checked_sub(steps).and_then(|at| tokens.get(at));
+    let kind = |steps: usize| before(steps).map_or("", |node| node.kind());
+    let on =
+        |steps: usize| end.checked_sub(steps).map_or(Value::Unknown, |at| chain(walk, tokens, at, depth));
+    match last.kind() {
+        "?" => on(1).content(),
+        "token_tree" if walk.text(*last).starts_with('(') => match (kind(1), kind(2)) {
+            ("identifier", ".") => on(3).called(before(1).map_or("", |name| walk.text(*name)), passed(*last)),
+            ("identifier", _) => on(1).called("", passed(*last)),
+            _ => Value::Unknown,
+        },
+        "self" => Value::This,
+        "identifier" if kind(1) == "." => on(2).field(walk.text(*last)),
+        "identifier" => {
+            let mut start = end;
+            while start >= 2 && tokens[start - 1].kind() == "::" {
+                start -= 2;
+            }
+            path(walk.source.get(tokens[start].start_byte()..last.end_byte()).unwrap_or_default())
+        }
+        _ => Value::Unknown,
+    }
+}
