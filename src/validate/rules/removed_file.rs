@@ -4,12 +4,12 @@ use super::reach::{aims, import_of};
 use super::rust;
 use super::symbol_removed;
 use super::{Draft, Rule, View};
-use crate::model::{Finding, Level};
+use crate::model::{Finding, Level, RepoPath};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, created, patch};
 use crate::validate::load::File;
-use crate::validate::model::{Import, Receiver};
-use crate::validate::resolve::{Aim, has_packages, module_for, same_family, submodule};
+use crate::validate::model::{FileModel, Import, Receiver};
+use crate::validate::resolve::{Aim, directory, has_packages, module_for, same_family, submodule};
 
 pub(super) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
 
@@ -54,13 +54,18 @@ fn added_import<'a>(
         files.any(|other| means(module, import, other))
     };
     let word = last_word(&lost.name);
+    // `from rooms import doors` takes what the package calls so, whether or not that is a file.
+    let is_given =
+        |module: &str, import: &Import| module != import.module && package_gives(view, remover, lost, word);
     let may_mean = |import: &Import| {
         let named = import.names.iter().any(|name| name.name == word);
         named || import.module.contains(word) || !import.module.contains(char::is_alphanumeric)
     };
     let means_lost = |import: &&Import| {
         may_mean(import)
-            && modules(file, import).iter().any(|module| means(module, import, lost) && !kept(module, import))
+            && modules(file, import).iter().any(|module| {
+                means(module, import, lost) && !kept(module, import) && !is_given(module, import)
+            })
     };
     let named = file.change.imported.iter().map(|(import, _)| import);
     let added = named.chain(&file.change.imported_modules).map(|import| &model.imports[*import]);
@@ -78,6 +83,30 @@ fn added_import<'a>(
     };
     let left = |import: &&Import| merged.model.imports.iter().any(|other| other.module == import.module);
     added.chain(used).filter(left).find(means_lost)
+}
+
+/// Whether a Python package has something else now under the name of a module that it lost.
+fn package_gives(view: &View<'_>, remover: usize, lost: &File<'_>, word: &str) -> bool {
+    const OWN: &str = "__init__.py";
+    let folder = lost
+        .name
+        .strip_suffix(OWN)
+        .map_or(lost.directory(), |folder| directory(folder.trim_end_matches('/')));
+    let path = if folder.is_empty() { OWN.to_owned() } else { format!("{folder}/{OWN}") };
+    let path = RepoPath::from(path.as_str());
+    let binds = |model: &FileModel| {
+        let is_other = |import: &&Import| {
+            let name = import.module.trim_start_matches('.');
+            name.rsplit('.').next() != Some(word) && !(name.is_empty() && import.module.starts_with('.'))
+        };
+        let mut names = model.imports.iter().filter(is_other).flat_map(|import| &import.names);
+        names.any(|name| name.local == word) || model.named(word).any(|(_, def)| def.parents.is_empty())
+    };
+    lost.language == Language::Python
+        && match view.file(remover, &path) {
+            Some(own) => own.new.as_ref().is_some_and(|new| binds(&new.model)),
+            None => lost.world.file(&path).is_some_and(|file| binds(&file.1)),
+        }
 }
 
 fn finding(
