@@ -47,6 +47,9 @@ fn in_one_file(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec<Finding>
         if entry.kind == EntryKind::Tag && is_alias(merged, entry) {
             continue;
         }
+        if entry.kind == EntryKind::Route && is_told_apart(merged, entry) {
+            continue;
+        }
         let count = |entries: &[Entry]| entries.iter().filter(|other| entry.claims_with(other)).count();
         let before = left_file.old.as_ref().map_or(0, |old| count(&old.model.entries));
         let holders = [(left, left_file), (right, right_file)].map(|(branch, file)| {
@@ -67,6 +70,22 @@ fn is_alias(merged: &Merged<'_>, tag: &Entry) -> bool {
     let owner = tag.key.split('#').next().unwrap_or_default();
     let is_enum = |def: &Def| def.kind == Kind::Enum && def.path() == owner;
     has_word(merged.side.text, "allow_alias") && merged.side.model.defs.iter().any(is_enum)
+}
+
+/// Whether a route is told from others of its path by more than that: by what it takes or gives, or by
+/// the place that its router is put in.
+fn is_told_apart(merged: &Merged<'_>, route: &Entry) -> bool {
+    let text = merged.side.text;
+    let own = text.lines().nth(route.line.saturating_sub(1) as usize).unwrap_or_default();
+    let by_more = ["params", "produces", "consumes", "headers"].iter().any(|word| has_word(own, word));
+    by_more || text.contains("Router::new()") && text.contains(".nest(")
+}
+
+/// Whether a file holds a whole schema, or one that is not for use, beside the steps of others.
+fn is_of_its_own(file: &File<'_>) -> bool {
+    const OWN: [&str; 9] = ["structure", "dump", "mock", "mocks", "dev", "demo", "seed", "seeds", "sample"];
+    let name = file.name.rsplit('/').next().unwrap_or(&file.name);
+    name.split(['.', '-', '_']).any(|part| OWN.contains(&part))
 }
 
 fn across_files(view: &View<'_>, kind: EntryKind, findings: &mut Vec<Finding>) {
@@ -102,7 +121,7 @@ fn level(one: &Touch<'_>, other: &Touch<'_>) -> Option<Level> {
             let is_one_schema = one.file.directory() == other.file.directory()
                 && dialect(one.file) == dialect(other.file)
                 && !is_of_another_schema(one, other);
-            let passes = drops(one) || drops(other);
+            let passes = [one, other].iter().any(|touch| drops(touch) || is_of_its_own(touch.file));
             (strict && is_one_schema && !passes).then_some(Level::Deny)
         }
         EntryKind::Type if both(Language::Proto) && stated => {
