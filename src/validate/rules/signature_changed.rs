@@ -34,7 +34,7 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
     if !view.means(usage, resigned.file, resigned.target(&reference.name)) {
         return None;
     }
-    if python::may_be_met(view, resigned, usage) {
+    if python::may_be_met(view, resigned, usage) || script::is_hushed(usage) {
         return None;
     }
     if passes_receiver(resigned, reference) && resigned.file.language != Language::Rust {

@@ -237,8 +237,8 @@ fn known(value: &Value) -> Known {
 }
 
 /// Whether the compiler is told not to look at the place of a use.
-fn is_hushed(usage: &Use<'_>) -> bool {
-    is_silenced(usage.file, usage.what.line())
+pub(super) fn is_hushed(usage: &Use<'_>) -> bool {
+    is_typed(usage.file.language) && is_silenced(usage.file, usage.what.line())
 }
 
 /// The same of a line of a file.
