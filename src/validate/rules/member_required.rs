@@ -142,7 +142,9 @@ pub(super) fn lacks(user: &File<'_>, def: &Def, member: &str) -> bool {
     let mut own = new.model.defs.iter().filter(|other| other.parents.contains(&def.name));
     let has = new.model.defs.iter().any(|other| other.parents.contains(&def.name) && other.name == member);
     let field = def.fields.iter().any(|field| field.name == member);
-    !has && !field && !def.flags.is_abstract && !own.any(|other| other.flags.is_abstract)
+    // What an abstract class leaves open, those below it have to state.
+    let is_open = def.head.split("class").next().is_some_and(|lead| has_word(lead, "abstract"));
+    !has && !field && !is_open && !def.flags.is_abstract && !own.any(|other| other.flags.is_abstract)
 }
 
 /// Whether a type has all that was demanded of it before; one that has not is itself to be completed.
