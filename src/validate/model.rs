@@ -145,6 +145,9 @@ pub struct Flags {
     pub may_repeat: bool,
     /// Part of a test.
     pub is_test: bool,
+    /// May be something else than what it states: what a decorator makes of a Python function, or a class
+    /// below what an expression gives.
+    pub is_reshaped: bool,
 }
 
 /// How a function is called.

@@ -42,8 +42,17 @@ pub(super) struct World<'a> {
     files: RefCell<BTreeMap<RepoPath, Option<Known>>>,
     /// Whether TypeScript is strict, by directory.
     strict: RefCell<BTreeMap<String, bool>>,
-    /// Whether a checker looks at the types of Python, by directory.
-    checked: RefCell<BTreeMap<String, bool>>,
+    /// How far a checker looks at the types of Python, by directory.
+    checked: RefCell<BTreeMap<String, Checked>>,
+}
+
+/// How far a checker looks at the types of Python.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Checked {
+    No,
+    /// At what states types: mypy leaves out the other functions.
+    Stated,
+    All,
 }
 
 impl<'a> World<'a> {
@@ -112,10 +121,15 @@ impl<'a> World<'a> {
 
     /// Whether a type checker looks at a Python file: some configuration above it names one.
     pub(super) fn is_checked(&self, path: &RepoPath) -> bool {
-        self.is_checked_in(directory(&path.to_text()))
+        self.checked_in(directory(&path.to_text())) != Checked::No
     }
 
-    fn is_checked_in(&self, place: &str) -> bool {
+    /// Whether it also looks into functions that state no types.
+    pub(super) fn checks_all(&self, path: &RepoPath) -> bool {
+        self.checked_in(directory(&path.to_text())) == Checked::All
+    }
+
+    fn checked_in(&self, place: &str) -> Checked {
         const FILES: [&str; 9] = [
             "pyproject.toml",
             "setup.cfg",
@@ -127,17 +141,25 @@ impl<'a> World<'a> {
             "noxfile.py",
             "Makefile",
         ];
-        const CHECKERS: [&str; 6] = ["mypy", "pyright", "basedpyright", "pyre", "pyrefly", "tool.ty"];
+        const OTHERS: [&str; 5] = ["pyright", "basedpyright", "pyre", "pyrefly", "tool.ty"];
+        const DEMANDS: [&str; 3] = ["strict", "check_untyped_defs", "check-untyped-defs"];
         if let Some(known) = self.checked.borrow().get(place) {
             return *known;
         }
-        let names_one = |file: &&str| {
-            let is_own = file.contains("mypy") || file.contains("pyright");
-            let text = self.manifest(&join(place, file));
-            text.is_some_and(|text| is_own || CHECKERS.iter().any(|checker| has_word(&text, checker)))
+        let has = |text: &str, words: &[&str]| words.iter().any(|word| has_word(text, word));
+        let told_by = |file: &&str| match self.manifest(&join(place, file)) {
+            Some(text) if file.contains("pyright") || has(&text, &OTHERS) => Checked::All,
+            Some(text) if file.contains("mypy") || has_word(&text, "mypy") => {
+                if has(&text, &DEMANDS) {
+                    Checked::All
+                } else {
+                    Checked::Stated
+                }
+            }
+            _ => Checked::No,
         };
-        let checked =
-            FILES.iter().any(names_one) || !place.is_empty() && self.is_checked_in(directory(place));
+        let above = if place.is_empty() { Checked::No } else { self.checked_in(directory(place)) };
+        let checked = FILES.iter().map(told_by).fold(above, Checked::max);
         self.checked.borrow_mut().insert(place.to_owned(), checked);
         checked
     }

@@ -8,6 +8,7 @@ mod contracts;
 mod faults;
 pub(super) use contracts::manifest::python_name;
 pub(super) use go::is_go_number;
+pub(super) use python::SLICE;
 pub(super) use uses::RESULT_OF;
 mod go;
 mod java;

@@ -19,6 +19,8 @@ pub(super) struct Scopes<'a> {
     bindings: BTreeMap<&'a str, BTreeMap<usize, Vec<Binding>>>,
     /// Python's `global x` and `nonlocal x`: the name is not bound by this function.
     outside: HashSet<(usize, &'a str)>,
+    /// Names, and paths of names, of functions that are tested for what they are.
+    doubted: HashSet<(usize, &'a str)>,
     /// Whether a name is visible before the place that binds it.
     hoists: bool,
     by_path: bool,
@@ -59,8 +61,8 @@ pub(super) enum Meaning<'s> {
 impl<'a> Scopes<'a> {
     pub(super) fn new(hoists: bool, by_path: bool) -> Self {
         let file = Scope { parent: 0, depth: 0, local: false, function: true, used: true };
-        let (bindings, outside) = (BTreeMap::new(), HashSet::new());
-        Self { all: vec![file], current: 0, bindings, outside, hoists, by_path }
+        let (bindings, outside, doubted) = (BTreeMap::new(), HashSet::new(), HashSet::new());
+        Self { all: vec![file], current: 0, bindings, outside, doubted, hoists, by_path }
     }
 
     pub(super) fn current(&self) -> usize {
@@ -132,6 +134,23 @@ impl<'a> Scopes<'a> {
         self.outside.insert((self.function(), name));
     }
 
+    /// Says that what a name or a path of names stands for at a byte may be known better from there on.
+    pub(super) fn doubt(&mut self, path: &'a str, at: usize) {
+        let scope = self.binding(self.current, path, at).map_or_else(|| self.function(), |(scope, _)| scope);
+        self.doubted.insert((scope, path));
+    }
+
+    /// Whether that was said of a path of names that is no single name of a local.
+    pub(super) fn is_doubted(&self, path: &str) -> bool {
+        !self.doubted.is_empty() && self.doubted.contains(&(self.function(), path))
+    }
+
+    /// Whether that was said of what a name means at a byte of a scope.
+    pub(super) fn is_tested(&self, scope: usize, name: &str, at: usize) -> bool {
+        !self.doubted.is_empty()
+            && self.binding(scope, name, at).is_some_and(|(scope, _)| self.doubted.contains(&(scope, name)))
+    }
+
     fn function(&self) -> usize {
         let mut scope = self.current;
         while !self.all[scope].function {
@@ -186,8 +205,8 @@ impl<'a> Scopes<'a> {
 
     /// What a name stands for at a byte of a scope, if that is known.
     pub(super) fn value(&self, scope: usize, name: &str, at: usize) -> Option<&Value> {
-        let (_, binding) = self.binding(scope, name, at)?;
-        (binding.value != Value::Unknown).then_some(&binding.value)
+        let (scope, binding) = self.binding(scope, name, at)?;
+        (binding.value != Value::Unknown && !self.doubted.contains(&(scope, name))).then_some(&binding.value)
     }
 
     /// Whether files of the project are told from those of others by how they are imported.

@@ -3,9 +3,12 @@
 
 mod assign;
 mod called;
+mod checked;
 mod types;
 
 pub(super) use self::called::may_be_met;
+pub(super) use self::checked::is_checked;
+use self::checked::is_silenced;
 use self::types::Types;
 use super::View;
 use super::java::Mistyped;
@@ -15,7 +18,7 @@ use crate::model::RepoPath;
 use crate::validate::extract::{Language, RESULT_OF};
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Args, Def, Kind, Param, Receiver, Ref, Ty, Value};
+use crate::validate::model::{Args, Def, FileModel, Import, Imported, Kind, Param, Receiver, Ref, Ty, Value};
 use crate::validate::resolve::module_files;
 
 /// Modules that hand on what others hand on are followed so far.
@@ -74,11 +77,14 @@ pub(super) fn misfit(
     };
     let types = Types { tree };
     let at = tree.place_of(usage.file, within)?;
-    let home = tree.defined_at(home.path, def).filter(|home| !home.def().flags.may_repeat)?;
+    let home = tree
+        .defined_at(home.path, def)
+        .filter(|home| !home.def().flags.may_repeat && !home.def().flags.is_reshaped)?;
     passed(args, &home.def().sig.as_ref()?.params).into_iter().find_map(|(value, param)| {
         let wanted = types.stated(&home.inside(), &param.written)?;
         let given = types.value(&at, value)?;
-        types.refuses(&wanted, &given).then(|| Mistyped {
+        let narrows = matches!(value, Value::Field(..)) && types.may_narrow(&given, &wanted);
+        (!narrows && types.refuses(&wanted, &given) && !is_silenced(usage)).then(|| Mistyped {
             param: param.name.clone(),
             takes: param.written.clone(),
             passed: given.iter().map(types::Type::word).collect::<Vec<_>>().join(" | "),
@@ -103,10 +109,12 @@ fn lookup(tree: Tree<'_, '_>, at: &At, name: &str) -> Option<Home> {
     let mut at = At { file: at.file.clone(), within: None };
     let mut name = name.to_owned();
     for _ in 0..STEPS {
+        let import = only_import(&at.file.1, &name)?;
         if at.file.1.named(&name).any(|(_, def)| def.parents.is_empty()) {
-            return own(&at, &name);
+            // An import of the same name may hold in a part of the file.
+            return if import.is_none() { own(&at, &name) } else { None };
         }
-        let (import, imported) = import_of(&at.file.1, &name).filter(|(_, from)| !from.name.is_empty())?;
+        let (import, imported) = import.filter(|(_, from)| !from.name.is_empty())?;
         let files = module_files(Language::Python, &at.file.0.to_text(), &import.module);
         let file = files.into_iter().find_map(|path| tree.file(&RepoPath::from(path.as_str())))?;
         name = imported.name.clone();
@@ -158,7 +166,7 @@ fn class_of(tree: Tree<'_, '_>, at: &At, on: &str) -> Option<Home> {
     let made = imported(tree, at, local)?;
     let def = made.def();
     let class = match (def.kind, is_call) {
-        (Kind::Function, true) => stated(def).or(Some(def.ty.as_str())),
+        (Kind::Function, true) => stated(def).filter(|_| !def.flags.is_reshaped).or(Some(def.ty.as_str())),
         (Kind::Const, false) => Some(def.ty.as_str()),
         _ => None,
     };
@@ -170,9 +178,30 @@ fn class_of(tree: Tree<'_, '_>, at: &At, on: &str) -> Option<Home> {
 /// The type that a function says it gives back.
 fn stated(def: &Def) -> Option<&str> {
     match &def.sig.as_ref()?.returns {
-        Ty::Named(name) => Some(name),
+        returns @ Ty::Named(name) if !is_of_module(&def.head, returns) => Some(name),
         _ => None,
     }
+}
+
+/// Whether a type is stated as a member of a module, which is not kept.
+fn is_of_module(head: &str, ty: &Ty) -> bool {
+    match ty {
+        Ty::Named(name) => head.contains(&format!(".{name}")),
+        Ty::Optional(inner) => is_of_module(head, inner),
+        _ => false,
+    }
+}
+
+/// The import that binds a name all over a file, if one does; nothing if several do, which may hold in parts
+/// of it.
+fn only_import<'m>(model: &'m FileModel, local: &str) -> Option<Option<(&'m Import, &'m Imported)>> {
+    let all = model.imports.iter().flat_map(|import| import.names.iter().map(move |name| (import, name)));
+    let mut all = all.filter(|(_, name)| name.local == local);
+    let first = all.next();
+    let is_same = |(import, name): (&Import, &Imported)| {
+        first.is_some_and(|(other, first)| other.module == import.module && first.name == name.name)
+    };
+    all.all(is_same).then_some(first)
 }
 
 /// What a file takes from another one under a name.

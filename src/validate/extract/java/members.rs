@@ -25,6 +25,7 @@ pub(super) fn method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             is_static: has_modifier(node, "static"),
             may_repeat: false,
             is_test: notes.iter().any(|(note, _)| matches!(*note, "Test" | "ParameterizedTest")),
+            is_reshaped: false,
         };
         declaration.body = body;
         let overrides = notes.iter().any(|(note, _)| *note == "Override");

@@ -25,6 +25,7 @@ pub(super) fn class<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         declaration.body = child(node, "body");
         declaration.is_conditional = is_conditional(walk);
         declaration.flags.is_test = walk.text(name).starts_with("Test");
+        declaration.flags.is_reshaped = is_below_others(node, walk.source);
         let made = made_of_fields(walk, node, &declaration.supers);
         if let (Some(def), Some(made)) = (walk.define(node, declaration), made) {
             walk.make_of_fields(def, made);
@@ -72,6 +73,17 @@ fn supers(node: Node<'_>, source: &str) -> Vec<String> {
         listed.into_iter().filter(|part| matches!(part.kind(), "identifier" | "attribute" | "subscript"));
     let names = classes.map(|part| text(last_name(part), source));
     names.filter(|name| *name != "Generic").map(str::to_owned).collect()
+}
+
+/// Whether a class is below what no single name tells: a member of a module, what a call gives.
+fn is_below_others(node: Node<'_>, source: &str) -> bool {
+    let listed = child(node, "superclasses").map(named).unwrap_or_default();
+    listed.into_iter().any(|part| match part.kind() {
+        "identifier" | "keyword_argument" | "comment" => false,
+        "attribute" => !matches!(text(part, source), "enum.Enum" | "abc.ABC"),
+        "subscript" => child(part, "value").is_none_or(|value| value.kind() != "identifier"),
+        _ => true,
+    })
 }
 
 /// An assignment or annotation in the body of a class.

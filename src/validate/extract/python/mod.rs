@@ -8,12 +8,14 @@ mod around;
 mod classes;
 mod inferred;
 mod names;
+mod narrowed;
 mod texts;
 mod types;
 mod values;
 
 use std::sync::LazyLock;
 
+pub(in crate::validate) use self::values::SLICE;
 use super::node::{Node, Words};
 use super::scope::ScopeSort;
 use super::syntax::{child, literal, named};
@@ -72,6 +74,7 @@ fn enter_rest<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             }
         }
         "block" => names::narrow(walk, node),
+        "match_statement" => narrowed::matched(walk, node),
         "as_pattern_target" => names::assign(walk, node, &Ty::Any),
         "named_expression" => {
             if let (Some(name), Some(value)) = (child(node, "name"), child(node, "value")) {
@@ -79,7 +82,10 @@ fn enter_rest<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             }
         }
         "dotted_name" | "splat_pattern" | "class_pattern" => names::pattern(walk, node),
-        "call" => names::call(walk, node),
+        "call" => {
+            narrowed::tested(walk, node);
+            names::call(walk, node);
+        }
         "keyword_argument" => {
             if let Some(name) = child(node, "name") {
                 walk.settle(name);
@@ -152,6 +158,7 @@ fn define_function<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>) {
         is_static: marks.is_static || marks.is_class_method,
         may_repeat: marks.may_repeat || text == "_",
         is_test: text.starts_with("test_"),
+        is_reshaped: marks.is_reshaped,
     };
     walk.define(node, declaration);
 }
@@ -172,6 +179,7 @@ struct Marks {
     is_class_method: bool,
     is_abstract: bool,
     may_repeat: bool,
+    is_reshaped: bool,
 }
 
 impl Marks {
@@ -193,7 +201,14 @@ impl Marks {
                 "abstractmethod" => marks.is_abstract = true,
                 "abstractproperty" => (marks.is_abstract, marks.is_property) = (true, true),
                 "overload" | "register" | "dispatch" => marks.may_repeat = true,
-                _ => {}
+                "override"
+                | "final"
+                | "deprecated"
+                | "cache"
+                | "lru_cache"
+                | "contextmanager"
+                | "asynccontextmanager" => {}
+                _ => marks.is_reshaped = true,
             }
         }
         marks

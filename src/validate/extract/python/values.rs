@@ -9,6 +9,9 @@ use crate::validate::model::Value;
 /// Longer chains are not followed.
 const DEPTH: usize = 8;
 
+/// Stands for the name of a member where a part of something is taken: `x[1:]`.
+pub(in crate::validate) const SLICE: &str = "[:]";
+
 /// What an expression is; locals are told apart later.
 pub(super) fn value(walk: &Walk<'_>, node: Node<'_>) -> Value {
     of(walk, node, DEPTH)
@@ -20,10 +23,12 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
     let inner = |node: Option<Node<'_>>| node.map_or(Value::Unknown, |node| of(walk, node, depth));
     match node.kind() {
         "identifier" => match walk.text(node) {
-            "self" => Value::This,
+            "self" if walk.scopes.is_doubted("self") => Value::Unknown,
+            "self" if !is_annotated(walk, node) => Value::This,
             "cls" => Value::Unknown,
             name => Value::Name(name.to_owned()),
         },
+        "attribute" if walk.scopes.is_doubted(walk.text(node)) => Value::Unknown,
         "attribute" => match child(node, "attribute") {
             Some(name) => inner(child(node, "object")).field(walk.text(name)),
             None => Value::Unknown,
@@ -31,12 +36,17 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         "call" => called(walk, node, depth),
         "await" => inner(first()).field("await"),
         "subscript" => match child(node, "subscript") {
-            Some(index) if index.kind() == "slice" => inner(child(node, "value")),
+            Some(index) if index.kind() == "slice" => inner(child(node, "value")).field(SLICE),
             _ => inner(child(node, "value")).wrapped(Value::Element),
         },
         "parenthesized_expression" => inner(first()),
         _ => shown(walk, node).map_or(Value::Unknown, |ty| Value::Of(ty.to_owned())),
     }
+}
+
+/// Whether a method says itself what it is a method of.
+fn is_annotated(walk: &Walk<'_>, this: Node<'_>) -> bool {
+    walk.scopes.value(walk.scopes.current(), "self", this.start_byte()).is_some()
 }
 
 /// What a call gives back; that of a class is told by its spelling.

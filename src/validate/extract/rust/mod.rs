@@ -163,6 +163,7 @@ fn define<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, kind: Kind) {
         // A macro may bear the name of a function.
         may_repeat: node.kind() == "macro_definition" || walk.text(name) == "_",
         is_test: marks.is_test,
+        is_reshaped: false,
     };
     walk.define(node, declaration);
     if let Some(of) = above.filter(|_| is_method).and_then(|above| child(above, "trait")) {

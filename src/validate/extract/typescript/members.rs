@@ -45,6 +45,7 @@ fn define_method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         is_static: child_of_kind(node, "static").is_some(),
         may_repeat: is_accessor || node.kind() == "method_signature",
         is_test: false,
+        is_reshaped: false,
     };
     walk.define(node, declaration);
 }

@@ -108,6 +108,7 @@ pub(in crate::validate::extract) fn settle_value(
                 let value = scopes.value(scope, &name, at).cloned().unwrap_or_default();
                 if scopes.hides(&value, scope, at) { Value::Unknown } else { value }
             }
+            Meaning::Local(_) if scopes.is_tested(scope, &name, at) => Value::Unknown,
             Meaning::Local(Some(ty)) => match ty.split(['.', '[']).next() {
                 Some(first) if scopes.is_local(scope, first, at) => bound(ty, scopes, scope, at),
                 _ => Value::Of(ty.to_owned()),

@@ -1,7 +1,7 @@
 //! Whether a Python value surely is of none of the types that a place takes, by the rules of its checkers.
 
-use super::lookup;
 use super::types::{Type, Types};
+use super::{lookup, only_import};
 use crate::validate::model::Kind;
 use crate::validate::rules::tree::Home;
 
@@ -18,12 +18,27 @@ impl Types<'_, '_> {
         !wanted.is_empty() && !passed.is_empty() && passed.iter().all(misfits)
     }
 
+    /// Whether what is taken is a part of what a value may be, which a test or an assignment may have shown it
+    /// to be.
+    pub(super) fn may_narrow(&self, passed: &[Type], wanted: &[Type]) -> bool {
+        let narrows = |passed: &Type, wanted: &Type| match (passed, wanted) {
+            (Type::Builtin(passed), Type::Builtin(wanted)) => is_kind_of(wanted, passed),
+            (Type::Class(passed), Type::Class(wanted)) => {
+                self.is_below(wanted, Some(passed), STEPS) != Some(false)
+            }
+            _ => false,
+        };
+        passed.iter().any(|passed| wanted.iter().any(|wanted| narrows(passed, wanted)))
+    }
+
     fn fits(&self, passed: &Type, wanted: &Type) -> Option<bool> {
         match (passed, wanted) {
             (Type::Abstract(_), _) => None,
             (Type::Builtin(passed), Type::Builtin(wanted)) => Some(is_kind_of(passed, wanted)),
             (Type::Builtin(passed), Type::Abstract(wanted)) => Some(is_of(passed, wanted)),
             (Type::Builtin(_), Type::Library(..)) => Some(false),
+            // What a class above says is how a dictionary is shaped.
+            (Type::Builtin("dict"), Type::Class(class)) if !class.def().supers.is_empty() => None,
             (Type::Builtin(_), Type::Class(class)) => is_nominal(class).then_some(false),
             (Type::Library(module, passed), Type::Library(other, wanted)) => {
                 let is_kin = passed == wanted || matches!(*module, "pathlib" | "typing") || *wanted == "date";
@@ -51,6 +66,9 @@ impl Types<'_, '_> {
             return Some(true);
         }
         let steps = steps.checked_sub(1)?;
+        if !is_stated(class) {
+            return None;
+        }
         let mut known = true;
         for above in &class.def().supers {
             match lookup(self.tree, &class.inside(), above) {
@@ -58,18 +76,35 @@ impl Types<'_, '_> {
                     Some(true) => return Some(true),
                     found => known &= found.is_some(),
                 },
-                None => known &= PLAIN.contains(&above.as_str()),
+                None => known &= is_plain(class, above),
             }
         }
         known.then_some(false)
     }
 }
 
+/// Whether a class is written out, with all that it is below: `Room = namedtuple(…)` is not.
+fn is_stated(class: &Home) -> bool {
+    let def = class.def();
+    def.kind.is_type() && !def.flags.is_reshaped && def.head.contains("class ")
+}
+
+/// Whether a name that the project does not define stands for a class of the language above one.
+fn is_plain(class: &Home, above: &str) -> bool {
+    const FROM: [&str; 5] = ["abc", "builtins", "enum", "typing", "typing_extensions"];
+    let is_known = match only_import(&class.file.1, above) {
+        Some(Some((import, _))) => FROM.contains(&import.module.as_str()),
+        Some(None) => true,
+        None => false,
+    };
+    is_known && PLAIN.contains(&above)
+}
+
 /// Whether values are of a class only if they are made by it or by one below it.
 fn is_nominal(class: &Home) -> bool {
     let def = class.def();
     let by_form = |above: &String| matches!(above.as_str(), "Protocol" | "TypedDict" | "NamedTuple");
-    matches!(def.kind, Kind::Class | Kind::Enum) && !def.supers.iter().any(by_form)
+    is_stated(class) && matches!(def.kind, Kind::Class | Kind::Enum) && !def.supers.iter().any(by_form)
 }
 
 /// Whether values of one type that needs no import pass as another one.

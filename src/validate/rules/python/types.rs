@@ -1,8 +1,10 @@
 //! The Python types of a tree, as far as annotations and literals say them: what a type as written means,
 //! and what type a value has. Nothing is concluded from what cannot be worked out.
 
-use super::lookup;
+use super::{is_of_module, lookup, only_import};
+use crate::validate::extract::SLICE;
 use crate::validate::model::{Def, FileModel, Import, Kind, Ty, Value};
+use crate::validate::names::has_word;
 use crate::validate::rules::reach::import_of;
 use crate::validate::rules::tree::{At, Home, Tree};
 
@@ -96,6 +98,7 @@ impl Types<'_, '_> {
         };
         let parts = || split(args, ',');
         match name.rsplit('.').next().unwrap_or(name) {
+            _ if args.is_empty() => self.named(at, name).map(|ty| vec![ty]),
             "Optional" => {
                 let mut found = self.read(at, args, depth)?;
                 found.push(Type::Builtin("None"));
@@ -119,12 +122,15 @@ impl Types<'_, '_> {
             let import = at.file.1.imports.iter().find(is_it)?;
             return imported(&import.module, name);
         }
+        if is_parameter(at, name) {
+            return None;
+        }
         if let Some(home) = lookup(self.tree, at, name) {
             let def = home.def();
             let is_plain = matches!(def.kind, Kind::Class | Kind::Enum | Kind::Interface);
             return (is_plain && !def.flags.may_repeat).then_some(Type::Class(home));
         }
-        match import_of(&at.file.1, name) {
+        match only_import(&at.file.1, name)? {
             Some((import, from)) => imported(&import.module, &from.name),
             None if is_bound(&at.file.1, name) => None,
             None => builtin(name).map(Type::Builtin),
@@ -146,10 +152,21 @@ impl Types<'_, '_> {
                 lookup(self.tree, at, owner).map(|home| vec![Type::Class(home)])
             }
             Value::Field(call, name) if name == "await" => self.result(at, call, depth, true),
+            Value::Field(of, name) if name == SLICE => {
+                let whole = self.worth(at, of, depth)?;
+                whole.iter().all(|ty| matches!(ty, Type::Builtin(_))).then_some(whole)
+            }
             Value::Field(on, name) => {
                 let class = self.class_at(at, on, depth)?;
                 let field = class.def().fields.iter().find(|field| field.name == *name)?;
-                self.shared(&class.inside(), &field.ty)
+                if class.file.1.named(name).any(|(_, def)| is_of_module(&def.head, &field.ty)) {
+                    return None;
+                }
+                let found = self.shared(&class.inside(), &field.ty)?;
+                // What is asked for its value gives that instead.
+                let gives =
+                    |ty: &Type| matches!(ty, Type::Class(of) if self.method(of, "__get__", depth).is_some());
+                (!found.iter().any(gives)).then_some(found)
             }
             Value::Call(..) => self.result(at, value, depth, false),
             Value::Element(of) => self.element(at, of, depth),
@@ -232,7 +249,10 @@ impl Types<'_, '_> {
         };
         let def = function.def();
         let sig = def.sig.as_ref().filter(|sig| sig.is_async == awaited)?;
-        let is_plain = matches!(def.kind, Kind::Function | Kind::Method) && !def.flags.may_repeat;
+        let is_plain = matches!(def.kind, Kind::Function | Kind::Method)
+            && !def.flags.may_repeat
+            && !def.flags.is_reshaped
+            && !is_of_module(&def.head, &sig.returns);
         is_plain.then(|| self.shared(&function.inside(), &sig.returns)).flatten()
     }
 
@@ -271,6 +291,18 @@ impl Types<'_, '_> {
             _ => None,
         }
     }
+}
+
+/// Whether a name is a type parameter of the function or the class around a place.
+fn is_parameter(at: &At, name: &str) -> bool {
+    let Some(def) = at.within.and_then(|within| at.file.1.defs.get(within)) else { return false };
+    let states = |def: &Def| {
+        let list =
+            def.head.split_once(&format!(" {}[", def.name)).and_then(|(_, rest)| rest.split("](").next());
+        list.is_some_and(|list| has_word(list, name))
+    };
+    let above = def.parents.last().into_iter().flat_map(|owner| at.file.1.named(owner));
+    states(def) || above.into_iter().any(|(_, owner)| states(owner))
 }
 
 /// The parts of a list outside of brackets.

@@ -9,7 +9,7 @@ use crate::validate::index::Use;
 use crate::validate::model::{FileModel, Receiver, Ref, RefKind, Taken, Ty};
 use crate::validate::names::find_words;
 use crate::validate::rules::resigned::Resigned;
-use crate::validate::rules::{Draft, View, java};
+use crate::validate::rules::{Draft, View, java, python};
 
 pub(super) fn finding(
     view: &View<'_>,
@@ -27,7 +27,7 @@ pub(super) fn finding(
     // Python runs what its checkers refuse.
     let runs = usage.file.language == Language::Python
         && matches!(reason, Misfit::Mistyped(_))
-        && !usage.file.world.is_checked(usage.file.path);
+        && !python::is_checked(usage, reference);
     let level = if lenient || hands_on || runs { Level::Warn } else { Level::Deny };
     let states = reference.kind == RefKind::Override;
     let why = match reason {
