@@ -147,10 +147,7 @@ pub(super) fn misfit(
     (branch, home, def): (usize, &File<'_>, &Def),
     before: bool,
 ) -> Option<Mistyped> {
-    let tree = match before {
-        true => Tree::of(view, usage.branch, usage.file),
-        false => Tree::merged(view, usage.branch, branch, usage.file),
-    };
+    let tree = Tree::before_or_merged(view, (usage.branch, branch), usage.file, before);
     let types = Types { tree };
     let at = tree.place_of(usage.file, within)?;
     let home = tree.defined_at(home.path, def)?;

@@ -118,10 +118,7 @@ pub(super) fn misfit(
     (branch, home, def): (usize, &File<'_>, &Def),
     before: bool,
 ) -> Option<Mistyped> {
-    let types = match before {
-        true => Types { tree: Tree::of(view, usage.branch, usage.file) },
-        false => Types { tree: Tree::merged(view, usage.branch, branch, usage.file) },
-    };
+    let types = Types { tree: Tree::before_or_merged(view, (usage.branch, branch), usage.file, before) };
     let at = types.tree.place_of(usage.file, within)?;
     let home = types.tree.defined_at(home.path, def)?;
     let params = &home.def().sig.as_ref()?.params;

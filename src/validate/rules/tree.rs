@@ -60,6 +60,16 @@ impl<'v, 'a> Tree<'v, 'a> {
         Self { view, branch, with: Some(with), world: file.world }
     }
 
+    /// That of a branch alone, or else that of its merge with another one.
+    pub(super) fn before_or_merged(
+        view: &'v View<'a>,
+        (branch, with): (usize, usize),
+        file: &'v File<'_>,
+        before: bool,
+    ) -> Self {
+        if before { Self::of(view, branch, file) } else { Self::merged(view, branch, with, file) }
+    }
+
     pub(super) fn file(&self, path: &RepoPath) -> Option<Known> {
         let known = |side: &Side<'_>| Rc::new((path.clone(), side.model.clone()));
         let own = self.view.file(self.branch, path);

@@ -205,10 +205,7 @@ pub(super) fn misfit(
     if !is_typed(usage.file.language) {
         return None;
     }
-    let tree = match before {
-        true => Tree::of(view, usage.branch, usage.file),
-        false => Tree::merged(view, usage.branch, branch, usage.file),
-    };
+    let tree = Tree::before_or_merged(view, (usage.branch, branch), usage.file, before);
     let types = Types::new(tree, usage.file);
     let at = types.tree.place_of(usage.file, within)?;
     let inside = types.tree.file(home.path).map(|file| {
