@@ -1,7 +1,7 @@
 //! Whether the compiler of a TypeScript file tells what is missing from what is there.
 
 use super::data::{Format, Value, read};
-use super::resolve::{directory, join};
+use super::resolve::{directory, join, under};
 
 /// Configurations that one extends are followed so far.
 const STEPS: usize = 4;
@@ -63,10 +63,6 @@ fn above_says(
     let file = join(directory(path), above).filter(|_| above.starts_with('.'))?;
     let file = if file.ends_with(".json") { file } else { format!("{file}.json") };
     says(&file, &text_of(&file)?, text_of, steps)
-}
-
-fn under(place: &str, name: &str) -> String {
-    if place.is_empty() { name.to_owned() } else { format!("{place}/{name}") }
 }
 
 #[cfg(test)]

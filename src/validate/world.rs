@@ -12,7 +12,7 @@ use super::Unchanged;
 use super::extract::{Language, extract, language_of};
 use super::model::FileModel;
 use super::names::has_word;
-use super::resolve::directory;
+use super::resolve::{directory, under};
 use crate::model::RepoPath;
 
 /// Larger manifests are none.
@@ -81,7 +81,7 @@ impl<'a> World<'a> {
         if let Some(known) = self.packages.borrow().get(&key) {
             return known.clone();
         }
-        let own = self.manifest(&join(directory, manifest)).and_then(|text| match language {
+        let own = self.manifest(&under(directory, manifest)).and_then(|text| match language {
             Language::Rust => cargo(&text, directory),
             _ => go(&text, directory),
         });
@@ -147,7 +147,7 @@ impl<'a> World<'a> {
             return *known;
         }
         let has = |text: &str, words: &[&str]| words.iter().any(|word| has_word(text, word));
-        let told_by = |file: &&str| match self.manifest(&join(place, file)) {
+        let told_by = |file: &&str| match self.manifest(&under(place, file)) {
             Some(text) if file.contains("pyright") || has(&text, &OTHERS) => Checked::All,
             Some(text) if file.contains("mypy") || has_word(&text, "mypy") => {
                 if has(&text, &DEMANDS) {
@@ -177,10 +177,6 @@ impl<'a> World<'a> {
         self.files.borrow_mut().insert(path.clone(), file.clone());
         file
     }
-}
-
-fn join(directory: &str, name: &str) -> String {
-    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
 /// What a manifest says, and of files of which language.
@@ -221,7 +217,7 @@ fn cargo(text: &str, directory: &str) -> Option<Package> {
     }
     let name = library.or(package).filter(|name| !name.is_empty())?.replace('-', "_");
     let root = root.unwrap_or("src/lib.rs").trim_start_matches("./");
-    let source = join(directory, super::resolve::directory(root)).trim_end_matches('/').to_owned();
+    let source = under(directory, super::resolve::directory(root)).trim_end_matches('/').to_owned();
     Some(Package { name, directory: directory.to_owned(), source })
 }
 

@@ -9,7 +9,7 @@ use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, created, patch};
 use crate::validate::load::File;
 use crate::validate::model::{FileModel, Import, Receiver};
-use crate::validate::resolve::{Aim, directory, has_packages, module_for, same_family, submodule};
+use crate::validate::resolve::{Aim, directory, has_packages, module_for, same_family, submodule, under};
 
 pub(super) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
 
@@ -92,8 +92,7 @@ fn package_gives(view: &View<'_>, remover: usize, lost: &File<'_>, word: &str) -
         .name
         .strip_suffix(OWN)
         .map_or(lost.directory(), |folder| directory(folder.trim_end_matches('/')));
-    let path = if folder.is_empty() { OWN.to_owned() } else { format!("{folder}/{OWN}") };
-    let path = RepoPath::from(path.as_str());
+    let path = RepoPath::from(under(folder, OWN).as_str());
     let binds = |model: &FileModel| {
         let is_other = |import: &&Import| {
             let name = import.module.trim_start_matches('.');

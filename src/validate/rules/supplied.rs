@@ -12,6 +12,7 @@ use crate::validate::extract::{Language, language_of, python_name};
 use crate::validate::load::File;
 use crate::validate::model::Import;
 use crate::validate::packages::{Ecosystem, brings_same, ecosystem_of};
+use crate::validate::resolve::under;
 use crate::validate::surface::{How, Touch};
 
 /// Whether the branch that dropped a package has it all the same, or something that stands for it.
@@ -59,7 +60,7 @@ fn companions<'v>(
     let directory = touch.file.directory().to_owned();
     let (branch, top) = (touch.branch, directory.is_empty());
     let places = if top { vec![directory] } else { vec![directory, String::new()] };
-    let paths = places.into_iter().flat_map(move |place| names.iter().map(move |name| join(&place, name)));
+    let paths = places.into_iter().flat_map(move |place| names.iter().map(move |name| under(&place, name)));
     paths.filter_map(move |path| {
         let path = RepoPath::from(path.as_str());
         let mut changes = view.input.branches[branch].files.iter();
@@ -70,10 +71,6 @@ fn companions<'v>(
         };
         source.map(|source| text(view, &source).into_owned())
     })
-}
-
-fn join(directory: &str, name: &str) -> String {
-    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
 }
 
 /// What a file says, also one that no extractor understands.
