@@ -7,7 +7,9 @@
 
 mod generic;
 pub(in crate::validate::rules) mod library;
+mod lookup;
 mod made;
+mod members;
 mod values;
 
 use std::collections::BTreeSet;
@@ -15,12 +17,13 @@ use std::sync::Arc;
 
 use crate::model::RepoPath;
 use crate::validate::load::File;
-use crate::validate::model::{Def, FileModel, Kind, Sig, Value};
+use crate::validate::model::{Def, FileModel, Kind};
 use crate::validate::rules::View;
-use crate::validate::rules::reach::import_of;
 
 pub(in crate::validate::rules) use self::library::{PRIMITIVES, is_of_language};
+use self::lookup::top_level;
 pub(in crate::validate::rules) use self::made::may_make;
+pub(in crate::validate::rules) use self::members::takes;
 
 /// Types of the library that state nothing beyond what every object has.
 const WITHOUT_MEMBERS: [&str; 3] = ["java.lang.Object", "java.lang.Cloneable", "java.io.Serializable"];
@@ -167,131 +170,6 @@ impl<'v, 'a> Types<'v, 'a> {
         found
     }
 
-    /// The type of a package or, for nested types, of another type; none when several have the name.
-    fn by_full_name(&self, module: &str, name: &str, depth: usize) -> Option<Home> {
-        let depth = depth.checked_sub(1)?;
-        let mut found = self.files_with(name);
-        found.retain(|source| source.model.package == module);
-        if let [only] = found.as_slice() {
-            let def = top_level(&only.model, name)?;
-            return Some(Home { source: only.clone(), def });
-        }
-        let (outer_module, outer) = module.rsplit_once('.').unwrap_or(("", module));
-        if !found.is_empty() || !outer.starts_with(char::is_uppercase) {
-            return None;
-        }
-        let outer = self.by_full_name(outer_module, outer, depth)?;
-        self.nested(&outer, name, depth)
-    }
-
-    /// A type inside another one or inside one above that.
-    fn nested(&self, outer: &Home, name: &str, depth: usize) -> Option<Home> {
-        let depth = depth.checked_sub(1)?;
-        let around = outer.around();
-        let mut defs = outer.source.model.defs.iter();
-        let own = defs.position(|def| def.kind.is_type() && def.name == name && def.parents == around);
-        if let Some(def) = own {
-            return Some(Home { source: outer.source.clone(), def });
-        }
-        let above = outer.def().supers.iter().filter_map(|above| self.named_above(outer, above, depth));
-        above.into_iter().find_map(|above| match above {
-            Found::Project(home) => self.nested(&home, name, depth),
-            Found::Foreign(_) => None,
-        })
-    }
-
-    /// What a super type means; what it inherits itself does not count.
-    fn named_above(&self, home: &Home, written: &str, depth: usize) -> Option<Found> {
-        let outer = &home.def().parents;
-        self.lookup(&home.source, outer, written, depth)
-    }
-
-    /// What a type means, by its name as written inside the types `around`.
-    pub(in crate::validate::rules) fn named(
-        &self,
-        source: &Source,
-        around: &[String],
-        written: &str,
-    ) -> Option<Found> {
-        self.lookup(source, around, written, DEPTH)
-    }
-
-    fn lookup(&self, source: &Source, around: &[String], written: &str, depth: usize) -> Option<Found> {
-        let depth = depth.checked_sub(1)?;
-        let plain = written.split_once('<').map(|(plain, rest)| match rest.rsplit_once('>') {
-            Some((_, brackets)) => format!("{plain}{brackets}"),
-            None => plain.to_owned(),
-        });
-        let written = plain.as_deref().unwrap_or(written);
-        if written.ends_with(']') || PRIMITIVES.contains(&written) || Value::PLACES.contains(&written) {
-            return Some(Found::Foreign(written.to_owned()));
-        }
-        let mut parts = written.split('.');
-        let first = parts.next()?;
-        if first.starts_with(char::is_lowercase) && written.contains('.') {
-            let (module, name) = written.rsplit_once('.')?;
-            let home = self.by_full_name(module, name, depth);
-            return Some(home.map_or(Found::Foreign(written.to_owned()), Found::Project));
-        }
-        let mut found = self.simple(source, around, first, depth)?;
-        for part in parts {
-            found = match found {
-                Found::Project(home) => Found::Project(self.nested(&home, part, depth)?),
-                Found::Foreign(name) => Found::Foreign(format!("{name}.{part}")),
-            };
-        }
-        Some(found)
-    }
-
-    fn simple(&self, source: &Source, around: &[String], name: &str, depth: usize) -> Option<Found> {
-        let model = &source.model;
-        for length in (0..=around.len()).rev() {
-            let around = &around[..length];
-            let is = |def: &Def| def.kind.is_type() && def.name == name && def.parents == around;
-            if let Some(def) = model.defs.iter().position(is) {
-                return Some(Found::Project(Home { source: source.clone(), def }));
-            }
-        }
-        let inherited = || {
-            (1..=around.len()).rev().find_map(|length| {
-                let outer = self.at(source, &around[..length])?;
-                self.nested(&outer, name, depth)
-            })
-        };
-        // What a type above brings is nearer than an import. Of types that the project does not define
-        // it is not asked, for the sake of time.
-        let found = |home: Home| Some(Found::Project(inherited().unwrap_or(home)));
-        if let Some((import, imported)) = import_of(model, name) {
-            return match self.by_full_name(&import.module, &imported.name, depth) {
-                Some(home) => found(home),
-                None => Some(Found::Foreign(format!("{}.{name}", import.module))),
-            };
-        }
-        if let Some(home) = self.by_full_name(&model.package, name, depth) {
-            return found(home);
-        }
-        let mut globs = model.imports.iter().filter(|import| import.glob);
-        if let Some(home) = globs.find_map(|import| self.by_full_name(&import.module, name, depth)) {
-            return found(home);
-        }
-        if is_of_language(name) || library::has_type("java.lang", name) {
-            return Some(Found::Foreign(format!("java.lang.{name}")));
-        }
-        let globs = model.imports.iter().filter(|import| import.glob).map(|import| &import.module);
-        if let Some(package) = globs.into_iter().find(|package| library::has_type(package, name)) {
-            return Some(Found::Foreign(format!("{package}.{name}")));
-        }
-        inherited().map(Found::Project)
-    }
-
-    /// The type of a file at a path of names.
-    pub(in crate::validate::rules) fn at(&self, source: &Source, names: &[String]) -> Option<Home> {
-        let (name, parents) = names.split_last()?;
-        let is = |def: &Def| def.kind.is_type() && def.name == *name && def.parents == parents;
-        let def = source.model.defs.iter().position(is)?;
-        Some(Home { source: source.clone(), def })
-    }
-
     /// The types directly above one, and whether all of them are known and say all they have.
     pub(in crate::validate::rules) fn above(&self, home: &Home) -> (Vec<Home>, bool) {
         // What could not be read may state anything.
@@ -325,118 +203,4 @@ impl<'v, 'a> Types<'v, 'a> {
         }
         (all, complete)
     }
-
-    /// All methods that a call by name may mean, of a type and of those above it; none when something
-    /// above that is not known may state another.
-    pub(in crate::validate::rules) fn methods(
-        &self,
-        home: &Home,
-        name: &str,
-        passed: usize,
-    ) -> Option<Vec<(Home, usize)>> {
-        let above = if name == Value::CONSTRUCTOR { Vec::new() } else { self.all_above(home).0 };
-        let mut found = Vec::new();
-        for home in std::iter::once(home).chain(&above) {
-            if name != Value::CONSTRUCTOR && self.may_inherit(home, name, Some(passed)) {
-                return None;
-            }
-            let accepts = |idx: &usize| {
-                let sig = home.source.model.defs[*idx].sig.as_ref();
-                sig.is_none_or(|sig| takes(sig, passed))
-            };
-            let own = home.members(name, true).into_iter().filter(accepts);
-            found.extend(own.map(|idx| (home.clone(), idx)));
-        }
-        Some(found)
-    }
-
-    /// Whether a type that the project does not define, directly above one, may state a member.
-    pub(in crate::validate::rules) fn may_inherit(
-        &self,
-        home: &Home,
-        name: &str,
-        call: Option<usize>,
-    ) -> bool {
-        let may_state = |written: &String| match self.named_above(home, written, DEPTH) {
-            Some(Found::Project(_)) => false,
-            Some(Found::Foreign(above)) => !library::brings_not(&above, name, call),
-            None => true,
-        };
-        let is_enum = home.def().kind == Kind::Enum && !library::lacks("java.lang.Enum", name, call);
-        // What could not be read may state anything.
-        is_enum
-            || made::may_make(home, name, call)
-            || !home.source.model.broken.is_empty()
-            || home.def().supers.iter().any(may_state)
-    }
-
-    /// The nearest type that states a member; of methods, one that takes as many arguments if there
-    /// is such.
-    pub(in crate::validate::rules) fn member(&self, home: &Home, name: &str, call: Option<usize>) -> Stated {
-        self.member_that(home, name, call, |_, _| true)
-    }
-
-    /// The nearest type that states a member; of methods, one that takes as many arguments and fits
-    /// if there is such.
-    pub(in crate::validate::rules) fn member_that(
-        &self,
-        home: &Home,
-        name: &str,
-        call: Option<usize>,
-        fits: impl Fn(&Home, &Def) -> bool,
-    ) -> Stated {
-        let mut sure = true;
-        let mut fallback = None;
-        let mut pending = vec![home.clone()];
-        let mut seen = BTreeSet::new();
-        while let Some(next) = pending.pop() {
-            if !seen.insert((next.source.path.clone(), next.def)) || seen.len() > 64 {
-                continue;
-            }
-            let members = next.members(name, call.is_some());
-            let accepts = |idx: &usize| {
-                let def = &next.source.model.defs[*idx];
-                let counts = |passed| def.sig.as_ref().is_none_or(|sig| takes(sig, passed));
-                call.is_none_or(|passed| counts(passed) && fits(&next, def))
-            };
-            if members.iter().any(accepts) {
-                return Stated::In { home: next, members, sure };
-            }
-            if !members.is_empty() && fallback.is_none() {
-                fallback = Some((next.clone(), members, sure));
-            }
-            sure &= !self.may_inherit(&next, name, call);
-            pending.extend(self.above(&next).0.into_iter().rev());
-        }
-        match fallback {
-            Some((home, members, sure)) => Stated::In { home, members, sure },
-            None if !sure || call.is_some() && OF_OBJECT.contains(&name) => Stated::Unknown,
-            None => Stated::Nowhere,
-        }
-    }
 }
-
-/// Whether a method takes as many arguments.
-pub(in crate::validate::rules) fn takes(sig: &Sig, passed: usize) -> bool {
-    let rest = sig.params.iter().any(|param| param.variadic);
-    passed == sig.params.len() || rest && passed + 1 >= sig.params.len()
-}
-
-fn top_level(model: &FileModel, name: &str) -> Option<usize> {
-    model.defs.iter().position(|def| def.kind.is_type() && def.name == name && def.parents.is_empty())
-}
-
-/// What every object has.
-const OF_OBJECT: [&str; 11] = [
-    "equals",
-    "hashCode",
-    "toString",
-    "clone",
-    "finalize",
-    "getClass",
-    "notify",
-    "notifyAll",
-    "wait",
-    "values",
-    "valueOf",
-];
