@@ -116,7 +116,7 @@ pub(super) fn binding_type(ty: &Ty) -> Option<String> {
 }
 
 /// Longer chains are not followed.
-const STEPS: usize = 6;
+const STEPS: usize = 12;
 
 /// What an expression before a dot is made of.
 pub(super) enum Step<'a> {
