@@ -95,7 +95,13 @@ fn lacks(view: &View<'_>, grown: &Grown<'_>, other: usize, user: &File<'_>, foun
         && !grown.added.iter().any(names)
         && found.arms.iter().all(is_of)
         && found.of.as_ref().is_none_or(|of| *of == grown.def.name);
-    fits && means(user, &new.model, grown) && !knows(view, grown, other) && is_left(view, grown, user, found)
+    let is_over = || match user.language {
+        Language::Java => java::switches_over(view, (other, user), found, (grown.file.path, grown.def)),
+        _ => None,
+    };
+    fits && is_over().unwrap_or_else(|| means(user, &new.model, grown))
+        && !knows(view, grown, other)
+        && is_left(view, grown, user, found)
 }
 
 /// Whether the name of the type means it in the file.
@@ -109,12 +115,21 @@ fn means(user: &File<'_>, model: &FileModel, grown: &Grown<'_>) -> bool {
     is_meant && has_word(text, name)
 }
 
-/// Whether a Java file sees the type: by its package or by an import.
+/// Whether a Java file sees the type: by its package or by an import, maybe of a type around it.
 fn is_imported(user: &File<'_>, model: &FileModel, grown: &Grown<'_>) -> bool {
     let Some(home) = java::package(grown.file) else { return false };
-    let names = |import: &Import| import.glob || import.names.iter().any(|name| name.name == grown.def.name);
-    java::package(user) == Some(home)
-        || model.imports.iter().any(|import| import.module == home && names(import))
+    let brings = |import: &Import, name: &str| import.glob || import.names.iter().any(|own| own.name == name);
+    let path = grown.def.parents.iter().chain([&grown.def.name]);
+    let mut module = home.to_owned();
+    let mut places = Vec::new();
+    for name in path {
+        places.push((module.clone(), name.as_str()));
+        module =
+            [module.as_str(), name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
+    }
+    let is_there =
+        |import: &Import| places.iter().any(|(from, name)| import.module == *from && brings(import, name));
+    java::package(user) == Some(home) || model.imports.iter().any(is_there)
 }
 
 /// Whether the other branch changed the type as well.

@@ -15,6 +15,7 @@ mod meaning;
 mod overloads;
 mod overriding;
 mod place;
+mod switched;
 mod thrown;
 mod types;
 
@@ -38,8 +39,9 @@ pub(super) use self::made_by_lombok::RULE as LOMBOK;
 pub(super) use self::overloads::{meant, params};
 pub(super) use self::overriding::RULE as OVERRIDES;
 pub(super) use self::place::reach;
+pub(super) use self::switched::switches_over;
 pub(super) use self::thrown::uncaught;
-pub(super) use self::types::{Found, Home, Source, Stated, Types};
+pub(super) use self::types::{Found, Home, Source, Stated, Types, takes};
 
 /// Whether `usage` means the definition `def` of the file `home`, with all types of the tree in sight.
 pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
