@@ -2,8 +2,12 @@
 //!
 //! A member becomes private, static or read-only, a type abstract or final, a method a property.
 
+mod access;
+mod overloads;
+
+use self::access::{Access, Sight};
 use super::reach::enclosing_type;
-use super::{Draft, Rule, View, symbol_removed, verb};
+use super::{Draft, Rule, View, java, symbol_removed, verb};
 use crate::model::{Finding, Level};
 use crate::validate::delta::symbol;
 use crate::validate::extract::Language;
@@ -17,7 +21,8 @@ pub(super) const RULE: Rule = Rule { id: "access-changed", check };
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, file) in view.index.asked().filter(|(_, file)| says_access(file.language)) {
         for change in changes_of(branch, file) {
-            let uses = view.index.uses_elsewhere(branch, &change.target().name);
+            let names = change.called_as();
+            let uses = names.into_iter().flat_map(|name| view.index.uses_elsewhere(branch, name));
             findings.extend(first_in_each_file(uses, |usage| {
                 refused(view, &change, usage).map(|became| finding(view, &change, usage, became))
             }));
@@ -32,76 +37,6 @@ fn says_access(language: Language) -> bool {
 
 fn is_script(language: Language) -> bool {
     matches!(language, Language::TypeScript | Language::Tsx)
-}
-
-/// From where something can be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Sight {
-    Type,
-    Package,
-    Family,
-    Everywhere,
-}
-
-/// How a declaration says that it may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Access {
-    sight: Sight,
-    is_static: bool,
-    is_abstract: bool,
-    /// Neither extended, nor overridden, nor written.
-    is_final: bool,
-    is_accessor: bool,
-}
-
-impl Access {
-    fn of(language: Language, model: &FileModel, def: &Def) -> Self {
-        let words = modifiers(&def.head);
-        let says = |word: &str| words.contains(&word);
-        let owner = owner_of(model, def);
-        let in_interface = owner.is_some_and(|owner| owner.kind == Kind::Interface);
-        let sight = match language {
-            _ if says("private") => Sight::Type,
-            _ if says("protected") => Sight::Family,
-            Language::Java if !says("public") && !in_interface => Sight::Package,
-            _ => Sight::Everywhere,
-        };
-        let is_property = language == Language::Python && def.kind == Kind::Field && says("def");
-        Self {
-            sight,
-            is_static: def.flags.is_static,
-            is_abstract: language != Language::Python && says("abstract"),
-            is_final: says("final") || says("readonly"),
-            is_accessor: is_property || is_script(language) && says("get") && def.name != "get",
-        }
-    }
-}
-
-/// The words in front of what a declaration names, without annotations.
-fn modifiers(head: &str) -> Vec<&str> {
-    let mut rest = head.trim_start();
-    while let Some(note) = rest.strip_prefix('@').filter(|note| !note.starts_with("interface")) {
-        let end = note.find(|char: char| !char.is_alphanumeric() && !matches!(char, '_' | '.'));
-        rest = note[end.unwrap_or(note.len())..].trim_start();
-        if rest.starts_with('(') {
-            rest = after_parentheses(rest).trim_start();
-        }
-    }
-    let end = rest.find(['(', '=', '{', ':', ';']).unwrap_or(rest.len());
-    rest[..end].split_whitespace().collect()
-}
-
-fn after_parentheses(text: &str) -> &str {
-    let mut depth = 0_usize;
-    let end = text.char_indices().find(|(_, char)| {
-        match char {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0
-    });
-    end.map_or("", |(at, _)| &text[at + 1..])
 }
 
 fn owner_of<'m>(model: &'m FileModel, def: &Def) -> Option<&'m Def> {
@@ -121,12 +56,21 @@ struct Change<'a> {
     makes: Option<&'a Def>,
     /// Whether the old one was a field that holds data and no function.
     was_data: bool,
+    /// All of its name as they were, if a use has to tell which one it means.
+    overloads: Vec<&'a Def>,
 }
 
 impl<'a> Change<'a> {
+    /// The names that uses of it have; a constructor is called by its own where another begins.
+    fn called_as(&self) -> Vec<&'a str> {
+        let own = self.old.name.as_str();
+        self.makes.map_or(vec![own], |owner| vec![owner.name.as_str(), own])
+    }
+
     /// What a use has to reach.
-    fn target(&self) -> &'a Def {
-        self.makes.unwrap_or(self.old)
+    fn target(&self, usage: &Use<'_>) -> &'a Def {
+        let is_own = matches!(usage.what, What::Ref(reference, _) if reference.name == self.old.name);
+        self.makes.filter(|_| !is_own).unwrap_or(self.old)
     }
 }
 
@@ -139,14 +83,16 @@ fn changes_of<'a>(branch: usize, file: &'a File<'a>) -> Vec<Change<'a>> {
         model.defs.iter().filter(|other| other.name == def.name && symbol(language, other) == path).count()
             == 1
     };
+    let edited = file.change.edited.iter().map(|&(old_idx, new_idx)| {
+        let (before, after) = (&old.model.defs[old_idx], &new.model.defs[new_idx]);
+        (before, after, Vec::new())
+    });
+    let alone =
+        edited.filter(|(old_def, new_def, _)| is_one(&old.model, old_def) && is_one(&new.model, new_def));
     let mut changes = Vec::new();
-    for &(before, after) in &file.change.edited {
-        let (before, after) = (&old.model.defs[before], &new.model.defs[after]);
+    for (before, after, overloads) in alone.chain(overloads::pairs(file)) {
         let (was, now) = (Access::of(language, &old.model, before), Access::of(language, &new.model, after));
-        if was == now && before.kind == after.kind
-            || !is_one(&old.model, before)
-            || !is_one(&new.model, after)
-        {
+        if was == now && before.kind == after.kind {
             continue;
         }
         let owner = owner_of(&old.model, before);
@@ -154,7 +100,7 @@ fn changes_of<'a>(branch: usize, file: &'a File<'a>) -> Vec<Change<'a>> {
         let field = owner.and_then(|owner| owner.fields.iter().find(|field| field.name == before.name));
         let is_data = |ty: &Ty| !matches!(ty, Ty::Any | Ty::Unit | Ty::Named(_) | Ty::Optional(_));
         let was_data = was.is_accessor || field.is_some_and(|field| is_data(&field.ty));
-        changes.push(Change { branch, file, old: before, new: after, was, now, makes, was_data });
+        changes.push(Change { branch, file, old: before, new: after, was, now, makes, was_data, overloads });
     }
     changes
 }
@@ -162,11 +108,16 @@ fn changes_of<'a>(branch: usize, file: &'a File<'a>) -> Vec<Change<'a>> {
 /// What a definition became, so that the merge refuses a use of it.
 fn refused(view: &View<'_>, change: &Change<'_>, usage: &Use<'_>) -> Option<&'static str> {
     let became = match usage.what {
+        // Of several that an import brings, one may still be seen.
+        What::Import(..) if !change.overloads.is_empty() => None,
         What::Import(..) => imported(change, usage),
-        What::Ref(reference, _) => clash(change, usage, reference),
+        What::Ref(reference, _) => {
+            clash(change, usage, reference).filter(|_| overloads::is_meant(view, change, usage, reference))
+        }
     }?;
-    let name = change.target().name.as_str();
-    let holds = view.means(usage, change.file, change.target())
+    let target = change.target(usage);
+    let name = target.name.as_str();
+    let holds = view.means(usage, change.file, target)
         && knows_old(view, change, usage)
         && symbol_removed::is_left(view, (change.branch, name), usage, |_| false);
     holds.then_some(became)
@@ -179,7 +130,8 @@ fn knows_old(view: &View<'_>, change: &Change<'_>, usage: &Use<'_>) -> bool {
     let language = change.file.language;
     let path = symbol(language, change.old);
     let same = |def: &&Def| def.name == change.old.name && symbol(language, def) == path;
-    let def = own.model.defs.iter().find(same);
+    let form = |def: &&Def| change.overloads.is_empty() || java::params(def) == java::params(change.old);
+    let def = own.model.defs.iter().filter(same).find(form);
     def.is_some_and(|def| def.kind == change.old.kind && Access::of(language, &own.model, def) == change.was)
 }
 
