@@ -4,7 +4,7 @@
 //! the manifest that says what a package is called, the file that hands a name on.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::Unchanged;
 use super::extract::{Language, extract, language_of};
 use super::model::FileModel;
 use super::names::has_word;
-use super::resolve::{directory, under};
+use super::resolve::{directory, join, under};
 use crate::model::RepoPath;
 
 /// Larger manifests are none.
@@ -39,6 +39,8 @@ type Packages = BTreeMap<(Language, String), Option<Rc<Package>>>;
 pub(super) struct World<'a> {
     base: &'a dyn Unchanged,
     packages: RefCell<Packages>,
+    /// Directories of Rust packages whose dependencies were looked at.
+    followed: RefCell<BTreeSet<String>>,
     files: RefCell<BTreeMap<RepoPath, Option<Known>>>,
     /// Whether TypeScript is strict, by directory.
     strict: RefCell<BTreeMap<String, bool>>,
@@ -60,6 +62,7 @@ impl<'a> World<'a> {
         Self {
             base,
             packages: RefCell::default(),
+            followed: RefCell::default(),
             files: RefCell::default(),
             strict: RefCell::default(),
             checked: RefCell::default(),
@@ -94,12 +97,51 @@ impl<'a> World<'a> {
         found
     }
 
-    /// Where the root module of a Rust crate stands, if a file of it was looked at.
+    /// Where the root module of a Rust crate stands, if a file of it was looked at, or a package that was
+    /// names its directory.
     pub(super) fn crate_source(&self, name: &str) -> Option<String> {
+        let find = || {
+            let packages = self.crates();
+            packages.into_iter().find(|package| package.name == name).map(|package| package.source.clone())
+        };
+        let mut found = find();
+        while found.is_none() && !matches!(name, "std" | "core" | "alloc") && self.follow_manifests() {
+            found = find();
+        }
+        found
+    }
+
+    fn crates(&self) -> Vec<Rc<Package>> {
         let packages = self.packages.borrow();
-        let known = packages.iter().filter(|((language, _), _)| *language == Language::Rust);
-        let mut known = known.filter_map(|(_, package)| package.as_ref());
-        known.find(|package| package.name == name).map(|package| package.source.clone())
+        let rust = packages.iter().filter(|((language, _), _)| *language == Language::Rust);
+        rust.filter_map(|(_, package)| package.clone()).collect()
+    }
+
+    /// Looks at the packages whose directories are named by the manifests of those known, and by the ones
+    /// above, which may list them for all; whether there was a manifest that had not been read for that.
+    fn follow_manifests(&self) -> bool {
+        const MOST: usize = 400;
+        let mut followed = self.followed.borrow_mut();
+        let known = self.crates();
+        let around = known.iter().flat_map(|package| {
+            std::iter::successors(Some(package.directory.as_str()), |place| {
+                (!place.is_empty()).then(|| directory(place))
+            })
+        });
+        let places: Vec<String> = around.map(str::to_owned).collect();
+        let n_before = followed.len();
+        for place in places {
+            if followed.len() >= MOST || !followed.insert(place.clone()) {
+                continue;
+            }
+            for path in self.manifest(&under(&place, "Cargo.toml")).iter().flat_map(|text| dependencies(text))
+            {
+                if let Some(directory) = join(&place, path) {
+                    self.package_of(Language::Rust, &directory);
+                }
+            }
+        }
+        followed.len() > n_before
     }
 
     fn manifest(&self, path: &str) -> Option<String> {
@@ -221,6 +263,17 @@ fn cargo(text: &str, directory: &str) -> Option<Package> {
     Some(Package { name, directory: directory.to_owned(), source })
 }
 
+/// The directories that a `Cargo.toml` names: `core = { path = "../core" }`.
+fn dependencies(text: &str) -> impl Iterator<Item = &str> {
+    let stated = |line: &'_ str| line.split('#').next().is_some_and(|line| has_word(line, "path"));
+    let lines = text.lines().filter(move |line| stated(line));
+    lines.filter_map(|line| {
+        let (_, value) = line.split_once("path")?;
+        let value = value.trim_start().strip_prefix('=')?.trim_start();
+        value.strip_prefix(['"', '\''])?.split(['"', '\'']).next().filter(|path| !path.ends_with(".rs"))
+    })
+}
+
 fn go(text: &str, directory: &str) -> Option<Package> {
     let line = text.lines().find_map(|line| line.trim().strip_prefix("module"))?;
     let name = line.split("//").next()?.trim().trim_matches(['"', '`', ' ']);
@@ -243,6 +296,8 @@ mod tests {
         let text = "[package]\nname = \"flat\"\n[lib]\npath = \"lib.rs\"\n";
         assert_eq!(cargo(text, "flat").unwrap().source, "flat");
         assert_eq!(cargo("[workspace]\nmembers = []\n", ""), None);
+        let text = "[lib]\npath = \"lib.rs\"\n[dependencies]\na = { version = \"1\", path = \"../a\" } # x\n[dependencies.b]\npath='b'\n";
+        assert_eq!(dependencies(text).collect::<Vec<_>>(), ["../a", "b"]);
         let package = go("// x\nmodule example.com/app/v2 // y\n\ngo 1.22\n", "app").unwrap();
         assert_eq!(package.name, "example.com/app/v2");
         assert_eq!(go("go 1.22\n", ""), None);

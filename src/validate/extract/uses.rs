@@ -25,6 +25,8 @@ enum Root<'a> {
     Member,
     This,
     Name(&'a str),
+    /// What stands before `::`, which is no variable, but may be a type parameter.
+    Path(&'a str),
     /// A name that may be a field of a type around the place.
     Implied(&'a str),
     /// What can be no variable.
@@ -58,6 +60,10 @@ impl<'a> Receiving<'a> {
 
     pub(super) fn name(name: &'a str) -> Self {
         Self { root: Root::Name(name), fields: Vec::new() }
+    }
+
+    pub(super) fn path(name: &'a str) -> Self {
+        Self { root: Root::Path(name), fields: Vec::new() }
     }
 
     pub(super) fn typed(ty: impl Into<String>) -> Self {

@@ -78,6 +78,12 @@ impl Dropped<'_> {
         model.modules_around(import.within) == self.modules
     }
 
+    /// Whether a Rust file takes all of a module that has the name.
+    fn comes_with_all(&self, view: &View<'_>, user: (usize, &File<'_>), merged: &FileModel) -> bool {
+        let name = (self.import.module.as_str(), self.imported.local.as_str());
+        user.1.language == Language::Rust && rust::comes_with_all(view, user, self.branch, merged, name)
+    }
+
     /// The import of the name in another version of the file.
     fn import_in<'m>(&self, model: &'m FileModel) -> Option<&'m Import> {
         let local = &self.imported.local;
@@ -150,6 +156,7 @@ fn user_of(view: &View<'_>, dropped: &Dropped<'_>, user: usize) -> Option<Findin
     });
     let reference = match view.merge_of((user, file), (dropped.branch, dropped.file)) {
         Some(merged) if dropped.is_bound(&merged.model) => return None,
+        Some(merged) if dropped.comes_with_all(view, (user, file), &merged.model) => return None,
         Some(merged) => {
             let left = |reference: &Ref| merged.model.refs.iter().any(|other| same_use(other, reference));
             added.find(|(reference, _)| left(reference))?.0

@@ -16,6 +16,7 @@ mod place;
 mod rebound;
 mod results;
 mod scope;
+mod through;
 mod trait_dropped;
 mod types;
 mod variants;
@@ -26,6 +27,7 @@ pub(super) use self::generic::RULE as GENERIC;
 pub(super) use self::lives_on::may_live_on;
 pub(super) use self::made::is_completed;
 use self::members::Target;
+pub(super) use self::members::is_of_another_now;
 pub(super) use self::overriding::RULE as OVERRIDES;
 use self::place::{DEPTH, Home, Place, Spot};
 pub(super) use self::rebound::clash as rebound;
@@ -87,6 +89,7 @@ fn is_of_another_program(file: &File<'_>, home: &File<'_>) -> bool {
 pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
     let found = reach(usage, home, def);
     match usage.what {
+        _ if !def.is_member() => through::reach(view, usage, (home, def), found?),
         What::Ref(reference, _) if found == Some(Reach::NameOnly) => {
             let types = Types { tree: Tree::of(view, usage.branch, usage.file) };
             members::by_value(&types, usage, reference, (home, def))
@@ -219,6 +222,26 @@ pub(super) fn sees(model: &FileModel, import: &Import, local: &str, within: Opti
     around == home
         && imports.any(|import| import.glob && import.module == "super")
         && !model.defs.iter().any(is_own)
+}
+
+/// Whether what a file of a merge takes all of may bring a name that was imported from a module.
+pub(super) fn comes_with_all(
+    view: &View<'_>,
+    (user, file): (usize, &File<'_>),
+    other: usize,
+    merged: &FileModel,
+    (module, local): (&str, &str),
+) -> bool {
+    let first = |path: &str| path.split("::").find(|part| !part.is_empty()).map(str::to_owned);
+    let is_own = matches!(first(module).as_deref(), Some("crate" | "self" | "super"));
+    let mut globs = merged.imports.iter().filter(|import| import.glob && import.within.is_none()).peekable();
+    if globs.peek().is_none() {
+        return false;
+    }
+    let types = Types { tree: Tree::merged(view, user, other, file) };
+    let is_there = || types.tree.at(file.path, None).and_then(|at| types.lookup(&at, &[local])).is_some();
+    // What a package has that is none of the repository's cannot be told.
+    !is_own && globs.any(|glob| first(&glob.module) == first(module)) || is_there()
 }
 
 /// Whether the module that a lost file was is still there under its name: declared elsewhere, or

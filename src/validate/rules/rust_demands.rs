@@ -1,7 +1,7 @@
 //! One branch adds a field, a variant or a member of a trait; another writes out all of them
 //! without it, as Rust demands: a literal, a match, an `impl`.
 
-use super::reach::{Reach, reach};
+use super::reach::Reach;
 use super::rust;
 use super::{Draft, Rule, View};
 use crate::model::{Finding, Fix, Level};
@@ -71,7 +71,7 @@ fn literal(view: &View<'_>, demand: &Demand<'_>, usage: &Use<'_>) -> Option<Find
     let same = |other: &Ref| other.name == reference.name && other.args == reference.args;
     let lacks = lacks_field(reference, demand)
         && !knows(view, usage.branch, demand)
-        && reach(usage, demand.file, demand.owner) == Some(Reach::Sure)
+        && view.reach(usage, demand.file, demand.owner) == Some(Reach::Sure)
         && is_left(view, demand, usage.branch, usage.file, is_more, |model| model.refs.iter().any(same));
     lacks.then(|| {
         let summary = format!("give `{}` a `{}`", demand.owner.name, demand.part.name);

@@ -22,6 +22,9 @@ pub(super) fn invocation<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 /// The names among the tokens of a macro call. How many arguments they are called with is not
 /// known, because what the macro makes of them is not.
 pub(super) fn tokens<'a>(walk: &mut Walk<'a>, tree: Node<'a>) {
+    if walk.around().find(|around| around.kind() != "token_tree").is_some_and(|call| is_text(walk, call)) {
+        return;
+    }
     let tokens: Vec<Node<'a>> = tree.children().collect();
     let kind =
         |index: Option<usize>| index.and_then(|index| tokens.get(index)).map_or("", |node| node.kind());
@@ -51,6 +54,12 @@ pub(super) fn tokens<'a>(walk: &mut Walk<'a>, tree: Node<'a>) {
         }
         walk.refer(used);
     }
+}
+
+/// Whether a call makes a text of what it is given.
+fn is_text(walk: &Walk<'_>, call: Node<'_>) -> bool {
+    call.kind() == "macro_invocation"
+        && child(call, "macro").is_some_and(|name| walk.text(name) == "stringify")
 }
 
 /// Macros of the standard library and of those that write logs, which evaluate what they are given.
@@ -94,6 +103,10 @@ fn passed<'a>(walk: &Walk<'a>, list: Node<'a>) -> Option<Args> {
         return None;
     }
     let parts = inside.split(|token| token.kind() == ",").filter(|part| !part.is_empty());
+    // `Room(first, ..)` in `matches!` is a pattern.
+    if parts.clone().any(|part| matches!(part, [rest] if rest.kind() == "..")) {
+        return None;
+    }
     let values: Vec<Value> = parts.map(|part| tokens::of_all_tokens(walk, part)).collect();
     Some(Args { positional: values.len(), values, ..Args::default() })
 }
@@ -105,9 +118,11 @@ fn receiver<'a>(walk: &Walk<'a>, tokens: &[Node<'a>], index: usize) -> Receiving
     };
     let is_path = tokens.get(index - 1).is_some_and(|dot| dot.kind() == "::");
     let is_chain = index.checked_sub(3).and_then(|dot| tokens.get(dot)).is_some_and(|dot| dot.kind() == ".");
+    let goes_on = index.checked_sub(3).and_then(|dot| tokens.get(dot)).is_some_and(|dot| dot.kind() == "::");
     match root.kind() {
         "self" if !is_path => Receiving::this(),
         "identifier" if is_path && walk.text(*root) == "Self" => Receiving::this(),
+        "identifier" if is_path && !goes_on => Receiving::path(walk.text(*root)),
         "identifier" | "crate" | "super" | "self" if is_path || !is_chain => {
             Receiving::name(walk.text(*root))
         }

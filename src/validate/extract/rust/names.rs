@@ -38,13 +38,16 @@ pub(super) fn path<'a>(node: Option<Node<'a>>, source: &'a str) -> Receiving<'a>
                 // `<Room<u8>>::open`
                 "type_identifier" | "generic_type" => match last_type_name(inner, source) {
                     "Self" => Receiving::this(),
-                    name => Receiving::name(name),
+                    name => Receiving::path(name),
                 },
                 _ => Receiving::other(),
             }
         }
         _ => match last_type_name(node, source) {
             "Self" => Receiving::this(),
+            name if node.kind().ends_with("identifier") && !node.kind().starts_with("scoped") => {
+                Receiving::path(name)
+            }
             name => Receiving::name(name),
         },
     }

@@ -174,6 +174,10 @@ fn settle<'a, 's>(
         Root::None | Root::Member => return Receiver::None,
         Root::Qualifier(path) => return Receiver::Name(path.clone()),
         Root::Other => return Receiver::Other,
+        Root::Path(name) => match meaning(name) {
+            Meaning::Local(_) => return Receiver::Other,
+            Meaning::File(_) | Meaning::Unknown => return Receiver::Name((*name).to_owned()),
+        },
         Root::This if receiving.fields.is_empty() => return Receiver::This,
         Root::This => owner,
         Root::Typed(ty) => Some(ty.as_str()),

@@ -2,11 +2,13 @@
 
 use super::place::{DEPTH, Home, Place, Spot, last};
 use super::scope::Scope;
-use super::types::{Head, Types};
-use crate::validate::index::Use;
+use super::types::{Head, Type, Types};
+use crate::validate::index::{Gone, Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind};
+use crate::validate::model::{Def, Kind, Receiver, Ref, RefKind};
+use crate::validate::rules::View;
 use crate::validate::rules::reach::{Reach, import_of};
+use crate::validate::rules::tree::{At, Home as Spotted, Tree};
 
 /// What is looked for.
 pub(super) struct Target<'t> {
@@ -88,7 +90,8 @@ pub(super) fn by_value(
         Head::Library(_) => of_trait.then_some(Reach::NameOnly),
         Head::Project(found) | Head::Some(found) => {
             let supers = &found.def().supers;
-            let is_it = target.is_owner(&types.spot(found)) || of_trait && supers.contains(owner);
+            let is_it = target.is_owner(&types.spot(found))
+                || of_trait && supers.contains(owner) && !is_of_another(types, found, owner, &target);
             match is_it {
                 true => Some(Reach::Sure),
                 false if of_trait || supers.iter().any(|above| above == "Deref") => Some(Reach::NameOnly),
@@ -96,6 +99,47 @@ pub(super) fn by_value(
             }
         }
     }
+}
+
+/// Whether what has a lost member on a branch surely is of another type in its merge with the one that
+/// lost it.
+pub(in crate::validate::rules) fn is_of_another_now(
+    view: &View<'_>,
+    usage: &Use<'_>,
+    gone: &Gone<'_>,
+) -> bool {
+    let What::Ref(reference, _) = usage.what else { return false };
+    let types = Types { tree: Tree::merged(view, usage.branch, gone.branch, usage.file) };
+    let Some(at) = types.tree.place_of(usage.file, reference.within) else { return false };
+    let ty = match &reference.receiver {
+        Receiver::Name(_) => {
+            let path = Place::of(usage.file).and_then(|place| Some(place.qualifier(reference)?.join("::")));
+            path.map_or(Type::unknown(), |path| types.stated(&at, &path))
+        }
+        _ => types.value(&at, &reference.on),
+    };
+    let target = Target::of(gone.file, gone.def);
+    let (Head::Project(found) | Head::Some(found)) = &ty.peeled().head else { return false };
+    let has = || types.member(found, &gone.def.name, reference.kind == RefKind::Call).is_some();
+    !target.is_owner(&types.spot(found)) && has()
+}
+
+/// Whether the trait of a name that a type implements, or a trait is below, surely is not the one whose
+/// member is looked for.
+fn is_of_another(types: &Types<'_, '_>, found: &Spotted, owner: &str, target: &Target<'_>) -> bool {
+    let model = &found.file.1;
+    let impls =
+        model.impls.iter().filter(|one| one.implementor == found.def().name && last(&one.of) == owner);
+    let mut named: Vec<(Option<usize>, &str)> =
+        impls.map(|one| (one.within, one.of.split('<').next().unwrap_or(&one.of))).collect();
+    if named.is_empty() {
+        named.push((Some(found.def), owner));
+    }
+    named.into_iter().all(|(within, of)| {
+        let at = At { file: found.file.clone(), within };
+        let path: Vec<&str> = of.split("::").map(str::trim).filter(|part| !part.is_empty()).collect();
+        types.lookup(&at, &path).is_some_and(|home| !target.is_owner(&types.spot(&home)))
+    })
 }
 
 /// Whether a path means a member by another name of its type.
@@ -139,10 +183,16 @@ impl Place<'_> {
                 None
             }
             Receiver::Name(name) if import_of(self.model, name).is_some() => None,
+            // A type parameter, or a type or module of a function.
+            Receiver::Other if self.is_path(reference) => None,
             Receiver::Name(_) | Receiver::Other => Some(Reach::NameOnly),
             Receiver::This => self.own_member(reference, target),
             Receiver::None => None,
         }
+    }
+
+    fn is_path(&self, reference: &Ref) -> bool {
+        self.text.get(..reference.span.start).is_some_and(|before| before.ends_with("::"))
     }
 
     /// A field and a method may have one name; behind a dot a method is called and a field is not.
@@ -176,15 +226,35 @@ impl Place<'_> {
         if target.def.parents.len() != target.def.n_modules + 1 {
             return false;
         }
-        let has = |model: &FileModel| {
-            model.named(name).any(|(_, def)| def.kind.is_type() && def.supers.contains(owner))
-        };
-        if has(self.model) {
+        if self.says_implements(name, owner, target) {
             return true;
         }
         let scope = self.scope(reference.within);
         let spots = self.meant(&scope, &[name], DEPTH);
         let mut all = spots.iter().flat_map(|spot| std::iter::once(spot.clone()).chain(self.followed(spot)));
-        all.any(|spot| self.file_of(&spot).is_some_and(|file| has(&file.1)))
+        all.any(|spot| {
+            let (Some(file), Some(name)) = (self.file_of(&spot), spot.path.last()) else { return false };
+            self.in_file(&file).says_implements(name, owner, target)
+        })
+    }
+
+    /// Whether the file says that a type implements a trait, or that a trait is below it, and means by
+    /// its name the one that declares the member.
+    fn says_implements(&self, name: &str, owner: &str, target: &Target<'_>) -> bool {
+        let leads = |within: Option<usize>, path: &str| {
+            let path: Vec<&str> = path.split("::").map(str::trim).filter(|part| !part.is_empty()).collect();
+            self.lead_to(&self.meant(&self.scope(within), &path, DEPTH), &target.owners)
+        };
+        let is_below = |def: &Def| def.kind.is_type() && def.supers.iter().any(|above| above == owner);
+        if !self.model.named(name).any(|(_, def)| is_below(def)) {
+            return false;
+        }
+        let impls = self.model.impls.iter().filter(|one| one.implementor == name && last(&one.of) == owner);
+        let mut written =
+            impls.map(|one| (one.within, one.of.split('<').next().unwrap_or(&one.of))).peekable();
+        match written.peek() {
+            Some(_) => written.any(|(within, of)| leads(within, of)),
+            None => self.model.named(name).any(|(idx, def)| is_below(def) && leads(Some(idx), owner)),
+        }
     }
 }

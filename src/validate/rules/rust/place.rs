@@ -110,6 +110,11 @@ impl<'p> Place<'p> {
         self
     }
 
+    /// The same look-up in another file.
+    pub(super) fn in_file<'f>(&'f self, file: &'f Known) -> Place<'f> {
+        Place::new(&file.0.to_text(), &file.1, "", self.world).among(self.files)
+    }
+
     /// Where re-exports of the base lead from a place, one after another.
     pub(super) fn followed(&self, spot: &Spot) -> Vec<Spot> {
         let mut ends = Vec::new();
@@ -153,11 +158,14 @@ impl<'p> Place<'p> {
         for at in (0..spot.path.len()).rev() {
             let (modules, rest) = spot.path.split_at(at);
             let Some(file) = self.module_file(root, modules) else { continue };
-            let path = file.0.to_text();
-            let place = Place::new(&path, &file.1, "", self.world).among(self.files);
+            let place = self.in_file(&file);
+            let is_inner = |at: &usize| place.is_written_out(&rest[..*at]);
+            let n_inner = (1..rest.len()).take_while(is_inner).last().unwrap_or_default();
+            let (inner, rest) = rest.split_at(n_inner);
             let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
-            let mut spots = place.meant(&Scope::default(), &rest, DEPTH);
-            spots.retain(|next| next != spot && place.below(&[], &rest) != *next);
+            let mut spots = place.meant(&Scope::module(inner), &rest, DEPTH);
+            let inner: Vec<&str> = inner.iter().map(String::as_str).collect();
+            spots.retain(|next| next != spot && place.below(&inner, &rest) != *next);
             return spots;
         }
         Vec::new()

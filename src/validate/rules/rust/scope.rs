@@ -41,7 +41,7 @@ impl<'p> Place<'p> {
     }
 
     /// The places that a path in a `use` may mean; until 2018 it began at the root.
-    fn of_use(&self, scope: &Scope<'_>, path: &[&str], depth: usize) -> Vec<Spot> {
+    pub(super) fn of_use(&self, scope: &Scope<'_>, path: &[&str], depth: usize) -> Vec<Spot> {
         let mut spots = self.meant(scope, path, depth);
         if !matches!(path.first(), Some(&("crate" | "self" | "super"))) {
             spots.push(self.at_root(path));
@@ -156,12 +156,23 @@ impl<'p> Place<'p> {
             Root::Source(root) if *root == self.home.root => module.path.strip_prefix(&self.home.modules[..]),
             _ => None,
         };
-        if let Some(modules) = own.filter(|path| !self.is_enum(path)) {
+        if let Some(modules) = own.filter(|path| self.is_written_out(path) && !self.is_enum(path)) {
             return self.meant(&Scope::module(modules), path, depth);
         }
         let mut spot = module;
         spot.path.extend(path.iter().map(|&part| part.to_owned()));
         vec![spot]
+    }
+
+    /// Whether a module below that of the file, or the file's own, stands in the file.
+    pub(super) fn is_written_out(&self, modules: &[String]) -> bool {
+        let lies_inside = |names: &[&str]| {
+            modules.iter().zip(names).filter(|(own, name)| own == name).count() == modules.len()
+        };
+        let mut imports = self.model.imports.iter();
+        modules.is_empty()
+            || self.model.defs.iter().any(|def| def.modules().starts_with(modules))
+            || imports.any(|import| lies_inside(&self.model.modules_around(import.within)))
     }
 
     /// Whether a path inside the file's module is an enum of the file, whose variants a glob takes in.

@@ -133,7 +133,7 @@ impl Types<'_, '_> {
         })
     }
 
-    fn defined(&self, place: &Place<'_>, spot: &Spot) -> Option<Home> {
+    pub(super) fn defined(&self, place: &Place<'_>, spot: &Spot) -> Option<Home> {
         let root = match &spot.root {
             Root::Source(root) => root.clone(),
             Root::Named(name) => match &place.home.package {
