@@ -24,7 +24,7 @@ mod worth;
 mod written;
 
 pub(super) use self::generic::RULE as GENERIC;
-pub(super) use self::lives_on::may_live_on;
+pub(super) use self::lives_on::{is_given_by, may_live_on};
 pub(super) use self::made::is_completed;
 use self::members::Target;
 pub(super) use self::members::is_of_another_now;

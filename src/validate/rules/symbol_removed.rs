@@ -80,7 +80,7 @@ impl<'a> Lost<'_, 'a> {
 }
 
 /// How surely a use that means what is gone is left without it.
-fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, reach: Reach) -> Option<Level> {
+fn level<'a>(view: &View<'a>, gone: &Gone<'a>, usage: &Use<'_>, reach: Reach) -> Option<Level> {
     let lives_on = || script::is_typed(gone.file.language) && script::may_live_on(view, usage, gone);
     let unique = || is_unique(view, gone);
     let in_go = (gone.file.language == Language::Go).then(|| go::lives_on(view, usage, gone)).flatten();
@@ -91,7 +91,10 @@ fn level(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, reach: Reach) -> Opt
         Reach::Sure if gone.file.language == Language::Java => {
             (!is_inherited(view, gone, usage)).then_some(Level::Deny)
         }
-        Reach::Sure if gone.file.language == Language::Rust && gone.is_member() => Some(Level::Deny),
+        Reach::Sure if gone.file.language == Language::Rust && gone.is_member() => {
+            let is_given = rust::is_given_by(view, gone, usage.branch);
+            (!is_given && !rust::is_of_another_now(view, usage, gone)).then_some(Level::Deny)
+        }
         _ if gone.file.language == Language::Rust && rust::hands_on_anew(view, usage, gone) => None,
         Reach::Sure if gone.file.language == Language::Go && stands_for_another(gone) => None,
         Reach::Sure if in_go == Some(true) => None,

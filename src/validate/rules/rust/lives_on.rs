@@ -9,19 +9,23 @@ use super::place::last;
 use super::types::{Head, Types};
 use crate::model::RepoPath;
 use crate::validate::Untouched;
+use crate::validate::extract::Language;
 use crate::validate::index::Gone;
-use crate::validate::load::Side;
+use crate::validate::load::{File, Side};
 use crate::validate::model::{Def, FileModel, Impl, Kind, RefKind};
 use crate::validate::names::{find_words, has_word};
 use crate::validate::rules::View;
 use crate::validate::rules::tree::{At, Home, Tree};
 use crate::validate::world::Known;
 
-/// Whether a lost member may still be there: from a trait, or from what its type dereferences to.
+/// Whether what is lost may still be there: brought by a macro, or, if it is a member, from a trait, or from what its type dereferences to.
 pub(in crate::validate::rules) fn may_live_on<'a>(view: &View<'a>, gone: &Gone<'a>) -> bool {
     let def = gone.def;
-    let Some(owner) = def.parents.get(def.n_modules) else { return false };
     let Some(new) = &gone.file.new else { return false };
+    if !def.is_member() {
+        return made::is_brought(view, gone);
+    }
+    let Some(owner) = def.parents.get(def.n_modules) else { return false };
     let mut types = new.model.defs.iter().filter(|def| def.kind.is_type() && def.name == *owner);
     // The name of the type may stand for another one now.
     let elsewhere = |def: &Def| def.kind == Kind::Alias || def.supers.iter().any(|above| above == "Deref");
@@ -29,16 +33,41 @@ pub(in crate::validate::rules) fn may_live_on<'a>(view: &View<'a>, gone: &Gone<'
         new.model.modules_around(import.within) == def.modules()
             && import.names.iter().any(|name| name.local == *owner)
     });
-    let made = || gone.file.old.as_ref().is_some_and(|old| made::is_made((old, new), owner));
-    if is_imported || types.any(elsewhere) || made() {
+    if is_imported || types.any(elsewhere) || made::is_made(view, gone, owner) {
         return true;
     }
-    if def.kind != Kind::Method {
+    if !matches!(def.kind, Kind::Method | Kind::Const | Kind::Variant) {
         return false;
     }
     // Where the type itself cannot be found, anything may give it anything.
     STD_METHODS.contains(&def.name.as_str())
         || Giving::of(view, gone, new, owner).is_none_or(|giving| giving.gives())
+}
+
+/// Whether a branch that uses a lost method brings a trait of its own that gives it to the type: until then
+/// the type's own method hid that.
+pub(in crate::validate::rules) fn is_given_by<'a>(view: &View<'a>, gone: &Gone<'a>, user: usize) -> bool {
+    let def = gone.def;
+    let is_same = |other: &Def| other.kind == Kind::Method && other.name == def.name;
+    let adds = |file: &File<'_>| {
+        let new = file.new.as_ref().map_or(&[][..], |new| &new.model.defs);
+        file.change.added.iter().filter_map(|added| new.get(*added)).any(is_same)
+    };
+    let mut files = view.branches[user].files.iter().filter(|file| file.language == Language::Rust);
+    if def.kind != Kind::Method || !files.any(adds) {
+        return false;
+    }
+    let (Some(owner), Some(new)) = (def.parents.get(def.n_modules), &gone.file.new) else { return false };
+    let types = Types { tree: Tree::of(view, gone.branch, gone.file) };
+    Giving::with(types, (view, gone), user, new, owner).is_none_or(|giving| {
+        let files: Vec<Known> = giving.changed().map(|(file, _)| file).collect();
+        let traits: BTreeSet<&str> = files.iter().flat_map(|file| giving.traits_with(&file.1)).collect();
+        let implemented = files.iter().flat_map(|file| giving.same(&file.1)).filter_map(|(_, def)| {
+            let names = def.parents.get(def.n_modules..)?;
+            Some(last(names.get(1)?).trim())
+        });
+        traits.into_iter().chain(implemented).any(|of| giving.is_for(of))
+    })
 }
 
 /// Methods of the standard library's traits, which a derive or a blanket `impl` may bring.
@@ -163,6 +192,8 @@ const STEPS: usize = 8;
 struct Giving<'g, 'a> {
     view: &'g View<'a>,
     gone: &'g Gone<'a>,
+    /// Whose changed files are looked at.
+    branch: usize,
     types: Types<'g, 'a>,
     owner: Home,
 }
@@ -170,12 +201,23 @@ struct Giving<'g, 'a> {
 impl<'g, 'a> Giving<'g, 'a> {
     fn of(view: &'g View<'a>, gone: &'g Gone<'a>, new: &Side<'_>, owner: &str) -> Option<Self> {
         let types = Types { tree: Tree::of(view, gone.branch, gone.file) };
+        Self::with(types, (view, gone), gone.branch, new, owner)
+    }
+
+    /// The same with what a branch has.
+    fn with(
+        types: Types<'g, 'a>,
+        (view, gone): (&'g View<'a>, &'g Gone<'a>),
+        branch: usize,
+        new: &Side<'_>,
+        owner: &str,
+    ) -> Option<Self> {
         let is_beside = |def: &Def| def.kind != Kind::Module && def.modules() == gone.def.modules();
         let within = new.model.defs.iter().position(is_beside)?;
         let at = types.tree.at(gone.file.path, Some(within))?;
         match types.stated(&at, owner).head {
-            Head::Project(owner) => Some(Self { view, gone, types, owner }),
-            _ => types.lookup(&at, &[owner]).map(|owner| Self { view, gone, types, owner }),
+            Head::Project(owner) => Some(Self { view, gone, branch, types, owner }),
+            _ => types.lookup(&at, &[owner]).map(|owner| Self { view, gone, branch, types, owner }),
         }
     }
 
@@ -186,14 +228,17 @@ impl<'g, 'a> Giving<'g, 'a> {
             self.changed().map(|(file, _)| file).chain(unchanged.iter().map(known)).collect();
         let traits: BTreeSet<&str> = files.iter().flat_map(|file| self.traits_with(&file.1)).collect();
         let library = STD_TRAITS.iter().filter(|(_, methods)| methods.contains(&name.as_str()));
+        let library = library.map(|(of, _)| *of).chain(["Deref"]);
+        let library = library.filter(|_| self.gone.def.kind == Kind::Method);
         files.iter().any(|file| self.states(file))
+            || self.changed().any(|(_, new)| self.hides(new))
             || self.is_above(&self.owner, STEPS)
-            || traits.into_iter().chain(library.map(|(of, _)| *of)).chain(["Deref"]).any(|of| self.is_for(of))
+            || traits.into_iter().chain(library).any(|of| self.is_for(of))
     }
 
     /// The files that the branch changed, as it has them.
     fn changed(&self) -> impl Iterator<Item = (Known, &Side<'_>)> {
-        let files = self.view.branches[self.gone.branch].files.iter();
+        let files = self.view.branches[self.branch].files.iter();
         files.filter_map(|file| {
             let new = file.new.as_ref()?;
             Some((Rc::new((file.path.clone(), new.model.clone())), new))
@@ -211,9 +256,33 @@ impl<'g, 'a> Giving<'g, 'a> {
     }
 
     fn same<'m>(&self, model: &'m FileModel) -> impl Iterator<Item = (usize, &'m Def)> {
-        let name = self.gone.def.name.clone();
+        let (name, lost) = (self.gone.def.name.clone(), self.gone.def.kind);
+        let is_alike = move |kind: Kind| match lost {
+            // A variant that was renamed may be kept as a constant or function.
+            Kind::Variant => matches!(kind, Kind::Const | Kind::Method),
+            _ => kind == lost,
+        };
         let defs = model.defs.iter().enumerate();
-        defs.filter(move |(_, def)| def.kind == Kind::Method && def.name == name)
+        defs.filter(move |(_, def)| is_alike(def.kind) && def.name == name)
+    }
+
+    /// Whether a text states the member where no definitions are kept of: in an `impl` for the type that
+    /// stands in a function or in a `const _`.
+    fn hides(&self, side: &Side<'_>) -> bool {
+        let (text, name, owner) = (side.text, &self.gone.def.name, &self.owner.def().name);
+        let is_stated = |at: usize| {
+            let word = text[..at].trim_end().rsplit(char::is_whitespace).next();
+            matches!(word, Some("fn" | "const"))
+        };
+        let holding = |at: usize| side.model.defs.iter().filter(move |def| def.span.contains(&at));
+        let hidden =
+            find_words(text, name).filter(|at| is_stated(*at) && !holding(*at).any(|def| def.name == *name));
+        hidden.into_iter().any(|at| {
+            let start = holding(at).map(|def| def.span.start).min().unwrap_or_default();
+            let before = &text[start..at];
+            find_words(before, "impl")
+                .any(|at| before[at..].split('{').next().is_some_and(|head| has_word(head, owner)))
+        })
     }
 
     /// Whether an `impl` of a file may state the method for the type.

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::validate::index::Gone;
 use crate::validate::load::Side;
+use crate::validate::model::Def;
 use crate::validate::names::{find_words, has_word};
+use crate::validate::rules::View;
 
 /// Attributes that give a type or an `impl` no members.
 const PLAIN: [&str; 22] = [
@@ -36,35 +39,95 @@ const PLAIN: [&str; 22] = [
 const DERIVED: [&str; 10] =
     ["Debug", "Clone", "Copy", "Default", "PartialEq", "Eq", "PartialOrd", "Ord", "Hash", "Serialize"];
 
-/// Whether a branch has a macro make something of a type, or put an attribute on it that may.
-pub(super) fn is_made((old, new): (&Side<'_>, &Side<'_>), owner: &str) -> bool {
-    let known: BTreeSet<&str> = old.text.lines().map(str::trim).collect();
-    let is_item = |at: usize| !new.model.defs.iter().any(|def| def.sig.is_some() && def.span.contains(&at));
-    calls(new.text).any(|(at, call)| {
-        let line = new.text[at..].lines().next().unwrap_or_default().trim();
-        is_item(at) && !known.contains(line) && has_word(call, owner) && !line.starts_with("macro_rules")
-    }) || {
+/// Whether a branch has a macro make something of a type, or put an attribute on it that may; or has one
+/// that is given, or holds, the name of what the type lost.
+pub(super) fn is_made(view: &View<'_>, gone: &Gone<'_>, owner: &str) -> bool {
+    let (Some(old), Some(new)) = (&gone.file.old, &gone.file.new) else { return false };
+    let gives = |call: &Call<'_>| has_word(call.text, owner) || call.may_bring(view, gone);
+    added_calls(old, new).iter().any(gives) || {
         let (before, after) = (attributes(old, owner), attributes(new, owner));
         after.iter().any(|word| !before.contains(word))
     }
 }
 
-/// The calls of macros with which a line begins, from the name on, as far as one may reach.
-fn calls(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    const REACH: usize = 400;
+/// Whether a branch has a macro bring what a file states no longer, or puts an attribute on a type that may:
+/// `#[derive(Builder)] struct Room` makes a `RoomBuilder`.
+pub(super) fn is_brought(view: &View<'_>, gone: &Gone<'_>) -> bool {
+    let (Some(old), Some(new)) = (&gone.file.old, &gone.file.new) else { return false };
+    let may_derive = |def: &Def| {
+        let is_akin = def.kind.is_type() && def.name != gone.def.name && gone.def.name.contains(&def.name);
+        is_akin && attributes(new, &def.name).iter().any(|word| !attributes(old, &def.name).contains(word))
+    };
+    added_calls(old, new).iter().any(|call| call.may_bring(view, gone))
+        || new.model.defs.iter().any(may_derive)
+}
+
+/// The call of a macro that stands where items do.
+struct Call<'t> {
+    name: &'t str,
+    /// From the name on.
+    text: &'t str,
+}
+
+impl Call<'_> {
+    /// Whether it is given what is gone, or is of a macro that holds it, or takes in another file.
+    fn may_bring(&self, view: &View<'_>, gone: &Gone<'_>) -> bool {
+        let name = gone.def.name.as_str();
+        let defines = |text: &str, def: &Def| {
+            def.name == self.name
+                && def.head.starts_with("macro_rules")
+                && text.get(def.span.clone()).is_some_and(|body| has_word(body, name))
+        };
+        let changed = &view.branches[gone.branch].files;
+        let mut now = changed.iter().filter_map(|file| file.new.as_ref());
+        self.name == "include"
+            || has_word(self.text, name)
+            || now.any(|new| new.model.defs.iter().any(|def| defines(new.text, def)))
+            || view.input.unchanged.defining(self.name).is_none_or(|files| {
+                files.iter().any(|file| {
+                    let base = view.input.unchanged.base(&file.path);
+                    let text = String::from_utf8_lossy(base.as_ref().map_or(&[][..], |base| &base.bytes));
+                    file.model.defs.iter().any(|def| defines(&text, def))
+                })
+            })
+    }
+}
+
+/// The calls of macros among the items of a file that were not there before.
+fn added_calls<'n>(old: &Side<'_>, new: &'n Side<'_>) -> Vec<Call<'n>> {
+    let known: BTreeSet<&str> = calls(old.text).map(|(_, call)| call.text).collect();
+    let is_item = |at: usize| !new.model.defs.iter().any(|def| def.sig.is_some() && def.span.contains(&at));
+    let added = calls(new.text).filter(|(at, call)| is_item(*at) && !known.contains(call.text));
+    added.map(|(_, call)| call).collect()
+}
+
+/// The calls of macros with which a line or a block begins.
+fn calls(text: &str) -> impl Iterator<Item = (usize, Call<'_>)> {
     let part = |char: char| char.is_alphanumeric() || matches!(char, '_' | ':');
     text.match_indices('!').filter_map(move |(at, _)| {
-        let name = text[..at].len() - text[..at].trim_end_matches(part).len();
-        let start = at - name;
-        let is_first = text[..start].rsplit('\n').next().is_some_and(|margin| margin.trim().is_empty());
-        let mut end = text.len().min(at + REACH);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let call = &text[start..end];
-        let closed = call.find(['}', ';']).map_or(call, |end| &call[..end]);
-        (name > 0 && is_first).then_some((start, closed))
+        let start = text[..at].trim_end_matches(part).len();
+        let name = text[start..at].rsplit(':').next().unwrap_or_default();
+        let before = text[..start].trim_end_matches([' ', '\t']);
+        let is_first = before.is_empty() || before.ends_with(['\n', '{', '}', ';']);
+        let is_call = is_first && !name.is_empty() && name != "macro_rules";
+        is_call.then(|| (start, Call { name, text: &text[start..end_of_call(text, at + 1)] }))
     })
+}
+
+/// Where the brackets close that follow the mark of a call, as far as one may reach.
+fn end_of_call(text: &str, from: usize) -> usize {
+    const REACH: usize = 20_000;
+    let mut depth = 0_usize;
+    for (at, char) in text[from..].char_indices().take(REACH) {
+        match char {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' if depth <= 1 => return from + at,
+            ')' | ']' | '}' => depth -= 1,
+            ';' if depth == 0 => return from + at,
+            _ => {}
+        }
+    }
+    text[from..].char_indices().nth(REACH).map_or(text.len(), |(at, _)| from + at)
 }
 
 /// The words of the attributes of a type that may make something of it.

@@ -21,7 +21,7 @@ pub(super) fn stays<'a>(view: &View<'a>, gone: &Gone<'a>) -> bool {
             script::may_be_set(gone) || hands_on_anew(gone) || script::may_be_composed(gone)
         }
         Language::TypeScript | Language::Tsx => hands_on_anew(gone) || script::may_be_composed(gone),
-        Language::Rust => gone.is_member() && rust::may_live_on(view, gone),
+        Language::Rust => rust::may_live_on(view, gone),
         _ => false,
     };
     is_brought || still_uses(gone) || may_be_generated(view, gone)
