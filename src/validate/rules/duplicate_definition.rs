@@ -100,10 +100,18 @@ fn repeated_annotations(view: &View<'_>, merged: &Merged<'_>, findings: &mut Vec
     let (Some(ours), Some(theirs)) = (&left.1.new, &right.1.new) else { return };
     let (ours, theirs) = (annotations(ours), annotations(theirs));
     let base = left.1.old.as_ref().map(annotations).unwrap_or_default();
+    let declared = counts(&merged.side.model, Language::Java);
     for (key, lines) in annotations(&merged.side) {
         let count = |counts: &BTreeMap<(String, &str), Vec<u32>>| counts.get(&key).map_or(0, Vec::len);
         let added = count(&ours) > count(&base) && count(&theirs) > count(&base);
-        if !added || lines.len() <= count(&ours).max(count(&theirs)) {
+        // A declaration that stands twice is a finding of its own.
+        let stands_once =
+            |is_type| declared.get(&(is_type, key.0.clone())).is_none_or(|defs| defs.len() == 1);
+        if !added
+            || lines.len() <= count(&ours).max(count(&theirs))
+            || !stands_once(false)
+            || !stands_once(true)
+        {
             continue;
         }
         let (name, note) = &key;
@@ -128,11 +136,13 @@ fn annotations<'s>(side: &'s Side<'_>) -> BTreeMap<(String, &'s str), Vec<u32>> 
     let mut found: BTreeMap<(String, &str), Vec<u32>> = BTreeMap::new();
     for reference in side.model.refs.iter().filter(|reference| reference.kind == RefKind::Type) {
         let Some(def) = reference.within.and_then(|within| side.model.defs.get(within)) else { continue };
-        let marked = side.text.get(..reference.span.start).is_some_and(|before| before.ends_with('@'));
+        if !side.text.get(..reference.span.start).is_some_and(|before| before.ends_with('@')) {
+            continue;
+        }
         let line = line_start(side.text, def.line);
         let named = find_words(side.text.get(line..).unwrap_or_default(), &def.name).next();
         let leads = named.is_some_and(|named| reference.span.start < line + named);
-        if marked && leads {
+        if leads {
             let key = (def.path() + &overload(Language::Java, def), reference.name.as_str());
             found.entry(key).or_default().push(reference.line);
         }
@@ -282,10 +292,10 @@ fn clash(view: &View<'_>, left: &Place<'_>, right: &Place<'_>) -> bool {
 
 fn is_new(file: &File<'_>, def: &Def) -> bool {
     let free = matches!((def.name.as_str(), def.parents.is_empty()), ("init" | "main", true));
-    let old = file.old.as_ref().map_or(&[][..], |old| &old.model.defs);
     // Go refuses tests of one name as it does everything else.
     let is_aside = def.flags.is_test && file.language != Language::Go;
-    !free && !is_aside && !old.iter().any(|old| old.is_named_as(def))
+    let was = |old: &Side<'_>| old.model.named_as(def).next().is_some();
+    !free && !is_aside && !file.old.as_ref().is_some_and(was)
 }
 
 /// Whether two files are always compiled into one package.
@@ -324,7 +334,7 @@ const PLATFORMS: &str = "\
 /// Whether a branch has the other one's declaration too, so that it is no addition of the other.
 fn has(view: &View<'_>, branch: usize, file: &File<'_>, def: &Def) -> bool {
     let own = view.file(branch, file.path).and_then(|own| own.new.as_ref());
-    own.is_some_and(|own| own.model.defs.iter().any(|own| own.is_named_as(def)))
+    own.is_some_and(|own| own.model.named_as(def).next().is_some())
 }
 
 type Place<'a> = (usize, &'a File<'a>, &'a Def);
