@@ -162,8 +162,10 @@ fn written_through(walk: &Walk<'_>, node: Node<'_>) -> RefKind {
 }
 
 pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    if walk.text(node) != "_" {
-        walk.refer_bare(access(walk, node), node);
+    if walk.text(node) != "_" && !walk.is_settled(node) {
+        let mut used = Use::new(access(walk, node), node, walk.text(node), Receiving::none());
+        used.wanted = values::wanted(walk, node);
+        walk.refer(used);
     }
 }
 

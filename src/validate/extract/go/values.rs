@@ -156,19 +156,28 @@ pub(super) fn with_holes(text: &str, is_hidden: impl Fn(&str) -> bool) -> String
 
 /// What a function gives back, as written.
 pub(super) fn result(walk: &Walk<'_>, function: Node<'_>) -> String {
-    let Some(result) = child(function, "result") else { return String::new() };
+    whole(results(walk, function))
+}
+
+fn whole(mut results: Vec<String>) -> String {
+    match results.as_mut_slice() {
+        [only] => std::mem::take(only),
+        [] => String::new(),
+        all => format!("({})", all.join(", ")),
+    }
+}
+
+/// The types of the results, as written.
+fn results(walk: &Walk<'_>, function: Node<'_>) -> Vec<String> {
+    let Some(result) = child(function, "result") else { return Vec::new() };
     if result.kind() != "parameter_list" {
-        return written(walk, result);
+        return vec![written(walk, result)];
     }
     let each = named(result).into_iter().flat_map(|part| {
         let ty = child(part, "type").map(|ty| written(walk, ty)).unwrap_or_default();
         vec![ty; children(part, "name").len().max(1)]
     });
-    let all: Vec<String> = each.collect();
-    match all.as_slice() {
-        [only] => only.clone(),
-        _ => format!("({})", all.join(", ")),
-    }
+    each.collect()
 }
 
 /// What the names on the left of a list of values stand for: one value each, or the results of one.
@@ -242,16 +251,14 @@ fn keyed(walk: &Walk<'_>, up: usize) -> Value {
 /// What the function around the current node returns at a place.
 fn returned(walk: &Walk<'_>, at: usize, n: usize) -> Value {
     let Some(function) = walk.around().find(|node| is_function(*node)) else { return Value::Unknown };
-    let result = result(walk, function);
-    let parts = match result.strip_prefix('(').and_then(|list| list.strip_suffix(')')) {
-        Some(list) if !list.contains(['(', '[', '{']) => list.split(", ").collect(),
-        Some(_) => return Value::Unknown,
-        None => vec![result.as_str()],
+    let mut results = results(walk, function);
+    let ty = match n {
+        _ if results.len() == n => results.swap_remove(at),
+        // All of what a call gives.
+        1 => whole(results),
+        _ => return Value::Unknown,
     };
-    match parts.get(at) {
-        Some(ty) if parts.len() == n && !ty.is_empty() && *ty != "_" => Value::Of((*ty).to_owned()),
-        _ => Value::Unknown,
-    }
+    if ty.is_empty() || ty == "_" { Value::Unknown } else { Value::Of(ty) }
 }
 
 fn is_function(node: Node<'_>) -> bool {
@@ -260,13 +267,5 @@ fn is_function(node: Node<'_>) -> bool {
 
 /// How many values the function around the current node returns.
 pub(super) fn n_returned(walk: &Walk<'_>) -> Option<usize> {
-    let function = walk.around().find(|node| is_function(*node))?;
-    let result = child(function, "result");
-    Some(match result {
-        Some(list) if list.kind() == "parameter_list" => {
-            named(list).into_iter().map(|part| children(part, "name").len().max(1)).sum()
-        }
-        Some(_) => 1,
-        None => 0,
-    })
+    walk.around().find(|node| is_function(*node)).map(|function| results(walk, function).len())
 }

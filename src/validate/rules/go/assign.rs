@@ -31,6 +31,10 @@ impl Types<'_, '_> {
                 let is = self.underlying(Type::Project(from.clone()));
                 is_concrete(&is) && fits(&is, to) == Some(false)
             }
+            // `return load()` gives all that a call gives.
+            (Type::Several(from), Type::Several(to)) if from.len() == to.len() => {
+                from.iter().zip(to).any(|(from, to)| self.fits(from, to) == Some(false))
+            }
             // What an interface holds has to be asserted before it goes anywhere else.
             (Type::Project(from), to) if from.def().kind == Kind::Interface => self.is_no_interface(to),
             _ => fits(from, to) == Some(false),

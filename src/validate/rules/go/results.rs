@@ -47,17 +47,35 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
         uses.old.stated(&uses.old.tree.defined_at(retyped.file.path, retyped.old)?.inside(), &retyped.old.ty);
     let after =
         uses.new.stated(&uses.new.tree.defined_at(retyped.file.path, retyped.new)?.inside(), &retyped.new.ty);
-    let several = |ty: &Type| matches!(ty, Type::Several(_));
-    if before.is_unknown() || after.is_unknown() || several(&before) || several(&after) {
+    if before.is_unknown() || after.is_unknown() {
         return None;
     }
     let found = match is_set {
         true => uses.set(reference.args.as_ref()?.values.first()?, &before, &after),
-        false => uses
-            .own(reference, &before, &after)
-            .or_else(|| uses.others(&usage.file.new.as_ref()?.model, &value_of(reference)?, &before, &after)),
+        false => uses.own(reference, &before, &after).or_else(|| {
+            let model = &usage.file.new.as_ref()?.model;
+            let parts = parts(value_of(reference)?, &before, &after);
+            parts.into_iter().find_map(|(value, before, after)| {
+                uses.others(model, &value, before, after).or_else(|| uses.flows(model, &value, before, after))
+            })
+        }),
     }?;
     is_left(view, retyped, usage).then_some(found)
+}
+
+/// The results of a call one by one, with what each was and is; none where their number changed.
+fn parts<'t>(value: Value, before: &'t Type, after: &'t Type) -> Vec<(Value, &'t Type, &'t Type)> {
+    let parts: Vec<(Value, &Type, &Type)> = match (before, after) {
+        (Type::Several(before), Type::Several(after)) if before.len() == after.len() => {
+            let pairs = before.iter().zip(after).enumerate();
+            pairs
+                .map(|(idx, (before, after))| (value.clone().field(&idx.to_string()), before, after))
+                .collect()
+        }
+        (Type::Several(_), _) | (_, Type::Several(_)) => Vec::new(),
+        _ => vec![(value, before, after)],
+    };
+    parts.into_iter().filter(|(_, before, after)| !before.is_unknown() && !after.is_unknown()).collect()
 }
 
 /// The use as a value that others may come from.
@@ -99,10 +117,22 @@ impl Uses<'_, '_> {
         if reference.wanted == Value::Unknown {
             return None;
         }
-        let was = self.old.value(&self.at, &reference.wanted);
-        let is = self.new.value(&self.there, &reference.wanted);
+        self.refused(&reference.wanted, before, after)
+    }
+
+    /// Whether a value of the one type may go where this is wanted, and one of the other may not.
+    fn refused(&self, wanted: &Value, before: &Type, after: &Type) -> Option<Clash> {
+        let was = self.old.value(&self.at, wanted);
+        let is = self.new.value(&self.there, wanted);
         let refused = self.old.fits(before, &was) != Some(false) && self.new.fits(after, &is) == Some(false);
         refused.then(|| Clash::Wanted(is.word()))
+    }
+
+    /// Where locals go that stand for the value.
+    fn flows(&self, model: &FileModel, value: &Value, before: &Type, after: &Type) -> Option<Clash> {
+        let mut flows =
+            model.flows.iter().filter(|flow| flow.value == *value && flow.within == self.at.within);
+        flows.find_map(|flow| self.refused(&flow.wanted, before, after))
     }
 
     /// What others in the file do with the value.
