@@ -12,8 +12,14 @@ impl Types<'_, '_> {
             (Type::Project(_), Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
                 self.lacks_method(from, wanted)
             }
-            (Type::Any, Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
+            // What has no name of its own has no methods.
+            (Type::Any | Type::List(_) | Type::Map(..) | Type::Function(_), Type::Project(wanted))
+                if wanted.def().kind == Kind::Interface =>
+            {
                 self.asked(wanted).next().is_some()
+            }
+            (Type::Basic(from), Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
+                !matches!(from.as_str(), "{nil}" | "error") && self.asked(wanted).next().is_some()
             }
             (Type::Basic(from), Type::Project(to)) if is_defined(to) => {
                 let is_value = !from.starts_with('{') && from != "error";
@@ -24,7 +30,9 @@ impl Types<'_, '_> {
                     && to != "error"
                     && is_concrete(&self.underlying(Type::Project(from.clone())))
             }
-            (Type::Function(_), Type::Project(wanted)) if wanted.def().kind == Kind::Alias => {
+            (Type::List(_) | Type::Map(..) | Type::Function(_), Type::Project(wanted))
+                if wanted.def().kind == Kind::Alias =>
+            {
                 fits(from, &self.underlying(Type::Project(wanted.clone()))) == Some(false)
             }
             (Type::Project(from), Type::List(_) | Type::Map(..) | Type::Function(_)) if is_defined(from) => {
@@ -94,7 +102,7 @@ fn fits(from: &Type, to: &Type) -> Option<bool> {
         (Type::Project(one), Type::Library(_)) | (Type::Library(_), Type::Project(one)) => {
             one.def().kind == Kind::Class
         }
-        (Type::List(_) | Type::Map(..) | Type::Function(_), Type::Basic(to)) => to != "error",
+        (Type::List(_) | Type::Map(..) | Type::Function(_), Type::Basic(to)) => !to.starts_with('{'),
         (Type::Basic(from), Type::List(_) | Type::Map(..) | Type::Function(_)) => {
             from != "{nil}" && from != "error"
         }
