@@ -31,6 +31,10 @@ impl Value {
     pub const AGAIN: &str = "again";
     /// Marks, as what is passed on, what a Rust closure gives back.
     pub const CLOSURE: &str = "()";
+    /// Marks, as what is passed on, a Go pointer to the value,
+    pub const POINTER: &str = "&";
+    /// and what a Go pointer leads to.
+    pub const POINTED: &str = "*";
     /// What an assertion is made of: `value as T`.
     pub const SAID: &str = "said";
     /// Stands for the name of what is called where a TypeScript class is made.

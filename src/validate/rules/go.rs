@@ -9,6 +9,7 @@ mod packages;
 mod rebound;
 mod results;
 mod types;
+mod worth;
 
 pub(super) use self::aliases::RULE as ALIASES;
 pub(super) use self::demands::RULE as DEMANDS;
@@ -73,7 +74,7 @@ pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &
 fn is_foreign(view: &View<'_>, usage: &Use<'_>, reference: &Ref, home: &File<'_>) -> bool {
     let types = Types { tree: Tree::of(view, usage.branch, usage.file) };
     let at = types.tree.at(usage.file.path, reference.within);
-    at.is_some_and(|at| match types.value(&at, &reference.on) {
+    at.is_some_and(|at| match types.value(&at, &reference.on).pointed() {
         Type::Library(_) => true,
         Type::Unknown => {
             let may_be = |module: &str| aims(usage.file, module, home).is_some();

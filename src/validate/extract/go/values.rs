@@ -36,6 +36,8 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         }
         "unary_expression" => match child(node, "operator").map_or("", |operator| walk.text(operator)) {
             "<-" => inner("operand").passed("receive"),
+            "&" => pointer_to(inner("operand")),
+            "*" => inner("operand").passed(Value::POINTED),
             _ => inner("operand"),
         },
         "binary_expression" => match child(node, "operator").map_or("", |operator| walk.text(operator)) {
@@ -104,7 +106,8 @@ fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {
             Value::Name(walk.text(function).to_owned()).called("", passed.len())
         }
         "identifier" => match (walk.text(function), first()) {
-            ("new" | "make", Some(ty)) => stated(walk, ty),
+            ("new", Some(ty)) => pointer_to(stated(walk, ty)),
+            ("make", Some(ty)) => stated(walk, ty),
             ("append", Some(list)) => of(walk, list, depth),
             (name, Some(_)) if super::types::is_builtin(name) => Value::Of(name.to_owned()),
             (name, _) => Value::Name(name.to_owned()).called("", passed.len()),
@@ -114,6 +117,14 @@ fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {
             on.called(child(function, "field").map_or("", |name| walk.text(name)), passed.len())
         }
         _ => Value::Unknown,
+    }
+}
+
+/// What points to a value.
+fn pointer_to(value: Value) -> Value {
+    match value {
+        Value::Of(ty) if !ty.starts_with('{') => Value::Of(format!("*{ty}")),
+        value => value.passed(Value::POINTER),
     }
 }
 
@@ -199,15 +210,20 @@ pub(super) fn each(walk: &Walk<'_>, right: &[Node<'_>], n_names: usize) -> Vec<V
 
 /// The type that the current node, an expression, has to have.
 pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>) -> Value {
-    // What a pointer to it has to be, it has to be, as far as pointers are looked through.
-    let up = usize::from(
-        walk.above(0)
-            .is_some_and(|above| above.kind() == "unary_expression" && walk.text(above).starts_with('&')),
-    );
-    let place = match up.checked_sub(1).and_then(|up| walk.above(up)) {
-        Some(above) => above,
-        None => node,
-    };
+    let is_pointed_to =
+        |above: &Node<'_>| above.kind() == "unary_expression" && walk.text(*above).starts_with('&');
+    match walk.above(0).filter(is_pointed_to) {
+        Some(pointer) => match wanted_of(walk, pointer, 1) {
+            // An interface may hold the pointer.
+            Value::Of(ty) => Value::Of(ty.strip_prefix('*').unwrap_or(&ty).to_owned()),
+            wanted => wanted.passed(Value::POINTED),
+        },
+        None => wanted_of(walk, node, 0),
+    }
+}
+
+/// The type that an expression has to have, which stands so many nodes above the current one.
+fn wanted_of(walk: &Walk<'_>, place: Node<'_>, up: usize) -> Value {
     let (Some(list), Some(statement)) = (walk.above(up), walk.above(up + 1)) else { return Value::Unknown };
     if list.kind() == "keyed_element" || list.kind() == "literal_element" {
         return keyed(walk, up);

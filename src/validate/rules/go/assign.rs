@@ -9,6 +9,12 @@ impl Types<'_, '_> {
     /// No when the compiler would surely refuse a value of one type where another is wanted.
     pub(super) fn fits(&self, from: &Type, to: &Type) -> Option<bool> {
         let lacking = match (from, to) {
+            (Type::Embedded(from), to) => self.fits(from, &to.clone().pointed()) == Some(false),
+            (from, Type::Embedded(to)) => self.fits(&from.clone().pointed(), to) == Some(false),
+            (Type::Pointer(from), Type::Pointer(to)) => self.fits(from, to) == Some(false),
+            (Type::Pointer(from), to) => self.is_no_interface(to) || self.fits(from, to) == Some(false),
+            (Type::Basic(from), Type::Pointer(_)) => from != "{nil}",
+            (from, Type::Pointer(to)) => self.is_no_interface(from) || self.fits(from, to) == Some(false),
             (Type::Project(_), Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
                 self.lacks_method(from, wanted)
             }
@@ -75,6 +81,15 @@ impl Types<'_, '_> {
 /// No when a value of one type surely cannot go where another is wanted that is no interface.
 fn fits(from: &Type, to: &Type) -> Option<bool> {
     let refused = match (from, to) {
+        (Type::Embedded(from), to) => fits(from, &to.clone().pointed()) == Some(false),
+        (from, Type::Embedded(to)) => fits(&from.clone().pointed(), to) == Some(false),
+        (Type::Pointer(from), Type::Pointer(to)) => fits(from, to) == Some(false),
+        // As what a list holds.
+        (Type::Pointer(_), other) | (other, Type::Pointer(_)) => match other {
+            Type::Project(other) => other.def().kind == Kind::Class,
+            Type::Library(_) => true,
+            other => is_concrete(other),
+        },
         (Type::Any, Type::Basic(to)) => !to.starts_with('{'),
         (Type::Any, Type::List(_) | Type::Map(..) | Type::Function(_)) => true,
         (Type::Any, Type::Project(to)) => to.def().kind == Kind::Class,

@@ -40,6 +40,7 @@ struct Level {
 impl Types<'_, '_> {
     /// What a type states under a name itself, or has from what it embeds: what is least deep counts.
     pub(super) fn member(&self, ty: &Type, name: &str) -> Member {
+        let ty = &ty.clone().pointed();
         let Type::Project(home) = ty else {
             let known =
                 matches!(ty, Type::Basic(of) if of != "error") || matches!(ty, Type::List(_) | Type::Map(..));

@@ -55,7 +55,7 @@ fn lacking(view: &View<'_>, (user, file): (usize, &File<'_>)) -> Vec<Finding> {
 
 /// The types of the project that a use makes go where an interface of the project is wanted.
 fn goes(types: &Types<'_, '_>, at: &At, reference: &Ref) -> Vec<(Home, Home)> {
-    let project = |ty: Type, is_interface: bool| match ty {
+    let project = |ty: Type, is_interface: bool| match ty.pointed() {
         Type::Project(home) if (home.def().kind == Kind::Interface) == is_interface => Some(home),
         _ => None,
     };

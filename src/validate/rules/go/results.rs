@@ -3,6 +3,7 @@
 
 use super::members::Member;
 use super::types::{Type, Types};
+use super::worth::through;
 use super::{is_same, is_value};
 use crate::model::Finding;
 use crate::validate::extract::Language;
@@ -131,23 +132,30 @@ impl Uses<'_, '_> {
     /// Where locals go that stand for the value.
     fn flows(&self, model: &FileModel, value: &Value, before: &Type, after: &Type) -> Option<Clash> {
         let mut flows =
-            model.flows.iter().filter(|flow| flow.value == *value && flow.within == self.at.within);
-        flows.find_map(|flow| self.refused(&flow.wanted, before, after))
+            model.flows.iter().filter(|flow| through(&flow.value) == value && flow.within == self.at.within);
+        flows.find_map(|flow| {
+            let (was, is) =
+                (self.old.made(&flow.value, value, before)?, self.new.made(&flow.value, value, after)?);
+            self.refused(&flow.wanted, &was, &is)
+        })
     }
 
     /// What others in the file do with the value.
     fn others(&self, model: &FileModel, value: &Value, before: &Type, after: &Type) -> Option<Clash> {
         model.refs.iter().find_map(|other| {
-            if other.on == *value && self.lacks(other, before, after) {
+            if through(&other.on) == value && self.lacks(other, before, after) {
                 return Some(Clash::Lacks(other.name.clone()));
             }
-            let args = other.args.as_ref()?;
-            let idx = args.values.iter().position(|passed| passed == value)?;
+            let passed = &other.args.as_ref()?.values;
+            let (idx, passed) = passed.iter().enumerate().find(|(_, passed)| through(passed) == value)?;
             let function = self.new.function(&self.there, &value_of(other)?)?;
             let param = function.def().sig.as_ref()?.params.get(idx).filter(|param| !param.variadic)?;
             let wanted = self.new.stated(&function.inside(), &param.written);
+            let (was, is) = (self.old.made(passed, value, before)?, self.new.made(passed, value, after)?);
             let refused =
-                self.old.fits(before, &wanted) != Some(false) && self.new.fits(after, &wanted) == Some(false);
+                self.old.fits(&was, &wanted) != Some(false) && self.new.fits(&is, &wanted) == Some(false);
+            // Of the value, where a pointer to it is passed.
+            let wanted = if passed == value { wanted } else { wanted.pointed() };
             refused.then(|| Clash::Wanted(wanted.word()))
         })
     }

@@ -1,13 +1,10 @@
-//! The Go types of a tree, worked out when a rule asks: what a type as written means, and what type
-//! an expression has.
+//! The Go types of a tree, worked out when a rule asks: what a type as written means.
 //!
-//! Pointers are looked through, since fields and methods are. What cannot be worked out is unknown,
-//! and no finding rests on it.
+//! Fields and methods are looked for through pointers. What cannot be worked out is unknown, and no
+//! finding rests on it.
 
-use super::members::Member;
 use crate::validate::extract::is_go_number;
-use crate::validate::model::{Kind, Param, Value};
-use crate::validate::rules::reach::import_of;
+use crate::validate::model::Kind;
 use crate::validate::rules::tree::{At, Home, Tree};
 
 /// Steps of expressions and types beyond this are not followed.
@@ -21,6 +18,9 @@ pub(super) enum Type {
     /// A type of the language, or in braces the kind of a constant without a type.
     Basic(String),
     Project(Home),
+    Pointer(Box<Self>),
+    /// A type or a pointer to it.
+    Embedded(Box<Self>),
     List(Box<Self>),
     Map(Box<Self>, Box<Self>),
     Channel(Box<Self>),
@@ -63,6 +63,18 @@ impl Type {
         matches!(self, Self::Unknown)
     }
 
+    pub(super) fn pointer(self) -> Self {
+        if self.is_unknown() { self } else { Self::Pointer(Box::new(self)) }
+    }
+
+    /// What pointers to it lead to.
+    pub(super) fn pointed(self) -> Self {
+        match self {
+            Self::Pointer(of) | Self::Embedded(of) => of.pointed(),
+            ty => ty,
+        }
+    }
+
     /// The name in messages.
     pub(super) fn word(&self) -> String {
         match self {
@@ -70,6 +82,8 @@ impl Type {
             Self::Any => "any".to_owned(),
             Self::Basic(name) => name.trim_matches(['{', '}']).to_owned(),
             Self::Project(home) => home.def().name.clone(),
+            Self::Pointer(of) => format!("*{}", of.word()),
+            Self::Embedded(of) => of.word(),
             Self::List(of) => format!("[]{}", of.word()),
             Self::Map(..) => "map".to_owned(),
             Self::Channel(_) => "chan".to_owned(),
@@ -101,9 +115,12 @@ impl Types<'_, '_> {
         self.read(at, text, STEPS)
     }
 
-    fn read(&self, at: &At, text: &str, depth: usize) -> Type {
+    pub(super) fn read(&self, at: &At, text: &str, depth: usize) -> Type {
         let Some(depth) = depth.checked_sub(1) else { return Type::Unknown };
-        let text = text.trim().trim_start_matches(['*', '&']).trim();
+        let text = text.trim();
+        if let Some(of) = text.strip_prefix('*') {
+            return self.read(at, of, depth).pointer();
+        }
         let inner = |text: &str| Box::new(self.read(at, text, depth));
         if text.starts_with('{') {
             return Type::Basic(text.to_owned());
@@ -163,7 +180,7 @@ impl Types<'_, '_> {
             Some((local, name)) => {
                 self.imported(at, local).and_then(|package| self.in_package(&package, name))
             }
-            None if counts(function) && self.own(at, function).is_none() => {
+            None if super::worth::counts(function) && self.own(at, function).is_none() => {
                 return Type::Basic("int".to_owned());
             }
             None => self.own(at, function),
@@ -189,93 +206,6 @@ impl Types<'_, '_> {
         Some(Shape { takes: all(&text[1..end.0]), gives: all(gives) })
     }
 
-    /// The type of an expression that stands at a place.
-    pub(super) fn value(&self, at: &At, value: &Value) -> Type {
-        self.worth(at, value, STEPS).unwrap_or(Type::Unknown)
-    }
-
-    fn worth(&self, at: &At, value: &Value, depth: usize) -> Option<Type> {
-        let depth = depth.checked_sub(1)?;
-        let on = |value: &Value| self.worth(at, value, depth);
-        match value {
-            Value::Of(text) => Some(self.read(at, text, depth)),
-            Value::Name(name) => self.has_or_is(&self.own(at, name)?),
-            Value::Call(Some(of), name, _) if name.is_empty() && !matches!(**of, Value::Name(_)) => {
-                given(self.underlying(on(of)?))
-            }
-            Value::Call(..) => match self.function(at, value) {
-                Some(function) => Some(self.result(&function)),
-                None => self.counted(at, value),
-            },
-            Value::Field(of, name) => {
-                if let Value::Name(local) = &**of
-                    && import_of(&at.file.1, local).is_some()
-                {
-                    return self.has_or_is(&self.in_package(&self.imported(at, local)?, name)?);
-                }
-                match on(of)? {
-                    Type::Several(all) => all.get(name.parse::<usize>().ok()?).cloned(),
-                    ty => match self.member(&ty, name) {
-                        Member::Stated(home) if home.def().kind == Kind::Field => self.has(&home),
-                        Member::Stated(home) if home.def().kind.is_type() => Some(Type::Project(home)),
-                        _ => None,
-                    },
-                }
-            }
-            Value::Element(of) => match self.underlying(on(of)?) {
-                Type::List(of) | Type::Map(_, of) => Some(*of),
-                _ => None,
-            },
-            Value::Passed(of, what) => match (self.underlying(on(of)?), what.as_str()) {
-                (Type::List(of) | Type::Map(_, of), "range") => Some(*of),
-                (Type::Map(key, _), "key") => Some(*key),
-                (Type::Channel(of), "key" | "receive") => Some(*of),
-                (Type::List(_), "key") => Some(Type::Basic("int".to_owned())),
-                _ => None,
-            },
-            Value::Unknown | Value::This | Value::Content(_) => None,
-        }
-    }
-
-    /// The type that a member is asked of: that of a value, or the one that is named as in `(*T).Name`.
-    pub(super) fn asked_of(&self, at: &At, on: &Value) -> Type {
-        let named = match on {
-            Value::Name(name) => self.own(at, name),
-            Value::Field(of, name) => match &**of {
-                Value::Name(local) => {
-                    self.imported(at, local).and_then(|package| self.in_package(&package, name))
-                }
-                _ => None,
-            },
-            _ => None,
-        };
-        match named.filter(|home| home.def().kind.is_type()) {
-            Some(home) => Type::Project(home),
-            None => self.value(at, on),
-        }
-    }
-
-    /// What a function of the language gives that counts, unless the package has its own of the name.
-    fn counted(&self, at: &At, call: &Value) -> Option<Type> {
-        let Value::Call(Some(on), name, _) = call else { return None };
-        let Value::Name(function) = &**on else { return None };
-        let is_it = name.is_empty() && counts(function) && self.own(at, function).is_none();
-        is_it.then(|| Type::Basic("int".to_owned()))
-    }
-
-    /// The same, or the type of a function that is not called.
-    fn has_or_is(&self, home: &Home) -> Option<Type> {
-        let def = home.def();
-        let Some(sig) = def.sig.as_ref().filter(|_| def.kind == Kind::Function) else {
-            return self.has(home);
-        };
-        let param = |param: &Param| {
-            if param.variadic { format!("...{}", param.written) } else { param.written.clone() }
-        };
-        let takes: Vec<String> = sig.params.iter().map(param).collect();
-        Some(self.stated(&home.inside(), &format!("func({}) {}", takes.join(", "), def.ty)))
-    }
-
     /// What a list, a map or a function with a name of its own is made of.
     pub(super) fn underlying(&self, ty: Type) -> Type {
         match &ty {
@@ -284,46 +214,6 @@ impl Types<'_, '_> {
             }
             _ => ty,
         }
-    }
-
-    /// The function or method that a call means.
-    pub(super) fn function(&self, at: &At, call: &Value) -> Option<Home> {
-        let Value::Call(Some(on), name, _) = call else { return None };
-        let is_function = |home: &Home| matches!(home.def().kind, Kind::Function | Kind::Method);
-        match &**on {
-            Value::Name(function) if name.is_empty() => self.own(at, function).filter(is_function),
-            Value::Name(local) if import_of(&at.file.1, local).is_some() => {
-                self.in_package(&self.imported(at, local)?, name).filter(is_function)
-            }
-            on => match self.member(&self.value(at, on), name) {
-                Member::Stated(home) => Some(home).filter(is_function),
-                _ => None,
-            },
-        }
-    }
-
-    /// What a function gives back.
-    pub(super) fn result(&self, function: &Home) -> Type {
-        self.stated(&function.inside(), &function.def().ty)
-    }
-
-    /// The type that a variable, a constant or a field has.
-    fn has(&self, home: &Home) -> Option<Type> {
-        let is_value = matches!(home.def().kind, Kind::Const | Kind::Field) && !home.def().ty.is_empty();
-        is_value.then(|| self.stated(&home.inside(), &home.def().ty))
-    }
-}
-
-fn counts(function: &str) -> bool {
-    matches!(function, "len" | "cap" | "copy")
-}
-
-/// What a function that is no declaration gives back.
-fn given(function: Type) -> Option<Type> {
-    let Type::Function(Some(shape)) = function else { return None };
-    match <[Type; 1]>::try_from(shape.gives) {
-        Ok([only]) => Some(only),
-        Err(all) => Some(Type::Several(all)),
     }
 }
 
