@@ -166,7 +166,7 @@ fn sight_word(sight: Sight) -> &'static str {
 /// What of a change a use cannot take.
 fn clash(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> Option<&'static str> {
     let is_made = matches!(reference.kind, RefKind::Construct);
-    if change.makes.is_some() && !is_made {
+    if change.makes.is_some() && !is_made || overloads::is_read_by_method(change, reference) {
         return None;
     }
     let (was, now) = (change.was, change.now);

@@ -15,6 +15,7 @@ mod meaning;
 mod overloads;
 mod overriding;
 mod place;
+mod static_imports;
 mod switched;
 mod thrown;
 mod types;
@@ -39,9 +40,10 @@ pub(super) use self::made_by_lombok::RULE as LOMBOK;
 pub(super) use self::overloads::{meant, params};
 pub(super) use self::overriding::RULE as OVERRIDES;
 pub(super) use self::place::reach;
+pub(super) use self::static_imports::{brings_another, still_brings};
 pub(super) use self::switched::switches_over;
 pub(super) use self::thrown::uncaught;
-pub(super) use self::types::{Found, Home, Source, Stated, Types, takes};
+pub(super) use self::types::{Found, Home, Source, Stated, Types, makes_static, takes};
 
 /// Whether `usage` means the definition `def` of the file `home`, with all types of the tree in sight.
 pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
@@ -151,7 +153,13 @@ pub(super) fn is_met(view: &View<'_>, usage: &Use<'_>, branch: usize, home: &Fil
     };
     match types.named(&source, &around(&own.model, reference), &written) {
         Some(Found::Project(found)) => !found.is(home.path, &lost),
-        _ => false,
+        // A type of the library that the lost one hid.
+        Some(Found::Foreign(full)) => {
+            let is_bare = matches!(reference.receiver, Receiver::None) && def.parents.is_empty();
+            let is_lost = package(home) == full.rsplit_once('.').map(|(package, _)| package);
+            is_bare && full.contains('.') && !is_lost
+        }
+        None => false,
     }
 }
 

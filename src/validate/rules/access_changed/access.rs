@@ -3,6 +3,7 @@
 use super::{is_script, owner_of};
 use crate::validate::extract::Language;
 use crate::validate::model::{Def, FileModel, Kind};
+use crate::validate::rules::java;
 
 /// From where something can be seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +40,7 @@ impl Access {
         let is_property = language == Language::Python && def.kind == Kind::Field && says("def");
         Self {
             sight,
-            is_static: def.flags.is_static,
+            is_static: def.flags.is_static || language == Language::Java && java::makes_static(model),
             is_abstract: language != Language::Python && says("abstract"),
             is_final: says("final") || says("readonly"),
             is_accessor: is_property || is_script(language) && says("get") && def.name != "get",

@@ -5,7 +5,7 @@ use super::Change;
 use crate::validate::extract::Language;
 use crate::validate::index::Use;
 use crate::validate::load::File;
-use crate::validate::model::{Def, Ref, RefKind};
+use crate::validate::model::{Def, Kind, Ref, RefKind};
 use crate::validate::rules::changed::overriding;
 use crate::validate::rules::resigned::{by_path, named_as};
 use crate::validate::rules::{View, java};
@@ -30,6 +30,12 @@ pub(super) fn pairs<'a>(file: &'a File<'a>) -> Vec<(&'a Def, &'a Def, Vec<&'a De
 
 /// Whether a use means the changed one of several overloads, so that none of the others takes it instead.
 pub(super) fn is_meant(view: &View<'_>, change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
+    tells(view, change, usage, reference)
+        && (change.now.sight == change.was.sight || !others_take(view, change, usage, reference))
+}
+
+/// Whether a use surely means the changed one of the overloads.
+fn tells(view: &View<'_>, change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
     if change.overloads.is_empty() {
         return true;
     }
@@ -38,17 +44,32 @@ pub(super) fn is_meant(view: &View<'_>, change: &Change<'_>, usage: &Use<'_>, re
     }
     let meant = java::meant(view, (usage, reference), (change.file, &change.overloads));
     meant.is_some_and(|meant| std::ptr::eq(meant, change.old))
-        && (change.now.sight == change.was.sight || !others_take(view, change, usage, reference))
 }
 
-/// Whether another overload takes a call that the changed one is out of sight of.
+/// Whether another method takes a call that the changed one is out of sight of.
 fn others_take(view: &View<'_>, change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
-    let (Some(args), Some(new)) = (&reference.args, &change.file.new) else { return true };
-    let takes = |def: &&Def| {
+    let is_method = change.file.language == Language::Java && change.old.kind == Kind::Method;
+    let Some(new) = change.file.new.as_ref().filter(|_| is_method) else { return false };
+    let Some(args) = &reference.args else { return !change.overloads.is_empty() };
+    let takes = |def: &Def| {
         let counts = def.sig.as_ref().is_none_or(|sig| java::takes(sig, args.positional));
-        counts && java::misfit(view, (usage, reference), (change.branch, change.file, def), false).is_none()
+        let called = (change.branch, change.file, def);
+        counts && java::misfit(view, (usage, reference), called, false).is_none()
     };
     let others = named_as(&new.model, change.new);
     let mut others = others.into_iter().filter(|def| java::params(def) != java::params(change.new));
-    others.any(|def| takes(&def))
+    let changed = (change.branch, change.file, change.old);
+    let is_met = || {
+        change.makes.is_none() && java::is_met_above(view, (usage, reference), changed, args) == Some(true)
+    };
+    others.any(takes) || is_met()
+}
+
+/// Whether a call of what was the component of a record is met by a method of the name.
+pub(super) fn is_read_by_method(change: &Change<'_>, reference: &Ref) -> bool {
+    let is_method = |def: &Def| def.kind == Kind::Method && def.is_named_as(change.new);
+    let new = change.file.new.as_ref().filter(|_| change.file.language == Language::Java);
+    change.old.kind == Kind::Field
+        && reference.kind == RefKind::Call
+        && new.is_some_and(|new| new.model.defs.iter().any(is_method))
 }

@@ -1,6 +1,6 @@
 //! What stands above the type that a branch took a member from or changed it in.
 
-use super::types::{Found, Home, Source, Stated, Types, takes};
+use super::types::{Found, Home, Source, Stated, Types, may_make, takes};
 use super::{around, mistyped, overrides};
 use crate::validate::index::Use;
 use crate::validate::load::File;
@@ -23,7 +23,9 @@ pub(in crate::validate::rules) fn lives_on(
     let source = Source { path: home.path.clone(), model };
     let Some(owner) = types.at(&source, &def.parents) else { return false };
     let call = (def.kind == Kind::Method).then(|| args.map_or(usize::MAX, |args| args.positional));
-    if call.is_some_and(|passed| is_given_by_form(&owner, &def.name, passed)) {
+    if call.is_some_and(|passed| is_given_by_form(&owner, &def.name, passed))
+        || may_make(&owner, &def.name, call)
+    {
         return true;
     }
     match types.member(&owner, &def.name, call) {

@@ -1,7 +1,7 @@
 //! What a Java use of a member means, by the type of what stands before its dot.
 
 use super::place::Target;
-use super::types::{Found, Home, Source, Stated, Types};
+use super::types::{Found, Home, Source, Stated, Types, takes};
 use super::{around, mistyped, source_of};
 use crate::validate::index::Use;
 use crate::validate::load::File;
@@ -129,4 +129,17 @@ pub(super) fn dotted(path: &str) -> Value {
     let mut parts = path.split('.');
     let first = Value::Name(parts.next().unwrap_or_default().to_owned());
     parts.fold(first, |on, part| Value::Field(Box::new(on), part.to_owned()))
+}
+
+/// Whether a member may be what a use means, by what that passes.
+pub(super) fn fits(
+    types: &Types<'_, '_>,
+    at: (&Source, &[String]),
+    reference: &Ref,
+    (home, idx): (&Source, usize),
+) -> bool {
+    let Some(args) = &reference.args else { return true };
+    let def = &home.model.defs[idx];
+    let counts = def.sig.as_ref().is_none_or(|sig| takes(sig, args.positional));
+    counts && mistyped(types, at, &args.values, (home, def)).is_none()
 }

@@ -22,7 +22,7 @@ use crate::validate::rules::View;
 
 pub(in crate::validate::rules) use self::library::{PRIMITIVES, is_of_language};
 use self::lookup::top_level;
-pub(in crate::validate::rules) use self::made::may_make;
+pub(in crate::validate::rules) use self::made::{makes_static, may_make};
 pub(in crate::validate::rules) use self::members::takes;
 
 /// Types of the library that state nothing beyond what every object has.

@@ -164,7 +164,11 @@ pub(super) fn is_inherited(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) ->
         What::Ref(reference, _) => reference.args.as_ref(),
         What::Import(..) => None,
     };
-    if java::lives_on(view, branches, gone.file, gone.def, args) {
+    let lost = (gone.branch, gone.file, gone.def);
+    if java::lives_on(view, branches, gone.file, gone.def, args)
+        || java::still_brings(view, usage, lost)
+        || java::brings_another(view, usage, lost)
+    {
         return true;
     }
     let mut seen = BTreeSet::new();
