@@ -16,6 +16,7 @@ use std::sync::LazyLock;
 use super::node::{Node, Words};
 use super::scope::ScopeSort;
 use super::syntax::{child, child_of_kind, named};
+use super::uses::{Receiving, Use};
 use super::walk::{Declaration, Grammar, Walk};
 use crate::validate::model::{Imported, Kind, RefKind};
 
@@ -85,11 +86,25 @@ fn import<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let path = dotted(walk, parts.first().copied());
     if parts.last().is_some_and(|last| last.kind() == "asterisk") {
         walk.import(node, path, Vec::new()).glob = true;
-        return;
+        return imported_from(walk, parts.first().copied());
     }
+    imported_from(walk, parts.first().and_then(|path| child(*path, "scope")));
     let Some((module, name)) = path.rsplit_once('.') else { return };
     let names = vec![Imported { name: name.to_owned(), local: name.to_owned() }];
     walk.import(node, module.to_owned(), names);
+}
+
+/// The type that a static import, or one of a nested type, takes its name from.
+fn imported_from<'a>(walk: &mut Walk<'a>, place: Option<Node<'a>>) {
+    let Some((scope, name)) = place.and_then(|place| Some((child(place, "scope")?, child(place, "name")?)))
+    else {
+        return;
+    };
+    if walk.text(name).starts_with(char::is_uppercase) {
+        let package = Receiving::qualifier(dotted(walk, Some(scope)));
+        walk.refer(Use::new(RefKind::Type, name, walk.text(name), package));
+        imported_from(walk, Some(scope));
+    }
 }
 
 fn type_declaration<'a>(walk: &mut Walk<'a>, node: Node<'a>, kind: Kind) {

@@ -93,7 +93,10 @@ fn imports() {
          import 'java.util.Map' Entry
          import 'a.c' *
          import 'org.junit.Assert' assertEquals
-         import 'a.b.C' *"
+         import 'a.b.C' *
+         type java.util.Map
+         type org.junit.Assert
+         type a.b.C"
             .replace('\'', "\"")
             .as_str(),
     );
