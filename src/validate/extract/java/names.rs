@@ -171,9 +171,21 @@ pub(super) fn method_reference<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         walk.refer(used);
     } else if parts.len() == 1 && walk.text(node).ends_with("new") {
         // `Room::new` passes what its target wants.
-        if matches!(object.kind(), "identifier" | "type_identifier") {
-            walk.refer(Use::new(RefKind::Construct, *object, walk.text(*object), Receiving::none()));
+        if let Some((name, receiving)) = made_type(walk, *object) {
+            walk.refer(Use::new(RefKind::Construct, name, walk.text(name), receiving));
         }
+    }
+}
+
+/// The type that stands before `::new`, which may look like a value.
+fn made_type<'a>(walk: &Walk<'a>, node: Node<'a>) -> Option<(Node<'a>, Receiving<'a>)> {
+    match node.kind() {
+        "identifier" => Some((node, Receiving::none())),
+        "field_access" => {
+            let (package, name) = (child(node, "object")?, child(node, "field")?);
+            Some((name, Receiving::qualifier(dotted(walk, Some(package)))))
+        }
+        _ => type_parts(walk, node),
     }
 }
 
@@ -313,7 +325,16 @@ fn bind_typed<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         ty => ty,
     };
     let declared = child(node, "type");
-    child(node, "name").into_iter().for_each(|name| bind_of(walk, name, (declared, ty.as_deref())));
+    let Some(name) = child(node, "name") else { return };
+    let is_inferred = declared.is_some_and(|ty| walk.text(ty) == "var");
+    match child(node, "value").filter(|_| is_inferred && node.kind() == "enhanced_for_statement") {
+        Some(all) => {
+            walk.settle(name);
+            let each = value(walk, all).passed("forEach");
+            walk.bind_value(walk.text(name), name.start_byte(), None, each);
+        }
+        None => bind_of(walk, name, (declared, ty.as_deref())),
+    }
 }
 
 /// Binds a name of a declared type with the arguments of that.

@@ -193,5 +193,5 @@ pub(super) fn is_inherited(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) ->
 }
 
 fn usage_is_method(usage: &Use<'_>) -> bool {
-    matches!(usage.what, What::Ref(reference, _) if reference.args.is_some())
+    matches!(usage.what, What::Ref(reference, _) if reference.kind == RefKind::Call)
 }

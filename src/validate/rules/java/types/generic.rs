@@ -24,6 +24,10 @@ impl Typed {
         Self { found, args: Vec::new() }
     }
 
+    pub(super) fn is_array(&self) -> bool {
+        matches!(&self.found, Found::Foreign(name) if name.ends_with(']'))
+    }
+
     /// What a type of the library hands to a lambda with one parameter.
     pub(super) fn handed(&self, method: &str) -> Option<Self> {
         let Found::Foreign(name) = &self.found else { return None };

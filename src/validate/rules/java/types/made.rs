@@ -15,6 +15,13 @@ fn is_of_record(home: &Home, name: &str, call: Option<usize>) -> bool {
     call.is_none_or(|passed| passed == 0) && has_word(head, "record") && has_word(head, name)
 }
 
+impl Home {
+    /// The component of a record that a method of its name reads out.
+    pub(super) fn component(&self, name: &str) -> Option<usize> {
+        is_of_record(self, name, Some(0)).then(|| self.members(name, false).first().copied())?
+    }
+}
+
 fn is_of_lombok(home: &Home, name: &str) -> bool {
     const WHOLE: [&str; 6] = ["builder", "toBuilder", "canEqual", "equals", "hashCode", "log"];
     const LEADS: [&str; 4] = ["get", "set", "is", "with"];

@@ -41,7 +41,10 @@ impl Types<'_, '_> {
             Value::Call(on, name, passed) => {
                 stated(value).or_else(|| self.typed(place, on.as_ref()?)?.library_result(name, *passed))
             }
-            Value::Passed(on, method) => self.typed(place, on)?.handed(method),
+            Value::Passed(on, method) => match self.typed(place, on)? {
+                all if all.is_array() => self.typed(place, &Value::Element(on.clone())),
+                all => all.handed(method),
+            },
             Value::Element(array) => match &**array {
                 Value::Of(ty) => self.written(place, ty.strip_suffix("[]")?),
                 array => {
@@ -133,7 +136,11 @@ impl Types<'_, '_> {
         let Found::Project(class) = &on.found else { return None };
         match self.member(class, name, passed) {
             Stated::In { home, members, .. } => Some((on, home, members, passed)),
-            Stated::Nowhere | Stated::Unknown => None,
+            Stated::Nowhere | Stated::Unknown => {
+                let home = class.clone();
+                let component = home.component(name).filter(|_| passed == Some(0))?;
+                Some((on, home, vec![component], None))
+            }
         }
     }
 
