@@ -112,7 +112,9 @@ fn refused(view: &View<'_>, change: &Change<'_>, usage: &Use<'_>) -> Option<&'st
         What::Import(..) if !change.overloads.is_empty() => None,
         What::Import(..) => imported(change, usage),
         What::Ref(reference, _) => {
-            clash(change, usage, reference).filter(|_| overloads::is_meant(view, change, usage, reference))
+            let is_read = || overloads::is_read_by_method(view, change, usage, reference);
+            clash(change, usage, reference)
+                .filter(|_| overloads::is_meant(view, change, usage, reference) && !is_read())
         }
     }?;
     let target = change.target(usage);
@@ -166,7 +168,7 @@ fn sight_word(sight: Sight) -> &'static str {
 /// What of a change a use cannot take.
 fn clash(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> Option<&'static str> {
     let is_made = matches!(reference.kind, RefKind::Construct);
-    if change.makes.is_some() && !is_made || overloads::is_read_by_method(change, reference) {
+    if change.makes.is_some() && !is_made {
         return None;
     }
     let (was, now) = (change.was, change.now);

@@ -108,7 +108,9 @@ fn passed(resigned: &Resigned<'_>, reference: &Ref) -> Option<Args> {
     let [only] = resigned.old.as_slice() else { return None };
     let params =
         &only.sig.as_ref().filter(|_| matches!(reference.kind, RefKind::Call | RefKind::Construct))?.params;
-    let varies = params.iter().any(|param| param.variadic);
+    // What stands before `::` may be passed to one that belongs to its values now.
+    let is_held_otherwise = resigned.new.iter().any(|new| new.flags.is_static != only.flags.is_static);
+    let varies = is_held_otherwise || params.iter().any(|param| param.variadic);
     (!varies).then(|| Args { positional: params.len(), ..Args::default() })
 }
 

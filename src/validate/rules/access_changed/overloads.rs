@@ -5,7 +5,7 @@ use super::Change;
 use crate::validate::extract::Language;
 use crate::validate::index::Use;
 use crate::validate::load::File;
-use crate::validate::model::{Def, Kind, Ref, RefKind};
+use crate::validate::model::{Args, Def, Kind, Ref, RefKind};
 use crate::validate::rules::changed::overriding;
 use crate::validate::rules::resigned::{by_path, named_as};
 use crate::validate::rules::{View, java};
@@ -62,14 +62,29 @@ fn others_take(view: &View<'_>, change: &Change<'_>, usage: &Use<'_>, reference:
     let is_met = || {
         change.makes.is_none() && java::is_met_above(view, (usage, reference), changed, args) == Some(true)
     };
-    others.any(takes) || is_met()
+    others.any(takes) || is_met() || is_of_object(&change.old.name, args.positional)
+}
+
+/// Whether every object has a method that may take the call.
+fn is_of_object(name: &str, passed: usize) -> bool {
+    matches!((name, passed), ("equals", 1) | ("wait", 0..=2))
 }
 
 /// Whether a call of what was the component of a record is met by a method of the name.
-pub(super) fn is_read_by_method(change: &Change<'_>, reference: &Ref) -> bool {
+pub(super) fn is_read_by_method(
+    view: &View<'_>,
+    change: &Change<'_>,
+    usage: &Use<'_>,
+    reference: &Ref,
+) -> bool {
     let is_method = |def: &Def| def.kind == Kind::Method && def.is_named_as(change.new);
     let new = change.file.new.as_ref().filter(|_| change.file.language == Language::Java);
+    let is_met = || {
+        let changed = (change.branch, change.file, change.old);
+        let args = Args::default();
+        java::is_met_above(view, (usage, reference), changed, &args) == Some(true)
+    };
     change.old.kind == Kind::Field
         && reference.kind == RefKind::Call
-        && new.is_some_and(|new| new.model.defs.iter().any(is_method))
+        && new.is_some_and(|new| new.model.defs.iter().any(is_method) || is_met())
 }

@@ -168,6 +168,7 @@ pub(super) fn is_inherited(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) ->
     if java::lives_on(view, branches, gone.file, gone.def, args)
         || java::still_brings(view, usage, lost)
         || java::brings_another(view, usage, lost)
+        || java::still_has(view, usage, gone.branch)
     {
         return true;
     }
