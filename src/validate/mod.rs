@@ -11,6 +11,7 @@ pub mod extract;
 pub mod model;
 
 mod aliases;
+mod checkers;
 mod delta;
 mod fix;
 mod imports;

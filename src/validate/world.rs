@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Unchanged;
+use super::checkers::{Checked, Checking, above};
 use super::extract::{Language, extract, language_of};
 use super::model::FileModel;
 use super::names::has_word;
@@ -45,16 +46,7 @@ pub(super) struct World<'a> {
     /// Whether TypeScript is strict, by directory.
     strict: RefCell<BTreeMap<String, bool>>,
     /// How far a checker looks at the types of Python, by directory.
-    checked: RefCell<BTreeMap<String, Checked>>,
-}
-
-/// How far a checker looks at the types of Python.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Checked {
-    No,
-    /// At what states types: mypy leaves out the other functions.
-    Stated,
-    All,
+    checked: RefCell<BTreeMap<String, Rc<Checking>>>,
 }
 
 impl<'a> World<'a> {
@@ -161,48 +153,19 @@ impl<'a> World<'a> {
         strict
     }
 
-    /// Whether a type checker looks at a Python file: some configuration above it names one.
-    pub(super) fn is_checked(&self, path: &RepoPath) -> bool {
-        self.checked_in(directory(&path.to_text())) != Checked::No
+    /// How far a type checker looks at a Python file.
+    pub(super) fn checked(&self, path: &RepoPath) -> Checked {
+        let path = path.to_text();
+        self.checked_in(directory(&path)).of(&path)
     }
 
-    /// Whether it also looks into functions that state no types.
-    pub(super) fn checks_all(&self, path: &RepoPath) -> bool {
-        self.checked_in(directory(&path.to_text())) == Checked::All
-    }
-
-    fn checked_in(&self, place: &str) -> Checked {
-        const FILES: [&str; 9] = [
-            "pyproject.toml",
-            "setup.cfg",
-            "mypy.ini",
-            ".mypy.ini",
-            "pyrightconfig.json",
-            ".pre-commit-config.yaml",
-            "tox.ini",
-            "noxfile.py",
-            "Makefile",
-        ];
-        const OTHERS: [&str; 5] = ["pyright", "basedpyright", "pyre", "pyrefly", "tool.ty"];
-        const DEMANDS: [&str; 3] = ["strict", "check_untyped_defs", "check-untyped-defs"];
+    fn checked_in(&self, place: &str) -> Rc<Checking> {
         if let Some(known) = self.checked.borrow().get(place) {
-            return *known;
+            return known.clone();
         }
-        let has = |text: &str, words: &[&str]| words.iter().any(|word| has_word(text, word));
-        let told_by = |file: &&str| match self.manifest(&under(place, file)) {
-            Some(text) if file.contains("pyright") || has(&text, &OTHERS) => Checked::All,
-            Some(text) if file.contains("mypy") || has_word(&text, "mypy") => {
-                if has(&text, &DEMANDS) {
-                    Checked::All
-                } else {
-                    Checked::Stated
-                }
-            }
-            _ => Checked::No,
-        };
-        let above = if place.is_empty() { Checked::No } else { self.checked_in(directory(place)) };
-        let checked = FILES.iter().map(told_by).fold(above, Checked::max);
-        self.checked.borrow_mut().insert(place.to_owned(), checked);
+        let above = above(place).map(|above| (*self.checked_in(above)).clone()).unwrap_or_default();
+        let checked = Rc::new(above.below(place, |path| self.manifest(path)));
+        self.checked.borrow_mut().insert(place.to_owned(), checked.clone());
         checked
     }
 

@@ -115,7 +115,7 @@ fn is_replaced(text: &str, name: &str) -> bool {
 }
 
 /// The places of the heads of the blocks around a one-based line, the innermost first.
-fn blocks<'l>(all: &'l [&'l str], line: u32) -> impl Iterator<Item = usize> + 'l {
+pub(super) fn blocks<'l>(all: &'l [&'l str], line: u32) -> impl Iterator<Item = usize> + 'l {
     let around = |at: usize| {
         let depth = indent(all[at]);
         (0..at).rev().find(|at| is_code(all[*at]) && indent(all[*at]) < depth)
@@ -133,7 +133,7 @@ fn handlers<'l>(all: &'l [&'l str], head: usize) -> impl Iterator<Item = &'l str
     own.filter(move |line| indent(line) == depth).map(|line| line.trim())
 }
 
-fn indent(line: &str) -> usize {
+pub(super) fn indent(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 
