@@ -21,6 +21,8 @@ pub(super) struct Scopes<'a> {
     outside: HashSet<(usize, &'a str)>,
     /// Names, and paths of names, of functions that are tested for what they are.
     doubted: HashSet<(usize, &'a str)>,
+    /// From where on a name is shown to be of another type than it is bound with.
+    retold: BTreeMap<(usize, &'a str), usize>,
     /// Whether a name is visible before the place that binds it.
     hoists: bool,
     by_path: bool,
@@ -61,8 +63,8 @@ pub(super) enum Meaning<'s> {
 impl<'a> Scopes<'a> {
     pub(super) fn new(hoists: bool, by_path: bool) -> Self {
         let file = Scope { parent: 0, depth: 0, local: false, function: true, used: true };
-        let (bindings, outside, doubted) = (BTreeMap::new(), HashSet::new(), HashSet::new());
-        Self { all: vec![file], current: 0, bindings, outside, doubted, hoists, by_path }
+        let (bindings, outside, doubted, retold) = Default::default();
+        Self { all: vec![file], current: 0, bindings, outside, doubted, retold, hoists, by_path }
     }
 
     pub(super) fn current(&self) -> usize {
@@ -149,6 +151,19 @@ impl<'a> Scopes<'a> {
     pub(super) fn is_tested(&self, scope: usize, name: &str, at: usize) -> bool {
         !self.doubted.is_empty()
             && self.binding(scope, name, at).is_some_and(|(scope, _)| self.doubted.contains(&(scope, name)))
+    }
+
+    /// Says that a name is shown to be of another type from a byte on.
+    pub(super) fn retell(&mut self, name: &'a str, from: usize) {
+        if let Some((scope, _)) = self.binding(self.current, name, from) {
+            self.retold.entry((scope, name)).or_insert(from);
+        }
+    }
+
+    /// Whether that was said of what a name means at a byte of a scope.
+    pub(super) fn is_retold(&self, scope: usize, name: &'a str, at: usize) -> bool {
+        let from = || self.retold.get(&(self.binding(scope, name, at)?.0, name)).copied();
+        !self.retold.is_empty() && from().is_some_and(|from| from < at)
     }
 
     fn function(&self) -> usize {

@@ -157,6 +157,13 @@ fn class_at(tree: Tree<'_, '_>, at: &At, name: &str) -> Option<Home> {
     own(at, name).or_else(|| imported(tree, at, name)).filter(|home| home.def().kind.is_type())
 }
 
+/// The class of classes that a class names, if it is none of the language.
+fn class_of_classes(class: &Def) -> Option<&str> {
+    let (_, stated) = class.head.split_once("metaclass=")?;
+    let name = stated.split([',', ')', '(']).next().unwrap_or_default().trim();
+    (!matches!(name, "ABCMeta" | "abc.ABCMeta" | "type" | "EnumMeta")).then_some(name)
+}
+
 /// The class of what a name stands for that a file imports.
 fn class_of(tree: Tree<'_, '_>, at: &At, on: &str) -> Option<Home> {
     let (local, is_call) = on.strip_prefix(RESULT_OF).map_or((on, false), |function| (function, true));

@@ -56,10 +56,12 @@ fn enter_rest<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "class_definition" => classes::class(walk, node),
         "type_alias_statement" => alias(walk, node),
         "assignment" => assignment(walk, node),
-        "lambda" => names::open_function(walk, node),
+        "lambda" => names::open_function(walk, node, false),
         "list_comprehension" | "set_comprehension" | "dictionary_comprehension" | "generator_expression" => {
             walk.open_scope(ScopeSort::Block);
+            narrowed::before_test(walk, node);
         }
+        "conditional_expression" => narrowed::before_test(walk, node),
         "for_in_clause" => {
             if let Some(left) = child(node, "left") {
                 let ty = child(node, "right").map(|list| walk.element_type(list)).unwrap_or_default();
@@ -73,7 +75,7 @@ fn enter_rest<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
                 names::assign(walk, left, &ty);
             }
         }
-        "block" => names::narrow(walk, node),
+        "block" => narrowed::block(walk, node),
         "match_statement" => narrowed::matched(walk, node),
         "as_pattern_target" => names::assign(walk, node, &Ty::Any),
         "named_expression" => {
@@ -126,17 +128,19 @@ fn is_conditional(walk: &Walk<'_>) -> bool {
 }
 
 fn function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let Some(name) = child(node, "name") else { return names::open_function(walk, node) };
+    let Some(name) = child(node, "name") else { return names::open_function(walk, node, false) };
+    let mut is_on_values = false;
     if walk.at_top() || walk.in_type() {
-        define_function(walk, node, name);
+        is_on_values = walk.in_type();
+        is_on_values &= !define_function(walk, node, name).is_static;
     } else {
         names::assign(walk, name, &Ty::Any);
         walk.settle(name);
     }
-    names::open_function(walk, node);
+    names::open_function(walk, node, is_on_values);
 }
 
-fn define_function<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>) {
+fn define_function<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>) -> Flags {
     let is_method = walk.in_type();
     let text = walk.text(name);
     let marks = Marks::of(walk);
@@ -153,14 +157,16 @@ fn define_function<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>) {
     declaration.ty = if kind == Kind::Function { inferred::result(walk, node) } else { String::new() };
     declaration.body = child(node, "body");
     declaration.is_conditional = is_conditional(walk);
-    declaration.flags = Flags {
+    let flags = Flags {
         is_abstract: marks.is_abstract || (walk.open_kind() == Some(Kind::Interface) && is_stub(node)),
         is_static: marks.is_static || marks.is_class_method,
         may_repeat: marks.may_repeat || text == "_",
         is_test: text.starts_with("test_"),
         is_reshaped: marks.is_reshaped,
     };
+    declaration.flags = flags;
     walk.define(node, declaration);
+    flags
 }
 
 /// Whether a function has no body but `...`.

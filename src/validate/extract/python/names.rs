@@ -194,58 +194,6 @@ pub(super) fn quoted_type<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     }
 }
 
-/// Gives a local name the type that `if isinstance(name, Type)` shows it to have in the block below.
-pub(super) fn narrow<'a>(walk: &mut Walk<'a>, block: Node<'a>) {
-    let condition = walk.above(0).filter(|_| matches!(walk.kind_above(0), "if_statement" | "elif_clause"));
-    let is_below = |above: &Node<'a>| child(*above, "consequence") == Some(block);
-    let Some(condition) = condition.filter(is_below).and_then(|above| child(above, "condition")) else {
-        return;
-    };
-    let Some((name, ty)) = instance(condition, walk.source) else { return };
-    let around = walk.scopes.current();
-    if !walk.scopes.is_local(around, name, block.start_byte()) {
-        return;
-    }
-    walk.open_scope(ScopeSort::Block);
-    // Very deep inside there is no scope of its own, and after the block nothing is known. Nor is what
-    // lies in a block looked through more often than scopes are deep.
-    if walk.scopes.current() != around && !assigns(block, name, walk.source) {
-        walk.scopes.bind(name, block.start_byte(), Some(ty.to_owned()));
-    }
-}
-
-/// The name and the type of `isinstance(name, Type)`, alone or first of several that must hold.
-fn instance<'a>(condition: Node<'a>, source: &'a str) -> Option<(&'a str, &'a str)> {
-    let mut call = condition;
-    while call.kind() == "boolean_operator" && child(call, "operator")?.kind() == "and" {
-        call = child(call, "left")?;
-    }
-    let is_asked = call.kind() == "call" && text(child(call, "function")?, source) == "isinstance";
-    let [name, ty] = named(child(call, "arguments").filter(|_| is_asked)?)[..] else { return None };
-    let ty = match ty.kind() {
-        "identifier" => ty,
-        "attribute" => child(ty, "attribute")?,
-        _ => return None,
-    };
-    (name.kind() == "identifier").then(|| (text(name, source), text(ty, source)))
-}
-
-/// Whether anything in a block gives a name another value.
-fn assigns(block: Node<'_>, name: &str, source: &str) -> bool {
-    let mut found = false;
-    visit(block, |node, _| {
-        let target = match node.kind() {
-            "assignment" | "augmented_assignment" | "for_statement" => child(node, "left"),
-            "named_expression" => child(node, "name"),
-            "as_pattern_target" | "delete_statement" => Some(node),
-            _ => None,
-        };
-        found |= target.is_some_and(|target| targets(target).iter().any(|one| text(*one, source) == name));
-        !found
-    });
-    found
-}
-
 /// The keys of a dictionary whose type is stated.
 pub(super) fn dictionary<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let stated =
@@ -270,16 +218,22 @@ pub(super) fn dictionary<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     }
 }
 
-/// Binds the parameters of a function or lambda in a new scope.
-pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+/// Binds the parameters of a function or lambda in a new scope; that of a method on values has their type
+/// as its first one.
+pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>, is_on_values: bool) {
     walk.open_scope(ScopeSort::Function);
     type_parameters(walk, node);
-    for param in child(node, "parameters").map(named).unwrap_or_default() {
+    for (idx, param) in child(node, "parameters").map(named).unwrap_or_default().into_iter().enumerate() {
         let (stars, name) = param_name(param);
-        let ty = annotation(child(param, "type"), walk.source);
-        let plain = name.kind() == "identifier" && stars.is_empty();
-        let value = Some(values::stated(walk, child(param, "type"))).filter(|_| plain);
-        bind_to(walk, name, binding_type(&ty), value.unwrap_or_default());
+        let stated = child(param, "type");
+        let ty = annotation(stated, walk.source);
+        let is_this = is_on_values && idx == 0 && stated.is_none() && walk.text(name) == "self";
+        let value = match name.kind() {
+            "identifier" if is_this => Value::This,
+            "identifier" if stars.is_empty() => values::stated(walk, stated),
+            _ => Value::Unknown,
+        };
+        bind_to(walk, name, binding_type(&ty), value);
     }
 }
 

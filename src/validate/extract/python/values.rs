@@ -22,13 +22,8 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
     let first = || named(node).first().copied();
     let inner = |node: Option<Node<'_>>| node.map_or(Value::Unknown, |node| of(walk, node, depth));
     match node.kind() {
-        "identifier" => match walk.text(node) {
-            "self" if walk.scopes.is_doubted("self") => Value::Unknown,
-            "self" if !is_annotated(walk, node) => Value::This,
-            "cls" => Value::Unknown,
-            name => Value::Name(name.to_owned()),
-        },
-        "attribute" if walk.scopes.is_doubted(walk.text(node)) => Value::Unknown,
+        "identifier" => Value::Name(walk.text(node).to_owned()),
+        "attribute" | "subscript" if walk.scopes.is_doubted(walk.text(node)) => Value::Unknown,
         "attribute" => match child(node, "attribute") {
             Some(name) => inner(child(node, "object")).field(walk.text(name)),
             None => Value::Unknown,
@@ -42,11 +37,6 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         "parenthesized_expression" => inner(first()),
         _ => shown(walk, node).map_or(Value::Unknown, |ty| Value::Of(ty.to_owned())),
     }
-}
-
-/// Whether a method says itself what it is a method of.
-fn is_annotated(walk: &Walk<'_>, this: Node<'_>) -> bool {
-    walk.scopes.value(walk.scopes.current(), "self", this.start_byte()).is_some()
 }
 
 /// What a call gives back; that of a class is told by its spelling.

@@ -19,7 +19,10 @@ pub(super) fn resolve<'a>(
         flows.extend(flow(used, scopes, known));
         return None;
     }
-    let meaning = |name: &'a str| scopes.meaning(used.scope, name, at);
+    let meaning = |name: &'a str| match scopes.meaning(used.scope, name, at) {
+        Meaning::Local(Some(_)) if scopes.is_retold(used.scope, name, at) => Meaning::Local(None),
+        meaning => meaning,
+    };
     let mut receiver = match &used.receiver.root {
         Root::Implied(name) => imply(name, &used, meaning(name), known),
         _ => settle(&used.receiver, used.owner, meaning, known),

@@ -1,8 +1,9 @@
 //! Whether a Python value surely is of none of the types that a place takes, by the rules of its checkers.
 
 use super::types::{Type, Types};
-use super::{lookup, only_import};
-use crate::validate::model::Kind;
+use super::{class_of_classes, lookup, only_import};
+use crate::validate::model::{Def, Kind, Ty};
+use crate::validate::names::has_word;
 use crate::validate::rules::tree::Home;
 
 /// Classes above classes beyond this are not looked at.
@@ -66,7 +67,7 @@ impl Types<'_, '_> {
             return Some(true);
         }
         let steps = steps.checked_sub(1)?;
-        if !is_stated(class) {
+        if !is_stated(class) || is_made_otherwise(class) {
             return None;
         }
         let mut known = true;
@@ -87,6 +88,18 @@ impl Types<'_, '_> {
 fn is_stated(class: &Home) -> bool {
     let def = class.def();
     def.kind.is_type() && !def.flags.is_reshaped && def.head.contains("class ")
+}
+
+/// Whether a call of a class may give something else than a value of it.
+fn is_made_otherwise(class: &Home) -> bool {
+    let def = class.def();
+    let states = |other: &Def| other.parents.split_last() == Some((&def.name, &def.parents[..]));
+    let gives_own = |new: &Def| match new.sig.as_ref().map(|sig| &sig.returns) {
+        Some(Ty::Named(name)) => *name == def.name,
+        _ => !new.head.contains("->") || has_word(&new.head, "Self"),
+    };
+    class.file.1.named("__new__").any(|(_, new)| states(new) && !gives_own(new))
+        || class_of_classes(def).is_some()
 }
 
 /// Whether a name that the project does not define stands for a class of the language above one.

@@ -1,7 +1,7 @@
 //! What may stand between a call in Python and the function that it names: something else that has the
 //! name, a decorator that passes more, a test that lets the call fail.
 
-use super::class_at;
+use super::{class_at, class_of_classes};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
 use crate::validate::load::{File, Side};
@@ -85,11 +85,7 @@ fn sounds_like_giving(name: &str) -> bool {
 /// Whether a class of classes answers the call that makes a value of the class.
 fn is_made_by_call(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>, makes: &Def) -> bool {
     let new = resigned.file.new.iter().flat_map(|new| &new.model.defs).find(|def| def.is_named_as(makes));
-    let Some((_, stated)) = new.and_then(|new| new.head.split_once("metaclass=")) else { return false };
-    let name = stated.split([',', ')', '(']).next().unwrap_or_default().trim();
-    if matches!(name, "ABCMeta" | "abc.ABCMeta" | "type" | "EnumMeta") {
-        return false;
-    }
+    let Some(name) = new.and_then(class_of_classes) else { return false };
     let tree = Tree::merged(view, usage.branch, resigned.branch, usage.file);
     let found =
         tree.file(resigned.file.path).and_then(|file| class_at(tree, &At { file, within: None }, name));

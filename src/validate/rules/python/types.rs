@@ -97,7 +97,7 @@ impl Types<'_, '_> {
             None => (text, ""),
         };
         let parts = || split(args, ',');
-        match name.rsplit('.').next().unwrap_or(name) {
+        match form(at, name).unwrap_or_default() {
             _ if args.is_empty() => self.named(at, name).map(|ty| vec![ty]),
             "Optional" => {
                 let mut found = self.read(at, args, depth)?;
@@ -114,13 +114,7 @@ impl Types<'_, '_> {
     /// What a name means as a type.
     fn named(&self, at: &At, name: &str) -> Option<Type> {
         if let Some((module, name)) = name.rsplit_once('.') {
-            // `import typing as t` has a name of its own, `import collections.abc` has not.
-            let is_it = |import: &&Import| {
-                import.names.iter().any(|whole| whole.name.is_empty() && whole.local == module)
-                    || import.module == module && import.names.iter().any(|whole| whole.name.is_empty())
-            };
-            let import = at.file.1.imports.iter().find(is_it)?;
-            return imported(&import.module, name);
+            return imported(&whole_import(&at.file.1, module)?.module, name);
         }
         if is_parameter(at, name) {
             return None;
@@ -180,7 +174,7 @@ impl Types<'_, '_> {
             Value::Of(text) => {
                 let (name, args) = text.split_once('[')?;
                 let args = split(args.strip_suffix(']')?, ',');
-                match (name.rsplit('.').next()?, &args[..]) {
+                match (form(at, name)?, &args[..]) {
                     ("list" | "List" | "Sequence" | "MutableSequence" | "deque", [only]) => {
                         self.read(at, only, depth)
                     }
@@ -291,6 +285,27 @@ impl Types<'_, '_> {
             _ => None,
         }
     }
+}
+
+/// What a name stands for that takes other types in brackets: one of the language or of its modules.
+fn form<'n>(at: &'n At, name: &'n str) -> Option<&'n str> {
+    let of_typing = |import: &Import| TYPING.contains(&import.module.as_str());
+    if let Some((module, name)) = name.rsplit_once('.') {
+        return whole_import(&at.file.1, module).is_some_and(of_typing).then_some(name);
+    }
+    match only_import(&at.file.1, name)? {
+        Some((import, from)) => of_typing(import).then_some(&from.name),
+        None => (!is_bound(&at.file.1, name)).then_some(name),
+    }
+}
+
+/// The import of a module that is named so.
+fn whole_import<'m>(model: &'m FileModel, module: &str) -> Option<&'m Import> {
+    // `import typing as t` has a name of its own, `import collections.abc` has not.
+    model.imports.iter().find(|import| {
+        let mut whole = import.names.iter().filter(|whole| whole.name.is_empty());
+        whole.any(|whole| whole.local == module || import.module == module)
+    })
 }
 
 /// Whether a name is a type parameter of the function or the class around a place.
