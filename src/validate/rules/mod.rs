@@ -106,6 +106,7 @@ pub(super) const ALL: &[Rule] = &[
     rust::RESULTS,
     go::RESULTS,
     script::RESULTS,
+    python::RESULTS,
     rebound::RULE,
     result_unhandled::RULE,
     member_required::RULE,

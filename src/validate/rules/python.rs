@@ -4,10 +4,14 @@
 mod assign;
 mod called;
 mod checked;
+mod results;
 mod types;
+mod worth;
 
 pub(super) use self::called::may_be_met;
 pub(super) use self::checked::is_checked;
+pub(super) use self::results::RULE as RESULTS;
+pub(super) use self::worth::result;
 use self::checked::is_silenced;
 use self::types::Types;
 use super::View;
@@ -18,8 +22,9 @@ use crate::model::RepoPath;
 use crate::validate::extract::{Language, RESULT_OF};
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Args, Def, FileModel, Import, Imported, Kind, Param, Receiver, Ref, Ty, Value};
+use crate::validate::model::{Args, Def, Import, Imported, Kind, Param, Receiver, Ref, Ty, Value};
 use crate::validate::resolve::module_files;
+use crate::validate::world::Known;
 
 /// Modules that hand on what others hand on are followed so far.
 const STEPS: usize = 6;
@@ -101,19 +106,27 @@ fn passed<'p>(args: &'p Args, params: &'p [Param]) -> Vec<(&'p Value, &'p Param)
     by_place.iter().zip(places).chain(by_name).collect()
 }
 
+/// The parameter that takes what is passed at a place, which is a number or a name.
+fn passed_at<'p>(params: &'p [Param], place: &str) -> Option<&'p Param> {
+    let param = match place.parse::<usize>() {
+        Ok(idx) => params.get(idx).filter(|_| !params.iter().take(idx).any(|before| before.variadic)),
+        Err(_) => params.iter().find(|param| param.name == place),
+    };
+    param.filter(|param| !param.variadic)
+}
+
 /// What a name means at the top of a file, in that file or in the one that it is imported from.
 fn lookup(tree: Tree<'_, '_>, at: &At, name: &str) -> Option<Home> {
     let mut at = At { file: at.file.clone(), within: None };
     let mut name = name.to_owned();
     for _ in 0..STEPS {
-        let import = only_import(&at.file.1, &name)?;
+        let import = only_import(tree, &at, &name)?;
         if at.file.1.named(&name).any(|(_, def)| def.parents.is_empty()) {
             // An import of the same name may hold in a part of the file.
             return if import.is_none() { own(&at, &name) } else { None };
         }
         let (import, imported) = import.filter(|(_, from)| !from.name.is_empty())?;
-        let files = module_files(Language::Python, &at.file.0.to_text(), &import.module);
-        let file = files.into_iter().find_map(|path| tree.file(&RepoPath::from(path.as_str())))?;
+        let file = module_file(tree, &at, import)?;
         name = imported.name.clone();
         at = At { file, within: None };
     }
@@ -197,22 +210,35 @@ fn is_of_module(head: &str, ty: &Ty) -> bool {
 }
 
 /// The import that binds a name all over a file, if one does; nothing if several do, which may hold in parts
-/// of it.
-fn only_import<'m>(model: &'m FileModel, local: &str) -> Option<Option<(&'m Import, &'m Imported)>> {
-    let all = model.imports.iter().flat_map(|import| import.names.iter().map(move |name| (import, name)));
+/// of it and give other things.
+fn only_import<'m>(
+    tree: Tree<'_, '_>,
+    at: &'m At,
+    local: &str,
+) -> Option<Option<(&'m Import, &'m Imported)>> {
+    let imports = at.file.1.imports.iter();
+    let all = imports.flat_map(|import| import.names.iter().map(move |name| (import, name)));
     let mut all = all.filter(|(_, name)| name.local == local);
     let first = all.next();
+    let path = |import: &Import| module_file(tree, at, import).map(|file| file.0.clone());
     let is_same = |(import, name): (&Import, &Imported)| {
-        first.is_some_and(|(other, first)| other.module == import.module && first.name == name.name)
+        let (other, first) = first?;
+        let is_of_one = || path(import).is_some_and(|path_of| Some(path_of) == path(other));
+        Some(first.name == name.name && (other.module == import.module || is_of_one()))
     };
-    all.all(is_same).then_some(first)
+    all.all(|one| is_same(one) == Some(true)).then_some(first)
+}
+
+/// The file of the project that an import takes names from.
+fn module_file(tree: Tree<'_, '_>, at: &At, import: &Import) -> Option<Known> {
+    let files = module_files(Language::Python, &at.file.0.to_text(), &import.module);
+    files.into_iter().find_map(|path| tree.file(&RepoPath::from(path.as_str())))
 }
 
 /// What a file takes from another one under a name.
 fn imported(tree: Tree<'_, '_>, at: &At, local: &str) -> Option<Home> {
     let (import, imported) = import_of(&at.file.1, local)?;
-    let files = module_files(Language::Python, &at.file.0.to_text(), &import.module);
-    let file = files.into_iter().find_map(|path| tree.file(&RepoPath::from(path.as_str())))?;
+    let file = module_file(tree, at, import)?;
     own(&At { file, within: None }, &imported.name)
 }
 

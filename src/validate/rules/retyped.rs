@@ -1,7 +1,7 @@
 //! One branch changes the type of what a function gives back, or of a field or constant; another
 //! adds a use of it that only the old type allows. Languages say what a use allows.
 
-use super::{Draft, View, symbol_removed};
+use super::{Draft, View, python, symbol_removed};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What, first_in_each_file};
@@ -100,7 +100,8 @@ fn is_async(def: &Def) -> bool {
 fn said(def: &Def) -> String {
     // A promise says by itself that it is waited for.
     let is_marked = is_async(def) && !def.ty.starts_with("Promise<");
-    format!("{}{}", if is_marked { "async " } else { "" }, def.ty)
+    let ty = if def.ty.is_empty() { python::result(def).unwrap_or_default() } else { &def.ty };
+    format!("{}{ty}", if is_marked { "async " } else { "" })
 }
 
 /// Whether the other branch has the type as it was, if it changed the file too.
@@ -160,7 +161,15 @@ fn finding(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, clash: &Clas
     ];
     let summary = format!("use `{name}` as `{}` in {}", said(is), usage.file.path);
     let fix = Some(view.fix(usage.branch, summary, String::new()));
-    Draft { rule: RULE, level: Level::Deny, message, symbols: &[&name], sites, fix }.finish()
+    // Python runs what its checkers refuse.
+    let is_refused = match usage.what {
+        What::Ref(reference, _) => {
+            usage.file.language != Language::Python || python::is_checked(usage, reference)
+        }
+        _ => true,
+    };
+    let level = if is_refused { Level::Deny } else { Level::Warn };
+    Draft { rule: RULE, level, message, symbols: &[&name], sites, fix }.finish()
 }
 
 fn of_function(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Finding {

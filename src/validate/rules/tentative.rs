@@ -96,8 +96,12 @@ fn may_raise(text: &str, line: u32, error: &str) -> bool {
 /// taken, or puts something else in the place of the function.
 pub(super) fn may_misfit(file: &File<'_>, reference: &Ref) -> bool {
     let Some(new) = file.new.as_ref().filter(|_| file.language == Language::Python) else { return false };
-    let asks_first = has_word(new.text, "inspect")
-        && ["signature", "getfullargspec"].iter().any(|ask| has_word(new.text, ask));
+    let is_called = |name: &str| {
+        let mut places = find_words(new.text, name);
+        places.any(|at| new.text[at + name.len()..].starts_with('('))
+    };
+    let asks_first =
+        has_word(new.text, "inspect") && ["signature", "getfullargspec"].into_iter().any(is_called);
     asks_first
         || is_set_here(&new.model, reference)
         || is_replaced(new.text, &reference.name)

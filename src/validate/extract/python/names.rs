@@ -66,6 +66,7 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     used.on = on.map_or(Value::Unknown, |on| values::value(walk, on));
     used.awaited = is_awaited(walk);
     used.taken = around::taken(walk);
+    used.wanted = values::wanted(walk, node);
     walk.refer(used);
     if kind == RefKind::Construct {
         for argument in named(list).into_iter().filter(|argument| argument.kind() == "keyword_argument") {
@@ -139,6 +140,7 @@ pub(super) fn attribute<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     }
     let mut used = Use::new(sort(walk), name, walk.text(name), receiver(object, walk.source));
     used.on = values::value(walk, object);
+    used.wanted = values::wanted(walk, node);
     walk.refer(used);
 }
 

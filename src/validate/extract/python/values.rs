@@ -9,6 +9,12 @@ use crate::validate::model::Value;
 /// Longer chains are not followed.
 const DEPTH: usize = 8;
 
+/// How far up the function is looked for that a value is returned from.
+const FUNCTION_ABOVE: usize = 12;
+
+/// What stands around a value in brackets beyond this is not looked at.
+const WRAPS: usize = 4;
+
 /// Stands for the name of a member where a part of something is taken: `x[1:]`.
 pub(in crate::validate) const SLICE: &str = "[:]";
 
@@ -85,4 +91,45 @@ pub(super) fn stated(walk: &Walk<'_>, annotation: Option<Node<'_>>) -> Value {
         written if written.is_empty() => Value::Unknown,
         written => Value::Of(written),
     }
+}
+
+/// Where the value of the current node goes as it is: a type as written, or a place of what a call names.
+pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>) -> Value {
+    let wraps = |kind| matches!(kind, "await" | "parenthesized_expression");
+    let up = (0..WRAPS).find(|up| !wraps(walk.kind_above(*up))).unwrap_or_default();
+    let Some(above) = walk.above(up) else { return Value::Unknown };
+    match above.kind() {
+        "assignment" => stated(walk, child(above, "type")),
+        "return_statement" => returned(walk, up),
+        "argument_list" => passed(walk, above, up, node).unwrap_or_default(),
+        "keyword_argument" if walk.kind_above(up + 1) == "argument_list" => {
+            let name = child(above, "name").map_or("", |name| walk.text(name));
+            callee(walk, up + 2).map_or(Value::Unknown, |callee| callee.passed(name))
+        }
+        _ => Value::Unknown,
+    }
+}
+
+/// What the function around a place says that it gives back; what is said of a generator is another thing.
+fn returned(walk: &Walk<'_>, up: usize) -> Value {
+    let around = (up..up + FUNCTION_ABOVE).find(|up| matches!(walk.kind_above(*up), "function_definition" | "lambda"));
+    let gives = around.and_then(|up| child(walk.above(up)?, "return_type"));
+    match stated(walk, gives) {
+        Value::Of(ty) if ["Iter", "Gener", "Async", "Await", "Corout"].iter().any(|form| ty.contains(form)) => Value::Unknown,
+        stated => stated,
+    }
+}
+
+/// The place among the arguments of a call.
+fn passed(walk: &Walk<'_>, list: Node<'_>, up: usize, node: Node<'_>) -> Option<Value> {
+    let before = named(list).into_iter().take_while(|other| other.end_byte() <= node.start_byte());
+    let before: Vec<_> = before.filter(|other| other.kind() != "comment").collect();
+    let is_known = before.iter().all(|other| !matches!(other.kind(), "list_splat" | "dictionary_splat" | "keyword_argument"));
+    callee(walk, up + 1).filter(|_| is_known).map(|callee| callee.taken(before.len()))
+}
+
+/// What a call names.
+fn callee(walk: &Walk<'_>, up: usize) -> Option<Value> {
+    let function = child(walk.above(up).filter(|call| call.kind() == "call")?, "function")?;
+    matches!(function.kind(), "identifier" | "attribute").then(|| value(walk, function))
 }

@@ -1,10 +1,10 @@
 //! Whether a Python value surely is of none of the types that a place takes, by the rules of its checkers.
 
-use super::types::{Type, Types};
+use super::types::{KINDS, Type, Types, is_typing};
 use super::{class_of_classes, lookup, only_import};
 use crate::validate::model::{Def, Kind, Ty};
 use crate::validate::names::has_word;
-use crate::validate::rules::tree::Home;
+use crate::validate::rules::tree::{Home, Tree};
 
 /// Classes above classes beyond this are not looked at.
 const STEPS: usize = 12;
@@ -17,6 +17,11 @@ impl Types<'_, '_> {
     pub(super) fn refuses(&self, wanted: &[Type], passed: &[Type]) -> bool {
         let misfits = |one: &Type| wanted.iter().all(|wanted| self.fits(one, wanted) == Some(false));
         !wanted.is_empty() && !passed.is_empty() && passed.iter().all(misfits)
+    }
+
+    /// Whether some type that a value may have fits none that is wanted: nothing told it before.
+    pub(super) fn refuses_some(&self, wanted: &[Type], given: &[Type]) -> bool {
+        given.iter().any(|one| self.refuses(wanted, std::slice::from_ref(one)))
     }
 
     /// Whether what is taken is a part of what a value may be, which a test or an assignment may have shown it
@@ -77,7 +82,7 @@ impl Types<'_, '_> {
                     Some(true) => return Some(true),
                     found => known &= found.is_some(),
                 },
-                None => known &= is_plain(class, above),
+                None => known &= is_plain(self.tree, class, above),
             }
         }
         known.then_some(false)
@@ -103,14 +108,14 @@ fn is_made_otherwise(class: &Home) -> bool {
 }
 
 /// Whether a name that the project does not define stands for a class of the language above one.
-fn is_plain(class: &Home, above: &str) -> bool {
-    const FROM: [&str; 5] = ["abc", "builtins", "enum", "typing", "typing_extensions"];
-    let is_known = match only_import(&class.file.1, above) {
-        Some(Some((import, _))) => FROM.contains(&import.module.as_str()),
-        Some(None) => true,
+fn is_plain(tree: Tree<'_, '_>, class: &Home, above: &str) -> bool {
+    const FROM: [&str; 3] = ["abc", "builtins", "enum"];
+    match only_import(tree, &class.inside(), above) {
+        Some(Some((import, _))) if FROM.contains(&import.module.as_str()) => PLAIN.contains(&above),
+        Some(Some((import, _))) => is_typing(import) && (PLAIN.contains(&above) || KINDS.contains(&above)),
+        Some(None) => PLAIN.contains(&above),
         None => false,
-    };
-    is_known && PLAIN.contains(&above)
+    }
 }
 
 /// Whether values are of a class only if they are made by it or by one below it.

@@ -1,5 +1,5 @@
-//! The Python types of a tree, as far as annotations and literals say them: what a type as written means,
-//! and what type a value has. Nothing is concluded from what cannot be worked out.
+//! The Python types of a tree, as far as annotations say them: what a type as written means. Nothing is
+//! concluded from what cannot be worked out.
 
 use super::{is_of_module, lookup, only_import};
 use crate::validate::extract::SLICE;
@@ -9,7 +9,7 @@ use crate::validate::rules::reach::import_of;
 use crate::validate::rules::tree::{At, Home, Tree};
 
 /// Steps of expressions and types inside types beyond this are not followed.
-const STEPS: usize = 12;
+pub(super) const STEPS: usize = 12;
 
 /// Types that need no import.
 const BUILTIN: [&str; 13] = [
@@ -30,6 +30,20 @@ const BUILTIN: [&str; 13] = [
 
 /// Modules that say what annotations are made of.
 const TYPING: [&str; 4] = ["typing", "typing_extensions", "collections.abc", "collections"];
+
+/// Kinds of types that others have to be of.
+pub(super) const KINDS: [&str; 10] = [
+    "Callable",
+    "Collection",
+    "Container",
+    "Iterable",
+    "Mapping",
+    "MutableMapping",
+    "MutableSequence",
+    "MutableSet",
+    "Sequence",
+    "Sized",
+];
 
 /// Classes of the standard library that are told apart from others by their names.
 const LIBRARY: [(&str, &[&str]); 6] = [
@@ -74,7 +88,7 @@ impl Types<'_, '_> {
         self.read(at, text, STEPS)
     }
 
-    fn read(&self, at: &At, text: &str, depth: usize) -> Option<Vec<Type>> {
+    pub(super) fn read(&self, at: &At, text: &str, depth: usize) -> Option<Vec<Type>> {
         let depth = depth.checked_sub(1)?;
         let text = text.trim();
         let unquoted = text.strip_prefix(['"', '\'']).and_then(|rest| rest.strip_suffix(['"', '\'']));
@@ -97,7 +111,7 @@ impl Types<'_, '_> {
             None => (text, ""),
         };
         let parts = || split(args, ',');
-        match form(at, name).unwrap_or_default() {
+        match form(self.tree, at, name).unwrap_or_default() {
             _ if args.is_empty() => self.named(at, name).map(|ty| vec![ty]),
             "Optional" => {
                 let mut found = self.read(at, args, depth)?;
@@ -124,151 +138,15 @@ impl Types<'_, '_> {
             let is_plain = matches!(def.kind, Kind::Class | Kind::Enum | Kind::Interface);
             return (is_plain && !def.flags.may_repeat).then_some(Type::Class(home));
         }
-        match only_import(&at.file.1, name)? {
+        match only_import(self.tree, at, name)? {
             Some((import, from)) => imported(&import.module, &from.name),
             None if is_bound(&at.file.1, name) => None,
             None => builtin(name).map(Type::Builtin),
         }
     }
 
-    /// The types that a value may have, as it stands at a place.
-    pub(super) fn value(&self, at: &At, value: &Value) -> Option<Vec<Type>> {
-        self.worth(at, value, STEPS)
-    }
-
-    fn worth(&self, at: &At, value: &Value, depth: usize) -> Option<Vec<Type>> {
-        let depth = depth.checked_sub(1)?;
-        match value {
-            Value::Of(text) => self.read(at, text, depth),
-            Value::This => {
-                let around = at.file.1.defs.get(at.within?)?;
-                let owner = if around.kind.is_type() { &around.name } else { around.parents.last()? };
-                lookup(self.tree, at, owner).map(|home| vec![Type::Class(home)])
-            }
-            Value::Field(call, name) if name == "await" => self.result(at, call, depth, true),
-            Value::Field(of, name) if name == SLICE => {
-                let whole = self.worth(at, of, depth)?;
-                whole.iter().all(|ty| matches!(ty, Type::Builtin(_))).then_some(whole)
-            }
-            Value::Field(on, name) => {
-                let class = self.class_at(at, on, depth)?;
-                let field = class.def().fields.iter().find(|field| field.name == *name)?;
-                if class.file.1.named(name).any(|(_, def)| is_of_module(&def.head, &field.ty)) {
-                    return None;
-                }
-                let found = self.shared(&class.inside(), &field.ty)?;
-                // What is asked for its value gives that instead.
-                let gives =
-                    |ty: &Type| matches!(ty, Type::Class(of) if self.method(of, "__get__", depth).is_some());
-                (!found.iter().any(gives)).then_some(found)
-            }
-            Value::Call(..) => self.result(at, value, depth, false),
-            Value::Element(of) => self.element(at, of, depth),
-            _ => None,
-        }
-    }
-
-    /// What a list, a map or the like holds.
-    fn element(&self, at: &At, of: &Value, depth: usize) -> Option<Vec<Type>> {
-        match of {
-            Value::Of(text) => {
-                let (name, args) = text.split_once('[')?;
-                let args = split(args.strip_suffix(']')?, ',');
-                match (form(at, name)?, &args[..]) {
-                    ("list" | "List" | "Sequence" | "MutableSequence" | "deque", [only]) => {
-                        self.read(at, only, depth)
-                    }
-                    ("tuple" | "Tuple", [each, "..."]) => self.read(at, each, depth),
-                    ("dict" | "Dict" | "Mapping" | "MutableMapping", [_, value]) => {
-                        self.read(at, value, depth)
-                    }
-                    _ => None,
-                }
-            }
-            Value::Field(on, name) => {
-                let class = self.class_at(at, on, depth)?;
-                match &class.def().fields.iter().find(|field| field.name == *name)?.ty {
-                    Ty::Map(each) => self.shared(&class.inside(), each),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
-    }
-
-    /// The one class of the project that a value is of, if it is not missing.
-    pub(super) fn class_of(&self, at: &At, value: &Value) -> Option<Home> {
-        self.class_at(at, value, STEPS)
-    }
-
-    fn class_at(&self, at: &At, value: &Value, depth: usize) -> Option<Home> {
-        let mut all = self.worth(at, value, depth)?.into_iter();
-        let mut all = all.by_ref().filter(|ty| !matches!(ty, Type::Builtin("None")));
-        match (all.next(), all.next()) {
-            (Some(Type::Class(home)), None) => Some(home),
-            _ => None,
-        }
-    }
-
-    /// The class that a member of a class comes from, that one or one above it.
-    pub(super) fn stating(&self, class: &Home, member: &str) -> Option<Home> {
-        let mut open = vec![class.clone()];
-        for _ in 0..STEPS {
-            let class = open.pop()?;
-            let def = class.def();
-            let is_own = |other: &Def| other.parents.split_last() == Some((&def.name, &def.parents[..]));
-            if class.file.1.named(member).any(|(_, other)| is_own(other)) {
-                return Some(class);
-            }
-            // What cannot be found may state it first.
-            let above = def.supers.iter().rev();
-            let above: Option<Vec<Home>> =
-                above.map(|above| lookup(self.tree, &class.inside(), above)).collect();
-            open.extend(above?);
-        }
-        None
-    }
-
-    /// What a call gives back, waited for or not.
-    fn result(&self, at: &At, call: &Value, depth: usize, awaited: bool) -> Option<Vec<Type>> {
-        let Value::Call(Some(on), method, _) = call else { return None };
-        let function = match &**on {
-            Value::Name(name) if method.is_empty() => match lookup(self.tree, at, name) {
-                Some(home) => home,
-                None if import_of(&at.file.1, name).is_some() || is_bound(&at.file.1, name) => return None,
-                None => return given_by_builtin(name).map(|ty| vec![Type::Builtin(ty)]),
-            },
-            _ if method.is_empty() => return None,
-            on => self.method(&self.class_at(at, on, depth)?, method, depth)?,
-        };
-        let def = function.def();
-        let sig = def.sig.as_ref().filter(|sig| sig.is_async == awaited)?;
-        let is_plain = matches!(def.kind, Kind::Function | Kind::Method)
-            && !def.flags.may_repeat
-            && !def.flags.is_reshaped
-            && !is_of_module(&def.head, &sig.returns);
-        is_plain.then(|| self.shared(&function.inside(), &sig.returns)).flatten()
-    }
-
-    /// The method that a class states or gets from a class above it.
-    fn method(&self, class: &Home, name: &str, depth: usize) -> Option<Home> {
-        let depth = depth.checked_sub(1)?;
-        let def = class.def();
-        let is_own = |other: &Def| {
-            other.kind == Kind::Method && other.parents.split_last() == Some((&def.name, &def.parents[..]))
-        };
-        let mut own = class.file.1.named(name).filter(|(_, other)| is_own(other));
-        if let Some((idx, _)) = own.next() {
-            return own.next().is_none().then(|| Home { file: class.file.clone(), def: idx });
-        }
-        def.supers.iter().find_map(|above| {
-            let above = lookup(self.tree, &class.inside(), above)?;
-            self.method(&above, name, depth)
-        })
-    }
-
     /// A type in the terms that languages share, where these say enough.
-    fn shared(&self, at: &At, ty: &Ty) -> Option<Vec<Type>> {
+    pub(super) fn shared(&self, at: &At, ty: &Ty) -> Option<Vec<Type>> {
         let builtin = |name| Some(vec![Type::Builtin(name)]);
         match ty {
             Ty::Unit => builtin("None"),
@@ -288,15 +166,19 @@ impl Types<'_, '_> {
 }
 
 /// What a name stands for that takes other types in brackets: one of the language or of its modules.
-fn form<'n>(at: &'n At, name: &'n str) -> Option<&'n str> {
-    let of_typing = |import: &Import| TYPING.contains(&import.module.as_str());
+pub(super) fn form<'n>(tree: Tree<'_, '_>, at: &'n At, name: &'n str) -> Option<&'n str> {
     if let Some((module, name)) = name.rsplit_once('.') {
-        return whole_import(&at.file.1, module).is_some_and(of_typing).then_some(name);
+        return whole_import(&at.file.1, module).is_some_and(is_typing).then_some(name);
     }
-    match only_import(&at.file.1, name)? {
-        Some((import, from)) => of_typing(import).then_some(&from.name),
+    match only_import(tree, at, name)? {
+        Some((import, from)) => is_typing(import).then_some(&from.name),
         None => (!is_bound(&at.file.1, name)).then_some(name),
     }
+}
+
+/// Whether what is imported says what annotations are made of.
+pub(super) fn is_typing(import: &Import) -> bool {
+    TYPING.contains(&import.module.as_str())
 }
 
 /// The import of a module that is named so.
@@ -321,7 +203,7 @@ fn is_parameter(at: &At, name: &str) -> bool {
 }
 
 /// The parts of a list outside of brackets.
-fn split(text: &str, by: char) -> Vec<&str> {
+pub(super) fn split(text: &str, by: char) -> Vec<&str> {
     let (mut parts, mut depth, mut start) = (Vec::new(), 0_i32, 0);
     for (at, char) in text.char_indices() {
         match char {
@@ -351,7 +233,7 @@ fn literal(text: &str) -> Option<Type> {
     Some(Type::Builtin(name))
 }
 
-fn builtin(name: &str) -> Option<&'static str> {
+pub(super) fn builtin(name: &str) -> Option<&'static str> {
     BUILTIN.iter().find(|builtin| **builtin == name).copied()
 }
 
@@ -373,27 +255,12 @@ fn imported(module: &str, name: &str) -> Option<Type> {
         "Text" => Some(Type::Builtin("str")),
         "Tuple" => Some(Type::Builtin("tuple")),
         "Set" if module.starts_with("typing") => Some(Type::Builtin("set")),
-        "Callable" | "Collection" | "Container" | "Iterable" | "Mapping" | "MutableMapping"
-        | "MutableSequence" | "MutableSet" | "Sequence" | "Sized" => Some(Type::Abstract(name.to_owned())),
+        kind if KINDS.contains(&kind) => Some(Type::Abstract(name.to_owned())),
         _ => None,
     }
 }
 
 /// Whether a file may mean something of its own by a name.
-fn is_bound(model: &FileModel, name: &str) -> bool {
+pub(super) fn is_bound(model: &FileModel, name: &str) -> bool {
     model.named(name).any(|(_, def)| def.parents.is_empty()) || model.imports.iter().any(|import| import.glob)
-}
-
-/// The type of what a function gives back that needs no import.
-fn given_by_builtin(name: &str) -> Option<&'static str> {
-    match name {
-        "len" | "ord" | "hash" | "id" => Some("int"),
-        "repr" | "chr" | "hex" | "oct" | "bin" | "ascii" | "input" => Some("str"),
-        "isinstance" | "issubclass" | "callable" | "hasattr" | "any" | "all" => Some("bool"),
-        "sorted" | "dir" => Some("list"),
-        "str" | "int" | "float" | "bool" | "bytes" | "list" | "dict" | "set" | "tuple" | "frozenset" => {
-            builtin(name)
-        }
-        _ => None,
-    }
 }

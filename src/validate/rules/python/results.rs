@@ -1,0 +1,98 @@
+//! Where the result of a Python function goes, or a field or variable, whose type a branch changed.
+
+use super::checked::is_silenced;
+use super::types::{Type, Types};
+use super::worth::result;
+use super::{lookup, passed_at};
+use crate::model::Finding;
+use crate::validate::extract::Language;
+use crate::validate::index::{Use, What};
+use crate::validate::model::{Def, Kind, Ref, RefKind, Taken, Value};
+use crate::validate::rules::changed::edited;
+use crate::validate::rules::retyped::{Clash, Retyped, check_one, is_left};
+use crate::validate::rules::tree::{At, Home, Tree};
+use crate::validate::rules::{Rule, View};
+
+pub(in crate::validate::rules) const RULE: Rule = Rule { id: "type-changed", check };
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for (branch, file) in view.index.asked().filter(|(_, file)| file.language == Language::Python) {
+        for changed in edited(branch, file).filter(|changed| is_retyped(changed.old, changed.new)) {
+            let retyped = Retyped { branch, file, old: changed.old, new: changed.new, by: None };
+            check_one(view, &retyped, clash, findings);
+        }
+    }
+}
+
+fn is_retyped(old: &Def, new: &Def) -> bool {
+    let is_function = |def: &Def| matches!(def.kind, Kind::Function | Kind::Method) && !def.flags.is_test;
+    is_function(old) && is_function(new) && result(new).is_some() && result(old) != result(new)
+}
+
+/// What no longer fits in a use of what was retyped.
+fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clash> {
+    let What::Ref(reference, _) = usage.what else { return None };
+    if reference.kind != RefKind::Call || !view.means(usage, retyped.file, retyped.old) {
+        return None;
+    }
+    let own = Place::of(Tree::of(view, usage.branch, usage.file), retyped, usage, reference)?;
+    let merged = Tree::merged(view, usage.branch, retyped.branch, usage.file);
+    let merged = Place::of(merged, retyped, usage, reference)?;
+    let clash = merged.clash(reference)?;
+    let is_new = own.clash(reference).is_none();
+    (is_new && !is_silenced(usage) && is_left(view, retyped, usage)).then_some(clash)
+}
+
+/// A use in a tree, with what it gives there.
+struct Place<'v, 'a> {
+    types: Types<'v, 'a>,
+    at: At,
+    given: Vec<Type>,
+}
+
+impl<'v, 'a> Place<'v, 'a> {
+    fn of(tree: Tree<'v, 'a>, retyped: &Retyped<'_>, usage: &'v Use<'_>, reference: &Ref) -> Option<Self> {
+        let types = Types { tree };
+        let at = tree.place_of(usage.file, reference.within)?;
+        let home = tree.defined_at(retyped.file.path, retyped.old)?;
+        let given = types.given(&home, reference.awaited)?;
+        Some(Self { types, at, given })
+    }
+
+    fn clash(&self, reference: &Ref) -> Option<Clash> {
+        let is_missing = |ty: &Type| matches!(ty, Type::Builtin("None"));
+        if let Taken::Member(name) = &reference.taken {
+            let lacks = self.given.iter().any(is_missing) && !name.starts_with("__");
+            return lacks.then(|| Clash::Lacks(name.clone()));
+        }
+        let (wanted, written) = self.wanted(&reference.wanted)?;
+        self.types.refuses_some(&wanted, &self.given).then_some(Clash::Wanted(written))
+    }
+
+    /// The types that the place takes to which the result goes, and as they are written.
+    fn wanted(&self, wanted: &Value) -> Option<(Vec<Type>, String)> {
+        match wanted {
+            Value::Of(written) => Some((self.types.stated(&self.at, written)?, written.clone())),
+            Value::Passed(callee, place) => {
+                let home = self.callee(callee)?;
+                let def = home.def();
+                let param = passed_at(&def.sig.as_ref()?.params, place)?;
+                let is_plain = !def.flags.may_repeat && !def.flags.is_reshaped;
+                let wanted = self.types.stated(&home.inside(), &param.written).filter(|_| is_plain)?;
+                Some((wanted, param.written.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The function or method that a call names.
+    fn callee(&self, callee: &Value) -> Option<Home> {
+        match callee {
+            Value::Name(name) => {
+                lookup(self.types.tree, &self.at, name).filter(|home| home.def().kind == Kind::Function)
+            }
+            Value::Field(on, name) => self.types.method_of(&self.types.class_of(&self.at, on)?, name),
+            _ => None,
+        }
+    }
+}
