@@ -70,7 +70,9 @@ impl Checking {
                 Some((_, modules)) => modules.to_owned(),
                 None => entry(body, "module"),
             };
-            match (is_silent, head == "[tool.mypy]" || head == "[mypy]") {
+            // Without types that say it, anything may be missing.
+            let is_lax = entry(body, "strict_optional").to_lowercase().contains("false");
+            match (is_silent || is_lax, head == "[tool.mypy]" || head == "[mypy]") {
                 (true, true) => return false,
                 (true, false) => self.spared.extend(words(&modules).map(|name| name.replace('.', "/"))),
                 (false, true) => {
@@ -164,6 +166,7 @@ mod tests {
         check("pyproject.toml", &rest, "src/docs/x.py", Checked::No);
         check("pyproject.toml", &rest, "src/x.py", Checked::All);
         check("pyproject.toml", &rest, "tools/x.py", Checked::No);
+        check("setup.cfg", "[mypy]\nstrict_optional = False\n", "x.py", Checked::No);
         check("pyproject.toml", &format!("{all}disable_error_code = [\"arg-type\"]\n"), "x.py", Checked::No);
     }
 }

@@ -4,16 +4,17 @@
 mod assign;
 mod called;
 mod checked;
+mod members;
 mod results;
 mod types;
 mod worth;
 
 pub(super) use self::called::may_be_met;
 pub(super) use self::checked::is_checked;
-pub(super) use self::results::RULE as RESULTS;
-pub(super) use self::worth::result;
 use self::checked::is_silenced;
+pub(super) use self::results::RULE as RESULTS;
 use self::types::Types;
+pub(super) use self::worth::said_type;
 use super::View;
 use super::java::Mistyped;
 use super::reach::{Reach, enclosing_type, import_of};

@@ -107,7 +107,9 @@ fn misfit(
     }
     // The types of these are compared as a compiler does elsewhere.
     let compared = matches!(language, Language::Java | Language::Rust);
-    if let Some(why) = other_type(before, now, &reference.taken).filter(|_| !compared) {
+    let why = gone(before, now, &reference.taken).filter(|_| !compared);
+    let is_by_type = compared || language == Language::Python;
+    if let Some(why) = why.or_else(|| other_type(before, now, &reference.taken).filter(|_| !is_by_type)) {
         return Some((level, why));
     }
     match language {
@@ -209,13 +211,16 @@ fn unwrapped(language: Language, before: &Sig, now: &Sig, reference: &Ref) -> Op
     breaks.then(|| format!("{takes}, which {may}"))
 }
 
-/// The result is gone or has another type, and the call states the old one.
-fn other_type(before: &Sig, now: &Sig, taken: &Taken) -> Option<String> {
+/// The result is gone, and the call uses it.
+fn gone(before: &Sig, now: &Sig, taken: &Taken) -> Option<String> {
     let is_value = |ty: &Ty| !matches!(ty, Ty::Unit | Ty::Any);
-    if is_value(&before.returns) && now.returns == Ty::Unit {
-        let uses = matches!(taken, Taken::Stated(_) | Taken::Member(_) | Taken::Value | Taken::Operand);
-        return uses.then(|| "takes a result where there is none now".to_owned());
-    }
+    let uses = matches!(taken, Taken::Stated(_) | Taken::Member(_) | Taken::Value | Taken::Operand);
+    let breaks = is_value(&before.returns) && now.returns == Ty::Unit && uses;
+    breaks.then(|| "takes a result where there is none now".to_owned())
+}
+
+/// The result has another type, and the call states the old one.
+fn other_type(before: &Sig, now: &Sig, taken: &Taken) -> Option<String> {
     let Taken::Stated(stated) = taken else { return None };
     let is_plain =
         |ty: &Ty| matches!(ty, Ty::Str | Ty::Int | Ty::Float | Ty::Bool | Ty::List(_) | Ty::Map(_));

@@ -100,7 +100,7 @@ fn is_async(def: &Def) -> bool {
 fn said(def: &Def) -> String {
     // A promise says by itself that it is waited for.
     let is_marked = is_async(def) && !def.ty.starts_with("Promise<");
-    let ty = if def.ty.is_empty() { python::result(def).unwrap_or_default() } else { &def.ty };
+    let ty = if def.ty.is_empty() { python::said_type(def).unwrap_or_default() } else { &def.ty };
     format!("{}{ty}", if is_marked { "async " } else { "" })
 }
 

@@ -112,10 +112,15 @@ pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>) -> Value {
 
 /// What the function around a place says that it gives back; what is said of a generator is another thing.
 fn returned(walk: &Walk<'_>, up: usize) -> Value {
-    let around = (up..up + FUNCTION_ABOVE).find(|up| matches!(walk.kind_above(*up), "function_definition" | "lambda"));
+    let around =
+        (up..up + FUNCTION_ABOVE).find(|up| matches!(walk.kind_above(*up), "function_definition" | "lambda"));
     let gives = around.and_then(|up| child(walk.above(up)?, "return_type"));
     match stated(walk, gives) {
-        Value::Of(ty) if ["Iter", "Gener", "Async", "Await", "Corout"].iter().any(|form| ty.contains(form)) => Value::Unknown,
+        Value::Of(ty)
+            if ["Iter", "Gener", "Async", "Await", "Corout"].iter().any(|form| ty.contains(form)) =>
+        {
+            Value::Unknown
+        }
         stated => stated,
     }
 }
@@ -124,7 +129,9 @@ fn returned(walk: &Walk<'_>, up: usize) -> Value {
 fn passed(walk: &Walk<'_>, list: Node<'_>, up: usize, node: Node<'_>) -> Option<Value> {
     let before = named(list).into_iter().take_while(|other| other.end_byte() <= node.start_byte());
     let before: Vec<_> = before.filter(|other| other.kind() != "comment").collect();
-    let is_known = before.iter().all(|other| !matches!(other.kind(), "list_splat" | "dictionary_splat" | "keyword_argument"));
+    let is_known = before
+        .iter()
+        .all(|other| !matches!(other.kind(), "list_splat" | "dictionary_splat" | "keyword_argument"));
     callee(walk, up + 1).filter(|_| is_known).map(|callee| callee.taken(before.len()))
 }
 

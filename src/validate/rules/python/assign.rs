@@ -72,7 +72,7 @@ impl Types<'_, '_> {
             return Some(true);
         }
         let steps = steps.checked_sub(1)?;
-        if !is_stated(class) || is_made_otherwise(class) {
+        if !is_made_by_itself(class) {
             return None;
         }
         let mut known = true;
@@ -95,16 +95,16 @@ fn is_stated(class: &Home) -> bool {
     def.kind.is_type() && !def.flags.is_reshaped && def.head.contains("class ")
 }
 
-/// Whether a call of a class may give something else than a value of it.
-fn is_made_otherwise(class: &Home) -> bool {
+/// Whether a call of a class surely gives a value of it.
+pub(super) fn is_made_by_itself(class: &Home) -> bool {
     let def = class.def();
     let states = |other: &Def| other.parents.split_last() == Some((&def.name, &def.parents[..]));
     let gives_own = |new: &Def| match new.sig.as_ref().map(|sig| &sig.returns) {
         Some(Ty::Named(name)) => *name == def.name,
         _ => !new.head.contains("->") || has_word(&new.head, "Self"),
     };
-    class.file.1.named("__new__").any(|(_, new)| states(new) && !gives_own(new))
-        || class_of_classes(def).is_some()
+    let is_given = class.file.1.named("__new__").any(|(_, new)| states(new) && !gives_own(new));
+    is_stated(class) && !is_given && class_of_classes(def).is_none()
 }
 
 /// Whether a name that the project does not define stands for a class of the language above one.

@@ -1,6 +1,8 @@
 //! Where the result of a Python function goes, or a field or variable, whose type a branch changed.
 
+use super::assign::is_made_by_itself;
 use super::checked::is_silenced;
+use super::members::lacks;
 use super::types::{Type, Types};
 use super::worth::result;
 use super::{lookup, passed_at};
@@ -25,14 +27,21 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn is_retyped(old: &Def, new: &Def) -> bool {
-    let is_function = |def: &Def| matches!(def.kind, Kind::Function | Kind::Method) && !def.flags.is_test;
-    is_function(old) && is_function(new) && result(new).is_some() && result(old) != result(new)
+    let is_typed =
+        |def: &Def| matches!(def.kind, Kind::Function | Kind::Method | Kind::Field) && !def.flags.is_test;
+    let is_other = match result(new) {
+        Some(now) => result(old) != Some(now),
+        None => new.kind == Kind::Field && old.head != new.head,
+    };
+    old.kind == new.kind && is_typed(old) && is_other
 }
 
 /// What no longer fits in a use of what was retyped.
 fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clash> {
     let What::Ref(reference, _) = usage.what else { return None };
-    if reference.kind != RefKind::Call || !view.means(usage, retyped.file, retyped.old) {
+    let is_call = matches!(retyped.old.kind, Kind::Function | Kind::Method);
+    let wanted = if is_call { RefKind::Call } else { RefKind::Read };
+    if reference.kind != wanted || !view.means(usage, retyped.file, retyped.old) {
         return None;
     }
     let own = Place::of(Tree::of(view, usage.branch, usage.file), retyped, usage, reference)?;
@@ -48,25 +57,33 @@ struct Place<'v, 'a> {
     types: Types<'v, 'a>,
     at: At,
     given: Vec<Type>,
+    /// Whether nothing can have told before what it gives.
+    is_fresh: bool,
 }
 
 impl<'v, 'a> Place<'v, 'a> {
     fn of(tree: Tree<'v, 'a>, retyped: &Retyped<'_>, usage: &'v Use<'_>, reference: &Ref) -> Option<Self> {
         let types = Types { tree };
         let at = tree.place_of(usage.file, reference.within)?;
-        let home = tree.defined_at(retyped.file.path, retyped.old)?;
-        let given = types.given(&home, reference.awaited)?;
-        Some(Self { types, at, given })
+        let is_fresh = reference.kind == RefKind::Call;
+        let given = match is_fresh {
+            true => types.given(&tree.defined_at(retyped.file.path, retyped.old)?, reference.awaited)?,
+            false => types.value(&at, &reference.on.clone().field(&reference.name))?,
+        };
+        Some(Self { types, at, given, is_fresh })
     }
 
     fn clash(&self, reference: &Ref) -> Option<Clash> {
-        let is_missing = |ty: &Type| matches!(ty, Type::Builtin("None"));
         if let Taken::Member(name) = &reference.taken {
-            let lacks = self.given.iter().any(is_missing) && !name.starts_with("__");
+            let lacks = self.given.iter().any(|ty| lacks(ty, name));
             return lacks.then(|| Clash::Lacks(name.clone()));
         }
         let (wanted, written) = self.wanted(&reference.wanted)?;
-        self.types.refuses_some(&wanted, &self.given).then_some(Clash::Wanted(written))
+        let is_refused = match self.is_fresh {
+            true => self.types.refuses_some(&wanted, &self.given),
+            false => self.types.refuses(&wanted, &self.given) && !self.types.may_narrow(&self.given, &wanted),
+        };
+        is_refused.then_some(Clash::Wanted(written))
     }
 
     /// The types that the place takes to which the result goes, and as they are written.
@@ -89,7 +106,12 @@ impl<'v, 'a> Place<'v, 'a> {
     fn callee(&self, callee: &Value) -> Option<Home> {
         match callee {
             Value::Name(name) => {
-                lookup(self.types.tree, &self.at, name).filter(|home| home.def().kind == Kind::Function)
+                let home = lookup(self.types.tree, &self.at, name)?;
+                match home.def().kind {
+                    Kind::Function => Some(home),
+                    Kind::Class if is_made_by_itself(&home) => self.types.method_of(&home, "__init__"),
+                    _ => None,
+                }
             }
             Value::Field(on, name) => self.types.method_of(&self.types.class_of(&self.at, on)?, name),
             _ => None,

@@ -1,11 +1,9 @@
 //! The Python types of a tree, as far as annotations say them: what a type as written means. Nothing is
 //! concluded from what cannot be worked out.
 
-use super::{is_of_module, lookup, only_import};
-use crate::validate::extract::SLICE;
-use crate::validate::model::{Def, FileModel, Import, Kind, Ty, Value};
+use super::{lookup, only_import};
+use crate::validate::model::{Def, FileModel, Import, Kind, Ty};
 use crate::validate::names::has_word;
-use crate::validate::rules::reach::import_of;
 use crate::validate::rules::tree::{At, Home, Tree};
 
 /// Steps of expressions and types inside types beyond this are not followed.

@@ -29,7 +29,9 @@ impl Types<'_, '_> {
             }
             Value::Field(on, name) => {
                 let class = self.class_at(at, on, depth)?;
-                let field = class.def().fields.iter().find(|field| field.name == *name)?;
+                let Some(field) = class.def().fields.iter().find(|field| field.name == *name) else {
+                    return self.asked(&class, name);
+                };
                 if class.file.1.named(name).any(|(_, def)| is_of_module(&def.head, &field.ty)) {
                     return None;
                 }
@@ -43,6 +45,18 @@ impl Types<'_, '_> {
             Value::Element(of) => self.element(at, of, depth),
             _ => None,
         }
+    }
+
+    /// What a property of a class gives.
+    fn asked(&self, class: &Home, name: &str) -> Option<Vec<Type>> {
+        let def = class.def();
+        let is_own = |other: &Def| other.parents.split_last() == Some((&def.name, &def.parents[..]));
+        let mut all = class.file.1.named(name).filter(|(_, other)| is_own(other));
+        let (def, property) =
+            all.next().filter(|(_, other)| all.next().is_none() && !other.flags.may_repeat)?;
+        let is_plain = property.kind == Kind::Field && !property.flags.is_reshaped;
+        let home = Home { file: class.file.clone(), def };
+        self.stated(&home.inside(), result(property).filter(|_| is_plain)?)
     }
 
     /// What a list, a map or the like holds.
@@ -69,7 +83,9 @@ impl Types<'_, '_> {
         let (name, args) = text.split_once('[')?;
         let args = split(args.strip_suffix(']')?, ',');
         match (form(self.tree, at, name)?, &args[..]) {
-            ("list" | "List" | "Sequence" | "MutableSequence" | "deque", [only]) => self.read(at, only, depth),
+            ("list" | "List" | "Sequence" | "MutableSequence" | "deque", [only]) => {
+                self.read(at, only, depth)
+            }
             ("tuple" | "Tuple", [each, "..."]) => self.read(at, each, depth),
             ("dict" | "Dict" | "Mapping" | "MutableMapping", [_, value]) => self.read(at, value, depth),
             _ => None,
@@ -171,8 +187,7 @@ impl Types<'_, '_> {
 /// What a function says that it gives back, if nothing makes something else of it.
 fn plain_result(function: &Home, awaited: bool) -> Option<&str> {
     let def = function.def();
-    let is_asked =
-        def.sig.as_ref()?.is_async == awaited && matches!(def.kind, Kind::Function | Kind::Method);
+    let is_asked = def.sig.as_ref()?.is_async == awaited && matches!(def.kind, Kind::Function | Kind::Method);
     result(def).filter(|_| is_asked && !def.flags.may_repeat && !def.flags.is_reshaped)
 }
 
@@ -180,6 +195,12 @@ fn plain_result(function: &Home, awaited: bool) -> Option<&str> {
 pub(super) fn result(def: &Def) -> Option<&str> {
     let (before, result) = def.head.rsplit_once("->")?;
     before.trim_end().ends_with(')').then(|| result.trim())
+}
+
+/// The type that a function says to give back, or that a field is annotated with, as written.
+pub(in crate::validate::rules) fn said_type(def: &Def) -> Option<&str> {
+    let annotated = || def.head.split_once(':')?.1.split('=').next();
+    result(def).or_else(|| annotated().filter(|_| def.kind == Kind::Field)).map(str::trim)
 }
 
 /// The type of what a function gives back that needs no import.
