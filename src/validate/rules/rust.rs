@@ -5,6 +5,8 @@
 //! and these are compared. Re-exports are followed through files of the base.
 
 mod assign;
+mod borrowed;
+mod derived;
 mod generic;
 mod impls;
 mod library;
@@ -23,6 +25,8 @@ mod variants;
 mod worth;
 mod written;
 
+pub(super) use self::borrowed::RULE as BORROWS;
+pub(super) use self::derived::RULE as DERIVES;
 pub(super) use self::generic::RULE as GENERIC;
 pub(super) use self::lives_on::{is_given_by, may_live_on};
 pub(super) use self::made::is_completed;

@@ -89,7 +89,13 @@ pub(super) fn gives(ty: &Type, name: &str, method: &str) -> Option<Type> {
         (ITERATOR, "enumerate") => {
             iterator(Type::library("()", vec![Type::library("usize", Vec::new()), first()]))
         }
-        ("Mutex" | "RwLock", "lock" | "write" | "read") => None,
+        ("Mutex", "lock") => Some(Type::library("Result", vec![Type::library("MutexGuard", vec![first()])])),
+        ("RwLock", "read") => {
+            Some(Type::library("Result", vec![Type::library("RwLockReadGuard", vec![first()])]))
+        }
+        ("RwLock", "write") => {
+            Some(Type::library("Result", vec![Type::library("RwLockWriteGuard", vec![first()])]))
+        }
         ("RefCell", "borrow" | "borrow_mut") => Some(first()),
         (map, "get" | "get_mut" | "remove" | "insert") if is_map(map) => option(ty.argument(1)),
         (map, "values" | "values_mut" | "into_values") if is_map(map) => iterator(ty.argument(1)),

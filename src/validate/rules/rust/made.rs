@@ -43,11 +43,14 @@ const DERIVED: [&str; 10] =
 /// that is given, or holds, the name of what the type lost.
 pub(super) fn is_made(view: &View<'_>, gone: &Gone<'_>, owner: &str) -> bool {
     let (Some(old), Some(new)) = (&gone.file.old, &gone.file.new) else { return false };
-    let gives = |call: &Call<'_>| has_word(call.text, owner) || call.may_bring(view, gone);
-    added_calls(old, new).iter().any(gives) || {
-        let (before, after) = (attributes(old, owner), attributes(new, owner));
-        after.iter().any(|word| !before.contains(word))
-    }
+    gains_more((old, new), owner) || added_calls(old, new).iter().any(|call| call.may_bring(view, gone))
+}
+
+/// Whether a new call of a macro is given a type, or a new attribute of it may give it something.
+pub(super) fn gains_more((old, new): (&Side<'_>, &Side<'_>), owner: &str) -> bool {
+    let (before, after) = (attributes(old, owner), attributes(new, owner));
+    added_calls(old, new).iter().any(|call| has_word(call.text, owner))
+        || after.iter().any(|word| !before.contains(word))
 }
 
 /// Whether a branch has a macro bring what a file states no longer, or puts an attribute on a type that may:

@@ -49,7 +49,7 @@ fn form(def: &Def) -> (Option<(bool, bool)>, Vec<&str>, &str) {
 }
 
 /// Whether `self` is borrowed, and to be changed; none when a type is written for it.
-fn receiver(def: &Def) -> Option<(bool, bool)> {
+pub(super) fn receiver(def: &Def) -> Option<(bool, bool)> {
     let first = def.head.split_once('(')?.1.split([',', ')']).next()?.trim();
     let words: Vec<&str> = first.split_whitespace().collect();
     let is_borrowed = first.starts_with('&');

@@ -1,0 +1,128 @@
+//! One branch has a Rust method change its receiver, `&self` becomes `&mut self`; another calls it on what it
+//! may only read.
+
+use super::overriding::receiver;
+use super::types::Types;
+use crate::model::{Finding, Level};
+use crate::validate::extract::Language;
+use crate::validate::index::{Use, What, first_in_each_file};
+use crate::validate::model::{Def, Kind, Ref};
+use crate::validate::names::{find_words, has_word};
+use crate::validate::rules::changed::{Changed, edited};
+use crate::validate::rules::reach::Reach;
+use crate::validate::rules::symbol_removed::is_left;
+use crate::validate::rules::tree::Tree;
+use crate::validate::rules::{Draft, Rule, View, signature_changed};
+
+pub(in crate::validate::rules) const RULE: Rule = Rule { id: signature_changed::RULE.id, check };
+
+const READS: Option<(bool, bool)> = Some((true, false));
+const CHANGES: Option<(bool, bool)> = Some((true, true));
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for (branch, file) in view.index.asked().filter(|(_, file)| file.language == Language::Rust) {
+        for changed in edited(branch, file).filter(changes_now) {
+            let uses = view.index.uses_elsewhere(branch, &changed.old.name);
+            findings.extend(first_in_each_file(uses, |usage| {
+                is_refused(view, &changed, usage).then(|| finding(view, &changed, usage))
+            }));
+        }
+    }
+}
+
+fn changes_now(changed: &Changed<'_>) -> bool {
+    let is_method = |def: &Def| def.kind == Kind::Method && !def.flags.is_static && !def.flags.may_repeat;
+    is_method(changed.old)
+        && is_method(changed.new)
+        && receiver(changed.old) == READS
+        && receiver(changed.new) == CHANGES
+}
+
+fn is_refused(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> bool {
+    let What::Ref(reference, _) = usage.what else { return false };
+    let Some(new) = usage.file.new.as_ref() else { return false };
+    let around = reference.within.and_then(|within| new.model.defs.get(within));
+    around.is_some_and(|around| is_only_read(new.text, around, reference))
+        && view.reach(usage, changed.file, changed.old) == Some(Reach::Sure)
+        && changed.is_as_it_was(view, usage, |def| receiver(def) == READS)
+        && is_left(view, (changed.branch, &changed.old.name), usage, |_| false)
+        && changed.is_left_around(view, usage, around)
+        && !may_mean_another(view, changed, usage)
+}
+
+/// Whether a trait has such a method too, which is taken where the type's own is not to be had.
+fn may_mean_another(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> bool {
+    let owner = changed.new.parents.last();
+    let is_trait = |def: &Def| def.kind == Kind::Interface && Some(&def.name) == owner;
+    let types = Types { tree: Tree::merged(view, usage.branch, changed.branch, usage.file) };
+    let mut defs = changed.file.new.iter().flat_map(|new| &new.model.defs);
+    !defs.any(is_trait) && types.may_extend(&changed.new.name)
+}
+
+impl Changed<'_> {
+    /// Whether the merge has the function around a use as its branch has it.
+    fn is_left_around(&self, view: &View<'_>, usage: &Use<'_>, around: Option<&Def>) -> bool {
+        let is_same = |own: &Def| self.is_left(view, usage, own, |there| there.body_hash == own.body_hash);
+        around.is_some_and(is_same)
+    }
+}
+
+/// Whether what a method is called on is a field of `&self`, or a parameter that is a reference to what is
+/// only read or a value that is not to be changed, or a field of that.
+fn is_only_read(text: &str, around: &Def, reference: &Ref) -> bool {
+    let is_function = matches!(around.kind, Kind::Function | Kind::Method);
+    let start = around.span.start;
+    let Some(before) = text.get(start..reference.span.start).filter(|_| is_function) else { return false };
+    let Some(chain) = before.strip_suffix('.') else { return false };
+    let part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.');
+    let (before, chain) = chain.split_at(chain.trim_end_matches(part).len());
+    let is_whole = !before.ends_with([')', ']', '?', '>', ':', '&', '*']);
+    let root = chain.split('.').next().unwrap_or_default();
+    let Some(body) = before.find('{').map(|at| &before[at..]) else { return false };
+    if !is_whole || root.is_empty() || has_word(body, "fn") || has_word(body, "impl") {
+        return false;
+    }
+    match root {
+        "self" => receiver(around) == READS,
+        _ => is_read_parameter(&around.head, root) && !may_rebind(body, root),
+    }
+}
+
+/// Whether a parameter is taken by `&` or by value, and not to be changed.
+fn is_read_parameter(head: &str, name: &str) -> bool {
+    let mut stated = find_words(head, name).filter_map(|at| {
+        let ty = head[at + name.len()..].trim_start().strip_prefix(':')?.trim_start();
+        Some((head[..at].trim_end(), ty))
+    });
+    let Some((before, ty)) = stated.next() else { return false };
+    let ty = ty.split([',', ')']).next().unwrap_or(ty);
+    let is_plain = before.ends_with(['(', ',']) && !ty.contains("mut ") && !ty.starts_with("impl ");
+    is_plain && stated.next().is_none()
+}
+
+/// Whether a pattern of a text may give the name to something else.
+fn may_rebind(text: &str, name: &str) -> bool {
+    let holds = |part: Option<&str>| part.is_some_and(|part| has_word(part, name));
+    let after = |word: &'static str, end: &'static str| {
+        find_words(text, word).any(|at| holds(text[at..].split(end).next()))
+    };
+    let in_closure = text.split('|').skip(1).step_by(2).any(|part| has_word(part, name));
+    let in_arm = text.match_indices("=>").any(|(at, _)| holds(text[..at].rsplit(['{', '}', ',']).next()));
+    after("let", "=") || after("for", " in ") || in_closure || in_arm
+}
+
+fn finding(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> Finding {
+    let path = usage.file.path;
+    let (old, head) = (changed.old.path(), &changed.new.head);
+    let message = format!(
+        "{} calls `{old}` in {path} on what may only be read, but {} changed it to `{head}` in {}",
+        view.name(usage.branch),
+        view.name(changed.branch),
+        changed.file.path
+    );
+    let summary = format!("call it on what may be changed, as `{head}` demands, in {path}");
+    let fix = Some(view.fix(usage.branch, summary, String::new()));
+    let sites = changed.sites(view, usage, usage.what.line());
+    let symbols = [old.as_str(), "&mut self"];
+    Draft { rule: RULE.id, level: Level::Deny, message, symbols: &symbols, sites, fix }.finish()
+}

@@ -1,0 +1,181 @@
+//! One branch no longer derives a trait for a Rust type; another derives it for what holds one, or calls its
+//! method on it.
+
+use std::collections::BTreeSet;
+
+use super::made::gains_more;
+use super::place::{Place, last};
+use super::types::{Head, Type, Types};
+use crate::model::{Finding, Level};
+use crate::validate::extract::Language;
+use crate::validate::index::{Use, What, first_in_each_file};
+use crate::validate::load::{File, Side};
+use crate::validate::model::{Def, Kind, Value};
+use crate::validate::names::has_word;
+use crate::validate::rules::changed::{Changed, edited};
+use crate::validate::rules::tree::{At, Tree};
+use crate::validate::rules::{Draft, Rule, View, symbol_removed};
+
+pub(in crate::validate::rules) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
+
+/// What a type that derives one of these asks of what it holds, and what of `Option` and lists, which have it
+/// whatever they hold.
+const DERIVED: [&str; 6] = ["Clone", "Copy", "Debug", "Default", "Hash", "PartialEq"];
+
+fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    for (branch, changes) in view.branches.iter().enumerate() {
+        for file in changes.files.iter().filter(|file| file.language == Language::Rust) {
+            for changed in edited(branch, file).filter(|changed| is_data(changed.new)) {
+                for of in lost(view, &changed) {
+                    findings.extend(Dropped { view, changed: &changed, of }.users());
+                }
+            }
+        }
+    }
+}
+
+fn is_data(def: &Def) -> bool {
+    matches!(def.kind, Kind::Class | Kind::Enum) && !def.flags.may_repeat
+}
+
+/// The traits that a type derived and that nothing gives it now.
+fn lost(view: &View<'_>, changed: &Changed<'_>) -> Vec<&'static str> {
+    let (Some(old), Some(new)) = (&changed.file.old, &changed.file.new) else { return Vec::new() };
+    let (was, is) = (derives(old, changed.old), derives(new, changed.new));
+    let name = changed.new.name.as_str();
+    let files = || view.branches[changed.branch].files.iter().filter_map(|file| file.new.as_ref());
+    let implements = |of: &str| {
+        let has = |side: &Side<'_>| {
+            side.model.impls.iter().any(|one| one.implementor == name && last(&one.of).trim() == of)
+        };
+        files().any(has)
+    };
+    let gone = DERIVED.into_iter().filter(|of| was.contains(of) && !is.contains(of) && !implements(of));
+    let gone: Vec<&str> = gone.collect();
+    if gone.is_empty() || gains_more((old, new), name) { Vec::new() } else { gone }
+}
+
+fn derives<'s>(side: &'s Side<'_>, def: &Def) -> BTreeSet<&'s str> {
+    let text = side.text.get(def.span.clone()).unwrap_or_default();
+    let lists = text.split("derive(").skip(1).filter_map(|list| list.split(')').next());
+    lists.flat_map(|list| list.split(',')).map(|of| last(of.trim())).collect()
+}
+
+struct Dropped<'d, 'a> {
+    view: &'d View<'a>,
+    changed: &'d Changed<'d>,
+    of: &'static str,
+}
+
+impl Dropped<'_, '_> {
+    fn users(&self) -> Vec<Finding> {
+        let others = (0..self.view.branches.len()).filter(|user| *user != self.changed.branch);
+        let mut findings: Vec<Finding> = others.flat_map(|user| self.holders(user)).collect();
+        if self.of == "Default" {
+            let uses = self.view.index.uses_elsewhere(self.changed.branch, "default");
+            findings.extend(first_in_each_file(uses, |usage| self.call(usage)));
+        }
+        findings
+    }
+
+    /// The types of a branch that derive the trait and hold a value of the type, one of which is new.
+    fn holders(&self, user: usize) -> Vec<Finding> {
+        let files = self.view.branches[user].files.iter().filter(|file| file.language == Language::Rust);
+        files.filter(|_| self.is_had_by(user)).filter_map(|file| self.holder(user, file)).collect()
+    }
+
+    fn holder(&self, user: usize, file: &File<'_>) -> Option<Finding> {
+        let new = file.new.as_ref()?;
+        let types = Types { tree: Tree::merged(self.view, user, self.changed.branch, file) };
+        let merged = types.tree.file(file.path)?;
+        let derives_it = |side: &Side<'_>, def: &Def| derives(side, def).contains(self.of);
+        let had = |owner: &Def, field: &Def| {
+            file.old.as_ref().is_some_and(|old| {
+                old.model.named_as(owner).any(|(_, def)| derives_it(old, def))
+                    && old.model.named_as(field).any(|(_, def)| def.ty == field.ty)
+            })
+        };
+        // An attribute may leave a field out.
+        let is_bare = |def: &Def| !new.text.get(def.span.clone()).is_none_or(|text| text.contains('#'));
+        let mut fields = new.model.defs.iter().filter(|def| def.kind == Kind::Field && is_bare(def));
+        fields.find_map(|field| {
+            let (name, around) = field.parents.split_last()?;
+            let (_, owner) = new.model.named(name).find(|(_, owner)| owner.parents == around)?;
+            let is_new = is_data(owner) && derives_it(new, owner) && !had(owner, field);
+            let (there, _) = merged.1.named_as(field).next().filter(|_| is_new)?;
+            let stays = merged.1.named_as(owner).any(|(_, def)| def.body_hash == owner.body_hash);
+            let at = At { file: merged.clone(), within: Some(there) };
+            (stays && self.asks(&types, &at, &field.ty)).then(|| {
+                let what = format!("derives `{}` for `{}`", self.of, owner.name);
+                self.finding((user, file, field.line), &what, &owner.path())
+            })
+        })
+    }
+
+    /// Whether a field of a type, as written, must have the trait because of what it holds.
+    fn asks(&self, types: &Types<'_, '_>, at: &At, written: &str) -> bool {
+        let is_plain = |char: char| char.is_alphanumeric() || "_:<>,()[]; ".contains(char);
+        written.chars().all(is_plain) && !has_word(written, "dyn") && self.needs(&types.stated(at, written))
+    }
+
+    fn needs(&self, ty: &Type) -> bool {
+        match &ty.head {
+            Head::Project(home) => {
+                home.file.0 == *self.changed.file.path && home.def().is_named_as(self.changed.new)
+            }
+            Head::Library(name) => {
+                let passes = match name.as_str() {
+                    "()" | "Box" => true,
+                    "Option" | "Vec" | "[]" => self.of != "Default",
+                    _ => false,
+                };
+                passes && (0..ty.n_arguments()).any(|at| self.needs(&ty.argument(at)))
+            }
+            Head::Unknown | Head::Some(_) => false,
+        }
+    }
+
+    /// `Room::default()`.
+    fn call(&self, usage: &Use<'_>) -> Option<Finding> {
+        let What::Ref(reference, _) = usage.what else { return None };
+        let types = Types { tree: Tree::merged(self.view, usage.branch, self.changed.branch, usage.file) };
+        let at = types.tree.place_of(usage.file, reference.within)?;
+        let path = Place::of(usage.file)?.qualifier(reference)?.join("::");
+        let Head::Project(home) = types.stated(&at, &path).head else { return None };
+        let is_it = home.file.0 == *self.changed.file.path && home.def().is_named_as(self.changed.new);
+        let is_lost = is_it
+            && reference.on == Value::Unknown
+            && types.member(&home, "default", true).is_none()
+            && self.is_had_by(usage.branch)
+            && symbol_removed::is_left(self.view, (self.changed.branch, "default"), usage, |_| false);
+        let what = "calls `default`";
+        is_lost.then(|| self.finding((usage.branch, usage.file, reference.line), what, what))
+    }
+
+    /// Whether a branch still derives the trait for the type.
+    fn is_had_by(&self, user: usize) -> bool {
+        let Some(own) = self.view.file(user, self.changed.file.path) else { return true };
+        own.new.as_ref().is_some_and(|new| {
+            new.model.named_as(self.changed.old).any(|(_, def)| derives(new, def).contains(self.of))
+        })
+    }
+
+    fn finding(&self, (user, file, line): (usize, &File<'_>, u32), what: &str, symbol: &str) -> Finding {
+        let Self { view, changed, of } = self;
+        let (name, dropper) = (changed.new.path(), view.name(changed.branch));
+        let message = format!(
+            "{} {what} in {}, which needs `{of}` of `{name}`, that {dropper} no longer derives in {}",
+            view.name(user),
+            file.path,
+            changed.file.path
+        );
+        let sites = vec![
+            view.site(user, file.path, line),
+            view.site(changed.branch, changed.file.path, changed.new.line),
+        ];
+        let fix =
+            Some(view.fix(changed.branch, format!("go on deriving `{of}` for `{name}`"), String::new()));
+        let symbols = [name.as_str(), of, symbol];
+        Draft { rule: RULE.id, level: Level::Deny, message, symbols: &symbols, sites, fix }.finish()
+    }
+}
