@@ -366,6 +366,8 @@ impl FileModel {
 impl Def {
     /// Stands for the names of members that are not written out: `[key: string]: T`.
     pub const ANY_KEY: &str = "[]";
+    /// Stands for a name where values of a type can be called, and so have what functions have.
+    pub const CALLED: &str = "()";
 
     /// Whether it belongs to a type, and not to a module or the file.
     pub fn is_member(&self) -> bool {

@@ -13,6 +13,10 @@ pub enum Value {
     Name(String),
     This,
     Field(Box<Self>, String),
+    /// One of several: `test ? a : b`.
+    Either(Vec<Self>),
+    /// An object that has what each of these has: `{ ...a, b }`.
+    Joined(Vec<Self>),
     /// An element of an array.
     Element(Box<Self>),
     /// What a call gives back: on a value or without one, by name and number of arguments. In Rust
@@ -41,6 +45,9 @@ impl Value {
     pub const NEW: &str = "new";
     /// Stands for the name of what is called where a Java class is made.
     pub const CONSTRUCTOR: &str = "constructor";
+    /// Stands for the name of what takes an object of TypeScript that is written out, where only a value
+    /// tells that.
+    pub const OBJECT: &str = "{}";
     /// Stands before what a Java type parameter extends.
     pub const BOUND: &str = "? extends ";
     /// Places in Java that name no type: what is calculated with, added to a number, compared with
@@ -57,6 +64,11 @@ impl Value {
     /// What is made of it; nothing is known of what is made of the unknown.
     pub fn wrapped(self, wrap: impl FnOnce(Box<Self>) -> Self) -> Self {
         if self == Self::Unknown { self } else { wrap(Box::new(self)) }
+    }
+
+    /// One of several values; nothing is known of it where nothing is known of one.
+    pub fn either(all: Vec<Self>) -> Self {
+        if all.contains(&Self::Unknown) { Self::Unknown } else { Self::Either(all) }
     }
 
     pub fn field(self, name: &str) -> Self {
@@ -85,7 +97,9 @@ impl Value {
         match self {
             Self::Field(on, _) | Self::Element(on) | Self::Content(on) | Self::Passed(on, _) => Some(on),
             Self::Call(on, ..) => on.as_deref(),
-            Self::Unknown | Self::Of(_) | Self::Name(_) | Self::This => None,
+            Self::Unknown | Self::Of(_) | Self::Name(_) | Self::This | Self::Either(_) | Self::Joined(_) => {
+                None
+            }
         }
     }
 

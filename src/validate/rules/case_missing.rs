@@ -155,6 +155,9 @@ fn is_left(view: &View<'_>, grown: &Grown<'_>, user: &File<'_>, found: &Match) -
 fn is_refused(user: &File<'_>, found: &Match) -> bool {
     match user.language {
         Language::Java => found.is_value,
+        Language::TypeScript | Language::Tsx => {
+            found.rest == Rest::Never || found.is_value && user.world.is_strict(user.path)
+        }
         _ => found.rest == Rest::Never,
     }
 }

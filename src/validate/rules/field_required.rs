@@ -5,12 +5,12 @@
 
 use super::member_required::{implementors, lacks as lacks_member};
 use super::reach::Reach;
-use super::{Draft, Rule, View, member_required};
+use super::{Draft, Rule, View, member_required, script};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What, first_in_each_file};
 use crate::validate::load::File;
-use crate::validate::model::{Def, FileModel, Kind, Ref, Ty};
+use crate::validate::model::{Def, FileModel, Kind, Ref, Ty, Value};
 use crate::validate::resolve::same_family;
 
 pub(super) const RULE: Rule = Rule { id: member_required::RULE.id, check };
@@ -78,7 +78,8 @@ fn has_method(model: &FileModel, owner: &Def, name: &str) -> bool {
 /// method is told of those by the other rule.
 fn lacking_classes(view: &View<'_>, demand: &Demand<'_>) -> Vec<Finding> {
     let is_property = demand.owner.fields.iter().any(|field| field.name == demand.name);
-    if demand.owner.kind != Kind::Interface || !is_property {
+    let is_object = matches!(demand.owner.kind, Kind::Interface | Kind::Alias);
+    if !is_object || !is_property {
         return Vec::new();
     }
     let others = view.branches.iter().enumerate().filter(|(other, _)| *other != demand.branch);
@@ -135,6 +136,9 @@ fn written_out<'v>(view: &'v View<'_>, demand: &Demand<'v>) -> Vec<&'v Use<'v>> 
             found.extend(passed.filter(|usage| means(view, usage, demand.file, function)));
         }
     }
+    found.extend(
+        literals(Value::OBJECT).filter(|usage| script::is_made_for(view, usage, (demand.file, demand.owner))),
+    );
     found.retain(|usage| usage.branch != demand.branch);
     found
 }

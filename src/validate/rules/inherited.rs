@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use super::View;
 use super::reach::{hands_on, import_of};
+use super::script::{self, Part};
+use crate::validate::extract::Language;
 use crate::validate::index::Gone;
-use crate::validate::model::{Def, FileModel};
+use crate::validate::model::{Def, FileModel, Kind};
 use crate::validate::resolve::{Aim, aim, same_family};
 
 /// How many types are looked through.
@@ -52,6 +54,7 @@ pub(super) fn above(view: &View<'_>, gone: &Gone<'_>) -> Above {
     let (Some(new), Some(owner)) = (&gone.file.new, gone.def.parents.last()) else { return Above::Unknown };
     let owner = new.model.defs.iter().position(|def| def.kind.is_type() && def.name == *owner);
     let Some(def) = owner else { return Above::Unknown };
+    let is_script = gone.file.language != Language::Python;
     let mut is_foreign = false;
     let mut open = vec![Place { path: gone.file.name.clone(), model: new.model.clone(), def }];
     let mut seen = BTreeSet::new();
@@ -66,7 +69,19 @@ pub(super) fn above(view: &View<'_>, gone: &Gone<'_>) -> Above {
             return Above::Has;
         }
         for name in place.def().supers.iter().filter(|name| !is_bare(name)) {
-            match find(view, gone, &place, name) {
+            let part = script::part_taken(&place.def().head, name, &gone.def.name);
+            let lead = match part.filter(|_| import_of(&place.model, name).is_none()) {
+                Some(Part::Without) => continue,
+                Some(Part::With) => return Above::Has,
+                Some(Part::Of(whole)) => find(view, gone, &place, whole),
+                Some(Part::Unknown) => Lead::Unknown,
+                None => find(view, gone, &place, name),
+            };
+            match lead {
+                // What an alias stands for may have any member.
+                Lead::To(places) if is_script && places.iter().any(|place| !says_members(place.def())) => {
+                    return Above::Unknown;
+                }
                 Lead::To(places) => open.extend(places),
                 Lead::Foreign => match is_known(name, &gone.def.name) {
                     Some(true) => return Above::Has,
@@ -131,9 +146,15 @@ fn is_known(name: &str, member: &str) -> Option<bool> {
     }
 }
 
+/// Whether the members of a type are those that stand in it.
+fn says_members(def: &Def) -> bool {
+    def.kind != Kind::Alias || def.ty.starts_with('{')
+}
+
 fn has(place: &Place, member: &str) -> bool {
     let owner = place.def();
-    let is_it = |def: &Def| def.name == member || def.name == Def::ANY_KEY;
+    let is_called = |def: &Def| def.name == Def::CALLED && script::OF_FUNCTIONS.contains(&member);
+    let is_it = |def: &Def| def.name == member || def.name == Def::ANY_KEY || is_called(def);
     let own = |def: &Def| is_it(def) && def.parents.last() == Some(&owner.name);
     owner.fields.iter().any(|field| field.name == member) || place.model.defs.iter().any(own)
 }

@@ -119,7 +119,8 @@ pub(super) fn implementors<'u>(
             let before = old.and_then(|old| old.defs.iter().find(|old| old.is_named_as(def)));
             // A script class that extends what an interface describes has its members from there.
             let implements = def.head.find("implements").map_or("", |at| &def.head[at..]);
-            let bound = !script || owner.kind != Kind::Interface || has_word(implements, &owner.name);
+            let is_described = matches!(owner.kind, Kind::Interface | Kind::Alias);
+            let bound = !script || !is_described || has_word(implements, &owner.name);
             // With several types above, another may bring the member.
             bound
                 && def.supers.len() == 1

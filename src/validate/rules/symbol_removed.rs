@@ -96,13 +96,15 @@ fn level<'a>(view: &View<'a>, gone: &Gone<'a>, usage: &Use<'_>, reach: Reach) ->
             (!is_given && !rust::is_of_another_now(view, usage, gone)).then_some(Level::Deny)
         }
         _ if gone.file.language == Language::Rust && rust::hands_on_anew(view, usage, gone) => None,
+        _ if script::is_handed_on(view, usage, gone) => None,
         Reach::Sure if gone.file.language == Language::Go && stands_for_another(gone) => None,
         Reach::Sure if in_go == Some(true) => None,
         Reach::Sure if in_go == Some(false) => Some(Level::Deny),
-        Reach::Sure if lives_on() => None,
+        Reach::Sure if lives_on() || gone.is_member() && script::is_told_off(usage) => None,
         Reach::Sure if may_be_inherited(gone) => match inherited::above(view, gone) {
             Above::Has => None,
             Above::Lacks => Some(Level::Deny),
+            Above::Foreign | Above::Unknown if gains_above(gone) || may_be_told_above(gone) => None,
             Above::Foreign if overrides(gone) || is_special(gone) => None,
             Above::Foreign if is_of_its_own(gone) => Some(Level::Deny),
             Above::Foreign | Above::Unknown => unique().then_some(Level::Deny),
@@ -145,6 +147,24 @@ fn is_told_in_python(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> bool 
         && knows(usage.file)
         && !changed.any(|file| file.new.as_ref().is_some_and(|new| sets(&new.model)))
         && !view.states_elsewhere(name, &|_, model| sets(model))
+}
+
+/// Whether an interface may have stated anew what one above it says as well, which a library would.
+fn may_be_told_above(gone: &Gone<'_>) -> bool {
+    let owner = gone.def.parents.last();
+    let is_interface = |def: &Def| def.kind == Kind::Interface && Some(&def.name) == owner;
+    script::is_typed(gone.file.language)
+        && new_defs(gone.file).iter().any(is_interface)
+        && !is_rare(&gone.def.name)
+}
+
+/// Whether the type that lost a member has another one above it now, which may bring the member.
+fn gains_above(gone: &Gone<'_>) -> bool {
+    let owner = gone.def.parents.last();
+    let old = gone.file.old.as_ref().map_or(&[][..], |old| &old.model.defs);
+    let is_owner = |def: &&Def| def.kind.is_type() && Some(&def.name) == owner;
+    let had: Vec<&String> = old.iter().filter(is_owner).flat_map(|def| &def.supers).collect();
+    new_defs(gone.file).iter().filter(is_owner).flat_map(|def| &def.supers).any(|above| !had.contains(&above))
 }
 
 /// Whether a member says that it takes the place of one above it, or calls that.

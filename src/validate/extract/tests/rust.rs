@@ -275,6 +275,7 @@ fn shown(value: &Value) -> String {
         Value::Passed(on, name) => format!("{} {name}", shown(on)),
         Value::Call(Some(on), name, _) if name.is_empty() => format!("{}()", shown(on)),
         Value::Call(on, name, _) => format!("{}.{name}()", on.as_deref().map(shown).unwrap_or_default()),
+        Value::Either(_) | Value::Joined(_) => "|".to_owned(),
     }
 }
 

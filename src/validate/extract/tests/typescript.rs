@@ -111,7 +111,7 @@ fn shapes() {
          +method User::f(x) -> unit abstract repeats
          +method User::g() -> unit repeats
          field User::[] repeats
-         field User::[] repeats
+         field User::() repeats
          type alias Order {id: float, lines: [Line], nested: any}
          +field Order::id
          +field Order::lines
@@ -365,8 +365,8 @@ fn call_signatures_below_each_other_are_read() {
         Language::TypeScript,
         "interface Make {\n  (a: string): Box\n  // of two\n  <T>(a: T): Box\n}\ntype Other = Box",
         "interface Make repeats
-         field Make::[] repeats
-         field Make::[] repeats
+         field Make::() repeats
+         field Make::() repeats
          type alias Other
          type Box in Make
          type Box in Make

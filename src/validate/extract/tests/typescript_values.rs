@@ -18,6 +18,8 @@ fn shown(value: &Value) -> String {
         Value::Content(of) => format!("await {}", shown(of)),
         Value::Passed(of, mark) if mark == Value::AGAIN => format!("*{}", shown(of)),
         Value::Passed(of, mark) => format!("{}{mark}", shown(of)),
+        Value::Either(all) => all.iter().map(shown).collect::<Vec<_>>().join(" or "),
+        Value::Joined(all) => all.iter().map(shown).collect::<Vec<_>>().join(" and "),
         other => format!("{other:?}"),
     }
 }
@@ -47,8 +49,8 @@ fn values_say_what_they_are() {
          f(t ? 'a' : 'b', 'it\\'s');",
         &[
             "<'a'>", "<{string}>", "<1>", "<-2>", "<bigint>", "<{number}>", "<true>", "<null>", "<undefined>",
-            "<RegExp>", "<_[]>", "<{ a: 'x'; b: _ }>", "<object>", "<() => _>", "<Room>", "?", "<Room>", "*y!",
-            "await g(1)", "*o.p.q", "?", "?", "<boolean>", "<string>", "<number>", "<boolean>", "<'a' | 'b'>",
+            "<RegExp>", "<_[]>", "<{ a: 'x'; b: _ }>", "o and <{  }>", "<() => _>", "<Room>", "?", "<Room>", "*y!",
+            "await g(1)", "*o.p.q", "*o!.p or <undefined>", "?", "<boolean>", "<string>", "<number>", "<boolean>", "<'a' | 'b'>",
             "<{string}>",
         ]
         .map(|value| if value == "*y!" { "y!" } else { value }),
@@ -73,7 +75,7 @@ fn locals_stand_for_what_they_are_bound_to() {
             "<Room | undefined>",
             "<_>",
             "<Room | undefined>",
-            "?",
+            "<Room[]>",
             "*<Room | undefined>",
             "make(1)",
             "<string>",

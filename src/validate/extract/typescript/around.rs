@@ -102,7 +102,74 @@ fn switch<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             None => rest = Rest::Taken,
         }
     }
-    walk.matching(node, arms, rest, false);
+    walk.matching(node, arms, rest, must_give(walk, node));
+}
+
+/// Whether the current statement is the last of a function that has to give something back: then the
+/// compiler demands that it does so in every case.
+fn must_give(walk: &Walk<'_>, statement: Node<'_>) -> bool {
+    let last = walk.above(0).filter(|block| block.kind() == "statement_block");
+    let last = last.and_then(|block| named(block).into_iter().rfind(|one| one.kind() != "comment"));
+    if last.is_none_or(|last| last.id() != statement.id()) {
+        return false;
+    }
+    let Some(function) = walk.above(1).filter(|above| child(*above, "return_type").is_some()) else {
+        return false;
+    };
+    let Some(stated) = child(function, "return_type") else { return false };
+    let is_async = child_of_kind(function, "async").is_some();
+    let ty = if is_async {
+        types::argument_of(stated, "Promise", walk.source)
+    } else {
+        named(stated).first().copied()
+    };
+    let is_plain = child_of_kind(function, "*").is_none() && stated.kind() == "type_annotation";
+    is_plain && ty.is_some_and(|ty| is_something(ty, walk.source))
+}
+
+/// Whether a type is surely not that of something missing.
+fn is_something(ty: Node<'_>, source: &str) -> bool {
+    match ty.kind() {
+        "predefined_type" => {
+            matches!(text(ty, source), "string" | "number" | "boolean" | "object" | "bigint")
+        }
+        "array_type" | "object_type" | "tuple_type" | "template_literal_type" => true,
+        "literal_type" => !matches!(text(ty, source), "null" | "undefined"),
+        "parenthesized_type" => named(ty).first().is_some_and(|ty| is_something(*ty, source)),
+        "union_type" => named(ty).into_iter().all(|ty| is_something(ty, source)),
+        _ => false,
+    }
+}
+
+/// `const seats: Record<Kind, number> = { … }`: an object that must have a key for every case.
+pub(super) fn keyed<'a>(walk: &mut Walk<'a>, object: Node<'a>) {
+    let holder = walk.above(0);
+    let stated = holder.and_then(|holder| match holder.kind() {
+        "variable_declarator" | "public_field_definition" => child(holder, "type"),
+        "satisfies_expression" => named(holder).get(1).copied(),
+        _ => None,
+    });
+    let key = stated.and_then(|stated| types::argument_of(stated, "Record", walk.source));
+    if key.is_none_or(|key| key.kind() != "type_identifier") {
+        return;
+    }
+    let arms: Option<Vec<Arm<'a>>> = named(object).into_iter().map(|member| key_arm(walk, member)).collect();
+    if let Some(arms) = arms.filter(|arms| !arms.is_empty()) {
+        walk.matching(object, arms, Rest::Never, false);
+    }
+}
+
+fn key_arm<'a>(walk: &Walk<'a>, member: Node<'a>) -> Option<Arm<'a>> {
+    let key = match member.kind() {
+        "pair" => child(member, "key")?,
+        "method_definition" => child(member, "name")?,
+        "shorthand_property_identifier" => member,
+        _ => return None,
+    };
+    match key.kind() {
+        "computed_property_name" => arm(walk, named(key).first().copied()?),
+        _ => Some(Arm { name: types::member_name(key, walk.source)?, of: None }),
+    }
 }
 
 fn arm<'a>(walk: &Walk<'a>, value: Node<'a>) -> Option<Arm<'a>> {
@@ -130,7 +197,7 @@ fn says_never(branch: &str) -> bool {
         "exhaustiveCheck(",
         "absurd(",
     ];
-    PROOFS.iter().any(|proof| branch.contains(proof))
+    PROOFS.iter().any(|proof| branch.contains(proof)) || branch.contains(":never")
 }
 
 /// What the values of a type alias or an interface are told apart by.

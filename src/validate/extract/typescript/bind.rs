@@ -62,9 +62,12 @@ fn parts<'a>(walk: &Walk<'a>, pattern: Node<'a>, on: Value) -> Vec<(Node<'a>, Va
                 open.extend(child(pattern, "left").map(|left| (left, on.passed(Value::PRESENT))));
             }
             "array_pattern" => {
-                let element = on.passed(Value::AGAIN).wrapped(Value::Element);
-                let names = named(pattern).into_iter().filter(|part| part.kind() != "rest_pattern");
-                open.extend(names.map(|part| (part, element.clone())));
+                // `[, second]` leaves a place out.
+                let holes = walk.text(pattern).contains(",,") || walk.text(pattern).starts_with("[,");
+                let on = if holes { Value::Unknown } else { on.passed(Value::AGAIN) };
+                let names = named(pattern).into_iter().enumerate();
+                let names = names.filter(|(_, part)| part.kind() != "rest_pattern");
+                open.extend(names.map(|(idx, part)| (part, on.clone().field(&idx.to_string()))));
             }
             _ => {}
         }
@@ -86,41 +89,60 @@ pub(super) fn bound(pattern: Node<'_>) -> Vec<Node<'_>> {
     names
 }
 
-/// `const { a, b: c } = value`: reads of fields, when it is known what they are fields of.
-pub(super) fn destructured<'a>(walk: &mut Walk<'a>, pattern: Node<'a>, ty: &Ty, value: Option<Node<'a>>) {
+/// `const { a, b: c } = value`: reads of fields, when it is known what they are fields of. `whole` is the
+/// value that is taken apart, as far as that is known.
+pub(super) fn destructured<'a>(
+    walk: &mut Walk<'a>,
+    pattern: Node<'a>,
+    (ty, whole): (&Ty, Value),
+    value: Option<Node<'a>>,
+) {
     if pattern.kind() != "object_pattern" {
         return;
     }
     let receiving = match (type_name(ty), value) {
         (Some(ty), _) => Receiving::typed(ty),
         (None, Some(value)) => receiver(value, walk.source),
-        (None, None) => return,
+        (None, None) => Receiving::untold(),
     };
     let on = match (type_name(ty), value) {
         (None, Some(value)) => values::value(walk, value),
+        (None, None) => whole.clone(),
         _ => Value::Unknown,
     };
-    for member in named(pattern) {
-        let key = match member.kind() {
-            "pair_pattern" => child(member, "key"),
-            "object_assignment_pattern" => child(member, "left"),
-            "shorthand_property_identifier_pattern" => Some(member),
-            _ => None,
-        };
-        let Some(key) = key else { continue };
-        if let Some(name) = member_name(key, walk.source) {
-            let mut read = Use::new(RefKind::Read, key, name, receiving.clone());
-            read.on = on.clone();
-            walk.refer(read);
+    for (key, name, part) in fields_taken(walk, pattern) {
+        let mut read = Use::new(RefKind::Read, key, name, receiving.clone());
+        read.on = on.clone();
+        walk.refer(read);
+        if let Some(part) = part.filter(|part| part.kind() == "object_pattern") {
+            let inside = whole.clone().passed(Value::AGAIN).field(name);
+            destructured(walk, part, (&Ty::Any, inside), None);
         }
     }
+}
+
+/// The fields that a pattern takes, and what it makes of each.
+fn fields_taken<'a>(walk: &Walk<'a>, pattern: Node<'a>) -> Vec<(Node<'a>, &'a str, Option<Node<'a>>)> {
+    let field = |member: Node<'a>| {
+        let (key, part) = match member.kind() {
+            "pair_pattern" => (child(member, "key")?, child(member, "value")),
+            "object_assignment_pattern" => (child(member, "left")?, None),
+            "shorthand_property_identifier_pattern" => (member, None),
+            _ => return None,
+        };
+        Some((key, member_name(key, walk.source)?, part))
+    };
+    named(pattern).into_iter().filter_map(field).collect()
 }
 
 /// Opens the scope of a function and binds its parameters.
 pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let list = list_gone_through(walk);
     let element = list.map_or(Ty::Any, |list| walk.element_type(list));
-    let given = list.map_or(Value::Unknown, |list| values::element_of(walk, list));
+    let given = match list {
+        Some(list) => values::element_of(walk, list),
+        None => promised(walk, node).map_or(Value::Unknown, |on| values::value(walk, on).content()),
+    };
     walk.open_scope(ScopeSort::Function);
     type_parameters(walk, node);
     if let Some(name) = child(node, "parameter") {
@@ -128,27 +150,68 @@ pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     }
     for (index, param) in child(node, "parameters").map(named).unwrap_or_default().into_iter().enumerate() {
         let pattern = child(param, "pattern").unwrap_or(param);
+        let pattern = match pattern.kind() {
+            "rest_pattern" => named(pattern).first().copied().unwrap_or(pattern),
+            _ => pattern,
+        };
         let mut ty = super::types::annotation(child(param, "type"), walk.source);
         if index == 0 && ty == Ty::Any {
             ty = element.clone();
         }
         let value = match child(param, "type") {
-            None if index == 0 && param.kind() != "optional_parameter" => given.clone(),
-            _ => of_param(walk, param),
+            None if param.kind() == "optional_parameter" => Value::Unknown,
+            None if index == 0 => given.clone(),
+            None if index == 1 => second_given(walk),
+            _ => bound_of(walk, node, param).unwrap_or_else(|| of_param(walk, param)),
         };
-        bind_as(walk, pattern, (binding_type(&ty), value), false);
-        destructured(walk, pattern, &ty, None);
+        bind_as(walk, pattern, (binding_type(&ty), value.clone()), false);
+        destructured(walk, pattern, (&ty, value), None);
     }
+}
+
+/// What the current function, which has no scope yet for its callers, is given beside the first.
+fn second_given(walk: &Walk<'_>) -> Value {
+    let list =
+        called_with_function(walk).filter(|(_, name)| matches!(*name, "reduce" | "reduceRight" | "sort"));
+    list.map_or(Value::Unknown, |(list, _)| values::element_of(walk, list))
+}
+
+/// The value, and the method of it, that is called with the current function.
+fn called_with_function<'a>(walk: &Walk<'a>) -> Option<(Node<'a>, &'a str)> {
+    let call = walk.above(1).filter(|_| walk.kind_above(0) == "arguments")?;
+    let function = child(call, "function").filter(|function| function.kind() == "member_expression")?;
+    Some((child(function, "object")?, walk.text(child(function, "property")?)))
 }
 
 /// The list whose elements the current function is given one by one.
 fn list_gone_through<'a>(walk: &Walk<'a>) -> Option<Node<'a>> {
-    const EACH: [&str; 9] =
-        ["map", "filter", "forEach", "find", "some", "every", "flatMap", "findIndex", "findLast"];
-    let call = walk.above(1).filter(|_| walk.kind_above(0) == "arguments");
-    let function = child(call?, "function").filter(|function| function.kind() == "member_expression")?;
-    let is_each = EACH.contains(&walk.text(child(function, "property")?));
-    child(function, "object").filter(|_| is_each)
+    const EACH: [&str; 10] =
+        ["map", "filter", "forEach", "find", "some", "every", "flatMap", "findIndex", "findLast", "sort"];
+    called_with_function(walk).filter(|(_, name)| EACH.contains(name)).map(|(list, _)| list)
+}
+
+/// What a type parameter of the function extends that is stated for a parameter.
+fn bound_of(walk: &Walk<'_>, function: Node<'_>, param: Node<'_>) -> Option<Value> {
+    let stated = child(param, "type").and_then(|stated| named(stated).first().copied())?;
+    if stated.kind() != "type_identifier" || param.kind() == "optional_parameter" {
+        return None;
+    }
+    let all = child(function, "type_parameters").map(named)?;
+    let is_it = |one: &Node<'_>| child(*one, "name").is_some_and(|name| walk.text(name) == walk.text(stated));
+    let bound = child(all.into_iter().find(is_it)?, "constraint")?;
+    let bound = named(bound)
+        .first()
+        .copied()
+        .filter(|bound| matches!(bound.kind(), "type_identifier" | "generic_type"))?;
+    Some(Value::Of(written(walk, bound, function)))
+}
+
+/// The promise whose content the current function is given.
+fn promised<'a>(walk: &Walk<'a>, given: Node<'a>) -> Option<Node<'a>> {
+    let (on, name) = called_with_function(walk)?;
+    let first = walk.above(0).and_then(|list| named(list).first().copied());
+    let is_first = first.is_some_and(|first| first.id() == given.id());
+    Some(on).filter(|_| name == "then" && is_first)
 }
 
 /// What a parameter is, if that is stated.

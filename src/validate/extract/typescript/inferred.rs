@@ -57,8 +57,26 @@ fn only_return(block: Node<'_>) -> Option<Node<'_>> {
 fn shows(given: Node<'_>) -> bool {
     matches!(
         given.kind(),
-        "object" | "identifier" | "new_expression" | "as_expression" | "parenthesized_expression"
+        "object"
+            | "identifier"
+            | "member_expression"
+            | "new_expression"
+            | "as_expression"
+            | "parenthesized_expression"
     )
+}
+
+/// Whether a block may leave early, so that what is left of it knows more.
+fn asks(block: Node<'_>) -> bool {
+    let mut found = false;
+    visit(block, |node, _| {
+        found |= matches!(
+            node.kind(),
+            "if_statement" | "switch_statement" | "throw_statement" | "call_expression"
+        );
+        !found
+    });
+    found
 }
 
 fn is_function(node: Node<'_>) -> bool {
@@ -80,6 +98,7 @@ impl Inside<'_, '_> {
             "object" => self.object(node, depth),
             "identifier" => self.local(node, depth),
             "new_expression" => self.class(node),
+            "member_expression" => self.member(node),
             "as_expression" => named(node).get(1).map(|ty| written(self.walk, *ty, self.function)),
             "string" | "template_string" => Some("string".to_owned()),
             "number" if !self.walk.text(node).ends_with('n') => Some("number".to_owned()),
@@ -106,9 +125,51 @@ impl Inside<'_, '_> {
         Some(format!("{{ {} }}", parts.join("; ")))
     }
 
-    /// What a constant of the function was made.
+    /// `room.name` of a parameter, and `this.room` in a class, as `Room['name']`.
+    fn member(&self, node: Node<'_>) -> Option<String> {
+        let (on, name) = (child(node, "object")?, self.walk.text(child(node, "property")?));
+        if child_of_kind(node, "optional_chain").is_some() {
+            return None;
+        }
+        let of = match on.kind() {
+            "this" => self.class_around()?,
+            "identifier" => self.param(on)?,
+            _ => return None,
+        };
+        let is_name = of.chars().all(|char| char.is_alphanumeric() || matches!(char, '_' | '$'));
+        let is_of_language =
+            matches!(of.as_str(), "string" | "number" | "boolean" | "any" | "unknown" | "object" | "_");
+        (is_name && !is_of_language).then(|| format!("{of}['{name}']"))
+    }
+
+    /// The class whose method the function is.
+    fn class_around(&self) -> Option<String> {
+        let class = self.function.parent().filter(|body| body.kind() == "class_body")?.parent()?;
+        let is_plain =
+            child(class, "type_parameters").is_none() && child_of_kind(self.function, "static").is_none();
+        child(class, "name").filter(|_| is_plain).map(|name| self.walk.text(name).to_owned())
+    }
+
+    /// The type of a parameter, where nothing can have told that it is more.
+    fn param(&self, node: Node<'_>) -> Option<String> {
+        let name = self.walk.text(node);
+        let of = |param: &Node<'_>| child(*param, "pattern").is_some_and(|at| self.walk.text(at) == name);
+        let param = child(self.function, "parameters").map(named)?.into_iter().find(of)?;
+        let stated = child(param, "type").filter(|_| param.kind() == "required_parameter")?;
+        let ty = written(self.walk, stated, self.function);
+        // What may be one of several may have been told apart.
+        let mut words = ty.split(|char: char| !char.is_alphanumeric() && !matches!(char, '_' | '$'));
+        let is_one =
+            !ty.contains('|') && words.all(|word| word != "_") && self.block.is_none_or(|block| !asks(block));
+        is_one.then_some(ty)
+    }
+
+    /// What a constant of the function was made, or a parameter is.
     fn local(&self, node: Node<'_>, depth: usize) -> Option<String> {
         let name = self.walk.text(node);
+        if let Some(ty) = self.param(node) {
+            return Some(ty);
+        }
         let constants = named(self.block?).into_iter().filter(|statement| {
             let kind = child(*statement, "kind").map(|kind| kind.kind());
             statement.kind() == "lexical_declaration" && kind == Some("const")

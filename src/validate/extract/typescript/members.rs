@@ -6,7 +6,7 @@ use super::{bind, is_function, modules, values};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, line, named};
 use crate::validate::extract::walk::{Declaration, Walk};
-use crate::validate::model::{Def, Field, Flags, Kind, Ty, Value};
+use crate::validate::model::{Field, Flags, Kind, Ty, Value};
 
 /// How many wrappers of an object type are looked through.
 const WRAPPERS: usize = 6;
@@ -87,10 +87,10 @@ pub(super) fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 
 /// `[key: string]: T`: under a name that no member can have, so that it is known that there are more
 /// members than those with names. What can be called has those of functions.
-pub(super) fn any_key<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+pub(super) fn unnamed<'a>(walk: &mut Walk<'a>, node: Node<'a>, alias: &'a str) {
     if is_member(walk) {
         let mut declaration = Declaration::new(Kind::Field, node);
-        declaration.alias = Some(Def::ANY_KEY);
+        declaration.alias = Some(alias);
         declaration.flags.may_repeat = true;
         walk.define_one_of(node, declaration);
     }

@@ -25,7 +25,7 @@ use super::scope::ScopeSort;
 use super::syntax::{child, child_of_kind, children, named, one_line};
 use super::uses::{RESULT_OF, binding_type};
 use super::walk::{Declaration, Grammar, Walk};
-use crate::validate::model::{Flags, Kind, Value};
+use crate::validate::model::{Def, Flags, Kind, Sig, Value};
 
 static WORDS: [LazyLock<Words>; 3] = [
     LazyLock::new(|| Words::of(tree_sitter_typescript::LANGUAGE_TYPESCRIPT)),
@@ -63,7 +63,7 @@ fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
         | "function_type"
         | "constructor_type" => bind::open_function(walk, node),
         "call_signature" | "construct_signature" => {
-            members::any_key(walk, node);
+            members::unnamed(walk, node, Def::CALLED);
             bind::open_function(walk, node);
         }
         "method_definition" | "method_signature" | "abstract_method_signature" => members::method(walk, node),
@@ -90,7 +90,10 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
         }
         "identifier" | "shorthand_property_identifier" => names::identifier(walk, node),
         "type_identifier" => names::type_identifier(walk, node),
-        "object" => objects::object(walk, node),
+        "object" => {
+            around::keyed(walk, node);
+            objects::object(walk, node);
+        }
         "pair" => members::pair(walk, node),
         "jsx_opening_element" | "jsx_self_closing_element" => objects::element(walk, node),
         "lookup_type" => names::lookup_type(walk, node),
@@ -135,7 +138,7 @@ fn scopes<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         }
         // `{ [K in keyof T]: … }`
         "index_signature" => {
-            members::any_key(walk, node);
+            members::unnamed(walk, node, Def::ANY_KEY);
             walk.open_scope(ScopeSort::Declaration);
             let clause = child_of_kind(node, "mapped_type_clause").unwrap_or(node);
             bind_names(walk, children(clause, "name"));
@@ -293,6 +296,7 @@ fn variable<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         }
         None => value.map_or(Value::Unknown, |value| values::bound(walk, value, is_for_good(walk))),
     };
+    let whole = bound.clone();
     if !walk.at_top() {
         bind::bind_as(walk, pattern, (kept, bound), walk.kind_above(0) == "variable_declaration");
     } else if pattern.kind() == "identifier" {
@@ -307,7 +311,7 @@ fn variable<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             walk.define_one_of(node, declaration);
         }
     }
-    bind::destructured(walk, pattern, &ty, value);
+    bind::destructured(walk, pattern, (&ty, whole), value);
 }
 
 fn define_variable<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, value: Option<Node<'a>>) {
@@ -316,11 +320,10 @@ fn define_variable<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, valu
     match value {
         Some(value) if is_function(value) => {
             declaration.kind = Kind::Function;
-            let mut sig = types::signature(walk, value);
-            if let (Some(stated), Some(first)) = (child(node, "type"), sig.params.first_mut()) {
-                first.ty = types::component_props(stated, walk.source).unwrap_or(first.ty.clone());
-            }
-            declaration.sig = Some(sig);
+            declaration.sig = match child(node, "type") {
+                Some(stated) => stated_signature(walk, stated, value),
+                None => Some(types::signature(walk, value)),
+            };
             // What a function with a type of its own gives back is said by that.
             if child(node, "type").is_none() {
                 declaration.ty = written::result(walk, value);
@@ -338,6 +341,18 @@ fn define_variable<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, valu
     declaration.flags =
         Flags { may_repeat: walk.kind_above(0) == "variable_declaration", ..Flags::default() };
     walk.define(node, declaration);
+}
+
+/// How a function is called whose type is stated: as that says, whatever it takes of it.
+fn stated_signature(walk: &Walk<'_>, stated: Node<'_>, value: Node<'_>) -> Option<Sig> {
+    let ty = named(stated).first().copied()?;
+    if ty.kind() == "function_type" {
+        return Some(types::signature(walk, ty));
+    }
+    let props = types::component_props(stated, walk.source)?;
+    let mut sig = types::signature(walk, value);
+    sig.params.first_mut()?.ty = props;
+    Some(sig)
 }
 
 /// The type of a constant as it is stated, or as a plain value shows it.

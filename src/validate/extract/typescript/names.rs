@@ -69,10 +69,8 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if let Some(list) = child(node, "arguments") {
         objects::arguments_written_out(walk, list, name, &receiving);
     }
-    let is_chained = child_of_kind(function, "optional_chain").is_some();
-    let on = child(function, "object")
-        .filter(|_| !is_chained)
-        .map_or(Value::Unknown, |object| values::value(walk, object));
+    let on = child(function, "object").map_or(Value::Unknown, |object| values::value(walk, object));
+    let on = if child_of_kind(function, "optional_chain").is_some() { on.passed(Value::PRESENT) } else { on };
     let mut used = Use::new(RefKind::Call, name, called, receiving);
     used.on = on;
     used.args = args;
@@ -193,8 +191,9 @@ pub(super) fn member<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     }
     let receiving = receiver(object, walk.source);
     let mut used = Use::new(access(walk), property, walk.text(property), receiving);
-    if child_of_kind(node, "optional_chain").is_none() {
-        used.on = values::value(walk, object);
+    used.on = values::value(walk, object);
+    if child_of_kind(node, "optional_chain").is_some() {
+        used.on = used.on.passed(Value::PRESENT);
     }
     match used.kind {
         RefKind::Write => used.args = set_to(walk),

@@ -134,6 +134,10 @@ fn for_another<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             walk.unsettle(key);
         }
     }
+    let mut used = Use::new(RefKind::Literal, node, Value::OBJECT, Receiving::untold());
+    used.on = on;
+    used.args = Some(keys(node, walk.source));
+    walk.refer(used);
 }
 
 /// The type that is stated for a value.

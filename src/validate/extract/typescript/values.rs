@@ -51,8 +51,13 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         "template_string" => plain("{string}"),
         "number" => Value::Of(number(walk.text(node))),
         "regex" => plain("RegExp"),
-        "array" => plain("_[]"),
-        "object" => Value::Of(object(walk, node, depth)),
+        "array" => match named(node)[..] {
+            [only] if only.kind() == "spread_element" => {
+                named(only).first().map_or(plain("_[]"), |list| of(walk, *list, depth).called("slice", 0))
+            }
+            _ => plain("_[]"),
+        },
+        "object" => joined(walk, node, depth).unwrap_or_else(|| Value::Of(object(walk, node, depth))),
         "arrow_function" | "function_expression" => plain("() => _"),
         "new_expression" => made(walk, node).map_or(Value::Unknown, plain),
         "subscript_expression" => element(walk, node, depth),
@@ -85,11 +90,17 @@ fn member(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
     let (Some(object), Some(property)) = (child(node, "object"), child(node, "property")) else {
         return Value::Unknown;
     };
+    let on = of(walk, object, depth);
     if child_of_kind(node, "optional_chain").is_some() {
-        return Value::Unknown;
+        return or_missing(on.passed(Value::PRESENT).field(walk.text(property)));
     }
-    let field = of(walk, object, depth).field(walk.text(property));
+    let field = on.field(walk.text(property));
     if is_said_before(walk, property) { field.passed(Value::AGAIN) } else { field }
+}
+
+/// What is missing where the thing is that it would be taken from.
+fn or_missing(value: Value) -> Value {
+    Value::either(vec![value, plain("undefined")])
 }
 
 /// Whether the definition around says a name before this place, so that it may have been tested
@@ -99,18 +110,23 @@ pub(super) fn is_said_before(walk: &Walk<'_>, property: Node<'_>) -> bool {
     walk.is_said_after(walk.text(property), start.saturating_sub(1))
 }
 
-/// `list[0]`; what stands under a name is no element.
+/// `list[0]`, and `rooms['first']`, which is a field.
 fn element(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
     let (Some(list), Some(index)) = (child(node, "object"), child(node, "index")) else {
         return Value::Unknown;
     };
-    let is_number = match index.kind() {
-        "number" => true,
-        "identifier" => matches!(walk.text(index), "i" | "j" | "k" | "idx" | "index"),
-        _ => false,
-    };
-    let is_plain = is_number && child_of_kind(node, "optional_chain").is_none();
-    if is_plain { of(walk, list, depth).wrapped(Value::Element).passed(Value::AGAIN) } else { Value::Unknown }
+    let is_plain = child_of_kind(node, "optional_chain").is_none();
+    match index.kind() {
+        "number" if is_plain => of(walk, list, depth).field(walk.text(index)).passed(Value::AGAIN),
+        "identifier" | "member_expression" | "binary_expression" if is_plain => {
+            of(walk, list, depth).wrapped(Value::Element).passed(Value::AGAIN)
+        }
+        "string" if is_plain => match literal(index, walk.source) {
+            Some(name) => of(walk, list, depth).field(name).passed(Value::AGAIN),
+            None => Value::Unknown,
+        },
+        _ => Value::Unknown,
+    }
 }
 
 /// What a loop, or a function that is given each of them, gets of a list.
@@ -130,6 +146,10 @@ fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {
             if child_of_kind(function, "optional_chain").is_none() =>
         {
             of(walk, on, depth).called(walk.text(name), n)
+        }
+        // `room?.seats()`
+        ("member_expression", Some(on), Some(name)) => {
+            or_missing(of(walk, on, depth).passed(Value::PRESENT).called(walk.text(name), n))
         }
         _ => Value::Unknown,
     }
@@ -178,9 +198,30 @@ fn number(text: &str) -> String {
     }
 }
 
+/// `{ ...room, seats: 4 }`: what is spread, and the keys beside it.
+fn joined(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Option<Value> {
+    let (spread, keys): (Vec<_>, Vec<_>) =
+        named(node).into_iter().partition(|member| member.kind() == "spread_element");
+    if spread.is_empty() || keys.len() > MEMBERS {
+        return None;
+    }
+    let mut all = Vec::new();
+    for one in spread {
+        match named(one).first().map(|one| of(walk, *one, depth)) {
+            None | Some(Value::Unknown | Value::Of(_)) => return None,
+            Some(value) => all.push(value),
+        }
+    }
+    all.push(Value::Of(of_members(walk, &keys, depth)));
+    Some(Value::Joined(all))
+}
+
 /// The type of an object that is written out, by its keys.
 fn object(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> String {
-    let members = named(node);
+    of_members(walk, &named(node), depth)
+}
+
+fn of_members(walk: &Walk<'_>, members: &[Node<'_>], depth: usize) -> String {
     let mut parts = Vec::new();
     for member in members.iter().take(MEMBERS) {
         let (key, value) = match member.kind() {
@@ -226,6 +267,7 @@ fn binary(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         "==" | "!=" | "===" | "!==" | "<" | ">" | "<=" | ">=" | "instanceof" | "in" => plain("boolean"),
         "+" if is(is_text) => plain("string"),
         "-" | "*" | "/" | "%" if is(is_number) => plain("number"),
+        "??" | "||" => Value::either(vec![side("left").passed(Value::PRESENT), side("right")]),
         _ => Value::Unknown,
     }
 }
@@ -237,7 +279,7 @@ fn either(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         (Value::Of(left), Value::Of(right)) if ![&left, &right].iter().any(|ty| ty.contains("=>")) => {
             Value::Of(format!("{left} | {right}"))
         }
-        _ => Value::Unknown,
+        (left, right) => Value::either(vec![left, right]),
     }
 }
 

@@ -110,8 +110,16 @@ fn demand(walk: &Walk<'_>, way: &mut Way, place: Node<'_>, above: Node<'_>, up: 
         "arguments" if way.through_calls => taken(walk, place, above, walk.above(up + 1)?),
         "arrow_function" if is("body") => result(walk, way, above),
         "binary_expression" => {
-            let operator = child(above, "operator").map_or("", |operator| operator.kind());
-            matches!(operator, "-" | "*" | "/" | "%" | "**").then(|| Value::Of("number | bigint".to_owned()))
+            match child(above, "operator").map_or("", |operator| operator.kind()) {
+                "-" | "*" | "/" | "%" | "**" => Some(Value::Of("number | bigint".to_owned())),
+                // Anything that is there.
+                "<" | ">" | "<=" | ">=" => Some(Value::Of("{}".to_owned())),
+                "+" => {
+                    let other = child(above, if is("left") { "right" } else { "left" })?;
+                    (other.kind() == "number").then(|| Value::Of("{}".to_owned()))
+                }
+                _ => None,
+            }
         }
         _ => None,
     }

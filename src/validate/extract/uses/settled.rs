@@ -127,6 +127,13 @@ pub(in crate::validate::extract) fn settle_value(
             None => Value::Unknown,
         },
         Value::Content(of) => inside(of).map_or(Value::Unknown, Value::Content),
+        Value::Either(all) => {
+            Value::either(all.into_iter().map(|one| settle_value(one, scopes, scope, at)).collect())
+        }
+        Value::Joined(all) => {
+            let all: Vec<Value> = all.into_iter().map(|one| settle_value(one, scopes, scope, at)).collect();
+            if all.contains(&Value::Unknown) { Value::Unknown } else { Value::Joined(all) }
+        }
         Value::Passed(on, name) => inside(on).map_or(Value::Unknown, |on| Value::Passed(on, name)),
         other => other,
     }
@@ -258,6 +265,9 @@ impl<'m> Known<'m> {
 
     /// Whether a value begins with what no file of the project says.
     fn is_foreign(&self, value: &Value) -> bool {
+        if let Some(Value::Either(all) | Value::Joined(all)) = value.steps().last() {
+            return all.iter().any(|one| self.is_foreign(one));
+        }
         matches!(value.steps().last(), Some(Value::Name(root)) if !self.near.contains(root.as_str()))
     }
 

@@ -55,7 +55,7 @@ impl Types<'_, '_> {
                 (Type::List(_), "key") => Some(Type::Basic("int".to_owned())),
                 _ => None,
             },
-            Value::Unknown | Value::This | Value::Content(_) => None,
+            Value::Unknown | Value::This | Value::Content(_) | Value::Either(_) | Value::Joined(_) => None,
         }
     }
 

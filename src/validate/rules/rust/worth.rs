@@ -15,7 +15,7 @@ impl Types<'_, '_> {
         let depth = depth.checked_sub(1)?;
         let on = |value: &Value| self.worth(at, value, depth);
         match value {
-            Value::Unknown => None,
+            Value::Unknown | Value::Either(_) | Value::Joined(_) => None,
             Value::Of(text) if text.starts_with('{') => Some(Type::library(text, Vec::new())),
             Value::Of(text) => Some(self.read(at, text, depth)),
             Value::This => Some(self.named(at, "Self", Vec::new(), true, depth)),

@@ -55,7 +55,8 @@ impl Types<'_, '_> {
             return self.refuses_missing(from, to);
         }
         match (from, to) {
-            (Type::Unknown | Type::Anything, _) | (_, Type::Unknown | Type::Anything) => false,
+            (Type::Unknown | Type::Anything | Type::Places(_), _) => false,
+            (_, Type::Unknown | Type::Anything | Type::Places(_)) => false,
             // What may have a mark beside it needs none: `number & { unit?: 'px' }`.
             (from, Type::Both(to)) => {
                 to.iter().filter(|to| !is_weak(to)).any(|to| self.refuses(from, to, known, depth))
@@ -70,17 +71,18 @@ impl Types<'_, '_> {
             (Type::List(from), Type::List(to)) | (Type::Promise(from), Type::Promise(to)) => {
                 self.refuses(from, to, Known::Firmly, depth)
             }
-            (Type::Library(from), Type::Library(to)) => from != to,
-            (Type::Keyed(_), Type::Keyed(_)) => false,
-            (from, Type::Keyed(any)) => is_one_value(from) || !any && self.has_no_keys(from),
+            (Type::Library(from, _), Type::Library(to, _)) => from != to,
+            (Type::Keyed(..), Type::Keyed(..)) => false,
+            (from, Type::Keyed(any, _)) => is_one_value(from) || !any && self.has_no_keys(from),
             // Any key is none for sure.
-            (Type::Keyed(_), Type::List(_) | Type::Promise(_) | Type::Library(_) | Type::Function) => true,
-            (Type::Keyed(_), Type::Object(_) | Type::Project(_)) => {
+            (Type::Keyed(..), Type::List(_) | Type::Promise(_) | Type::Library(..) | Type::Function) => true,
+            (Type::Keyed(..), Type::Object(_) | Type::Project(_)) => {
                 let nothing = Type::Object(Vec::new());
                 self.required(to).iter().any(|(name, _)| self.has_member(&nothing, name) == Some(false))
             }
-            (Type::Function, Type::Function) | (_, Type::Thing(_)) => false,
-            (from, Type::List(_) | Type::Promise(_) | Type::Library(_)) => {
+            (Type::Function, Type::Function) | (_, Type::Thing(_) | Type::Part(..)) => false,
+            (_, Type::Library("Iterable", _)) | (Type::Library("Iterable", _), _) => false,
+            (from, Type::List(_) | Type::Promise(_) | Type::Library(..)) => {
                 is_one_value(from)
                     || is_of_language(from)
                     || match self.has_member(from, mark_of(to)) {
@@ -178,7 +180,7 @@ fn is_same(one: &Type, other: &Type) -> bool {
 /// Whether no test makes a value of one type one of another: a text is no list, and an object no text.
 fn is_never_made(from: &Type, to: &Type) -> bool {
     let is_plain = |ty: &Type| is_one_value(ty) || is_of_language(ty) || matches!(ty, Type::Function);
-    let is_known = is_plain(from) || matches!(from, Type::Object(_) | Type::Keyed(_)) && !is_weak(from);
+    let is_known = is_plain(from) || matches!(from, Type::Object(_) | Type::Keyed(..)) && !is_weak(from);
     is_known && is_plain(to) && (is_one_value(from) || is_one_value(to))
 }
 
@@ -201,7 +203,7 @@ fn may_be(from: &Type, text: &str, base: Option<&str>, known: Known) -> bool {
 fn mark_of(ty: &Type) -> &'static str {
     match ty {
         Type::List(_) => "length",
-        Type::Library(name) => {
+        Type::Library(name, _) => {
             LIBRARY.iter().find(|(class, _)| class == name).map_or("then", |(_, mark)| mark)
         }
         _ => "then",
@@ -214,7 +216,7 @@ fn is_one_value(ty: &Type) -> bool {
 }
 
 fn is_of_language(ty: &Type) -> bool {
-    matches!(ty, Type::List(_) | Type::Promise(_) | Type::Library(_))
+    matches!(ty, Type::List(_) | Type::Promise(_) | Type::Library(..))
 }
 
 /// What no variant of an enum can be.

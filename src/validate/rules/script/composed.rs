@@ -1,5 +1,6 @@
 //! What scripts make of parts, so that a member need not be written out where it is had.
 
+use super::members::OF_FUNCTIONS;
 use crate::validate::index::{Gone, Use, What};
 use crate::validate::load::Side;
 use crate::validate::model::{Def, Kind, Receiver};
@@ -16,9 +17,10 @@ pub(in crate::validate::rules) fn may_be_composed(gone: &Gone<'_>) -> bool {
     };
     let (Some(before), Some(after)) = (owner(old), owner(new)) else { return false };
     let (before, after) = (&old.model.defs[before], &new.model.defs[after]);
-    has_any_key(new, after)
+    has_any_key(new, after, &gone.def.name)
         || extends(after, "Record<string,")
         || match after.kind {
+            Kind::Const if names_alone(value(new, after), &gone.def.name) => true,
             Kind::Const => is_made_of_parts(value(new, after)) && value(old, before) != value(new, after),
             // `class Room extends Named(Place)`
             Kind::Class => extends(after, "(") && before.head != after.head,
@@ -44,8 +46,10 @@ pub(in crate::validate::rules) fn is_asked_for(usage: &Use<'_>) -> bool {
     by_key || new.text.match_indices(&path).any(|(at, _)| asked(at))
 }
 
-fn has_any_key(side: &Side<'_>, owner: &Def) -> bool {
-    let is_key = |def: &Def| def.name == Def::ANY_KEY && def.parents.last() == Some(&owner.name);
+fn has_any_key(side: &Side<'_>, owner: &Def, name: &str) -> bool {
+    let brings =
+        |def: &Def| def.name == Def::ANY_KEY || def.name == Def::CALLED && OF_FUNCTIONS.contains(&name);
+    let is_key = |def: &Def| brings(def) && def.parents.last() == Some(&owner.name);
     side.model.defs.iter().any(is_key)
 }
 
@@ -58,6 +62,14 @@ fn value<'s>(side: &Side<'s>, def: &Def) -> &'s str {
 /// Whether a value is no object of which each member is written out.
 fn is_made_of_parts(value: &str) -> bool {
     !value.starts_with('{') || value.contains("...")
+}
+
+/// Whether an object has a key that is the name of its value as well: `{ join }`.
+fn names_alone(value: &str, name: &str) -> bool {
+    find_words(value, name).any(|at| {
+        let (before, after) = (value[..at].trim_end(), value[at + name.len()..].trim_start());
+        before.ends_with(['{', ',']) && after.starts_with(['}', ','])
+    })
 }
 
 /// Whether these signs are among what a type builds on.

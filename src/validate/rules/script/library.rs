@@ -1,6 +1,7 @@
 //! What the library of the language says: its classes, and the types of what they have and give.
 
 use super::lookup::{Own, Sense};
+use super::parts::{Share, keys};
 use super::types::{STEPS, Type, Types};
 use crate::validate::model::{Kind, Value};
 use crate::validate::rules::tree::At;
@@ -27,7 +28,7 @@ pub(super) const LIBRARY: [(&str, &str); 17] = [
 ];
 
 /// What the library has as well, and never lets be missing.
-const THINGS: [&str; 31] = [
+const THINGS: [&str; 25] = [
     "ArrayBuffer",
     "Buffer",
     "ArrayLike",
@@ -39,16 +40,10 @@ const THINGS: [&str; 31] = [
     "EventTarget",
     "File",
     "Function",
-    "Generator",
     "HTMLElement",
-    "Iterable",
-    "IterableIterator",
     "Iterator",
-    "Omit",
     "PropertyDescriptor",
     "ReadableStream",
-    "ReadonlyMap",
-    "ReadonlySet",
     "Record",
     "RequestInit",
     "ResponseInit",
@@ -164,16 +159,21 @@ impl Types<'_, '_> {
             "PropertyKey" => Type::Union(["string", "number", "symbol"].map(Type::Basic).to_vec()),
             "HeadersInit" => {
                 let list = Type::List(Box::new(Type::Unknown));
-                Type::Union(vec![list, Type::Thing("Record".to_owned()), Type::Library("Headers")])
+                Type::Union(vec![list, Type::Thing("Record".to_owned()), Type::library("Headers")])
             }
             "BodyInit" => Type::Union(vec![Type::Basic("string"), Type::Thing(name.to_owned())]),
-            "Record" if arguments.first() == Some(&"string") => Type::Keyed(arguments.get(1) == Some(&"any")),
-            "Partial" | "Required" | "Pick" => part_of(&argument(0)),
+            "Record" if arguments.first() == Some(&"string") => {
+                Type::Keyed(arguments.get(1) == Some(&"any"), Box::new(argument(1)))
+            }
+            "Partial" | "Required" | "Pick" | "Omit" => share_of(argument(0), name, arguments),
+            "Map" | "ReadonlyMap" => Type::Library("Map", vec![argument(0), argument(1)]),
+            "Set" | "ReadonlySet" => Type::Library("Set", vec![argument(0)]),
+            "Iterable" | "IterableIterator" | "Generator" => Type::Library("Iterable", vec![argument(0)]),
             "Uppercase" | "Lowercase" | "Capitalize" | "Uncapitalize" => spelled(name, &argument(0)),
             _ if THINGS.contains(&name) => Type::Thing(name.to_owned()),
             _ => {
                 let found = LIBRARY.iter().find(|(class, _)| *class == name);
-                found.map_or(Type::Unknown, |(class, _)| Type::Library(class))
+                found.map_or(Type::Unknown, |(class, _)| Type::library(class))
             }
         }
     }
@@ -192,10 +192,22 @@ impl Types<'_, '_> {
 }
 
 /// An object with some of the members of a type.
-fn part_of(ty: &Type) -> Type {
-    match ty {
-        Type::Project(home) if home.def().kind != Kind::Enum => Type::Thing(home.def().name.clone()),
-        Type::Object(_) => Type::Thing("object".to_owned()),
+fn share_of(ty: Type, name: &str, arguments: &[&str]) -> Type {
+    let named = || {
+        let names = arguments.get(1).and_then(|text| keys(text))?;
+        Some(names.into_iter().map(str::to_owned).collect())
+    };
+    let share = match name {
+        "Partial" => Some(Share::Partial),
+        "Required" => Some(Share::Required),
+        "Pick" => named().map(Share::Pick),
+        _ => named().map(Share::Omit),
+    };
+    match (ty, share) {
+        (Type::Project(home), _) if home.def().kind == Kind::Enum => Type::Unknown,
+        (ty @ (Type::Project(_) | Type::Object(_)), Some(share)) => Type::Part(share, Box::new(ty)),
+        (Type::Project(home), None) => Type::Thing(home.def().name.clone()),
+        (Type::Object(_), None) => Type::Thing("object".to_owned()),
         _ => Type::Unknown,
     }
 }
@@ -233,7 +245,7 @@ pub(super) fn called_of(global: &str, name: &str) -> Option<Type> {
         ("Number" | "Array", test) if test.starts_with("is") => Some(Type::Basic("boolean")),
         ("Object", "is" | "hasOwn" | "isFrozen") => Some(Type::Basic("boolean")),
         ("Object", "keys" | "getOwnPropertyNames") => Some(Type::List(Box::new(Type::Basic("string")))),
-        ("Object", "values" | "entries") | ("Array", "from" | "of") => {
+        ("Object", "entries" | "values") | ("Array", "from" | "of") => {
             Some(Type::List(Box::new(Type::Unknown)))
         }
         _ => None,
@@ -253,19 +265,30 @@ pub(super) fn called_on(on: &Type, name: &str) -> Option<Type> {
             "concat" | "reverse" | "slice" | "sort" | "toReversed" | "toSorted" => {
                 Some(Type::List(element.clone()))
             }
-            "filter" | "flat" | "flatMap" | "map" => Some(Type::List(Box::new(Type::Unknown))),
+            // What may be missing is often what is sorted out.
+            "filter" => Some(Type::List(Box::new(element.present()))),
+            "find" | "findLast" | "at" | "pop" | "shift" => {
+                Some(Type::union(vec![(**element).clone(), Type::Basic("undefined")]))
+            }
+            "flat" | "flatMap" | "map" => Some(Type::List(Box::new(Type::Unknown))),
             _ => word_of(&OF_LISTS, name).map(Type::Basic),
         },
         Type::Promise(_) if matches!(name, "then" | "catch" | "finally") => {
             Some(Type::Promise(Box::new(Type::Unknown)))
         }
-        Type::Library("Request" | "Response" | "Blob") if name == "text" => {
+        Type::Library("Request" | "Response" | "Blob", _) if name == "text" => {
             Some(Type::Promise(Box::new(Type::Basic("string"))))
         }
-        Type::Library("Headers" | "URLSearchParams") if name == "get" => {
+        Type::Library("Map", held) if name == "get" => {
+            Some(Type::union(vec![held.get(1)?.clone(), Type::Basic("undefined")]))
+        }
+        Type::Library("Map", held) if name == "values" => {
+            Some(Type::Library("Iterable", vec![held.get(1)?.clone()]))
+        }
+        Type::Library("Headers" | "URLSearchParams", _) if name == "get" => {
             Some(Type::Union(vec![Type::Basic("string"), Type::Basic("null")]))
         }
-        Type::Library(class) => {
+        Type::Library(class, _) => {
             let mut found = OF_CLASSES.iter().filter(|(of, _, names)| of == class && names.contains(&name));
             found.next().map(|(_, word, _)| Type::Basic(word))
         }
@@ -284,14 +307,14 @@ pub(super) fn field_on(on: &Type, name: &str) -> Option<Type> {
     match on {
         // That of a tuple is one number.
         Type::List(_) => (name == "length").then_some(Type::Some("number")),
-        Type::Library("Request" | "Response") if name == "headers" => Some(Type::Library("Headers")),
-        Type::Library("Request") if name == "signal" => Some(Type::Library("AbortSignal")),
-        Type::Library("AbortController") if name == "signal" => Some(Type::Library("AbortSignal")),
-        Type::Library("Request" | "Response") if name == "body" => {
+        Type::Library("Request" | "Response", _) if name == "headers" => Some(Type::library("Headers")),
+        Type::Library("Request", _) if name == "signal" => Some(Type::library("AbortSignal")),
+        Type::Library("AbortController", _) if name == "signal" => Some(Type::library("AbortSignal")),
+        Type::Library("Request" | "Response", _) if name == "body" => {
             Some(Type::Union(vec![Type::Thing("ReadableStream".to_owned()), Type::Basic("null")]))
         }
-        Type::Library("URL") if name == "searchParams" => Some(Type::Library("URLSearchParams")),
-        Type::Library(class) => {
+        Type::Library("URL", _) if name == "searchParams" => Some(Type::library("URLSearchParams")),
+        Type::Library(class, _) => {
             let mut found = FIELDS.iter().filter(|(of, _, names)| of == class && names.contains(&name));
             found.next().map(|(_, word, _)| Type::Basic(word))
         }

@@ -1,12 +1,14 @@
 //! What names of TypeScript files stand for.
 
-use super::types::Types;
+use super::types::{STEPS, Types};
 use crate::model::RepoPath;
 use crate::validate::extract::Language;
-use crate::validate::model::{Def, Kind, Value};
+use crate::validate::index::{Gone, Use, What};
+use crate::validate::model::{Def, Kind, Receiver, Value};
 use crate::validate::resolve::module_files;
-use crate::validate::rules::reach::import_of;
-use crate::validate::rules::tree::{At, Home};
+use crate::validate::rules::View;
+use crate::validate::rules::reach::{hands_on, import_of};
+use crate::validate::rules::tree::{At, Home, Tree};
 
 /// What a bare name means.
 pub(super) enum Own {
@@ -87,7 +89,11 @@ impl Types<'_, '_> {
                 _ => return None,
             },
         };
-        let owner = Some(home.def()).filter(|def| def.kind == Kind::Module)?;
+        // A class may have a namespace of its name.
+        let is_beside = |def: &Def| {
+            def.kind == Kind::Module && def.name == home.def().name && def.parents == home.def().parents
+        };
+        let owner = home.file.1.defs.iter().find(|def| is_beside(def))?;
         let is_in = |def: &Def| {
             def.parents
                 .split_last()
@@ -131,6 +137,14 @@ impl Types<'_, '_> {
         found.next()
     }
 
+    /// The class or enum that is named as a member of a module: `rooms.Kind`.
+    pub(super) fn named_in_module(&self, at: &At, value: &Value) -> Option<Home> {
+        let Value::Field(module, name) = value else { return None };
+        let module = self.namespace(at, module)?;
+        let home = self.exported((Sense::Value, &at.file.0), &module, name, STEPS)?;
+        matches!(home.def().kind, Kind::Class | Kind::Enum).then_some(home)
+    }
+
     /// The module that a name stands for as a whole.
     pub(super) fn namespace(&self, at: &At, value: &Value) -> Option<String> {
         let value = match value {
@@ -141,6 +155,23 @@ impl Types<'_, '_> {
         let (import, imported) = import_of(&at.file.1, local)?;
         imported.name.is_empty().then(|| import.module.clone())
     }
+}
+
+/// Whether the module that a use has its name from hands it on in the merge, wherever it comes from now.
+pub(in crate::validate::rules) fn is_handed_on(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> bool {
+    let Some(model) = usage.file.new.as_ref().map(|new| &new.model) else { return false };
+    let found = match usage.what {
+        What::Import(import, imported) => Some((import, imported)),
+        What::Ref(used, _) if used.receiver == Receiver::None => import_of(model, &used.name),
+        What::Ref(..) => None,
+    };
+    let Some((import, imported)) = found.filter(|_| hands_on(usage.file.language)) else { return false };
+    if usage.file.language == Language::Python || !import.module.starts_with('.') || gone.is_member() {
+        return false;
+    }
+    let types = Types::new(Tree::merged(view, usage.branch, gone.branch, usage.file), usage.file);
+    let sense = if gone.def.kind.is_type() { Sense::Type } else { Sense::Value };
+    types.exported((sense, usage.file.path), &import.module, &imported.name, STEPS).is_some()
 }
 
 /// The one definition of a name, in one sense of it; what is stated several times is a sum of all that.

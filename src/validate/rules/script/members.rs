@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::lookup::Own;
+use super::parts::Share;
 use super::read::is_object;
 use super::types::{STEPS, Type, Types};
 use crate::validate::model::{Def, Kind};
@@ -10,7 +11,7 @@ use crate::validate::names::find_words;
 use crate::validate::rules::tree::{Home, Tree};
 
 /// What every value has.
-const OF_ALL: [&str; 8] = [
+pub(super) const OF_ALL: [&str; 8] = [
     "constructor",
     "hasOwnProperty",
     "isPrototypeOf",
@@ -20,6 +21,10 @@ const OF_ALL: [&str; 8] = [
     "valueOf",
     "__proto__",
 ];
+
+/// What every function has.
+pub(in crate::validate::rules) const OF_FUNCTIONS: [&str; 8] =
+    ["apply", "arguments", "bind", "call", "caller", "length", "name", "prototype"];
 
 const OF_NUMBERS: [&str; 3] = ["toExponential", "toFixed", "toPrecision"];
 
@@ -155,7 +160,7 @@ fn of_language(ty: &Type) -> Option<&'static [&'static str]> {
     match ty {
         Type::List(_) => Some(&OF_LISTS),
         Type::Promise(_) => Some(&OF_PROMISES),
-        Type::Library(name) => match *name {
+        Type::Library(name, _) => match *name {
             "Map" => Some(&OF_MAPS),
             "Set" => Some(&OF_SETS),
             "RegExp" => Some(&OF_PATTERNS),
@@ -197,6 +202,13 @@ impl Types<'_, '_> {
                     false => each.iter().all(Option::is_some).then_some(false),
                 }
             }
+            Type::Part(share, of) => {
+                if share.has(name) {
+                    self.has_member(of, name)
+                } else {
+                    Some(OF_ALL.contains(&name))
+                }
+            }
             _ if ty.is_missing() => Some(false),
             _ => of_language(ty).map(|known| known.contains(&name) || OF_ALL.contains(&name)),
         }
@@ -212,6 +224,9 @@ impl Types<'_, '_> {
                 continue;
             }
             names.insert(home.def().name.clone());
+            if OF_FUNCTIONS.contains(&name) && members(&home).any(|(_, def)| def.name == Def::CALLED) {
+                complete = false;
+            }
             if seen.len() > STEPS {
                 return (None, false);
             }
@@ -224,9 +239,7 @@ impl Types<'_, '_> {
             complete &= is_complete(&home);
             for above in &home.def().supers {
                 match self.own(&home.inside(), above, STEPS) {
-                    Own::Def(above) if matches!(above.def().kind, Kind::Class | Kind::Interface) => {
-                        open.push(above);
-                    }
+                    Own::Def(above) if says_members(above.def()) => open.push(above),
                     _ => complete = false,
                 }
             }
@@ -255,6 +268,29 @@ impl Types<'_, '_> {
                 let mut having = all.iter().filter(|one| self.has_member(one, name) != Some(false));
                 let one = having.next().filter(|_| having.next().is_none())?;
                 self.member_type(one, name, depth)
+            }
+            Type::Keyed(_, under) => (!under.is_unknown()).then(|| (**under).clone()),
+            Type::Part(share, of) if share.has(name) => {
+                let own = self.member_type(of, name, depth)?;
+                Some(match share {
+                    Share::Partial => Type::union(vec![own, Type::Basic("undefined")]),
+                    Share::Required => own.present(),
+                    _ => own,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// The type of the project that a value has a member from.
+    pub(super) fn owner(&self, ty: &Type, name: &str) -> Option<Home> {
+        match ty {
+            Type::Project(home) => Some(home.clone()),
+            Type::Part(share, of) if share.has(name) => self.owner(of, name),
+            Type::Both(all) => {
+                let mut having = all.iter().filter(|one| self.has_member(one, name) != Some(false));
+                let one = having.next().filter(|_| having.next().is_none())?;
+                self.owner(one, name)
             }
             _ => None,
         }
@@ -320,7 +356,8 @@ pub(super) fn members(home: &Home) -> impl Iterator<Item = (usize, &Def)> {
 }
 
 fn is_required(def: &Def) -> bool {
-    let may_lack = is_marked(def) || def.flags.is_static || def.name == Def::ANY_KEY;
+    let may_lack =
+        is_marked(def) || def.flags.is_static || matches!(def.name.as_str(), Def::ANY_KEY | Def::CALLED);
     matches!(def.kind, Kind::Field | Kind::Method) && def.name != "constructor" && !may_lack
 }
 
@@ -332,17 +369,21 @@ fn is_marked(def: &Def) -> bool {
     rest.is_some_and(|rest| rest.starts_with('?'))
 }
 
+/// Whether the members of a type are those that stand in it, and in the types above it.
+fn says_members(def: &Def) -> bool {
+    match def.kind {
+        Kind::Class | Kind::Interface => true,
+        Kind::Alias => is_object(&def.ty),
+        _ => false,
+    }
+}
+
 /// Whether a type says all that its values have.
 fn is_complete(home: &Home) -> bool {
     let owner = home.def();
     let is_same = |def: &&Def| def.kind.is_type() && def.name == owner.name && def.parents == owner.parents;
     let defs = &home.file.1.defs;
-    let is_object = match owner.kind {
-        Kind::Class | Kind::Interface => true,
-        Kind::Alias => is_object(&owner.ty),
-        _ => false,
-    };
-    is_object
+    says_members(owner)
         && home.file.1.broken.is_empty()
         && defs.iter().filter(is_same).count() == 1
         && members(home).all(|(_, def)| def.name != Def::ANY_KEY)

@@ -9,6 +9,7 @@ mod lookup;
 mod lost;
 mod members;
 mod narrowed;
+mod parts;
 mod props;
 mod read;
 mod results;
@@ -17,8 +18,11 @@ mod types;
 use self::assign::Known;
 pub(super) use self::composed::{is_asked_for, may_be_composed};
 use self::doubt::Going;
+pub(super) use self::lookup::is_handed_on;
 pub(super) use self::lost::{freed_from, lost_member};
+pub(super) use self::members::OF_FUNCTIONS;
 use self::narrowed::Tested;
+pub(super) use self::parts::{Part, part_taken};
 pub(super) use self::props::RULE as PROPS;
 use self::read::{is_object, parts_of_both};
 pub(super) use self::results::RULE as RESULTS;
@@ -89,12 +93,17 @@ fn by_value(
     }
     let types = Types::new(Tree::of(view, usage.branch, usage.file), usage.file);
     let at = types.tree.at(usage.file.path, within)?;
+    if let Some(named) = types.named_in_module(&at, on) {
+        let is_it = *home.path == named.file.0 && def.parents == [named.def().name.clone()];
+        return Some(is_it.then_some(Reach::Sure));
+    }
     let ty = types.value(&at, on).present();
     // One of several types that alone has the member is what a test before the use left.
     let mut having = ty.members().iter().filter(|one| types.has_member(one, &def.name) != Some(false));
-    let (Some(Type::Project(owner)), None) = (having.next().or(ty.members().first()), having.next()) else {
+    let (Some(one), None) = (having.next().or(ty.members().first()), having.next()) else {
         return None;
     };
+    let owner = &types.owner(one, &def.name)?;
     match types.member(owner, &def.name) {
         (Some(member), _) => {
             let is_it = *home.path == member.file.0 && member.def().parents == def.parents;
@@ -120,14 +129,36 @@ fn may_stay(
     let types = Types::new(Tree::merged(view, usage.branch, changer, usage.file), usage.file);
     let Some(at) = types.tree.place_of(usage.file, within) else { return true };
     let now = types.value(&at, on).present();
-    let is_it = |one: &Type| match one {
-        Type::Project(now) => now.is(owner),
-        // What a function takes and cannot be told now is not what it took.
-        one => one.is_unknown() && !matches!(on, Value::Passed(..)),
-    };
+    // What a function takes and cannot be told now is not what it took.
+    let may_be_it = |one: &Type| one.is_unknown() && !matches!(on, Value::Passed(..));
+    let is_it = |one: &Type| is_made_of(one, owner) || may_be_it(one);
     let may_have = |one: &Type| is_it(one) || types.has_member(one, name) != Some(false);
     // Another one of several types may have what this one lost.
     now.members().iter().any(is_it) && !now.members().iter().any(|one| !is_it(one) && may_have(one))
+}
+
+/// Whether a type of the project is one, or a part of one.
+fn is_made_of(ty: &Type, owner: &Home) -> bool {
+    match ty {
+        Type::Project(home) => home.is(owner),
+        Type::Part(_, of) => is_made_of(of, owner),
+        Type::Both(all) => all.iter().any(|one| is_made_of(one, owner)),
+        _ => false,
+    }
+}
+
+/// Whether an object that is written out is made for a type of a file, by what it is set to or passed to.
+pub(super) fn is_made_for(view: &View<'_>, usage: &Use<'_>, (home, owner): (&File<'_>, &Def)) -> bool {
+    let What::Ref(reference, _) = usage.what else { return false };
+    if !is_typed(usage.file.language) || is_hushed(usage) {
+        return false;
+    }
+    let types = Types::new(Tree::of(view, usage.branch, usage.file), usage.file);
+    let Some(at) = types.tree.at(usage.file.path, reference.within) else { return false };
+    match types.value(&at, &reference.on).present() {
+        Type::Project(found) => found.file.0 == *home.path && found.def().is_named_as(owner),
+        _ => false,
+    }
 }
 
 /// Whether a program of JavaScript may set what its text no longer declares: on the prototype of a
@@ -153,6 +184,9 @@ pub(super) fn may_be_set(gone: &Gone<'_>) -> bool {
 /// name of the type stands for another one now.
 pub(super) fn may_live_on(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> bool {
     let (Some(owner), true) = (gone.def.parents.last(), gone.is_member()) else { return false };
+    if members::OF_ALL.contains(&gone.def.name.as_str()) {
+        return true;
+    }
     let defs = gone.file.new.as_ref().map_or(&[][..], |new| &new.model.defs);
     let old = gone.file.old.iter().flat_map(|old| &old.model.defs).find(|def| def.name == *owner);
     let tree = Tree::merged(view, usage.branch, gone.branch, usage.file);
@@ -223,14 +257,36 @@ pub(super) fn misfit(
     })
 }
 
+/// Whether a value, or what it comes from, has a mark.
+fn is_marked(value: &Value, sort: &str) -> bool {
+    value.steps().any(|step| match step {
+        Value::Passed(_, mark) => mark == sort,
+        Value::Either(all) | Value::Joined(all) => all.iter().any(|one| is_marked(one, sort)),
+        _ => false,
+    })
+}
+
 /// How surely the type of a value is the one that is stated for it.
 fn known(value: &Value) -> Known {
-    let is = |sort: &str| value.steps().any(|step| matches!(step, Value::Passed(_, mark) if mark == sort));
+    let is = |sort: &str| is_marked(value, sort);
     match () {
         () if is(Value::SAID) => Known::Barely,
         () if is(Value::AGAIN) => Known::Loosely,
         () => Known::Firmly,
     }
+}
+
+/// Whether the compiler is told not to look at the line of a use: by a comment of its own right above it.
+pub(super) fn is_told_off(usage: &Use<'_>) -> bool {
+    const HUSHES: [&str; 2] = ["@ts-ignore", "@ts-expect-error"];
+    let text = usage.file.new.as_ref().map_or("", |new| new.text);
+    let before: Vec<&str> = text.lines().take((usage.what.line() as usize).saturating_sub(1)).collect();
+    let mut comments = before.iter().rev().map(|line| line.trim()).take_while(|line| {
+        line.is_empty() || ["//", "/*", "*", "{/*"].iter().any(|start| line.starts_with(start))
+    });
+    let is_unchecked = || text.lines().take(3).any(|line| line.contains("@ts-nocheck"));
+    let is_hushed = comments.any(|line| HUSHES.iter().any(|hush| line.contains(hush))) || is_unchecked();
+    is_typed(usage.file.language) && is_hushed
 }
 
 /// Whether the compiler is told not to look at the place of a use.

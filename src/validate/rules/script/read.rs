@@ -8,7 +8,7 @@ pub(super) enum Form<'t> {
     Both(Vec<&'t str>),
     List(&'t str),
     /// An array whose places have types of their own.
-    Tuple,
+    Tuple(Vec<&'t str>),
     Function,
     /// The members of an object: name, whether it may be missing, and type.
     Object(Vec<(&'t str, bool, &'t str)>),
@@ -46,7 +46,7 @@ pub(super) fn form(text: &str) -> Form<'_> {
     }
     match text.chars().next() {
         Some('(') if closes_at_end(text) => form(&text[1..text.len() - 1]),
-        Some('[') if closes_at_end(text) => Form::Tuple,
+        Some('[') if closes_at_end(text) => Form::Tuple(split(&text[1..text.len() - 1], &[','])),
         Some('{') if closes_at_end(text) => object(&text[1..text.len() - 1]),
         Some('\'' | '"') => literal(text),
         Some('`')
@@ -224,7 +224,7 @@ mod tests {
         );
         assert_eq!(form("& A & { b: C & D }"), Form::Both(vec!["A", "{ b: C & D }"]));
         assert_eq!(form("A & B | C"), Form::Union(vec!["A & B", "C"]));
-        assert_eq!(form("[string, number]"), Form::Tuple);
+        assert_eq!(form("[string, number]"), Form::Tuple(vec!["string", "number"]));
         assert_eq!(
             form("{ a: string; b?: () => void, }"),
             Form::Object(vec![("a", false, "string"), ("b", true, "() => void")])

@@ -11,6 +11,7 @@ use crate::model::Finding;
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
 use crate::validate::model::{Def, Kind, Receiver, Ref, RefKind, Value};
+use crate::validate::names::find_words;
 use crate::validate::rules::reach::Reach;
 use crate::validate::rules::retyped::{Clash, Retyped, check_all, is_left};
 use crate::validate::rules::tree::{At, Home, Tree};
@@ -44,7 +45,9 @@ pub(super) fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> 
     }
     let types = (&before, &after);
     let found = match reference.kind {
-        RefKind::Call if matches!(retyped.old.kind, Kind::Field | Kind::Const) => uses.called(types),
+        RefKind::Call if matches!(retyped.old.kind, Kind::Field | Kind::Const) => {
+            uses.called(types).or_else(|| uses.called_missing(types, reference))
+        }
         RefKind::Write => {
             let given = reference.args.as_ref()?.values.first()?;
             let is_case = retyped.by.is_some_and(|(alias, _)| aliases::is_case(alias, given));
@@ -84,6 +87,9 @@ pub(super) fn value_of(reference: &Ref) -> Option<Value> {
         (Receiver::None, _) => {
             let name = Value::Name(reference.name.clone());
             Some(passed.map_or(name.clone(), |passed| name.called("", passed)))
+        }
+        (Receiver::Typed(ty), Value::Unknown) if !ty.is_empty() && passed.is_none() => {
+            Some(Value::Of(ty.clone()).field(&reference.name))
         }
         (_, Value::Unknown) => None,
         (_, on) => Some(match passed {
@@ -155,10 +161,28 @@ impl<'v, 'a> Uses<'v, 'a> {
     /// Whether what is called no longer is a function.
     fn called(&self, (before, after): Change<'_>) -> Option<Clash> {
         let is_other = |ty: &Type| match ty {
-            Type::Object(_) | Type::List(_) | Type::Promise(_) | Type::Library(_) => true,
+            Type::Object(_) | Type::List(_) | Type::Promise(_) | Type::Library(..) => true,
             ty => ty.base().is_some() && !ty.is_missing(),
         };
         let breaks = matches!(before, Type::Function) && after.members().iter().any(is_other);
+        breaks.then(|| Clash::Wanted("function".to_owned()))
+    }
+
+    /// Whether what is called may be missing now, where nothing before the call can have told that it is
+    /// there.
+    fn called_missing(&self, (before, after): Change<'_>, reference: &Ref) -> Option<Clash> {
+        let may_be_missing = |ty: &Type| ty.members().iter().any(Type::is_missing);
+        let side = self.usage.file.new.as_ref()?;
+        // A function may have the name of what it calls.
+        let around = self.at.within.and_then(|def| self.at.file.1.defs.get(def));
+        let start = around.map_or(0, |def| (def.span.start + def.head.len()).min(reference.span.start));
+        let said = side.text.get(start..reference.span.start).unwrap_or_default();
+        let after_name = side.text.get(reference.span.end..).unwrap_or_default().trim_start();
+        let breaks = self.new.strict
+            && !may_be_missing(before)
+            && may_be_missing(after)
+            && after_name.starts_with(['(', '<'])
+            && find_words(said, &reference.name).next().is_none();
         breaks.then(|| Clash::Wanted("function".to_owned()))
     }
 

@@ -6,6 +6,7 @@
 
 use super::library::{called_of, called_on, field_of, field_on};
 use super::lookup::{Own, Sense};
+use super::parts::{Share, at_place};
 use super::read::{Form, any_key, form, is_object};
 use crate::validate::load::File;
 use crate::validate::model::{Def, Kind, Value};
@@ -26,15 +27,19 @@ pub(super) enum Type {
     /// A type of one text, number or truth.
     Literal(String),
     List(Box<Self>),
+    /// What a tuple has in its places, as the element of a list.
+    Places(Vec<Self>),
     Promise(Box<Self>),
-    /// A class of the library that is like no other.
-    Library(&'static str),
+    /// A class of the library that is like no other, with its arguments.
+    Library(&'static str, Vec<Self>),
     /// Something of which is known only that it is neither missing nor anything at all.
     Thing(String),
     Function,
     Object(Vec<(String, bool, Self)>),
-    /// An object with any key; whether what stands under the keys is `any`.
-    Keyed(bool),
+    /// An object with any key; whether what stands under the keys is `any`, and what it is.
+    Keyed(bool, Box<Self>),
+    /// An object with some of the members of another: `Partial<T>`.
+    Part(Share, Box<Self>),
     Project(Home),
     Union(Vec<Self>),
     /// All of these at once.
@@ -44,7 +49,11 @@ pub(super) enum Type {
 const BASIC: [&str; 8] = ["string", "number", "boolean", "bigint", "symbol", "undefined", "null", "void"];
 impl Type {
     pub(super) fn is_unknown(&self) -> bool {
-        matches!(self, Self::Unknown | Self::Anything)
+        matches!(self, Self::Unknown | Self::Anything | Self::Places(_))
+    }
+
+    pub(super) fn library(name: &'static str) -> Self {
+        Self::Library(name, Vec::new())
     }
 
     /// The types that it may be.
@@ -104,15 +113,16 @@ impl Type {
     /// The name in messages.
     pub(super) fn word(&self) -> String {
         match self {
-            Self::Unknown => "_".to_owned(),
+            Self::Unknown | Self::Places(_) => "_".to_owned(),
             Self::Anything => "unknown".to_owned(),
-            Self::Basic(name) | Self::Some(name) | Self::Library(name) => (*name).to_owned(),
+            Self::Basic(name) | Self::Some(name) | Self::Library(name, _) => (*name).to_owned(),
             Self::Literal(text) | Self::Thing(text) => text.clone(),
             Self::List(of) => format!("{}[]", of.word()),
             Self::Promise(of) => format!("Promise<{}>", of.word()),
             Self::Function => "function".to_owned(),
             Self::Object(_) => "object".to_owned(),
-            Self::Keyed(_) => "Record".to_owned(),
+            Self::Keyed(..) => "Record".to_owned(),
+            Self::Part(_, of) => format!("a part of {}", of.word()),
             Self::Project(home) => home.def().name.clone(),
             Self::Union(all) => all.iter().map(Self::word).collect::<Vec<_>>().join(" | "),
             Self::Both(all) => all.iter().map(Self::word).collect::<Vec<_>>().join(" & "),
@@ -150,7 +160,9 @@ impl<'v, 'a> Types<'v, 'a> {
             Form::Union(all) => self.union(all.into_iter().map(inner).collect()),
             Form::Both(all) => Type::Both(all.into_iter().map(inner).collect()),
             Form::List(element) => Type::List(Box::new(inner(element))),
-            Form::Tuple => Type::List(Box::new(Type::Unknown)),
+            Form::Tuple(places) => {
+                Type::List(Box::new(Type::Places(places.into_iter().map(inner).collect())))
+            }
             Form::Function => Type::Function,
             Form::Literal(text) => Type::Literal(text.replace('"', "'")),
             Form::Object(members) => {
@@ -163,7 +175,10 @@ impl<'v, 'a> Types<'v, 'a> {
             Form::Name("unknown", _) => Type::Anything,
             Form::Name(name, arguments) => self.named(at, name, &arguments, depth),
             Form::Lookup(of, key) => self.looked_up(&inner(of), key, depth),
-            Form::Other if any_key(text).is_some() => Type::Keyed(any_key(text) == Some("any")),
+            Form::Other if any_key(text).is_some() => {
+                let under = any_key(text).unwrap_or("_");
+                Type::Keyed(under == "any", Box::new(inner(under)))
+            }
             Form::Other if is_object(text) && !text.contains(" keyof ") => Type::Thing(text.to_owned()),
             Form::Other => Type::Unknown,
         }
@@ -229,10 +244,14 @@ impl<'v, 'a> Types<'v, 'a> {
                 (Some(function), _) => self.result(&function, depth),
                 (None, Some(of)) => {
                     let global = self.global(at, of);
-                    global.map_or_else(|| called_on(&on(of)?, name), |global| called_of(global, name))
+                    global
+                        .map_or_else(|| called_on(&on(of)?.present(), name), |global| called_of(global, name))
                 }
                 (None, None) => None,
             },
+            Value::Field(of, place) if place.starts_with(|char: char| char.is_ascii_digit()) => {
+                at_place(on(of)?.present(), place)
+            }
             Value::Field(of, name) => match (self.namespace(at, of), self.global(at, of)) {
                 (Some(module), _) => {
                     let found = self.exported((Sense::Value, &at.file.0), &module, name, depth)?;
@@ -240,6 +259,9 @@ impl<'v, 'a> Types<'v, 'a> {
                 }
                 (None, Some(global)) => field_of(global, name),
                 (None, None) => {
+                    if let Some(home) = self.fixed(at, of, name) {
+                        return self.has(&home, depth);
+                    }
                     let on = on(of)?.present();
                     self.member_type(&on, name, depth).or_else(|| field_on(&on, name))
                 }
@@ -254,13 +276,31 @@ impl<'v, 'a> Types<'v, 'a> {
                 let param = function.def().sig.as_ref()?.params.get(idx.parse::<usize>().ok()?)?;
                 (!param.variadic).then(|| self.read(&function.inside(), &param.written, depth))
             }
+            Value::Either(all) => {
+                let all: Option<Vec<Type>> = all.iter().map(on).collect();
+                all.map(Type::of_all)
+            }
+            Value::Joined(all) => {
+                let all: Option<Vec<Type>> = all.iter().map(|one| Some(on(one)?.present())).collect();
+                all.map(Type::Both)
+            }
             Value::Element(of) => match on(of)?.present() {
-                Type::List(element) => Some(*element),
+                Type::List(element) | Type::Keyed(_, element) => Some(*element),
+                Type::Library("Map", held) => Some(Type::List(Box::new(Type::Places(held)))),
+                Type::Library("Set" | "Iterable" | "ReadonlySet", held) => held.first().cloned(),
                 Type::Basic("string") => Some(Type::Basic("string")),
                 _ => None,
             },
             Value::Unknown => None,
         }
+    }
+
+    /// A static field of a class that is named.
+    fn fixed(&self, at: &At, class: &Value, name: &str) -> Option<Home> {
+        let Value::Name(class) = class else { return None };
+        let Own::Def(home) = self.own_as(Sense::Value, at, class, STEPS) else { return None };
+        let found = Some(home).filter(|home| home.def().kind == Kind::Class)?;
+        self.member(&found, name).0.filter(|member| member.def().flags.is_static)
     }
 
     /// What a list takes.
@@ -280,7 +320,7 @@ impl<'v, 'a> Types<'v, 'a> {
     pub(super) fn awaited(&self, ty: Type) -> Option<Type> {
         match ty {
             Type::Promise(of) => Some(*of),
-            Type::Basic(_) | Type::Some(_) | Type::Literal(_) | Type::List(_) | Type::Library(_) => Some(ty),
+            Type::Basic(_) | Type::Some(_) | Type::Literal(_) | Type::List(_) | Type::Library(..) => Some(ty),
             Type::Union(all) => {
                 let held: Option<Vec<Type>> = all.into_iter().map(|one| self.awaited(one)).collect();
                 held.map(Type::union)

@@ -27,7 +27,7 @@ impl Types<'_, '_> {
         };
         let plain = |found: Option<Found>| found.map(Typed::plain);
         match value {
-            Value::Unknown | Value::Content(_) => None,
+            Value::Unknown | Value::Content(_) | Value::Either(_) | Value::Joined(_) => None,
             Value::Of(ty) => self.written(place, ty),
             Value::This => plain(self.at(source, around).map(Found::Project)),
             Value::Name(name) => stated(value).or_else(|| plain(self.named(source, around, name))),
