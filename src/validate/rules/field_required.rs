@@ -32,6 +32,8 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
 struct Demand<'a> {
     branch: usize,
     file: &'a File<'a>,
+    /// The type as it was, and as it is.
+    before: &'a Def,
     owner: &'a Def,
     name: &'a str,
     line: u32,
@@ -52,7 +54,7 @@ fn demands<'a>(branch: usize, file: &'a File<'a>) -> Vec<Demand<'a>> {
         let members = fields.map(|field| (field.name.as_str(), field.line));
         let members = members.chain(methods.map(|def| (def.name.as_str(), def.line)));
         let added = members.filter(|(name, _)| could_lack(name));
-        demands.extend(added.map(|(name, line)| Demand { branch, file, owner, name, line }));
+        demands.extend(added.map(|(name, line)| Demand { branch, file, before, owner, name, line }));
     }
     demands
 }
@@ -136,11 +138,22 @@ fn written_out<'v>(view: &'v View<'_>, demand: &Demand<'v>) -> Vec<&'v Use<'v>> 
             found.extend(passed.filter(|usage| means(view, usage, demand.file, function)));
         }
     }
-    found.extend(
-        literals(Value::OBJECT).filter(|usage| script::is_made_for(view, usage, (demand.file, demand.owner))),
-    );
+    // What an object is made for is worked out last, since any object may be.
+    let made = literals(Value::OBJECT).filter(|usage| could_be_made(usage, demand));
+    found.extend(made.filter(|usage| script::is_made_for(view, usage, (demand.file, demand.owner))));
     found.retain(|usage| usage.branch != demand.branch);
     found
+}
+
+/// Whether an object without the field has all that the type demanded before.
+fn could_be_made(usage: &Use<'_>, demand: &Demand<'_>) -> bool {
+    let What::Ref(reference, true) = usage.what else { return false };
+    let Some(args) = reference.args.as_ref().filter(|_| usage.branch != demand.branch) else { return false };
+    let names = |name: &str| args.named.iter().any(|named| named == name);
+    let fields = &demand.before.fields;
+    let has_all = fields.iter().filter(|field| !field.optional).all(|field| names(&field.name));
+    let shares_one = || fields.iter().any(|field| names(&field.name));
+    has_all && !names(demand.name) && (fields.is_empty() || args.named.is_empty() || shares_one())
 }
 
 fn takes(ty: &Ty, name: &str) -> bool {

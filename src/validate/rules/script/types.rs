@@ -240,15 +240,16 @@ impl<'v, 'a> Types<'v, 'a> {
                 _ => None,
             },
             Value::This => self.class_around(at).map(Type::Project),
-            Value::Call(of, name, _) => match (self.function(at, value), of) {
-                (Some(function), _) => self.result(&function, depth),
-                (None, Some(of)) => {
-                    let global = self.global(at, of);
-                    global
-                        .map_or_else(|| called_on(&on(of)?.present(), name), |global| called_of(global, name))
+            Value::Call(of, name, _) => {
+                let of = of.as_deref()?;
+                match self.callee(at, of, name, depth) {
+                    Callee::Function(function) => self.result(&function, depth),
+                    Callee::Of(ty) => match self.global(at, of) {
+                        Some(global) => called_of(global, name),
+                        None => called_on(&ty, name),
+                    },
                 }
-                (None, None) => None,
-            },
+            }
             Value::Field(of, place) if place.starts_with(|char: char| char.is_ascii_digit()) => {
                 at_place(on(of)?.present(), place)
             }
@@ -342,26 +343,37 @@ impl<'v, 'a> Types<'v, 'a> {
     /// The function or method that a call means.
     pub(super) fn function(&self, at: &At, call: &Value) -> Option<Home> {
         let Value::Call(Some(on), name, _) = call else { return None };
-        let found = match &**on {
-            Value::Name(class) if name == Value::NEW => match self.own(at, class, STEPS) {
-                Own::Def(class) => self.member(&class, "constructor").0,
-                _ => None,
-            },
-            Value::Name(function) if name.is_empty() => {
-                match self.own_as(Sense::Value, at, function, STEPS) {
-                    Own::Def(home) => Some(home),
-                    _ => None,
-                }
-            }
-            on => match self.namespace(at, on) {
-                Some(module) => self.exported((Sense::Value, &at.file.0), &module, name, STEPS),
-                None => match self.value(at, on).present() {
-                    Type::Project(home) => self.member(&home, name).0,
-                    _ => None,
-                },
-            },
+        match self.callee(at, on, name, STEPS) {
+            Callee::Function(home) => Some(home),
+            Callee::Of(_) => None,
+        }
+    }
+
+    /// What is called under a name on a value, whose type is worked out once.
+    fn callee(&self, at: &At, on: &Value, name: &str, depth: usize) -> Callee {
+        let def = |own: Own| match own {
+            Own::Def(home) => Some(home),
+            _ => None,
         };
-        found.filter(|home| matches!(home.def().kind, Kind::Function | Kind::Method))
+        let is_function = |home: &Home| matches!(home.def().kind, Kind::Function | Kind::Method);
+        let named = match on {
+            Value::Name(class) if name == Value::NEW => {
+                def(self.own(at, class, STEPS)).and_then(|class| self.member(&class, "constructor").0)
+            }
+            Value::Name(function) if name.is_empty() => def(self.own_as(Sense::Value, at, function, STEPS)),
+            on => self
+                .namespace(at, on)
+                .and_then(|module| self.exported((Sense::Value, &at.file.0), &module, name, STEPS)),
+        };
+        if let Some(function) = named.filter(is_function) {
+            return Callee::Function(function);
+        }
+        let ty = self.worth(at, on, depth).unwrap_or(Type::Unknown).present();
+        match &ty {
+            Type::Project(home) => self.member(home, name).0.filter(is_function),
+            _ => None,
+        }
+        .map_or(Callee::Of(ty), Callee::Function)
     }
 
     /// What a function gives back.
@@ -375,4 +387,10 @@ impl<'v, 'a> Types<'v, 'a> {
         let is_value = matches!(home.def().kind, Kind::Const | Kind::Field) && !home.def().ty.is_empty();
         is_value.then(|| self.read(&home.inside(), &home.def().ty, depth))
     }
+}
+
+/// What a call means: a function of the project, or else what is under its name on a value of a type.
+enum Callee {
+    Function(Home),
+    Of(Type),
 }
