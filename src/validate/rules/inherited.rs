@@ -8,7 +8,7 @@ use super::reach::{hands_on, import_of};
 use super::script::{self, Part};
 use crate::validate::extract::Language;
 use crate::validate::index::Gone;
-use crate::validate::model::{Def, FileModel, Kind};
+use crate::validate::model::{Def, FileModel};
 use crate::validate::resolve::{Aim, aim, same_family};
 
 /// How many types are looked through.
@@ -79,7 +79,9 @@ pub(super) fn above(view: &View<'_>, gone: &Gone<'_>) -> Above {
             };
             match lead {
                 // What an alias stands for may have any member.
-                Lead::To(places) if is_script && places.iter().any(|place| !says_members(place.def())) => {
+                Lead::To(places)
+                    if is_script && places.iter().any(|place| !script::says_members(place.def())) =>
+                {
                     return Above::Unknown;
                 }
                 Lead::To(places) => open.extend(places),
@@ -144,11 +146,6 @@ fn is_known(name: &str, member: &str) -> Option<bool> {
         true => Some(MEMBERS.contains(&member)),
         false => is_emitter.then(|| EMITTER.contains(&member)),
     }
-}
-
-/// Whether the members of a type are those that stand in it.
-fn says_members(def: &Def) -> bool {
-    def.kind != Kind::Alias || def.ty.starts_with('{')
 }
 
 fn has(place: &Place, member: &str) -> bool {

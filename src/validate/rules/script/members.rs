@@ -370,7 +370,7 @@ fn is_marked(def: &Def) -> bool {
 }
 
 /// Whether the members of a type are those that stand in it, and in the types above it.
-fn says_members(def: &Def) -> bool {
+pub(in crate::validate::rules) fn says_members(def: &Def) -> bool {
     match def.kind {
         Kind::Class | Kind::Interface => true,
         Kind::Alias => is_object(&def.ty),

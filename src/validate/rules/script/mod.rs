@@ -20,7 +20,7 @@ pub(super) use self::composed::{is_asked_for, may_be_composed};
 use self::doubt::Going;
 pub(super) use self::lookup::is_handed_on;
 pub(super) use self::lost::{freed_from, lost_member};
-pub(super) use self::members::OF_FUNCTIONS;
+pub(super) use self::members::{OF_FUNCTIONS, says_members};
 use self::narrowed::Tested;
 pub(super) use self::parts::{Part, part_taken};
 pub(super) use self::props::RULE as PROPS;
