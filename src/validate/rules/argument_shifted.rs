@@ -36,12 +36,9 @@ fn shifted<'a>(view: &View<'a>, resigned: &Resigned<'a>, usage: &Use<'_>) -> Opt
     if !is_call || is_named || !view.means(usage, resigned.file, resigned.target(&reference.name)) {
         return None;
     }
-    if python::may_be_met(view, resigned, usage) {
-        return None;
-    }
     let (own, merged) = versions(view, resigned, usage.branch)?;
     let (meant, taken) = moved(args, own.sig.as_ref()?, merged.sig.as_ref()?)?;
-    is_there(view, resigned.branch, usage, reference)
+    (is_there(view, resigned.branch, usage, reference) && !python::may_be_met(view, resigned, usage))
         .then(|| finding(view, resigned, usage, reference, [meant, taken]))
 }
 

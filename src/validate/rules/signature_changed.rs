@@ -34,9 +34,6 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
     if !view.means(usage, resigned.file, resigned.target(&reference.name)) {
         return None;
     }
-    if python::may_be_met(view, resigned, usage) || script::is_hushed(usage) {
-        return None;
-    }
     if passes_receiver(resigned, reference) && resigned.file.language != Language::Rust {
         return None;
     }
@@ -75,7 +72,9 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
     } else {
         None
     }?;
-    is_left(view, resigned, usage, reference, is_more)
+    // These read the text around, so they are asked of what does not fit alone.
+    let is_excused = || python::may_be_met(view, resigned, usage) || script::is_hushed(usage);
+    (is_left(view, resigned, usage, reference, is_more) && !is_excused())
         .then(|| finding(view, resigned, usage, reference, &reason))
 }
 
