@@ -202,6 +202,6 @@ pub(super) fn provides(language: Language, model: &FileModel, name: &str) -> boo
     let hands_on =
         |import: &Import| import.reexport || !matches!(language, Language::TypeScript | Language::Tsx);
     let mut imports = model.imports.iter().filter(|import| hands_on(import));
-    model.defs.iter().any(|def| def.parents.is_empty() && def.name == name)
+    model.named(name).any(|(_, def)| def.parents.is_empty())
         || imports.any(|import| import.names.iter().any(|other| other.local == name))
 }

@@ -227,7 +227,7 @@ fn package_has(branch: &Branch<'_>, file: &File<'_>, def: &Def) -> bool {
     };
     branch.files.iter().filter(|other| other.language == file.language).any(|other| {
         let model = other.new.as_ref().map(|new| &new.model).filter(|model| is_here(other, model));
-        model.is_some_and(|model| model.defs.iter().any(|other| other.is_named_as(def)))
+        model.is_some_and(|model| model.named_as(def).next().is_some())
     })
 }
 

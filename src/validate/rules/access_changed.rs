@@ -80,8 +80,7 @@ fn changes_of<'a>(branch: usize, file: &'a File<'a>) -> Vec<Change<'a>> {
     // Of several declarations of one path it is not known which one a use means.
     let is_one = |model: &FileModel, def: &Def| {
         let path = symbol(language, def);
-        model.defs.iter().filter(|other| other.name == def.name && symbol(language, other) == path).count()
-            == 1
+        model.named(&def.name).filter(|(_, other)| symbol(language, other) == path).count() == 1
     };
     let edited = file.change.edited.iter().map(|&(old_idx, new_idx)| {
         let (before, after) = (&old.model.defs[old_idx], &new.model.defs[new_idx]);

@@ -44,7 +44,7 @@ fn grown<'a>(branch: usize, file: &'a File<'a>) -> Vec<Grown<'a>> {
     let types = new.model.defs.iter().filter(|def| def.kind.is_type() || def.kind == Kind::Const);
     types
         .filter_map(|def| {
-            let before = old.model.defs.iter().find(|old| old.is_named_as(def))?;
+            let (_, before) = old.model.named_as(def).next()?;
             let (was, is) = (cases(&old.model, before), cases(&new.model, def));
             let (kept, added): (Vec<_>, Vec<_>) = is.into_iter().partition(|case| was.contains(case));
             // A case that takes the place of another is a rename, which is told elsewhere.

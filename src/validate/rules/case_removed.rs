@@ -44,7 +44,7 @@ fn shrunk<'a>(branch: usize, file: &'a File<'a>) -> Vec<Shrunk<'a>> {
     unions
         .filter(|def| !def.cases.is_empty() && are_texts(new, def))
         .filter_map(|def| {
-            let before = old.model.defs.iter().find(|old| old.is_named_as(def))?;
+            let (_, before) = old.model.named_as(def).next()?;
             let missing = |from: &'a [String], cases: &[String]| -> Vec<&'a str> {
                 from.iter().filter(|case| !cases.contains(case)).map(String::as_str).collect()
             };

@@ -88,7 +88,7 @@ fn is_foreign(view: &View<'_>, usage: &Use<'_>, reference: &Ref, home: &File<'_>
 fn has_variants(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> bool {
     let tree = Tree::of(view, usage.branch, usage.file);
     let (files, _) = tree.defining_in(&home.path.directory(), &def.name);
-    let states = |file: &&Known| file.1.defs.iter().any(|other| other.is_named_as(def));
+    let states = |file: &&Known| file.1.named_as(def).next().is_some();
     files.iter().filter(states).count() > 1
 }
 

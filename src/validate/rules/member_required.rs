@@ -116,7 +116,7 @@ pub(super) fn implementors<'u>(
         let concrete = model.defs.iter().filter(|def| def.kind == Kind::Class || def.kind == Kind::Enum);
         concrete.filter(move |def| {
             let names = |parent: &String| names_type(user, model, parent, home, &owner.name);
-            let before = old.and_then(|old| old.defs.iter().find(|old| old.is_named_as(def)));
+            let before = old.and_then(|old| old.named_as(def).next()).map(|(_, before)| before);
             // A script class that extends what an interface describes has its members from there.
             let implements = def.head.find("implements").map_or("", |at| &def.head[at..]);
             let is_described = matches!(owner.kind, Kind::Interface | Kind::Alias);

@@ -67,8 +67,7 @@ pub(super) fn check_one(
 fn retyped<'a>(branch: usize, file: &'a File<'a>) -> Vec<Retyped<'a>> {
     let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
     let alone = |model: &FileModel, def: &Def| {
-        let same = model.defs.iter().filter(|other| other.name == def.name && other.parents == def.parents);
-        let alone = same.filter(|other| other.kind == def.kind).count() == 1;
+        let alone = model.named_as(def).filter(|(_, other)| other.kind == def.kind).count() == 1;
         // Methods of TypeScript may have overloads; this one has none.
         let is_script = matches!(file.language, Language::TypeScript | Language::Tsx);
         alone && (is_script || !def.flags.may_repeat) && !def.flags.is_test

@@ -107,8 +107,7 @@ impl Types<'_, '_> {
         let owner = [home.def().name.clone()];
         let (files, all) = self.tree.defining_in(&home.file.0.directory(), name);
         for file in files.into_iter().filter(|file| file.1.package == home.file.1.package) {
-            let stated =
-                file.1.defs.iter().enumerate().filter(|(_, def)| def.name == name && def.parents == owner);
+            let stated = file.1.named(name).filter(|(_, def)| def.parents == owner);
             let counts =
                 |kind: Kind| !fields_alone || kind == Kind::Field || home.def().kind == Kind::Interface;
             let stated: Vec<usize> = stated.filter(|(_, def)| counts(def.kind)).map(|(idx, _)| idx).collect();

@@ -2,7 +2,7 @@
 
 use super::types::{LIBRARY, Types};
 use crate::validate::extract::Language;
-use crate::validate::model::{Def, Value};
+use crate::validate::model::Value;
 use crate::validate::resolve::directory;
 use crate::validate::rules::reach::import_of;
 use crate::validate::rules::tree::{At, Home};
@@ -17,14 +17,13 @@ impl Types<'_, '_> {
     /// What a directory states under a name, in files of a sort; none where a build takes one of several.
     fn only(&self, place: &str, name: &str, is_seen: impl Fn(&Known) -> bool) -> Option<Home> {
         let (files, _) = self.tree.defining_in(place, name);
-        let is = |def: &Def| def.name == name && def.parents.is_empty();
         let is_built = |file: &Known| {
             let path = file.0.to_text();
             path.ends_with(".go") && !is_left_out(&path)
         };
         let files = files.into_iter().filter(|file| is_built(file) && is_seen(file));
         let mut found = files.filter_map(|file| {
-            let def = file.1.defs.iter().position(is)?;
+            let (def, _) = file.1.named(name).find(|(_, def)| def.parents.is_empty())?;
             Some(Home { file, def })
         });
         let first = found.next()?;

@@ -28,10 +28,10 @@ pub(in crate::validate::rules) fn may_be_met(
 
 /// Whether the name stands for something else as well: `f = wrap(f)`, or `self.f = …` for a method.
 fn is_set_elsewhere(file: &File<'_>, resigned: &Resigned<'_>) -> bool {
-    let names: Vec<String> = resigned.new.iter().copied().chain(resigned.makes).map(Def::path).collect();
     let is_value = |def: &Def| def.sig.is_none() && matches!(def.kind, Kind::Const | Kind::Field);
-    let sets = |def: &Def| is_value(def) && names.contains(&def.path());
-    [&file.old, &file.new].into_iter().flatten().any(|side| side.model.defs.iter().any(sets))
+    let is_set = |side: &Side<'_>, def: &Def| side.model.named_as(def).any(|(_, other)| is_value(other));
+    let mut named = resigned.new.iter().copied().chain(resigned.makes);
+    named.any(|def| [&file.old, &file.new].into_iter().flatten().any(|side| is_set(side, def)))
 }
 
 /// Whether a decorator of a function may pass it more than a call does, or take less.

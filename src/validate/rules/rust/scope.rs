@@ -145,9 +145,7 @@ impl<'p> Place<'p> {
             let (modules, inside) = path.split_at(at);
             Some((self.module_file(&root, modules)?, inside))
         });
-        files.next().is_some_and(|(file, inside)| {
-            file.1.defs.iter().any(|def| def.name == *name && def.parents == inside)
-        })
+        files.next().is_some_and(|(file, inside)| file.1.named(name).any(|(_, def)| def.parents == inside))
     }
 
     /// What a path means inside a module that a glob takes in.
@@ -178,8 +176,7 @@ impl<'p> Place<'p> {
     /// Whether a path inside the file's module is an enum of the file, whose variants a glob takes in.
     fn is_enum(&self, path: &[String]) -> bool {
         let Some((name, modules)) = path.split_last() else { return false };
-        let is = |def: &Def| def.kind == Kind::Enum && def.name == *name && def.modules() == modules;
-        self.model.defs.iter().any(is)
+        self.model.named(name).any(|(_, def)| def.kind == Kind::Enum && def.modules() == modules)
     }
 
     fn relative(&self, modules: &[&str], path: &[&str]) -> Option<Spot> {

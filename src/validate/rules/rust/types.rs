@@ -145,8 +145,8 @@ impl Types<'_, '_> {
         (0..=path.len()).rev().find_map(|at| {
             let (modules, inside) = path.split_at(at);
             let file = place.module_file(&root, modules)?;
-            let is = |def: &Def| !def.is_member() && def.name == *name && def.modules() == inside;
-            let def = file.1.defs.iter().position(is)?;
+            let is = |def: &Def| !def.is_member() && def.modules() == inside;
+            let def = file.1.named(name).find(|(_, def)| is(def)).map(|(def, _)| def)?;
             Some(Home { file, def })
         })
     }

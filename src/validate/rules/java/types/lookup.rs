@@ -1,7 +1,7 @@
 //! What the name of a type means where it is written: nesting, inheritance, imports and packages.
 
 use super::{DEPTH, Found, Home, PRIMITIVES, Source, Types, is_of_language, library};
-use crate::validate::model::{Def, FileModel, Value};
+use crate::validate::model::{FileModel, Value};
 use crate::validate::rules::reach::import_of;
 
 impl Types<'_, '_> {
@@ -26,9 +26,7 @@ impl Types<'_, '_> {
     pub(super) fn nested(&self, outer: &Home, name: &str, depth: usize) -> Option<Home> {
         let depth = depth.checked_sub(1)?;
         let around = outer.around();
-        let mut defs = outer.source.model.defs.iter();
-        let own = defs.position(|def| def.kind.is_type() && def.name == name && def.parents == around);
-        if let Some(def) = own {
+        if let Some(def) = type_in(&outer.source.model, &around, name) {
             return Some(Home { source: outer.source.clone(), def });
         }
         let above = outer.def().supers.iter().filter_map(|above| self.named_above(outer, above, depth));
@@ -84,9 +82,7 @@ impl Types<'_, '_> {
     fn simple(&self, source: &Source, around: &[String], name: &str, depth: usize) -> Option<Found> {
         let model = &source.model;
         for length in (0..=around.len()).rev() {
-            let around = &around[..length];
-            let is = |def: &Def| def.kind.is_type() && def.name == name && def.parents == around;
-            if let Some(def) = model.defs.iter().position(is) {
+            if let Some(def) = type_in(model, &around[..length], name) {
                 return Some(Found::Project(Home { source: source.clone(), def }));
             }
         }
@@ -125,12 +121,17 @@ impl Types<'_, '_> {
     /// The type of a file at a path of names.
     pub(in crate::validate::rules) fn at(&self, source: &Source, names: &[String]) -> Option<Home> {
         let (name, parents) = names.split_last()?;
-        let is = |def: &Def| def.kind.is_type() && def.name == *name && def.parents == parents;
-        let def = source.model.defs.iter().position(is)?;
+        let def = type_in(&source.model, parents, name)?;
         Some(Home { source: source.clone(), def })
     }
 }
 
 pub(super) fn top_level(model: &FileModel, name: &str) -> Option<usize> {
-    model.defs.iter().position(|def| def.kind.is_type() && def.name == name && def.parents.is_empty())
+    type_in(model, &[], name)
+}
+
+/// The type of a name that stands inside others.
+fn type_in(model: &FileModel, around: &[String], name: &str) -> Option<usize> {
+    let mut found = model.named(name).filter(|(_, def)| def.kind.is_type() && def.parents == around);
+    found.next().map(|(idx, _)| idx)
 }
