@@ -5,6 +5,7 @@ use super::assign::Known;
 use super::doubt::Going;
 use super::lookup::Own;
 use super::narrowed::Tested;
+use super::parts::Share;
 use super::types::{STEPS, Type, Types};
 use super::{aliases, is_hushed, is_typed, known};
 use crate::model::Finding;
@@ -43,6 +44,7 @@ pub(super) fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> 
     if says_how_it_is_called(retyped, reference) {
         return None;
     }
+    let after = uses.had_by(reference, after);
     let types = (&before, &after);
     let found = match reference.kind {
         RefKind::Call if matches!(retyped.old.kind, Kind::Field | Kind::Const) => {
@@ -131,6 +133,14 @@ impl<'v, 'a> Uses<'v, 'a> {
         let before = self.old.stated(&self.old.tree.defined_at(path, retyped.old)?.inside(), old);
         let after = self.new.stated(&self.new.tree.defined_at(path, retyped.new)?.inside(), new);
         Some((before, after))
+    }
+
+    /// What a member of this type is to whoever has it from `Required<Room>`: never missing.
+    fn had_by(&self, reference: &Ref, ty: Type) -> Type {
+        match self.new.value(&self.there, &reference.on) {
+            Type::Part(Share::Required, _) => ty.present(),
+            _ => ty,
+        }
     }
 
     pub(super) fn set(&self, given: &Value, (before, after): Change<'_>) -> Option<Clash> {
