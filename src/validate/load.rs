@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::delta::{Change, Differences};
 use super::extract::{Language, extract, language_of};
-use super::model::FileModel;
+use super::model::{FileModel, Ref};
 use super::moves;
 use super::world::{Package, World};
 use super::{Edit, Input};
@@ -27,6 +27,13 @@ const MOST_HISTORY: usize = 8 << 20;
 pub(super) struct Side<'a> {
     pub(super) text: &'a str,
     pub(super) model: Arc<FileModel>,
+}
+
+impl Side<'_> {
+    /// Whether a use stands after a dot, and is no key of a value that is written out.
+    pub(super) fn is_member(&self, reference: &Ref) -> bool {
+        self.text.get(..reference.span.start).is_some_and(|before| before.trim_end().ends_with('.'))
+    }
 }
 
 /// A changed file that can be compared.

@@ -7,7 +7,7 @@ use super::{Draft, Rule, View, is_aside};
 use crate::model::{Finding, Level, RepoPath};
 use crate::validate::extract::Language;
 use crate::validate::load::{File, Side};
-use crate::validate::model::{Def, Holds, Kind, Receiver, Ref, RefKind};
+use crate::validate::model::{Def, FileModel, Holds, Kind, Receiver, Ref, RefKind, Value};
 use crate::validate::resolve::directory;
 
 pub(super) const RULE: Rule = Rule { id: "shared-state", check };
@@ -22,8 +22,17 @@ struct Write<'a> {
     around: &'a Def,
 }
 
-/// Where a variable is at home (a file, or the directory of a Go package), its class and its name.
-type Variable<'a> = (&'a str, &'a str, &'a str);
+/// What is written to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Variable<'a> {
+    /// A file, or the directory of a Go package.
+    home: &'a str,
+    /// The class, for what belongs to one.
+    of: &'a str,
+    name: &'a str,
+    /// Whether each value of the class has its own. All requests meet one such value, as a rule.
+    is_own: bool,
+}
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     let mut writes: BTreeMap<Variable<'_>, Vec<Write<'_>>> = BTreeMap::new();
@@ -52,38 +61,122 @@ fn written<'a>(
     let model = &side.model;
     let around =
         model.defs.get(reference.within?).filter(|around| around.sig.is_some() && !around.flags.is_test)?;
-    let name = match (&reference.receiver, reference.kind) {
-        (Receiver::None | Receiver::This, RefKind::Write) => reference.name.as_str(),
-        (Receiver::Name(of), RefKind::Write)
-            if model.defs.iter().any(|def| def.name == *of && def.kind.is_type()) =>
-        {
-            reference.name.as_str()
+    let (on, name) = target(file, side, reference)?;
+    let variable = match file.language {
+        Language::Go => of_package(file, model, on, name),
+        Language::Java => of_class(file, model, around, name),
+        _ => {
+            let top = |def: &&Def| def.name == name && def.parents.is_empty() && def.kind == Kind::Const;
+            let found = model.defs.iter().find(top).filter(|_| !matches!(on, Receiver::This));
+            found.filter(|def| !is_safe(&def.head)).map(|_| Variable {
+                home: &file.name,
+                of: "",
+                name,
+                is_own: false,
+            })
         }
+    };
+    variable.map(|variable| (variable, around))
+}
+
+/// What stands before the written name, and the name.
+fn target<'a>(file: &File<'_>, side: &Side<'_>, reference: &'a Ref) -> Option<(&'a Receiver, &'a str)> {
+    let is_type = |of: &str| side.model.defs.iter().any(|def| def.name == of && def.kind.is_type());
+    match (&reference.receiver, reference.kind) {
+        (on @ (Receiver::None | Receiver::This), RefKind::Write) => Some((on, &reference.name)),
+        (on @ Receiver::Typed(_), RefKind::Write)
+            if file.language == Language::Go && is_of_receiver(side, reference) =>
+        {
+            Some((on, &reference.name))
+        }
+        (on @ Receiver::Name(of), RefKind::Write) if is_type(of) => Some((on, &reference.name)),
         // Containers of these languages are not made for several threads.
-        (Receiver::Name(of) | Receiver::Typed(of), RefKind::Call)
-            if changes_container(file, &reference.name) =>
-        {
-            of
-        }
+        (_, RefKind::Call) if changes_container(file, &reference.name) => match &reference.on {
+            Value::Name(name) => Some((&Receiver::None, name)),
+            Value::Field(on, name) => match on.as_ref() {
+                Value::This => Some((&Receiver::This, name)),
+                Value::Name(of) if is_type(of) => Some((&Receiver::None, name)),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a Go method means the value that it is called on.
+fn is_of_receiver(side: &Side<'_>, reference: &Ref) -> bool {
+    let around = reference.within.and_then(|within| side.model.defs.get(within));
+    let receiver = around.and_then(|around| around.head.strip_prefix("func (")?.split(' ').next());
+    let before = side.text.get(..reference.span.start).and_then(|before| before.strip_suffix('.'));
+    let part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.' | ')' | ']');
+    before.is_some_and(|before| receiver == Some(&before[before.trim_end_matches(part).len()..]))
+}
+
+/// A variable of a Go package, or a field of a struct. One that the file does not declare may stand in
+/// another file of the package.
+fn of_package<'a>(
+    file: &'a File<'a>,
+    model: &FileModel,
+    on: &'a Receiver,
+    name: &'a str,
+) -> Option<Variable<'a>> {
+    let of = match on {
+        Receiver::None => "",
+        Receiver::Typed(of) => of.as_str(),
         _ => return None,
     };
-    let home = if file.language == Language::Go { directory(&file.name) } else { file.name.as_str() };
-    let top = |def: &&Def| def.name == name && def.parents.is_empty() && def.kind == Kind::Const;
-    let own = around.parents.last();
-    let fixed = |def: &&Def| {
-        def.name == name && def.parents.last() == own && def.kind == Kind::Field && def.flags.is_static
-    };
-    let found = match file.language {
-        Language::Java => model.defs.iter().find(fixed),
-        _ if matches!(reference.receiver, Receiver::This) => None,
-        _ => model.defs.iter().find(top),
-    };
-    let of = match file.language {
-        Language::Java => own.map_or("", String::as_str),
-        _ => "",
-    };
-    // A Go variable may stand in another file of its package, which is asked for by the base.
-    found.filter(|def| !is_safe(&def.head)).map(|def| ((home, of, def.name.as_str()), around))
+    let variable = Variable { home: directory(&file.name), of, name, is_own: !of.is_empty() };
+    (declares(model, variable) != Some(Declared::Safe)).then_some(variable)
+}
+
+/// A field of the class around a place in Java.
+fn of_class<'a>(
+    file: &'a File<'a>,
+    model: &FileModel,
+    around: &'a Def,
+    name: &'a str,
+) -> Option<Variable<'a>> {
+    let own = around.parents.last()?;
+    let is_field = |def: &&Def| def.kind == Kind::Field && def.parents.last() == Some(own);
+    let found = model.named(name).map(|(_, def)| def).find(is_field).filter(|def| !is_safe(&def.head))?;
+    Some(Variable { home: &file.name, of: own, name, is_own: !found.flags.is_static })
+}
+
+#[derive(PartialEq)]
+enum Declared {
+    Bare,
+    /// As something that several threads may use.
+    Safe,
+}
+
+/// How a Go file declares a variable, if it does.
+fn declares(model: &FileModel, variable: Variable<'_>) -> Option<Declared> {
+    if variable.of.is_empty() {
+        let top = |def: &&Def| def.parents.is_empty() && def.kind == Kind::Const;
+        let found = model.named(variable.name).map(|(_, def)| def).find(top)?;
+        return Some(if is_safe(&found.head) { Declared::Safe } else { Declared::Bare });
+    }
+    let has = |def: &Def| def.kind.is_type() && def.fields.iter().any(|field| field.name == variable.name);
+    model.named(variable.of).any(|(_, def)| has(def)).then_some(Declared::Bare)
+}
+
+/// Whether a file of a Go package declares a variable that it has several writes to.
+fn is_declared(view: &View<'_>, variable: Variable<'_>) -> bool {
+    let changed = view.branches.iter().flat_map(|branch| &branch.files);
+    let here = changed.filter(|file| file.language == Language::Go && directory(&file.name) == variable.home);
+    let sides = here.flat_map(|file| file.old.iter().chain(&file.new));
+    let mut found = sides.filter_map(|side| declares(&side.model, variable)).peekable();
+    if found.peek().is_some() {
+        return found.all(|declared| declared == Declared::Bare);
+    }
+    let word = if variable.of.is_empty() { variable.name } else { variable.of };
+    let files = view.input.unchanged.holding(word).unwrap_or_default();
+    files.iter().any(|file| {
+        file.language == Language::Go
+            && directory(&file.path.to_string()) == variable.home
+            && declares(&file.model, variable) == Some(Declared::Bare)
+    })
 }
 
 /// Whether a method changes the container that it is called on.
@@ -116,16 +209,15 @@ fn race(view: &View<'_>, variable: Variable<'_>, writes: &[Write<'_>]) -> Option
     let second = writes
         .iter()
         .find(|write| write.branch != first.branch && write.around.path() != first.around.path())?;
-    let beside = writes.iter().any(runs_beside);
+    let mut beside = writes.iter().map(runs_beside);
+    let meet = if variable.is_own { beside.all(|beside| beside) } else { beside.any(|beside| beside) };
     let mut common = locks(first);
     writes.iter().for_each(|write| common.retain(|lock| locks(write).contains(lock)));
     // A branch that holds both has seen both.
     let same_file = first.file.path == second.file.path;
     let merges = !same_file || view.merged(first.file.path, first.branch, second.branch).is_some();
-    if !beside || !common.is_empty() || !merges {
-        return None;
-    }
-    Some(finding(view, variable, first, second, writes))
+    let is_known = first.file.language != Language::Go || is_declared(view, variable);
+    (meet && common.is_empty() && merges && is_known).then(|| finding(view, variable, first, second, writes))
 }
 
 fn locks<'a>(write: &Write<'a>) -> Vec<&'a str> {
@@ -163,11 +255,12 @@ fn runs_beside(write: &Write<'_>) -> bool {
 
 fn finding(
     view: &View<'_>,
-    (_, of, name): Variable<'_>,
+    variable: Variable<'_>,
     first: &Write<'_>,
     second: &Write<'_>,
     writes: &[Write<'_>],
 ) -> Finding {
+    let Variable { of, name, .. } = variable;
     let name = if of.is_empty() { name.to_owned() } else { format!("{of}.{name}") };
     let path = |write: &Write<'_>| -> RepoPath { write.file.path.clone() };
     let message = format!(

@@ -71,7 +71,7 @@ fn accesses<'a>(side: &'a Side<'a>) -> Accesses<'a> {
     let mut all = Accesses::new();
     for reference in &side.model.refs {
         let is_use = matches!(reference.kind, RefKind::Read | RefKind::Write);
-        let owner = owner(&side.model, reference).filter(|_| is_use);
+        let owner = owner(side, reference).filter(|_| is_use);
         if let Some(owner) = owner.filter(|owner| !in_constructor(&side.model, reference, owner)) {
             all.entry((owner, &reference.name)).or_default().push(reference);
         }
@@ -80,9 +80,11 @@ fn accesses<'a>(side: &'a Side<'a>) -> Accesses<'a> {
 }
 
 /// The type whose field a use means, as the file calls it.
-fn owner<'a>(model: &'a FileModel, reference: &'a Ref) -> Option<&'a str> {
+fn owner<'a>(side: &'a Side<'a>, reference: &'a Ref) -> Option<&'a str> {
+    let model = &side.model;
     match &reference.receiver {
-        Receiver::Typed(ty) => Some(ty),
+        // A value that is written out is nobody else's yet.
+        Receiver::Typed(ty) => side.is_member(reference).then_some(ty.as_str()),
         Receiver::This => enclosing_type(model, reference).map(|def| def.name.as_str()),
         // A bare name may be a field in Java.
         Receiver::None => enclosing_type(model, reference)
@@ -169,7 +171,7 @@ fn is_bare(user: &File<'_>, side: &Side<'_>, guarded: &Guarded<'_>, reference: &
     // By custom the caller holds the lock of such a function.
     let around = reference.within.and_then(|within| model.defs.get(within));
     let by_custom = around.is_some_and(|around| around.name.to_lowercase().contains("locked"));
-    let Some(owner) = owner(model, reference).filter(|_| !by_custom) else { return false };
+    let Some(owner) = owner(side, reference).filter(|_| !by_custom) else { return false };
     if user.path == guarded.file.path || (user.language == Language::Go && same_directory(user, guarded.file))
     {
         return owner == guarded.owner;

@@ -150,8 +150,17 @@ fn access(walk: &Walk<'_>, node: Node<'_>) -> RefKind {
         ("index_expression", "inc_statement" | "dec_statement") if walk.field() == "operand" => {
             RefKind::Write
         }
+        ("argument_list", "call_expression") if is_emptied(walk, node) => RefKind::Write,
         _ => RefKind::Read,
     }
+}
+
+/// Whether a node is what `delete` or `clear` takes out of.
+fn is_emptied(walk: &Walk<'_>, node: Node<'_>) -> bool {
+    let function = walk.above(1).and_then(|call| child(call, "function"));
+    let first = walk.above(0).and_then(|list| named(list).first().copied());
+    let by = function.map_or("", |function| walk.text(function));
+    matches!(by, "delete" | "clear") && first.is_some_and(|first| first.id() == node.id())
 }
 
 fn written_through(walk: &Walk<'_>, node: Node<'_>) -> RefKind {
