@@ -4,7 +4,7 @@ use super::document::Keys;
 
 /// The rules of the validator, which a level can be set for, and what else is said of it. A rule that is
 /// misspelt would go on blocking, or being silent, without a word.
-pub(super) const KEYS: [(&str, Keys); 30] = [
+pub(super) const KEYS: [(&str, Keys); 31] = [
     ("baseline", Keys::Value),
     ("access-changed", Keys::Value),
     ("argument-shifted", Keys::Value),
@@ -21,6 +21,7 @@ pub(super) const KEYS: [(&str, Keys); 30] = [
     ("duplicate-key", Keys::Value),
     ("event-unmatched", Keys::Value),
     ("import-dropped", Keys::Value),
+    ("lock-moved", Keys::Value),
     ("member-required", Keys::Value),
     ("merged-invalid", Keys::Value),
     ("merged-unreadable", Keys::Value),

@@ -30,6 +30,7 @@ mod import_dropped;
 mod inherited;
 mod java;
 mod local_removed;
+mod lock_moved;
 mod made_above;
 mod member_lost;
 mod member_required;
@@ -124,6 +125,7 @@ pub(super) const ALL: &[Rule] = &[
     outside_scope::RULE,
     circular_edit::RULE,
     unguarded_access::RULE,
+    lock_moved::RULE,
     shared_state::RULE,
     callee_rewritten::RULE,
     both_edited::RULE,

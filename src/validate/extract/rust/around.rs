@@ -39,8 +39,12 @@ fn lock<'a>(walk: &mut Walk<'a>, node: Node<'a>, function: Node<'a>) {
     };
     let up = (0..2 * STEPS).find(|up| !steps(walk.kind_above(*up))).unwrap_or_default();
     let Some(above) = walk.above(up) else { return };
+    let is_guard = |name: Node<'_>| matches!(walk.text(name), "unwrap" | "expect" | "unwrap_or_else");
+    let takes_out = |step: Node<'_>| child(step, "field").is_some_and(|name| !is_guard(name));
+    // What a method takes out of the guard is bound without it.
+    let is_bound = !(0..up).filter_map(|up| walk.above(up)).any(takes_out);
     let end = match (above.kind(), child(above, "pattern")) {
-        ("let_declaration", Some(pattern)) => {
+        ("let_declaration", Some(pattern)) if is_bound => {
             let drop = format!("drop({});", walk.text(pattern).trim_start_matches("mut "));
             walk.locked_until(above, |text| text == drop)
         }
