@@ -151,7 +151,7 @@ fn top_level_names(case: &Case) -> BTreeSet<String> {
     let defs = models.flat_map(|model| model.defs);
     let free = defs.filter(|def| def.parents.is_empty() && (def.kind.is_type() || def.sig.is_some()));
     let is_file = |name: &str| files.iter().any(|(path, _)| path.split(['/', '.']).any(|part| part == name));
-    let called = ["main", "init", "__getattr__", "Migration"];
+    let called = ["main", "init", "__getattr__", "Migration", "String"];
     let special = |name: &str| called.contains(&name) || name.starts_with("test_");
     free.map(|def| def.name).filter(|name| !is_file(name) && !special(name)).collect()
 }

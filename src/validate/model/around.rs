@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::Ty;
+use super::{Ty, Value};
 
 /// What becomes of the value of a call.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +82,8 @@ pub struct Match {
     /// The type that is written before the names of the arms, where all say the same.
     pub of: Option<String>,
     pub rest: Rest,
+    /// What is told apart, in TypeScript.
+    pub on: Value,
     /// Whether it is an expression, which must have a value in every case.
     pub is_value: bool,
     pub within: Option<usize>,

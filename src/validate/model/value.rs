@@ -58,8 +58,20 @@ impl Value {
     pub const COMPARED: &str = "a reference";
     pub const LOOPED: &str = "an iterable";
     pub const INDEXED: &str = "an array";
-    /// Marks a TypeScript value that is said not to be missing.
+    /// Marks a TypeScript value that is said not to be missing,
     pub const PRESENT: &str = "!";
+    /// one that stands before `||`, so that it is what is taken for true,
+    pub const TRUE: &str = "||";
+    /// one that is asked for by `?.`: what comes of that where it is missing,
+    pub const CHAINED: &str = "?.";
+    /// one whose elements a function is given one by one,
+    pub const EACH: &str = "=>";
+    /// one whose elements stand in a list of their own, `[...value]`,
+    pub const SPREAD: &str = "...";
+    /// one that a test was given, which may have left a part of what each element may be,
+    pub const SIFTED: &str = "sifted";
+    /// and one whose test may have told that each element is more than was said.
+    pub const TOLD: &str = "told";
 
     /// What is made of it; nothing is known of what is made of the unknown.
     pub fn wrapped(self, wrap: impl FnOnce(Box<Self>) -> Self) -> Self {

@@ -1,7 +1,7 @@
 //! One branch adds a case to a type; another adds a place that tells all cases apart and lacks it.
 
 use super::reach::names_type;
-use super::{Draft, Rule, View, java};
+use super::{Draft, Rule, View, java, script};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::load::{File, Side};
@@ -19,9 +19,11 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
                 {
                     for user in changes.files.iter().filter(|user| same_family(user.language, file.language))
                     {
-                        let lacking =
-                            added_matches(user).filter(|found| lacks(view, &grown, other, user, found));
-                        findings.extend(lacking.map(|found| finding(view, &grown, other, user, found)));
+                        let lacking = added_matches(user)
+                            .filter_map(|found| Some((found, lacks(view, &grown, other, user, found)?)));
+                        findings.extend(
+                            lacking.map(|(found, means)| finding(view, &grown, (other, user), found, means)),
+                        );
                     }
                 }
             }
@@ -86,9 +88,16 @@ fn added_matches<'a>(file: &'a File<'a>) -> impl Iterator<Item = &'a Match> {
     new.iter().filter(move |found| found.rest != Rest::Taken && !known(found))
 }
 
-/// Whether a match names all the old cases of the type and none of the new ones.
-fn lacks(view: &View<'_>, grown: &Grown<'_>, other: usize, user: &File<'_>, found: &Match) -> bool {
-    let Some(new) = &user.new else { return false };
+/// How surely a match that names all the old cases of the type and none of the new ones is of that type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Means {
+    Maybe,
+    Surely,
+}
+
+/// None for a match that lacks nothing.
+fn lacks(view: &View<'_>, grown: &Grown<'_>, other: usize, user: &File<'_>, found: &Match) -> Option<Means> {
+    let new = user.new.as_ref()?;
     let names = |case: &Vec<&str>| case.iter().any(|word| found.arms.iter().any(|arm| arm == word));
     let is_of = |arm: &String| grown.old.iter().any(|case| case.contains(&arm.as_str()));
     let fits = grown.old.iter().all(names)
@@ -97,11 +106,22 @@ fn lacks(view: &View<'_>, grown: &Grown<'_>, other: usize, user: &File<'_>, foun
         && found.of.as_ref().is_none_or(|of| *of == grown.def.name);
     let is_over = || match user.language {
         Language::Java => java::switches_over(view, (other, user), found, (grown.file.path, grown.def)),
+        language if script::is_typed(language) => {
+            script::tells_apart(view, (other, user), found, (grown.branch, grown.def, &grown.added))
+        }
         _ => None,
     };
-    fits && is_over().unwrap_or_else(|| means(user, &new.model, grown))
-        && !knows(view, grown, other)
-        && is_left(view, grown, user, found)
+    if !fits || knows(view, grown, other) || !is_left(view, grown, user, found) {
+        return None;
+    }
+    match is_over() {
+        Some(false) => None,
+        Some(true) if user.language == Language::Java => Some(Means::Surely),
+        _ if !means(user, &new.model, grown) => None,
+        Some(true) => Some(Means::Surely),
+        None if script::is_typed(user.language) => Some(Means::Maybe),
+        None => Some(Means::Surely),
+    }
 }
 
 /// Whether the name of the type means it in the file.
@@ -162,8 +182,15 @@ fn is_refused(user: &File<'_>, found: &Match) -> bool {
     }
 }
 
-fn finding(view: &View<'_>, grown: &Grown<'_>, other: usize, user: &File<'_>, found: &Match) -> Finding {
-    let level = if is_refused(user, found) { Level::Deny } else { Level::Warn };
+fn finding(
+    view: &View<'_>,
+    grown: &Grown<'_>,
+    (other, user): (usize, &File<'_>),
+    found: &Match,
+    means: Means,
+) -> Finding {
+    let is_refused = means == Means::Surely && is_refused(user, found);
+    let level = if is_refused { Level::Deny } else { Level::Warn };
     let added: Vec<String> = grown.added.iter().map(|case| format!("`{}`", case[0])).collect();
     let (name, added) = (grown.def.path(), added.join(" and "));
     let message = format!(

@@ -140,7 +140,9 @@ fn written_out<'v>(view: &'v View<'_>, demand: &Demand<'v>) -> Vec<&'v Use<'v>> 
     }
     // What an object is made for is worked out last, since any object may be.
     let made = literals(Value::OBJECT).filter(|usage| could_be_made(usage, demand));
-    found.extend(made.filter(|usage| script::is_made_for(view, usage, (demand.file, demand.owner))));
+    found.extend(
+        made.filter(|usage| script::is_made_for(view, usage, (demand.branch, demand.file, demand.owner))),
+    );
     found.retain(|usage| usage.branch != demand.branch);
     found
 }
@@ -174,8 +176,15 @@ fn lacks(view: &View<'_>, demand: &Demand<'_>, usage: &Use<'_>) -> bool {
     let What::Ref(reference, true) = usage.what else { return false };
     let Some(args) = reference.args.as_ref().filter(|args| !args.spread) else { return false };
     !args.named.iter().any(|name| name == demand.name)
+        && !may_have_defaults(demand, usage)
         && !demands_too(view, demand, usage.branch)
         && is_left(view, demand, usage, reference)
+}
+
+/// Whether a use is an element of a component that may have what it demands from elsewhere.
+fn may_have_defaults(demand: &Demand<'_>, usage: &Use<'_>) -> bool {
+    let text = demand.file.new.as_ref().map_or("", |new| new.text);
+    text.contains("defaultProps") && script::is_element(usage)
 }
 
 /// Whether the user's branch changed the type in its own way.

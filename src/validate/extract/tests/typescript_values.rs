@@ -50,7 +50,7 @@ fn values_say_what_they_are() {
         &[
             "<'a'>", "<{string}>", "<1>", "<-2>", "<bigint>", "<{number}>", "<true>", "<null>", "<undefined>",
             "<RegExp>", "<_[]>", "<{ a: 'x'; b: _ }>", "o and <{  }>", "<() => _>", "<Room>", "?", "<Room>", "*y!",
-            "await g(1)", "*o.p.q", "*o!.p or <undefined>", "?", "<boolean>", "<string>", "<number>", "<boolean>", "<'a' | 'b'>",
+            "await g(1)", "*o.p.q", "*o!.p or *o?.", "?", "<boolean>", "<string>", "<number>", "<boolean>", "<'a' | 'b'>",
             "<{string}>",
         ]
         .map(|value| if value == "*y!" { "y!" } else { value }),

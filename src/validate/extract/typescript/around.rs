@@ -1,11 +1,12 @@
 //! What surrounds uses: what becomes of values, what runs beside what, and where cases are told
 //! apart.
 
-use super::{names, types};
+use super::written::written;
+use super::{names, types, values};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, literal, named, text};
 use crate::validate::extract::walk::{Arm, Walk, lock_name, runs_beside};
-use crate::validate::model::{Holds, Rest, Taken};
+use crate::validate::model::{Holds, Rest, Taken, Value};
 
 /// Wrappers of an expression that are looked through.
 const WRAPPERS: usize = 6;
@@ -102,7 +103,9 @@ fn switch<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             None => rest = Rest::Taken,
         }
     }
-    walk.matching(node, arms, rest, must_give(walk, node));
+    let on = child(node, "value").map_or(Value::Unknown, |value| values::value(walk, value));
+    let on = walk.settled_value(on, node.end_byte());
+    walk.matching(node, arms, rest, must_give(walk, node)).on = on;
 }
 
 /// Whether the current statement is the last of a function that has to give something back: then the
@@ -150,12 +153,11 @@ pub(super) fn keyed<'a>(walk: &mut Walk<'a>, object: Node<'a>) {
         _ => None,
     });
     let key = stated.and_then(|stated| types::argument_of(stated, "Record", walk.source));
-    if key.is_none_or(|key| key.kind() != "type_identifier") {
-        return;
-    }
+    let Some(key) = key.filter(|key| key.kind() == "type_identifier") else { return };
     let arms: Option<Vec<Arm<'a>>> = named(object).into_iter().map(|member| key_arm(walk, member)).collect();
     if let Some(arms) = arms.filter(|arms| !arms.is_empty()) {
-        walk.matching(object, arms, Rest::Never, false);
+        let on = walk.settled_value(Value::Of(written(walk, key, object)), object.end_byte());
+        walk.matching(object, arms, Rest::Never, false).on = on;
     }
 }
 

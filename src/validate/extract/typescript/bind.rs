@@ -140,7 +140,7 @@ pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let list = list_gone_through(walk);
     let element = list.map_or(Ty::Any, |list| walk.element_type(list));
     let given = match list {
-        Some(list) => values::element_of(walk, list),
+        Some(list) => values::each_of(walk, list),
         None => promised(walk, node).map_or(Value::Unknown, |on| values::value(walk, on).content()),
     };
     walk.open_scope(ScopeSort::Function);
@@ -173,7 +173,7 @@ pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 fn second_given(walk: &Walk<'_>) -> Value {
     let list =
         called_with_function(walk).filter(|(_, name)| matches!(*name, "reduce" | "reduceRight" | "sort"));
-    list.map_or(Value::Unknown, |(list, _)| values::element_of(walk, list))
+    list.map_or(Value::Unknown, |(list, _)| values::each_of(walk, list))
 }
 
 /// The value, and the method of it, that is called with the current function.

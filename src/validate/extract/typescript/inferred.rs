@@ -66,13 +66,19 @@ fn shows(given: Node<'_>) -> bool {
     )
 }
 
-/// Whether a block may leave early, so that what is left of it knows more.
+/// Whether a block may leave early, or sets something, so that what is left of it knows more.
 fn asks(block: Node<'_>) -> bool {
     let mut found = false;
     visit(block, |node, _| {
         found |= matches!(
             node.kind(),
-            "if_statement" | "switch_statement" | "throw_statement" | "call_expression"
+            "if_statement"
+                | "switch_statement"
+                | "while_statement"
+                | "throw_statement"
+                | "call_expression"
+                | "assignment_expression"
+                | "augmented_assignment_expression"
         );
         !found
     });
@@ -132,7 +138,7 @@ impl Inside<'_, '_> {
             return None;
         }
         let of = match on.kind() {
-            "this" => self.class_around()?,
+            "this" if !self.block.is_some_and(asks) => self.class_around()?,
             "identifier" => self.param(on)?,
             _ => return None,
         };
@@ -177,7 +183,8 @@ impl Inside<'_, '_> {
         let mut all = constants.flat_map(named);
         let found = all.find(|one| child(*one, "name").is_some_and(|at| self.walk.text(at) == name))?;
         match child(found, "type") {
-            Some(stated) => Some(written(self.walk, stated, self.function)),
+            // What is set to one of several types is of that one.
+            Some(stated) => Some(written(self.walk, stated, self.function)).filter(|ty| !ty.contains('|')),
             None => self.of(child(found, "value")?, depth),
         }
     }

@@ -167,7 +167,8 @@ impl Takes {
         match self {
             Self::All => value,
             Self::Some => value.passed(Value::PRESENT),
-            Self::Little => value.passed(Value::SAID),
+            // The mark counts where nothing is known of the value as well.
+            Self::Little => Value::Passed(Box::new(value), Value::SAID.to_owned()),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, literal, named};
 use crate::validate::extract::walk::Walk;
 use crate::validate::model::Value;
+use crate::validate::names::find_words;
 
 /// Longer chains are not followed.
 const DEPTH: usize = 12;
@@ -39,7 +40,7 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         "undefined" | "null" | "true" | "false" => plain(node.kind()),
         "this" if is_own(walk) => Value::This,
         "member_expression" => member(walk, node, depth),
-        "call_expression" => called(walk, node, depth),
+        "call_expression" => sifted(walk, node, called(walk, node, depth)),
         "await_expression" => first().content(),
         "non_null_expression" => first().passed(Value::PRESENT),
         "parenthesized_expression" | "satisfies_expression" => first(),
@@ -53,7 +54,7 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         "regex" => plain("RegExp"),
         "array" => match named(node)[..] {
             [only] if only.kind() == "spread_element" => {
-                named(only).first().map_or(plain("_[]"), |list| of(walk, *list, depth).called("slice", 0))
+                named(only).first().map_or(plain("_[]"), |list| of(walk, *list, depth).passed(Value::SPREAD))
             }
             _ => plain("_[]"),
         },
@@ -92,15 +93,15 @@ fn member(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
     };
     let on = of(walk, object, depth);
     if child_of_kind(node, "optional_chain").is_some() {
-        return or_missing(on.passed(Value::PRESENT).field(walk.text(property)));
+        return chained(on.clone(), on.passed(Value::PRESENT).field(walk.text(property)));
     }
     let field = on.field(walk.text(property));
     if is_said_before(walk, property) { field.passed(Value::AGAIN) } else { field }
 }
 
 /// What is missing where the thing is that it would be taken from.
-fn or_missing(value: Value) -> Value {
-    Value::either(vec![value, plain("undefined")])
+fn chained(on: Value, value: Value) -> Value {
+    Value::either(vec![value, on.passed(Value::CHAINED)])
 }
 
 /// Whether the definition around says a name before this place, so that it may have been tested
@@ -129,9 +130,14 @@ fn element(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
     }
 }
 
-/// What a loop, or a function that is given each of them, gets of a list.
+/// What a loop gets of a list,
 pub(super) fn element_of(walk: &Walk<'_>, list: Node<'_>) -> Value {
     value(walk, list).wrapped(Value::Element)
+}
+
+/// and what a function does that is given each element.
+pub(super) fn each_of(walk: &Walk<'_>, list: Node<'_>) -> Value {
+    value(walk, list).passed(Value::EACH)
 }
 
 fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {
@@ -149,9 +155,40 @@ fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {
         }
         // `room?.seats()`
         ("member_expression", Some(on), Some(name)) => {
-            or_missing(of(walk, on, depth).passed(Value::PRESENT).called(walk.text(name), n))
+            let on = of(walk, on, depth);
+            let given = on.clone().passed(Value::PRESENT).called(walk.text(name), n);
+            chained(on, given)
         }
         _ => Value::Unknown,
+    }
+}
+
+/// What a call gives; of a list by a test that is passed maybe but a part of what each element may be.
+fn sifted(walk: &Walk<'_>, call: Node<'_>, given: Value) -> Value {
+    const SIEVES: [&str; 3] = ["filter", "find", "findLast"];
+    match given {
+        Value::Either(all) => Value::Either(all.into_iter().map(|given| sifted(walk, call, given)).collect()),
+        Value::Call(on, name, n) if SIEVES.contains(&name.as_str()) => {
+            let test = child(call, "arguments").and_then(|list| named(list).first().copied());
+            let mark = test.and_then(|test| tells(walk, test));
+            let given = Value::Call(on, name, n);
+            mark.map_or(given.clone(), |mark| given.passed(mark))
+        }
+        given => given,
+    }
+}
+
+/// The mark of what is left by a test: of a part of each element at most, or of anything.
+fn tells(walk: &Walk<'_>, test: Node<'_>) -> Option<&'static str> {
+    let text = walk.text(test);
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    match test.kind() {
+        "arrow_function" | "function_expression" if says(&[" is ", "typeof ", " instanceof ", " in "]) => {
+            Some(Value::TOLD)
+        }
+        "arrow_function" | "function_expression" => says(&["==", "!=", "("]).then_some(Value::SIFTED),
+        "identifier" | "member_expression" | "call_expression" if text != "Boolean" => Some(Value::TOLD),
+        _ => None,
     }
 }
 
@@ -267,14 +304,30 @@ fn binary(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         "==" | "!=" | "===" | "!==" | "<" | ">" | "<=" | ">=" | "instanceof" | "in" => plain("boolean"),
         "+" if is(is_text) => plain("string"),
         "-" | "*" | "/" | "%" if is(is_number) => plain("number"),
-        "??" | "||" => Value::either(vec![side("left").passed(Value::PRESENT), side("right")]),
+        "??" => Value::either(vec![side("left").passed(Value::PRESENT), told_by(walk, node, "right", depth)]),
+        "||" => Value::either(vec![side("left").passed(Value::TRUE), told_by(walk, node, "right", depth)]),
         _ => Value::Unknown,
+    }
+}
+
+/// A part of an expression which stands there only if what is said before it holds: that may tell more of
+/// it than its type does.
+fn told_by(walk: &Walk<'_>, whole: Node<'_>, part: &str, depth: usize) -> Value {
+    let Some(part) = child(whole, part) else { return Value::Unknown };
+    let before = walk.source.get(whole.start_byte()..part.start_byte()).unwrap_or_default();
+    let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$');
+    let mut names = walk.text(part).split(|char| !is_part(char)).filter(|name| !name.is_empty());
+    let is_asked = names.any(|name| find_words(before, name).next().is_some());
+    match of(walk, part, depth) {
+        value @ Value::Of(_) => value,
+        value if is_asked => value.passed(Value::AGAIN),
+        value => value,
     }
 }
 
 /// `test ? 'a' : 'b'`.
 fn either(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
-    let side = |field: &str| child(node, field).map_or(Value::Unknown, |node| of(walk, node, depth));
+    let side = |field: &str| told_by(walk, node, field, depth);
     match (side("consequence"), side("alternative")) {
         (Value::Of(left), Value::Of(right)) if ![&left, &right].iter().any(|ty| ty.contains("=>")) => {
             Value::Of(format!("{left} | {right}"))

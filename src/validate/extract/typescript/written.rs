@@ -3,7 +3,7 @@
 use super::inferred;
 use super::types::last_name;
 use crate::validate::extract::node::Node;
-use crate::validate::extract::syntax::{child, children, named};
+use crate::validate::extract::syntax::{child, children, named, visit};
 use crate::validate::extract::walk::Walk;
 
 /// Longer types say nothing.
@@ -25,7 +25,7 @@ pub(super) fn written(walk: &Walk<'_>, ty: Node<'_>, of: Node<'_>) -> String {
     let is_local = |name: &str| {
         own.contains(&name) || walk.scopes.is_local(walk.scopes.current(), name, ty.start_byte())
     };
-    let written = masked(text, is_local);
+    let written = masked(text, &open_ends(ty), is_local);
     if written.len() > LENGTH { unknown() } else { written }
 }
 
@@ -60,12 +60,31 @@ fn comment(text: &str) -> Option<usize> {
     }
 }
 
-/// Puts a type on one line, without comments and with `_` for local names.
-fn masked(text: &str, is_local: impl Fn(&str) -> bool) -> String {
+/// Where members of objects end in a type that nothing but the end of a line parts from the next.
+fn open_ends(ty: Node<'_>) -> Vec<usize> {
+    let mut ends = Vec::new();
+    let is_member = |node: Node<'_>| node.is_named() && node.kind() != "comment";
+    visit(ty, |node, _| {
+        if node.kind() == "object_type" {
+            let members: Vec<Node<'_>> = node.children().collect();
+            let pairs = members.windows(2).filter(|pair| is_member(pair[0]) && pair[1].is_named());
+            ends.extend(pairs.map(|pair| pair[0].end_byte() - ty.start_byte()));
+        }
+        true
+    });
+    ends
+}
+
+/// Puts a type on one line, without comments and with `_` for local names. Members get a semicolon where
+/// they end.
+fn masked(text: &str, ends: &[usize], is_local: impl Fn(&str) -> bool) -> String {
     let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$');
     let mut out = String::new();
     let mut rest = text;
     while let Some(char) = rest.chars().next() {
+        if ends.contains(&(text.len() - rest.len())) {
+            out.push(';');
+        }
         if let Some(length) = comment(rest) {
             rest = &rest[length..];
             continue;

@@ -134,6 +134,9 @@ pub(in crate::validate::extract) fn settle_value(
             let all: Vec<Value> = all.into_iter().map(|one| settle_value(one, scopes, scope, at)).collect();
             if all.contains(&Value::Unknown) { Value::Unknown } else { Value::Joined(all) }
         }
+        Value::Passed(on, name) if name == Value::SAID => {
+            Value::Passed(Box::new(inside(on).map_or(Value::Unknown, |on| *on)), name)
+        }
         Value::Passed(on, name) => inside(on).map_or(Value::Unknown, |on| Value::Passed(on, name)),
         other => other,
     }

@@ -7,7 +7,7 @@ use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::Meaning;
 use crate::validate::extract::syntax;
 use crate::validate::extract::uses::{LIST_OF, RESULT_OF};
-use crate::validate::model::{Fails, Holds, Kind, Match, Region, Rest, Text};
+use crate::validate::model::{Fails, Holds, Kind, Match, Region, Rest, Text, Value};
 
 /// More stretches in one file than this tell nothing more.
 const REGIONS: usize = 10_000;
@@ -78,17 +78,20 @@ impl<'a> Walk<'a> {
         arms: Vec<Arm<'a>>,
         rest: Rest,
         is_value: bool,
-    ) {
+    ) -> &mut Match {
         let of = arms.first().and_then(|arm| arm.of).filter(|of| arms.iter().all(|arm| arm.of == Some(*of)));
         self.model.matches.push(Match {
             arms: arms.iter().map(|arm| arm.name.to_owned()).collect(),
             of: of.map(str::to_owned),
             rest,
+            on: Value::Unknown,
             is_value,
             within: self.open_def(),
             line: syntax::line(node),
             span: node.byte_range(),
         });
+        let last = self.model.matches.len() - 1;
+        &mut self.model.matches[last]
     }
 
     /// Where a lock that a statement takes is given back: at the first later statement beside it

@@ -42,7 +42,7 @@ impl Types<'_, '_> {
         match known {
             Known::Firmly => parts.iter().any(refused),
             // Where it is asked whether it is there at all, nothing is left of it.
-            _ if parts.iter().all(is_falsy) => false,
+            _ if parts.iter().all(Type::is_falsy) => false,
             _ => parts.iter().all(refused),
         }
     }
@@ -71,9 +71,14 @@ impl Types<'_, '_> {
             (Type::List(from), Type::List(to)) | (Type::Promise(from), Type::Promise(to)) => {
                 self.refuses(from, to, Known::Firmly, depth)
             }
+            (_, Type::Library("Iterable", _)) | (Type::Library("Iterable", _), _) => false,
             (Type::Library(from, _), Type::Library(to, _)) => from != to,
             (Type::Keyed(..), Type::Keyed(..)) => false,
-            (from, Type::Keyed(any, _)) => is_one_value(from) || !any && self.has_no_keys(from),
+            // What stands under the keys may be `any` under another name.
+            (from, Type::Keyed(any, under)) => {
+                let is_any = *any || matches!(**under, Type::Unknown);
+                is_one_value(from) || !is_any && self.has_no_keys(from)
+            }
             // Any key is none for sure.
             (Type::Keyed(..), Type::List(_) | Type::Promise(_) | Type::Library(..) | Type::Function) => true,
             (Type::Keyed(..), Type::Object(_) | Type::Project(_)) => {
@@ -81,7 +86,6 @@ impl Types<'_, '_> {
                 self.required(to).iter().any(|(name, _)| self.has_member(&nothing, name) == Some(false))
             }
             (Type::Function, Type::Function) | (_, Type::Thing(_) | Type::Part(..)) => false,
-            (_, Type::Library("Iterable", _)) | (Type::Library("Iterable", _), _) => false,
             (from, Type::List(_) | Type::Promise(_) | Type::Library(..)) => {
                 is_one_value(from)
                     || is_of_language(from)
@@ -116,7 +120,7 @@ impl Types<'_, '_> {
             (true, true) => {
                 is(to, "undefined") && !is(from, "undefined") || is(to, "null") && !is(from, "null")
             }
-            (true, false) => !to.is_unknown() && (self.strict || is(from, "void")),
+            (true, false) => !may_be_any(to) && (self.strict || is(from, "void")),
             // What a function that gives nothing back is given is not looked at.
             _ => !from.is_unknown() && !is(to, "void") && !matches!(from, Type::Union(_)),
         }
@@ -146,12 +150,11 @@ impl Types<'_, '_> {
     }
 }
 
-/// Whether a value is never taken for true.
-fn is_falsy(ty: &Type) -> bool {
+/// Whether a type may be `any`; one of several that hold at once makes all of them so.
+fn may_be_any(ty: &Type) -> bool {
     match ty {
-        Type::Basic(name) => matches!(*name, "undefined" | "null"),
-        Type::Literal(text) => matches!(text.as_str(), "false" | "0" | "''"),
-        _ => false,
+        Type::Both(all) => all.iter().any(may_be_any),
+        ty => ty.is_unknown(),
     }
 }
 

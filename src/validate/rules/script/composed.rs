@@ -1,6 +1,6 @@
 //! What scripts make of parts, so that a member need not be written out where it is had.
 
-use super::members::OF_FUNCTIONS;
+use super::language::OF_FUNCTIONS;
 use crate::validate::index::{Gone, Use, What};
 use crate::validate::load::Side;
 use crate::validate::model::{Def, Kind, Receiver};

@@ -9,6 +9,7 @@ use crate::validate::resolve::module_files;
 use crate::validate::rules::View;
 use crate::validate::rules::reach::{hands_on, import_of};
 use crate::validate::rules::tree::{At, Home, Tree};
+use crate::validate::world::Known;
 
 /// What a bare name means.
 pub(super) enum Own {
@@ -117,18 +118,34 @@ impl Types<'_, '_> {
         let depth = depth.checked_sub(1)?;
         let files = module_files(Language::TypeScript, &from.to_text(), module);
         let file = files.into_iter().find_map(|path| self.tree.file(&RepoPath::from(path.as_str())))?;
+        self.handed_out(sense, file, name, depth)
+    }
+
+    /// What a file hands out under a name.
+    pub(super) fn handed_out(&self, sense: Sense, file: Known, name: &str, depth: usize) -> Option<Home> {
+        let depth = depth.checked_sub(1)?;
         let model = &file.1;
-        match alone(sense, model.named(name).filter(|(_, def)| def.parents.is_empty())) {
-            Alone::One(def) => return Some(Home { file, def }),
-            Alone::Several => return None,
-            Alone::None => {}
-        }
         let named = model.imports.iter().filter(|import| import.reexport).find_map(|import| {
             let imported = import.names.iter().find(|imported| imported.local == name)?;
             Some((import, imported))
         });
         if let Some((import, imported)) = named {
-            return self.exported((sense, &file.0), &import.module, &imported.name, depth);
+            if !import.module.is_empty() {
+                return self.exported((sense, &file.0), &import.module, &imported.name, depth);
+            }
+            // What is handed out may have another name in the file.
+            return match self.own_as(sense, &At { file: file.clone(), within: None }, &imported.name, depth) {
+                Own::Def(home) => Some(home),
+                _ => None,
+            };
+        }
+        // All that a file of declarations says is seen from outside.
+        let is_open = file.0.to_text().ends_with(".d.ts");
+        let is_seen = |def: &Def| def.parents.is_empty() && (def.exported || is_open);
+        match alone(sense, model.named(name).filter(|(_, def)| is_seen(def))) {
+            Alone::One(def) => return Some(Home { file, def }),
+            Alone::Several => return None,
+            Alone::None => {}
         }
         let globs =
             model.imports.iter().filter(|import| import.reexport && import.glob && import.names.is_empty());

@@ -24,7 +24,7 @@ pub(in crate::validate::rules) fn lost_member(
     let is = value(&new, &At { file: there, within: now.within }, now)?.present();
     let lacks = |ty: &Type| new.has_member(ty, &own.name) == Some(false);
     // A test before the use may have left a part of what its type says, or have added to it.
-    let lost = is.members().iter().all(|one| one.base().is_some() && lacks(one));
+    let lost = !is.members().is_empty() && is.members().iter().all(|one| one.base().is_some() && lacks(one));
     let had = old.has_member(&was, &own.name) == Some(true);
     (lost && had && !is_silenced(file, own.line)).then(|| Lost { was: was.word(), is: is.word() })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::language::{OF_ALL, OF_FUNCTIONS, of_language};
 use super::lookup::Own;
 use super::parts::Share;
 use super::read::is_object;
@@ -9,171 +10,6 @@ use super::types::{STEPS, Type, Types};
 use crate::validate::model::{Def, Kind};
 use crate::validate::names::find_words;
 use crate::validate::rules::tree::{Home, Tree};
-
-/// What every value has.
-pub(super) const OF_ALL: [&str; 8] = [
-    "constructor",
-    "hasOwnProperty",
-    "isPrototypeOf",
-    "propertyIsEnumerable",
-    "toLocaleString",
-    "toString",
-    "valueOf",
-    "__proto__",
-];
-
-/// What every function has.
-pub(in crate::validate::rules) const OF_FUNCTIONS: [&str; 8] =
-    ["apply", "arguments", "bind", "call", "caller", "length", "name", "prototype"];
-
-const OF_NUMBERS: [&str; 3] = ["toExponential", "toFixed", "toPrecision"];
-
-const OF_TEXTS: [&str; 42] = [
-    "length",
-    "at",
-    "charAt",
-    "charCodeAt",
-    "codePointAt",
-    "concat",
-    "endsWith",
-    "includes",
-    "indexOf",
-    "isWellFormed",
-    "lastIndexOf",
-    "localeCompare",
-    "match",
-    "matchAll",
-    "normalize",
-    "padEnd",
-    "padStart",
-    "repeat",
-    "replace",
-    "replaceAll",
-    "search",
-    "slice",
-    "split",
-    "startsWith",
-    "substr",
-    "substring",
-    "toLocaleLowerCase",
-    "toLocaleUpperCase",
-    "toLowerCase",
-    "toUpperCase",
-    "toWellFormed",
-    "trim",
-    "trimEnd",
-    "trimLeft",
-    "trimRight",
-    "trimStart",
-    "anchor",
-    "big",
-    "bold",
-    "fixed",
-    "link",
-    "sub",
-];
-
-const OF_LISTS: [&str; 38] = [
-    "length",
-    "at",
-    "concat",
-    "copyWithin",
-    "entries",
-    "every",
-    "fill",
-    "filter",
-    "find",
-    "findIndex",
-    "findLast",
-    "findLastIndex",
-    "flat",
-    "flatMap",
-    "forEach",
-    "includes",
-    "indexOf",
-    "join",
-    "keys",
-    "lastIndexOf",
-    "map",
-    "pop",
-    "push",
-    "reduce",
-    "reduceRight",
-    "reverse",
-    "shift",
-    "slice",
-    "some",
-    "sort",
-    "splice",
-    "toReversed",
-    "toSorted",
-    "toSpliced",
-    "unshift",
-    "values",
-    "with",
-    "group",
-];
-
-const OF_MAPS: [&str; 10] =
-    ["clear", "delete", "entries", "forEach", "get", "has", "keys", "set", "size", "values"];
-
-const OF_SETS: [&str; 16] = [
-    "add",
-    "clear",
-    "delete",
-    "entries",
-    "forEach",
-    "has",
-    "keys",
-    "size",
-    "values",
-    "union",
-    "intersection",
-    "difference",
-    "symmetricDifference",
-    "isSubsetOf",
-    "isSupersetOf",
-    "isDisjointFrom",
-];
-
-const OF_PATTERNS: [&str; 14] = [
-    "exec",
-    "test",
-    "source",
-    "global",
-    "ignoreCase",
-    "multiline",
-    "lastIndex",
-    "compile",
-    "flags",
-    "sticky",
-    "unicode",
-    "dotAll",
-    "hasIndices",
-    "unicodeSets",
-];
-
-const OF_PROMISES: [&str; 3] = ["then", "catch", "finally"];
-
-/// What a type of the library or the language has; none where not all of it is known.
-fn of_language(ty: &Type) -> Option<&'static [&'static str]> {
-    match ty {
-        Type::List(_) => Some(&OF_LISTS),
-        Type::Promise(_) => Some(&OF_PROMISES),
-        Type::Library(name, _) => match *name {
-            "Map" => Some(&OF_MAPS),
-            "Set" => Some(&OF_SETS),
-            "RegExp" => Some(&OF_PATTERNS),
-            _ => None,
-        },
-        _ => match ty.base()? {
-            "string" => Some(&OF_TEXTS),
-            "number" => Some(&OF_NUMBERS),
-            "boolean" | "bigint" => Some(&[]),
-            _ => None,
-        },
-    }
-}
 
 impl Types<'_, '_> {
     /// Whether a value of a type has a member, if that is sure.
@@ -210,8 +46,31 @@ impl Types<'_, '_> {
                 }
             }
             _ if ty.is_missing() => Some(false),
-            _ => of_language(ty).map(|known| known.contains(&name) || OF_ALL.contains(&name)),
+            _ => {
+                let has = of_language(ty)?.contains(&name) || OF_ALL.contains(&name);
+                (has || !self.may_be_grown(ty)).then_some(has)
+            }
         }
+    }
+
+    /// Whether the project may give a type of the language more members.
+    fn may_be_grown(&self, ty: &Type) -> bool {
+        let names: &[&str] = match ty {
+            Type::List(_) => &["Array", "ReadonlyArray"],
+            Type::Promise(_) => &["Promise"],
+            Type::Library(name, _) => &[name],
+            _ => match ty.base() {
+                Some("string") => &["String"],
+                Some("number") => &["Number"],
+                Some("boolean") => &["Boolean"],
+                _ => &[],
+            },
+        };
+        let is_it = |def: &Def| def.kind == Kind::Interface && names.contains(&def.name.as_str());
+        names.iter().any(|name| {
+            let (files, are_all) = self.tree.defining(name);
+            !are_all || files.iter().any(|file| file.1.defs.iter().any(is_it))
+        })
     }
 
     /// A member of a type of the project, and whether all of its members were looked at.
@@ -237,7 +96,7 @@ impl Types<'_, '_> {
                 (None, _) => {}
             }
             complete &= is_complete(&home);
-            for above in &home.def().supers {
+            for above in home.def().supers.iter().filter(|above| gives_members(home.def(), above)) {
                 match self.own(&home.inside(), above, STEPS) {
                     Own::Def(above) if says_members(above.def()) => open.push(above),
                     _ => complete = false,
@@ -367,6 +226,15 @@ fn is_marked(def: &Def) -> bool {
     let mut rests = find_words(&def.head, &def.name).map(after);
     let rest = rests.find(|rest| rest.is_empty() || rest.starts_with(['?', '!', ':', '(', '=', '<', ';']));
     rest.is_some_and(|rest| rest.starts_with('?'))
+}
+
+/// Whether a type has the members of one that it names above it: what a class implements gives it none.
+fn gives_members(of: &Def, above: &str) -> bool {
+    let (extends, implements) = of.head.split_once(" implements ").unwrap_or((&of.head, ""));
+    let says = |text: &str| find_words(text, above).next().is_some();
+    of.kind != Kind::Class
+        || !says(implements)
+        || says(extends.split_once(" extends ").map_or("", |(_, rest)| rest))
 }
 
 /// Whether the members of a type are those that stand in it, and in the types above it.

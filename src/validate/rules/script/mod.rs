@@ -2,8 +2,10 @@
 
 mod aliases;
 mod assign;
+mod cases;
 mod composed;
 mod doubt;
+mod language;
 mod library;
 mod lookup;
 mod lost;
@@ -14,19 +16,23 @@ mod props;
 mod read;
 mod results;
 mod types;
+mod worth;
 
 use self::assign::Known;
+pub(super) use self::cases::tells_apart;
 pub(super) use self::composed::{is_asked_for, may_be_composed};
 use self::doubt::Going;
+pub(super) use self::language::OF_FUNCTIONS;
+use self::lookup::Sense;
 pub(super) use self::lookup::is_handed_on;
 pub(super) use self::lost::{freed_from, lost_member};
-pub(super) use self::members::{OF_FUNCTIONS, says_members};
+pub(super) use self::members::says_members;
 use self::narrowed::Tested;
 pub(super) use self::parts::{Part, part_taken};
 pub(super) use self::props::RULE as PROPS;
 use self::read::{is_object, parts_of_both};
 pub(super) use self::results::RULE as RESULTS;
-use self::types::{Type, Types};
+use self::types::{STEPS, Type, Types};
 use super::View;
 use super::java::Mistyped;
 use super::reach::Reach;
@@ -34,7 +40,7 @@ use super::tree::{Home, Tree};
 use crate::validate::extract::Language;
 use crate::validate::index::{Gone, Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Args, Def, Kind, Receiver, Value};
+use crate::validate::model::{Args, Def, Import, Imported, Kind, Receiver, RefKind, Value};
 
 /// Whether the compiler looks at the types in a file.
 pub(super) fn is_typed(language: Language) -> bool {
@@ -148,13 +154,18 @@ fn is_made_of(ty: &Type, owner: &Home) -> bool {
 }
 
 /// Whether an object that is written out is made for a type of a file, by what it is set to or passed to.
-pub(super) fn is_made_for(view: &View<'_>, usage: &Use<'_>, (home, owner): (&File<'_>, &Def)) -> bool {
+pub(super) fn is_made_for(
+    view: &View<'_>,
+    usage: &Use<'_>,
+    (branch, home, owner): (usize, &File<'_>, &Def),
+) -> bool {
     let What::Ref(reference, _) = usage.what else { return false };
     if !is_typed(usage.file.language) || is_hushed(usage) {
         return false;
     }
-    let types = Types::new(Tree::of(view, usage.branch, usage.file), usage.file);
-    let Some(at) = types.tree.at(usage.file.path, reference.within) else { return false };
+    // The branch that changed the type may have its makers take less of it.
+    let types = Types::new(Tree::merged(view, usage.branch, branch, usage.file), usage.file);
+    let Some(at) = types.tree.place_of(usage.file, reference.within) else { return false };
     match types.value(&at, &reference.on).present() {
         Type::Project(found) => found.file.0 == *home.path && found.def().is_named_as(owner),
         _ => false,
@@ -184,10 +195,13 @@ pub(super) fn may_be_set(gone: &Gone<'_>) -> bool {
 /// name of the type stands for another one now.
 pub(super) fn may_live_on(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> bool {
     let (Some(owner), true) = (gone.def.parents.last(), gone.is_member()) else { return false };
-    if members::OF_ALL.contains(&gone.def.name.as_str()) {
+    if language::OF_ALL.contains(&gone.def.name.as_str()) {
         return true;
     }
     let defs = gone.file.new.as_ref().map_or(&[][..], |new| &new.model.defs);
+    if may_be_beside(usage) || takes_any(defs, owner) && is_written(usage) {
+        return true;
+    }
     let old = gone.file.old.iter().flat_map(|old| &old.model.defs).find(|def| def.name == *owner);
     let tree = Tree::merged(view, usage.branch, gone.branch, usage.file);
     let types = Types::new(tree, usage.file);
@@ -205,7 +219,51 @@ pub(super) fn may_live_on(view: &View<'_>, usage: &Use<'_>, gone: &Gone<'_>) -> 
         kind => kind == Kind::Const && old.is_some_and(|old| old.kind.is_type()),
     };
     defs.iter().any(|def| def.name == *owner && stands_for_another(def))
+        || is_another_outside(&types, gone, owner)
         || members::is_said_elsewhere(tree, owner, &gone.def.name)
+}
+
+/// Whether the name of a type that lost a member stands for another one outside of its file now, which
+/// may have it.
+fn is_another_outside(types: &Types<'_, '_>, gone: &Gone<'_>, owner: &str) -> bool {
+    let imports = gone.file.new.as_ref().map_or(&[][..], |new| &new.model.imports);
+    let gives = |imported: &Imported| imported.local == owner && imported.name != owner;
+    let renames = |import: &Import| import.reexport && import.names.iter().any(gives);
+    imports.iter().any(renames)
+        && types.tree.file(gone.file.path).is_none_or(|file| {
+            let now = types.handed_out(Sense::Type, file, owner, STEPS);
+            now.is_none_or(|now| types.has_member(&Type::Project(now), &gone.def.name) != Some(false))
+        })
+}
+
+/// Whether a use is a key of an object that is said to be of a type, which may have others beside.
+fn may_be_beside(usage: &Use<'_>) -> bool {
+    let What::Ref(reference, _) = usage.what else { return false };
+    is_written(usage) && reference.args.as_ref().is_some_and(|args| args.values.iter().any(is_said))
+}
+
+/// Whether a value is made into what an assertion says.
+fn is_said(value: &Value) -> bool {
+    matches!(value, Value::Passed(_, mark) if mark == Value::SAID)
+}
+
+fn is_written(usage: &Use<'_>) -> bool {
+    matches!(usage.what, What::Ref(reference, _) if reference.kind == RefKind::Write)
+}
+
+/// Whether a type has no members of its own or from elsewhere, so that any object is one.
+fn takes_any(defs: &[Def], owner: &str) -> bool {
+    let mut owners = defs.iter().filter(|def| def.kind.is_type() && def.name == owner);
+    let is_bare =
+        |def: &Def| def.supers.is_empty() && !defs.iter().any(|one| one.parents.last() == Some(&def.name));
+    owners.next().is_some_and(is_bare) && owners.next().is_none()
+}
+
+/// Whether a use is an element of JSX.
+pub(super) fn is_element(usage: &Use<'_>) -> bool {
+    let What::Ref(reference, _) = usage.what else { return false };
+    let text = usage.file.new.as_ref().map_or("", |new| new.text);
+    text.get(..reference.span.start).is_some_and(|before| before.trim_end().ends_with('<'))
 }
 
 /// Whether a namespace of the file has a type of the same name as the one that has a member.

@@ -3,6 +3,7 @@
 //! itself, and say another type for it.
 
 use super::lookup::Own;
+use super::parts::Share;
 use super::results::value_of;
 use super::types::{STEPS, Type, Types};
 use crate::validate::model::{Def, FileModel, Receiver, Ref, RefKind, Value};
@@ -106,6 +107,8 @@ impl Tested<'_, '_, '_> {
                 (Some(found), _) => self.any || !found.is(member),
                 (None, is_sure) => !is_sure,
             },
+            // None of what is required is missing, whatever the type says itself.
+            Type::Part(Share::Required, _) => true,
             ty => matches!(ty, Type::Unknown | Type::Object(_) | Type::Union(_) | Type::Both(_)),
         }
     }
@@ -114,11 +117,12 @@ impl Tested<'_, '_, '_> {
 /// What a call of a function shows of what it is given: the type, if that can be told.
 pub(super) fn shown_by(function: &Def) -> Option<Option<&str>> {
     let (before, shown) = function.head.rsplit_once(" is ").unwrap_or_default();
-    let is_said = before
-        .rsplit_once(char::is_whitespace)
-        .is_some_and(|(before, _)| before.ends_with([':', ')']) || before.ends_with("asserts"));
+    let tested = last_path(before);
+    let lead = before[..before.len() - tested.len()].trim_end();
+    let is_said = !tested.is_empty() && (lead.ends_with([':', ')']) || lead.ends_with("asserts"));
+    let shown = shown.trim_end_matches(['{', ' ', ';']);
     match is_said {
-        true => Some(Some(shown.trim_end_matches(['=', '>', '{', ' ', ';']))),
+        true => Some(Some(shown.strip_suffix("=>").unwrap_or(shown).trim_end())),
         // What a function gives that does not say so may be worked out to be a test.
         false => (function.ty.is_empty() && sounds_like_test(&function.name)).then_some(None),
     }

@@ -6,6 +6,7 @@ use crate::model::{Finding, Level};
 use crate::validate::index::{Became, Gone, Use, What, first_in_each_file};
 use crate::validate::model::{Def, FileModel, Kind, Ref, Ty};
 use crate::validate::rules::reach::Reach;
+use crate::validate::rules::tree::Tree;
 use crate::validate::rules::{Draft, Rule, View, symbol_removed};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
@@ -66,7 +67,20 @@ fn is_refused(view: &View<'_>, gone: &Gone<'_>, component: &Def, usage: &Use<'_>
         && sets
         && view.reach(usage, gone.file, component) == Some(Reach::Sure)
         && has_it(view, gone, usage)
+        && !every_element_has(view, gone, usage)
         && is_left(view, gone, usage, reference)
+}
+
+/// Whether the project gives every element the property.
+fn every_element_has(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> bool {
+    const OF_ELEMENTS: [&str; 3] = ["IntrinsicAttributes", "Attributes", "ClassAttributes"];
+    let tree = Tree::merged(view, usage.branch, gone.branch, usage.file);
+    let (files, are_all) = tree.defining(&gone.def.name);
+    let is_it = |def: &Def| {
+        let owner = def.parents.last().map_or("", String::as_str);
+        def.name == gone.def.name && OF_ELEMENTS.contains(&owner)
+    };
+    !are_all || files.iter().any(|file| file.1.defs.iter().any(is_it))
 }
 
 /// Whether the branch of the use still has the property.

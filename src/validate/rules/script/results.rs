@@ -277,6 +277,7 @@ impl<'v, 'a> Uses<'v, 'a> {
                 let (was, is, known) = self.made(of, value, types)?;
                 Some((was.present(), is.present(), known))
             }
+            Value::Passed(of, mark) if is_sift(mark) => self.made(of, value, types),
             Value::Passed(of, mark) if mark == Value::AGAIN => {
                 let (was, is, _) = self.made(of, value, types)?;
                 Some((was, is, Known::Loosely))
@@ -295,10 +296,15 @@ impl<'v, 'a> Uses<'v, 'a> {
     }
 }
 
+/// Whether a mark says that a test was passed; what is called need not be a list.
+fn is_sift(mark: &str) -> bool {
+    mark == Value::SIFTED || mark == Value::TOLD
+}
+
 /// A value without marks of what may have been narrowed down.
 fn bare(value: &Value) -> Value {
     match value {
-        Value::Passed(of, mark) if mark == Value::AGAIN => bare(of),
+        Value::Passed(of, mark) if mark == Value::AGAIN || is_sift(mark) => bare(of),
         Value::Passed(of, mark) => bare(of).passed(mark),
         Value::Field(on, name) => bare(on).field(name),
         Value::Content(of) => bare(of).content(),

@@ -4,12 +4,11 @@
 //! Types are compared by their shape, so little can be said for sure: what cannot be worked out is
 //! unknown, and no finding rests on it.
 
-use super::library::{called_of, called_on, field_of, field_on};
-use super::lookup::{Own, Sense};
-use super::parts::{Share, at_place};
+use super::lookup::Own;
+use super::parts::Share;
 use super::read::{Form, any_key, form, is_object};
 use crate::validate::load::File;
-use crate::validate::model::{Def, Kind, Value};
+use crate::validate::model::Kind;
 use crate::validate::rules::tree::{At, Home, Tree};
 
 /// Steps of expressions and types beyond this are not followed.
@@ -110,6 +109,34 @@ impl Type {
         Self::union(self.members().iter().filter(|member| !member.is_missing()).cloned().collect())
     }
 
+    /// What is left where it is taken for true.
+    pub(super) fn truthy(&self) -> Self {
+        let present = self.present();
+        let left = present.members().iter().filter(|member| !member.is_falsy()).map(|member| match member {
+            Self::Basic("boolean") => Self::Literal("true".to_owned()),
+            member => member.clone(),
+        });
+        Self::union(left.collect())
+    }
+
+    /// What comes of asking it for a member by `?.` where it is missing; nothing where it never is.
+    pub(super) fn left_out(&self) -> Self {
+        if self.is_unknown() {
+            return Self::Unknown;
+        }
+        let may_be = self.members().iter().any(Self::is_missing);
+        Self::union(may_be.then_some(Self::Basic("undefined")).into_iter().collect())
+    }
+
+    /// Whether a value is never taken for true.
+    pub(super) fn is_falsy(&self) -> bool {
+        match self {
+            Self::Basic(name) => matches!(*name, "undefined" | "null"),
+            Self::Literal(text) => matches!(text.as_str(), "false" | "0" | "''"),
+            _ => false,
+        }
+    }
+
     /// The name in messages.
     pub(super) fn word(&self) -> String {
         match self {
@@ -158,10 +185,13 @@ impl<'v, 'a> Types<'v, 'a> {
                 Type::Unknown
             }
             Form::Union(all) => self.union(all.into_iter().map(inner).collect()),
+            Form::Both(all) if all.contains(&"any") => Type::Unknown,
             Form::Both(all) => Type::Both(all.into_iter().map(inner).collect()),
             Form::List(element) => Type::List(Box::new(inner(element))),
             Form::Tuple(places) => {
-                Type::List(Box::new(Type::Places(places.into_iter().map(inner).collect())))
+                // What stands behind any number of others has no place that is known.
+                let fixed = places.into_iter().take_while(|place| !place.starts_with("..."));
+                Type::List(Box::new(Type::Places(fixed.map(inner).collect())))
             }
             Form::Function => Type::Function,
             Form::Literal(text) => Type::Literal(text.replace('"', "'")),
@@ -224,173 +254,4 @@ impl<'v, 'a> Types<'v, 'a> {
             _ => Type::Unknown,
         }
     }
-
-    /// The type of an expression that stands at a place.
-    pub(super) fn value(&self, at: &At, value: &Value) -> Type {
-        self.worth(at, value, STEPS).unwrap_or(Type::Unknown)
-    }
-
-    fn worth(&self, at: &At, value: &Value, depth: usize) -> Option<Type> {
-        let depth = depth.checked_sub(1)?;
-        let on = |value: &Value| self.worth(at, value, depth);
-        match value {
-            Value::Of(text) => Some(self.read(at, text, depth)),
-            Value::Name(name) => match self.own_as(Sense::Value, at, name, depth) {
-                Own::Def(home) if home.def().kind == Kind::Const => self.has(&home, depth),
-                _ => None,
-            },
-            Value::This => self.class_around(at).map(Type::Project),
-            Value::Call(of, name, _) => {
-                let of = of.as_deref()?;
-                match self.callee(at, of, name, depth) {
-                    Callee::Function(function) => self.result(&function, depth),
-                    Callee::Of(ty) => match self.global(at, of) {
-                        Some(global) => called_of(global, name),
-                        None => called_on(&ty, name),
-                    },
-                }
-            }
-            Value::Field(of, place) if place.starts_with(|char: char| char.is_ascii_digit()) => {
-                at_place(on(of)?.present(), place)
-            }
-            Value::Field(of, name) => match (self.namespace(at, of), self.global(at, of)) {
-                (Some(module), _) => {
-                    let found = self.exported((Sense::Value, &at.file.0), &module, name, depth)?;
-                    self.has(&found, depth)
-                }
-                (None, Some(global)) => field_of(global, name),
-                (None, None) => {
-                    if let Some(home) = self.fixed(at, of, name) {
-                        return self.has(&home, depth);
-                    }
-                    let on = on(of)?.present();
-                    self.member_type(&on, name, depth).or_else(|| field_on(&on, name))
-                }
-            },
-            Value::Content(of) => self.awaited(on(of)?),
-            Value::Passed(of, mark) if mark == Value::PRESENT => Some(on(of)?.present()),
-            Value::Passed(of, mark) if mark == Value::AGAIN || mark == Value::SAID => on(of),
-            Value::Passed(call, idx) => {
-                let Some(function) = self.function(at, call) else {
-                    return self.put_into(at, call, depth);
-                };
-                let param = function.def().sig.as_ref()?.params.get(idx.parse::<usize>().ok()?)?;
-                (!param.variadic).then(|| self.read(&function.inside(), &param.written, depth))
-            }
-            Value::Either(all) => {
-                let all: Option<Vec<Type>> = all.iter().map(on).collect();
-                all.map(Type::of_all)
-            }
-            Value::Joined(all) => {
-                let all: Option<Vec<Type>> = all.iter().map(|one| Some(on(one)?.present())).collect();
-                all.map(Type::Both)
-            }
-            Value::Element(of) => match on(of)?.present() {
-                Type::List(element) | Type::Keyed(_, element) => Some(*element),
-                Type::Library("Map", held) => Some(Type::List(Box::new(Type::Places(held)))),
-                Type::Library("Set" | "Iterable" | "ReadonlySet", held) => held.first().cloned(),
-                Type::Basic("string") => Some(Type::Basic("string")),
-                _ => None,
-            },
-            Value::Unknown => None,
-        }
-    }
-
-    /// A static field of a class that is named.
-    fn fixed(&self, at: &At, class: &Value, name: &str) -> Option<Home> {
-        let Value::Name(class) = class else { return None };
-        let Own::Def(home) = self.own_as(Sense::Value, at, class, STEPS) else { return None };
-        let found = Some(home).filter(|home| home.def().kind == Kind::Class)?;
-        self.member(&found, name).0.filter(|member| member.def().flags.is_static)
-    }
-
-    /// What a list takes.
-    fn put_into(&self, at: &At, call: &Value, depth: usize) -> Option<Type> {
-        match call {
-            Value::Call(Some(list), name, _) if matches!(name.as_str(), "push" | "unshift") => {
-                match self.worth(at, list, depth)? {
-                    Type::List(element) => Some(*element),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
-    }
-
-    /// What a promise holds; a value that is none is itself.
-    pub(super) fn awaited(&self, ty: Type) -> Option<Type> {
-        match ty {
-            Type::Promise(of) => Some(*of),
-            Type::Basic(_) | Type::Some(_) | Type::Literal(_) | Type::List(_) | Type::Library(..) => Some(ty),
-            Type::Union(all) => {
-                let held: Option<Vec<Type>> = all.into_iter().map(|one| self.awaited(one)).collect();
-                held.map(Type::union)
-            }
-            Type::Project(_) | Type::Object(_) if self.has_member(&ty, "then") == Some(false) => Some(ty),
-            _ => None,
-        }
-    }
-
-    /// The class whose method a place is in.
-    pub(super) fn class_around(&self, at: &At) -> Option<Home> {
-        let around = at.file.1.defs.get(at.within?)?;
-        let (owner, above) = around.parents.split_last()?;
-        let is = |def: &Def| def.kind == Kind::Class && def.name == *owner && def.parents == above;
-        let def = at.file.1.defs.iter().position(is)?;
-        Some(Home { file: at.file.clone(), def })
-    }
-
-    /// The function or method that a call means.
-    pub(super) fn function(&self, at: &At, call: &Value) -> Option<Home> {
-        let Value::Call(Some(on), name, _) = call else { return None };
-        match self.callee(at, on, name, STEPS) {
-            Callee::Function(home) => Some(home),
-            Callee::Of(_) => None,
-        }
-    }
-
-    /// What is called under a name on a value, whose type is worked out once.
-    fn callee(&self, at: &At, on: &Value, name: &str, depth: usize) -> Callee {
-        let def = |own: Own| match own {
-            Own::Def(home) => Some(home),
-            _ => None,
-        };
-        let is_function = |home: &Home| matches!(home.def().kind, Kind::Function | Kind::Method);
-        let named = match on {
-            Value::Name(class) if name == Value::NEW => {
-                def(self.own(at, class, STEPS)).and_then(|class| self.member(&class, "constructor").0)
-            }
-            Value::Name(function) if name.is_empty() => def(self.own_as(Sense::Value, at, function, STEPS)),
-            on => self
-                .namespace(at, on)
-                .and_then(|module| self.exported((Sense::Value, &at.file.0), &module, name, STEPS)),
-        };
-        if let Some(function) = named.filter(is_function) {
-            return Callee::Function(function);
-        }
-        let ty = self.worth(at, on, depth).unwrap_or(Type::Unknown).present();
-        match &ty {
-            Type::Project(home) => self.member(home, name).0.filter(is_function),
-            _ => None,
-        }
-        .map_or(Callee::Of(ty), Callee::Function)
-    }
-
-    /// What a function gives back.
-    fn result(&self, function: &Home, depth: usize) -> Option<Type> {
-        let ty = &function.def().ty;
-        (!ty.is_empty()).then(|| self.read(&function.inside(), ty, depth))
-    }
-
-    /// The type that a variable, a constant or a field has.
-    pub(super) fn has(&self, home: &Home, depth: usize) -> Option<Type> {
-        let is_value = matches!(home.def().kind, Kind::Const | Kind::Field) && !home.def().ty.is_empty();
-        is_value.then(|| self.read(&home.inside(), &home.def().ty, depth))
-    }
-}
-
-/// What a call means: a function of the project, or else what is under its name on a value of a type.
-enum Callee {
-    Function(Home),
-    Of(Type),
 }
