@@ -2,11 +2,13 @@
 //! may only read.
 
 use super::overriding::receiver;
+use super::place::last;
 use super::types::Types;
+use super::written::without_marks;
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What, first_in_each_file};
-use crate::validate::model::{Def, Kind, Ref};
+use crate::validate::model::{Def, Kind, Ref, Value};
 use crate::validate::names::{find_words, has_word};
 use crate::validate::rules::changed::{Changed, edited};
 use crate::validate::rules::reach::Reach;
@@ -42,7 +44,7 @@ fn is_refused(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> bool {
     let What::Ref(reference, _) = usage.what else { return false };
     let Some(new) = usage.file.new.as_ref() else { return false };
     let around = reference.within.and_then(|within| new.model.defs.get(within));
-    around.is_some_and(|around| is_only_read(new.text, around, reference))
+    around.is_some_and(|around| is_only_read(new.text, around, reference) || is_lent(&reference.on))
         && view.reach(usage, changed.file, changed.old) == Some(Reach::Sure)
         && changed.is_as_it_was(view, usage, |def| receiver(def) == READS)
         && is_left(view, (changed.branch, &changed.old.name), usage, |_| false)
@@ -86,6 +88,59 @@ fn is_only_read(text: &str, around: &Def, reference: &Ref) -> bool {
         "self" => receiver(around) == READS,
         _ => is_read_parameter(&around.head, root) && !may_rebind(body, root),
     }
+}
+
+/// Whether a value stands behind a reference to what is only read, or is what such a one leads to.
+fn is_lent(value: &Value) -> bool {
+    match value {
+        Value::Of(text) => lends(text),
+        Value::Field(on, _) | Value::Element(on) => is_lent(on),
+        Value::Content(on) => match &**on {
+            Value::Of(text) => {
+                let inside =
+                    text.split_once('<').filter(|(name, _)| matches!(last(name), "Option" | "Result"));
+                lends(text) || inside.is_some_and(|(_, inside)| lends(inside))
+            }
+            Value::Call(Some(list), name, _) => {
+                matches!(name.as_str(), "first" | "get" | "last" | "peek" | "as_ref") && is_stated(list)
+            }
+            _ => false,
+        },
+        Value::Passed(list, how) => match &**list {
+            Value::Call(Some(list), name, 0) => {
+                matches!(name.as_str(), "iter" | "values" | "keys") && is_stated(list)
+            }
+            Value::Of(text) => how == "for" && lends(text),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether it is something of a type as written, or a field of that: of a type of the library, as its methods say.
+fn is_stated(value: &Value) -> bool {
+    const LISTS: [&str; 8] =
+        ["BTreeMap", "BTreeSet", "HashMap", "HashSet", "Option", "Result", "Vec", "VecDeque"];
+    match value {
+        Value::Of(text) => {
+            let text = without_marks(text).0;
+            text.starts_with('[') || LISTS.contains(&last(text)) && !text.contains("&mut")
+        }
+        _ => false,
+    }
+}
+
+/// Whether a type is a reference to what is only read.
+fn lends(text: &str) -> bool {
+    let Some(rest) = text.trim().strip_prefix('&') else { return false };
+    let rest = rest.trim_start();
+    let rest = match rest.strip_prefix('\'') {
+        Some(rest) => {
+            rest.trim_start_matches(|char: char| char.is_alphanumeric() || char == '_').trim_start()
+        }
+        None => rest,
+    };
+    !rest.starts_with("mut ")
 }
 
 /// Whether a parameter is taken by `&` or by value, and not to be changed.
