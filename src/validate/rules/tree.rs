@@ -7,7 +7,7 @@ use super::View;
 use crate::model::RepoPath;
 use crate::validate::Untouched;
 use crate::validate::load::{File, Side};
-use crate::validate::model::Def;
+use crate::validate::model::{Def, Kind};
 use crate::validate::world::{Known, World};
 
 /// A tree whose files can be asked for.
@@ -97,7 +97,7 @@ impl<'v, 'a> Tree<'v, 'a> {
         let model = &file.new.as_ref()?.model;
         let mut at = self.at(file.path, None)?;
         at.within = match within.and_then(|within| model.defs.get(within)) {
-            Some(def) => Some(at.file.1.named_as(def).next()?.0),
+            Some(def) => Some(at.file.1.named_as(def).find(|(_, same)| same.kind == def.kind)?.0),
             None => None,
         };
         Some(at)
@@ -106,9 +106,13 @@ impl<'v, 'a> Tree<'v, 'a> {
     /// A definition of a file, as this tree has it.
     pub(super) fn defined_at(&self, path: &RepoPath, def: &Def) -> Option<Home> {
         let file = self.file(path)?;
-        let same: Vec<usize> = file.1.named_as(def).map(|(idx, _)| idx).collect();
+        // A field and a method may have one name.
+        let is_other = |same: &Def| same.kind != def.kind && same.kind != Kind::Field;
+        let same: Vec<usize> =
+            file.1.named_as(def).filter(|(_, same)| same.kind == def.kind).map(|(idx, _)| idx).collect();
+        let mut all = file.1.named_as(def);
         match same[..] {
-            [idx] if file.1.defs[idx].kind == def.kind => Some(Home { file, def: idx }),
+            [idx] if !all.any(|(_, same)| is_other(same)) => Some(Home { file: file.clone(), def: idx }),
             _ => None,
         }
     }
