@@ -238,12 +238,20 @@ pub(super) fn comes_with_all(
 ) -> bool {
     let first = |path: &str| path.split("::").find(|part| !part.is_empty()).map(str::to_owned);
     let is_own = matches!(first(module).as_deref(), Some("crate" | "self" | "super"));
-    let mut globs = merged.imports.iter().filter(|import| import.glob && import.within.is_none()).peekable();
+    let is_block = |import: &&Import| {
+        let around = import.within.and_then(|within| merged.defs.get(within));
+        around.is_none_or(|def| def.kind != Kind::Module)
+    };
+    let mut globs = merged.imports.iter().filter(|import| import.glob).filter(is_block).peekable();
     if globs.peek().is_none() {
         return false;
     }
     let types = Types { tree: Tree::merged(view, user, other, file) };
-    let is_there = || types.tree.at(file.path, None).and_then(|at| types.lookup(&at, &[local])).is_some();
+    let places: Vec<Option<usize>> = globs.clone().map(|glob| glob.within).chain([None]).collect();
+    let is_at = |within: Option<usize>| {
+        types.tree.at(file.path, within).and_then(|at| types.lookup(&at, &[local])).is_some()
+    };
+    let is_there = || places.into_iter().any(is_at);
     // What a package has that is none of the repository's cannot be told.
     !is_own && globs.any(|glob| first(&glob.module) == first(module)) || is_there()
 }

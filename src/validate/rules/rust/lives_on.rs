@@ -28,7 +28,9 @@ pub(in crate::validate::rules) fn may_live_on<'a>(view: &View<'a>, gone: &Gone<'
     let Some(owner) = def.parents.get(def.n_modules) else { return false };
     let mut types = new.model.defs.iter().filter(|def| def.kind.is_type() && def.name == *owner);
     // The name of the type may stand for another one now.
-    let elsewhere = |def: &Def| def.kind == Kind::Alias || def.supers.iter().any(|above| above == "Deref");
+    let is_on_values = matches!(def.kind, Kind::Field | Kind::Method) && !def.flags.is_static;
+    let derefs = |def: &Def| is_on_values && def.supers.iter().any(|above| above == "Deref");
+    let elsewhere = |def: &Def| def.kind == Kind::Alias || derefs(def);
     let is_imported = new.model.imports.iter().any(|import| {
         new.model.modules_around(import.within) == def.modules()
             && import.names.iter().any(|name| name.local == *owner)
@@ -228,7 +230,8 @@ impl<'g, 'a> Giving<'g, 'a> {
             self.changed().map(|(file, _)| file).chain(unchanged.iter().map(known)).collect();
         let traits: BTreeSet<&str> = files.iter().flat_map(|file| self.traits_with(&file.1)).collect();
         let library = STD_TRAITS.iter().filter(|(_, methods)| methods.contains(&name.as_str()));
-        let library = library.map(|(of, _)| *of).chain(["Deref"]);
+        let deref = ["Deref"].into_iter().filter(|_| !self.gone.def.flags.is_static);
+        let library = library.map(|(of, _)| *of).chain(deref);
         let library = library.filter(|_| self.gone.def.kind == Kind::Method);
         files.iter().any(|file| self.states(file))
             || self.changed().any(|(_, new)| self.hides(new))

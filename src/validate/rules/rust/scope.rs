@@ -122,7 +122,14 @@ impl<'p> Place<'p> {
         let mut spots = Vec::new();
         for glob in self.imports_of(scope).filter(|import| import.glob) {
             let module: Vec<&str> = glob.module.split("::").filter(|part| !part.is_empty()).collect();
-            for spot in self.of_use(scope, &module, depth) {
+            let mut modules = self.of_use(scope, &module, depth);
+            // `use log::*` takes all that the root of another crate has.
+            if let [name] = module[..]
+                && !matches!(name, "crate" | "self" | "super")
+            {
+                modules.push(named_crate(&module));
+            }
+            for spot in modules {
                 spots.extend(self.inside(spot, path, depth));
             }
             if spots.len() > PLACES {
