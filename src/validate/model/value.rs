@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Ref;
+
 /// An expression, as far as its type can be worked out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Value {
@@ -119,4 +121,15 @@ impl Value {
     pub fn steps(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |value| value.from())
     }
+}
+
+impl Ref {
+    /// The names under which Rust operators and format strings ask for what a value can do: `==`, `<`, `{}`
+    /// and `{:?}`.
+    pub const EQUAL: &str = "==";
+    pub const ORDERED: &str = "<";
+    pub const DISPLAYED: &str = "{}";
+    pub const DEBUGGED: &str = "{:?}";
+    /// What is asserted.
+    pub const TESTED: &str = "!";
 }

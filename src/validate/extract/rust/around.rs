@@ -82,6 +82,7 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
             _ => Taken::Value,
         },
         "index_expression" | "unary_expression" => Taken::Value,
+        "compound_assignment_expr" if up > 0 || walk.field() == "right" => Taken::Value,
         "if_expression" | "while_expression" if up > 0 || walk.field() == "condition" => Taken::Value,
         _ => Taken::Unknown,
     }

@@ -1,5 +1,6 @@
 //! Macro calls, whose arguments are mere tokens to the parser.
 
+use super::operators;
 use super::tokens;
 use super::types::is_type_name;
 use crate::validate::extract::node::Node;
@@ -17,6 +18,7 @@ pub(super) fn invocation<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         None => Receiving::none(),
     };
     walk.refer(Use::new(RefKind::Call, at, walk.text(at), receiving));
+    operators::shown(walk, node, walk.text(at));
 }
 
 /// The names among the tokens of a macro call. How many arguments they are called with is not

@@ -9,9 +9,11 @@ mod imports;
 mod literals;
 mod macros;
 mod names;
+mod operators;
 mod tokens;
 mod types;
 mod values;
+mod wanted;
 
 use std::sync::LazyLock;
 
@@ -97,6 +99,7 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "tuple_struct_pattern" => literals::tuple_pattern(walk, node),
         "match_expression" => literals::matching(walk, node),
         "call_expression" => names::call(walk, node),
+        "binary_expression" => operators::compared(walk, node),
         "struct_expression" => literals::construct(walk, node),
         "field_expression" => names::field(walk, node),
         "scoped_identifier" | "scoped_type_identifier" => names::scoped(walk, node),

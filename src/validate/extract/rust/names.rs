@@ -3,6 +3,7 @@
 use super::around;
 use super::types::{annotation, is_type_name, last_type_name, of_value};
 use super::values;
+use super::wanted::wanted;
 use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, named, text, visit};
@@ -86,7 +87,7 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     args.values = named(list).into_iter().map(|passed| values::value(walk, passed)).collect();
     used.args = Some(args);
     used.on = on.map_or(Value::Unknown, |on| values::value(walk, on));
-    used.wanted = values::wanted(walk, node);
+    used.wanted = wanted(walk, node);
     used.awaited = walk.kind_above(0) == "await_expression";
     used.taken = around::taken(walk);
     walk.refer(used);
@@ -99,7 +100,7 @@ pub(super) fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let receiving = receiver(value, walk.source);
         let mut used = Use::new(access(walk), field, walk.text(field), receiving);
         used.on = values::value(walk, value);
-        used.wanted = values::wanted(walk, node);
+        used.wanted = wanted(walk, node);
         used.taken = around::taken(walk);
         used.args = assigned(walk);
         walk.refer(used);
@@ -118,8 +119,13 @@ pub(super) fn scoped<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let Some(name) = child(node, "name").filter(|name| !walk.is_settled(*name)) else { return };
     let Some(before) = child(node, "path") else { return walk.refer_bare(RefKind::Read, name) };
     let receiving = path(Some(before), walk.source);
-    let kind = if node.kind() == "scoped_type_identifier" { sort_of_type(walk) } else { access(walk) };
-    walk.refer(Use::new(kind, name, walk.text(name), receiving));
+    if node.kind() == "scoped_type_identifier" {
+        return walk.refer(Use::new(sort_of_type(walk), name, walk.text(name), receiving));
+    }
+    let mut used = Use::new(access(walk), name, walk.text(name), receiving);
+    used.wanted = wanted(walk, node);
+    used.taken = around::taken(walk);
+    walk.refer(used);
 }
 
 fn access(walk: &Walk<'_>) -> RefKind {
@@ -134,7 +140,7 @@ pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let is_name = matches!(walk.kind_above(0), "lifetime" | "label" | "token_tree" | "token_tree_pattern");
     if !is_name && walk.text(node) != "Self" && !walk.is_settled(node) {
         let mut used = Use::new(access(walk), node, walk.text(node), Receiving::none());
-        used.wanted = values::wanted(walk, node);
+        used.wanted = wanted(walk, node);
         walk.refer(used);
     }
 }

@@ -51,6 +51,12 @@ fn chain(walk: &Walk<'_>, tokens: &[Node<'_>], end: usize, depth: usize) -> Valu
             ("identifier", _) => on(1).called("", passed(*last)),
             _ => Value::Unknown,
         },
+        "token_tree" if walk.text(*last).starts_with('[') && !walk.text(*last).contains("..") => {
+            match kind(1) {
+                "identifier" | "token_tree" | "self" => on(1).wrapped(Value::Element),
+                _ => Value::Unknown,
+            }
+        }
         "self" => Value::This,
         "identifier" if kind(1) == "." => on(2).field(walk.text(*last)),
         "identifier" => {

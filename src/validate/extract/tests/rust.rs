@@ -225,6 +225,7 @@ fn macro_calls_are_searched_for_names() {
         "fn f(a: Foo) { println!(\"{}\", a.b(local), key = self.x.y, Room::new(1), log::warn!(\"x\")); let v = vec![S { field: make(2) }]; }",
         "type Foo in f
          call println in f
+         read <>.{} in f
          call <Foo>.b(1) in f
          read this.x in f
          read ?.y in f
@@ -257,7 +258,10 @@ fn receivers_are_known_by_where_they_come_from() {
     assert_eq!(body("match g() { (x, Ok(y)) => x.m(y.n), _ => 0 }"), ["m of g().0", "n of g().1?"]);
     assert_eq!(body("let Foo { b, .. } = g(); b.m()"), ["m of Foo.b"]);
     assert_eq!(body("let x = a[0].late().await; x.m()"), ["late of &[Foo][]", "m of &[Foo][].late().await"]);
-    assert_eq!(body("println!(\"{}\", self.a.m(g(1)?).n)"), ["a of self", "m of self.a", "n of self.a.m()"]);
+    assert_eq!(
+        body("println!(\"{}\", self.a.m(g(1)?).n)"),
+        ["{} of self.a.m().n", "a of self", "m of self.a", "n of self.a.m()"]
+    );
     // A parameter of a type may stand for anything; a local that is called is no function by its path.
     assert_eq!(body("if let Some(x) = t { x.m() }"), ["m of Option<_>?"]);
     assert_eq!(body("let g = a; g().m()"), ["m of &[Foo]()"]);

@@ -309,8 +309,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Adds a use, to be resolved when all names are known.
-    pub(super) fn refer(&mut self, mut used: Use<'a>) {
+    pub(super) fn refer(&mut self, used: Use<'a>) {
         self.settle(used.name);
+        self.refer_again(used);
+    }
+
+    /// Adds one of several uses that stand at one place.
+    pub(super) fn refer_again(&mut self, mut used: Use<'a>) {
         used.scope = self.scopes.current();
         used.within = self.open_def();
         used.owner = self.open_type();

@@ -49,8 +49,7 @@ fn library((from, from_name): (&Type, &str), (to, to_name): (&Type, &str)) -> Op
         }
         let n = from.n_arguments().min(to.n_arguments());
         // What holds a value of the wrong type is of the wrong type itself.
-        let first = if left == "Result" { n.min(1) } else { n };
-        let refused = (0..first).any(|at| {
+        let refused = (0..n).any(|at| {
             let (from, to) = (from.argument(at), to.argument(at));
             fits(&from, &to) == Some(false)
         });
@@ -62,6 +61,14 @@ fn library((from, from_name): (&Type, &str), (to, to_name): (&Type, &str)) -> Op
         _ => false,
     };
     (is_plain(from_name) && is_plain(to_name) && !literal && !right.starts_with('{')).then_some(false)
+}
+
+/// Whether two types are different ones of the library, whatever they hold.
+pub(super) fn is_apart(left: &Type, right: &Type) -> bool {
+    match (left.name(), right.name()) {
+        (Some(left), Some(right)) => is_plain(left) && is_plain(right) && kind(left) != kind(right),
+        _ => false,
+    }
 }
 
 /// Types that references make one.

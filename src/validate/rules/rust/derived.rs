@@ -10,7 +10,7 @@ use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What, first_in_each_file};
 use crate::validate::load::{File, Side};
-use crate::validate::model::{Def, Kind, Value};
+use crate::validate::model::{Def, Kind, Ref, Value};
 use crate::validate::names::has_word;
 use crate::validate::rules::changed::{Changed, edited};
 use crate::validate::rules::tree::{At, Tree};
@@ -20,7 +20,24 @@ pub(in crate::validate::rules) const RULE: Rule = Rule { id: symbol_removed::RUL
 
 /// What a type that derives one of these asks of what it holds, and what of `Option` and lists, which have it
 /// whatever they hold.
-const DERIVED: [&str; 6] = ["Clone", "Copy", "Debug", "Default", "Hash", "PartialEq"];
+const DERIVED: [&str; 9] =
+    ["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
+
+/// What asks a value for a trait, by the name of the use.
+const ASKED: [(&str, &[&str]); 9] = [
+    ("Clone", &["clone", "cloned"]),
+    ("Debug", &[Ref::DEBUGGED, "unwrap", "expect", "unwrap_err", "expect_err"]),
+    ("Default", &["default", "unwrap_or_default"]),
+    ("Eq", KEYED),
+    ("Hash", KEYED),
+    ("Ord", &["cmp", "max", "min", "clamp", "sort", "sort_unstable"]),
+    ("Ord", KEYED),
+    ("PartialEq", &[Ref::EQUAL, "contains"]),
+    ("PartialOrd", &[Ref::ORDERED, "partial_cmp"]),
+];
+
+/// The methods of a map or set that need to find a key.
+const KEYED: &[&str] = &["contains", "contains_key", "entry", "get", "get_mut", "insert", "remove"];
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, changes) in view.branches.iter().enumerate() {
@@ -61,6 +78,34 @@ fn derives<'s>(side: &'s Side<'_>, def: &Def) -> BTreeSet<&'s str> {
     lists.flat_map(|list| list.split(',')).map(|of| last(of.trim())).collect()
 }
 
+/// Whether a value holds others of one type in a row.
+fn is_row(ty: &Type) -> bool {
+    matches!(ty.name(), Some("Vec" | "[]" | "VecDeque"))
+}
+
+/// Whether a type of the project may have a method of a name that no derived trait gives.
+fn may_have(types: &Types<'_, '_>, ty: &Type, name: &str) -> bool {
+    let Head::Project(home) = &ty.peeled().head else { return false };
+    let is_method = name.starts_with(char::is_alphabetic);
+    let derefs = home.def().supers.iter().any(|above| above == "Deref");
+    let has = || types.member(home, name, true).is_some_and(|member| !member.def().flags.is_static);
+    is_method && (derefs || has() || types.may_extend(name))
+}
+
+/// Whether an expression is a value itself and no reference to one: `clone` of a reference to what has none
+/// gives the reference again.
+fn is_owned(types: &Types<'_, '_>, at: &At, value: &Value) -> bool {
+    let is_plain = |text: &str| !text.contains('&') && text != "Self";
+    match value {
+        Value::Of(text) => is_plain(text),
+        Value::Field(on, name) if name.parse::<usize>().is_err() => {
+            let Head::Project(home) = types.value(at, on).peeled().head else { return false };
+            types.member(&home, name, false).is_some_and(|field| is_plain(&field.def().ty))
+        }
+        _ => false,
+    }
+}
+
 struct Dropped<'d, 'a> {
     view: &'d View<'a>,
     changed: &'d Changed<'d>,
@@ -71,10 +116,9 @@ impl Dropped<'_, '_> {
     fn users(&self) -> Vec<Finding> {
         let others = (0..self.view.branches.len()).filter(|user| *user != self.changed.branch);
         let mut findings: Vec<Finding> = others.flat_map(|user| self.holders(user)).collect();
-        if self.of == "Default" {
-            let uses = self.view.index.uses_elsewhere(self.changed.branch, "default");
-            findings.extend(first_in_each_file(uses, |usage| self.call(usage)));
-        }
+        let asked = ASKED.iter().filter(|(of, _)| *of == self.of).flat_map(|(_, names)| names.iter());
+        let uses = asked.flat_map(|name| self.view.index.uses_elsewhere(self.changed.branch, name));
+        findings.extend(first_in_each_file(uses, |usage| self.call(usage).or_else(|| self.use_of(usage))));
         findings
     }
 
@@ -129,15 +173,70 @@ impl Dropped<'_, '_> {
                     "Option" | "Vec" | "[]" => self.of != "Default",
                     _ => false,
                 };
-                passes && (0..ty.n_arguments()).any(|at| self.needs(&ty.argument(at)))
+                let copies = self.of == "Copy" && matches!(name.as_str(), "Vec" | "Box");
+                passes && !copies && (0..ty.n_arguments()).any(|at| self.needs(&ty.argument(at)))
             }
             Head::Unknown | Head::Some(_) => false,
         }
     }
 
+    /// Whether a use asks a value for the trait: `room == other`, `{room:?}`, `self.room.clone()`.
+    fn use_of(&self, usage: &Use<'_>) -> Option<Finding> {
+        let What::Ref(reference, _) = usage.what else { return None };
+        let types = Types { tree: Tree::merged(self.view, usage.branch, self.changed.branch, usage.file) };
+        let at = types.tree.place_of(usage.file, reference.within)?;
+        let ty = types.value(&at, &reference.on);
+        let is_asked = match reference.name.as_str() {
+            "default" => self.is_default_wanted(&types, &at, usage, reference),
+            "clone" => {
+                self.needs(&ty)
+                    && (is_owned(&types, &at, &reference.on)
+                        || self.is_wanted(&types, &at, &reference.wanted))
+            }
+            "unwrap" | "expect" => ty.name() == Some("Result") && self.needs(&ty.argument(1)),
+            "unwrap_err" | "expect_err" => ty.name() == Some("Result") && self.needs(&ty.argument(0)),
+            "unwrap_or_default" | "cloned" => ty.name() == Some("Option") && self.needs(&ty.argument(0)),
+            "sort" | "sort_unstable" => is_row(&ty) && self.needs(&ty.argument(0)),
+            "contains" if self.of == "PartialEq" => is_row(&ty) && self.needs(&ty.argument(0)),
+            "cmp" | "max" | "min" | "clamp" | "partial_cmp" => self.needs(&ty),
+            Ref::EQUAL | Ref::ORDERED => {
+                let other = reference.args.as_ref().and_then(|args| args.values.first());
+                self.needs(&ty) && other.is_some_and(|other| self.needs(&types.value(&at, other)))
+            }
+            Ref::DEBUGGED => self.needs(&ty),
+            _ if self.of == "Ord" => {
+                matches!(ty.name(), Some("BTreeMap" | "BTreeSet")) && self.needs(&ty.argument(0))
+            }
+            _ => matches!(ty.name(), Some("HashMap" | "HashSet")) && self.needs(&ty.argument(0)),
+        };
+        let is_lost = is_asked
+            && !may_have(&types, &ty, &reference.name)
+            && self.is_had_by(usage.branch)
+            && symbol_removed::is_left(self.view, (self.changed.branch, &reference.name), usage, |_| false);
+        let what = match reference.name.as_str() {
+            name if name.starts_with(char::is_alphabetic) => format!("calls `{name}`"),
+            sign => format!("uses `{sign}`"),
+        };
+        is_lost.then(|| self.finding((usage.branch, usage.file, reference.line), &what, &what))
+    }
+
+    /// `Default::default()` for a value of the type.
+    fn is_default_wanted(&self, types: &Types<'_, '_>, at: &At, usage: &Use<'_>, call: &Ref) -> bool {
+        let by_trait = Place::of(usage.file).and_then(|place| Some(place.qualifier(call)? == ["Default"]));
+        by_trait == Some(true) && self.is_wanted(types, at, &call.wanted)
+    }
+
+    /// Whether a place takes a value of the type itself.
+    fn is_wanted(&self, types: &Types<'_, '_>, at: &At, wanted: &Value) -> bool {
+        matches!(wanted, Value::Of(text) if !text.contains('&')) && self.needs(&types.value(at, wanted))
+    }
+
     /// `Room::default()`.
     fn call(&self, usage: &Use<'_>) -> Option<Finding> {
         let What::Ref(reference, _) = usage.what else { return None };
+        if self.of != "Default" || reference.name != "default" {
+            return None;
+        }
         let types = Types { tree: Tree::merged(self.view, usage.branch, self.changed.branch, usage.file) };
         let at = types.tree.place_of(usage.file, reference.within)?;
         let path = Place::of(usage.file)?.qualifier(reference)?.join("::");

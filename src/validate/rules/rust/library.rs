@@ -65,10 +65,10 @@ pub(super) fn gives(ty: &Type, name: &str, method: &str) -> Option<Type> {
             "as_ref" | "as_mut" | "as_deref" | "as_deref_mut" | "cloned" | "copied" | "take" | "or"
             | "or_else" | "filter" | "inspect" | "replace",
         )
-        | (
-            "Result",
-            "as_ref" | "as_mut" | "as_deref" | "cloned" | "copied" | "map_err" | "inspect" | "inspect_err",
-        ) => Some(ty.clone()),
+        | ("Result", "as_ref" | "as_mut" | "as_deref" | "cloned" | "copied" | "inspect" | "inspect_err") => {
+            Some(ty.clone())
+        }
+        ("Result", "map_err") => Some(Type::library("Result", vec![first(), Type::unknown()])),
         ("Option", "ok_or" | "ok_or_else") => Some(Type::library("Result", vec![first(), Type::unknown()])),
         ("Option", "insert" | "get_or_insert" | "get_or_insert_with") => Some(first()),
         ("Result", "ok") => option(first()),
@@ -185,6 +185,48 @@ pub(super) fn is_of_wrappers(method: &str) -> bool {
         "unwrap_or_else",
     ];
     METHODS.contains(&method)
+}
+
+/// Whether a method of `Option` and `Result` is one that the wrapper of a name has not.
+pub(super) fn is_of_other_wrapper(name: &str, method: &str) -> bool {
+    const OPTION: [&str; 12] = [
+        "get_or_insert",
+        "get_or_insert_with",
+        "is_none",
+        "is_none_or",
+        "is_some",
+        "is_some_and",
+        "ok_or",
+        "ok_or_else",
+        "take",
+        "unzip",
+        "xor",
+        "zip",
+    ];
+    const RESULT: [&str; 9] = [
+        "err",
+        "expect_err",
+        "inspect_err",
+        "is_err",
+        "is_err_and",
+        "is_ok",
+        "is_ok_and",
+        "map_err",
+        "unwrap_err",
+    ];
+    // A future gets more methods from traits of its own, but none of these.
+    const MORE: [&str; 7] =
+        ["expect", "ok", "unwrap", "unwrap_or", "unwrap_or_default", "as_deref", "transpose"];
+    match name {
+        "Result" => OPTION.contains(&method),
+        "Option" => RESULT.contains(&method) || method == "ok",
+        "Future" => {
+            [&OPTION[..], &RESULT[..], &MORE[..]].concat().contains(&method)
+                && method != "map_err"
+                && method != "inspect_err"
+        }
+        _ => false,
+    }
 }
 
 /// Whether a value that may be missing or late surely has no method of the name of its own.

@@ -1,7 +1,7 @@
 //! One branch changes the type of what a Rust function gives back, or of a field or constant;
 //! another adds a use of it that only the old type allows.
 
-use super::assign::fits;
+use super::assign::{fits, is_apart};
 use super::library::{self, wrapper_lacks};
 use super::place::Place;
 use super::types::{Head, Type, Types};
@@ -129,6 +129,9 @@ impl Uses<'_, '_, '_> {
     /// What others in the file do with the value.
     fn others(&self, model: &FileModel, value: &Value, before: &Type, after: &Type) -> Option<Clash> {
         model.refs.iter().find_map(|other| {
+            if !other.name.starts_with(|char: char| char.is_alphanumeric() || char == '_') {
+                return self.asked(other, value, before, after);
+            }
             if other.on == *value && lacks(self.old, before, self.new, after, other) {
                 return Some(Clash::Lacks(other.name.clone()));
             }
@@ -138,10 +141,37 @@ impl Uses<'_, '_, '_> {
             }
             let args = other.args.as_ref()?;
             let idx = args.values.iter().position(|passed| passed == value)?;
-            let wanted = self.parameter(other, idx)?;
+            let wanted = self.new.parameter(self.there, self.file, other, idx)?;
             let refused = fits(before, &wanted) != Some(false) && fits(after, &wanted) == Some(false);
             refused.then(|| Clash::Wanted(wanted.word()))
         })
+    }
+
+    /// What an operator or a format string asks of the value.
+    fn asked(&self, other: &Ref, value: &Value, before: &Type, after: &Type) -> Option<Clash> {
+        let beside = other.args.as_ref().and_then(|args| args.values.first());
+        if other.name == Ref::EQUAL || other.name == Ref::ORDERED {
+            let beside = if other.on == *value { beside? } else { &other.on };
+            if other.on != *value && other.args.as_ref()?.values.first()? != value {
+                return None;
+            }
+            let (was, is) = (self.old.value(self.at, beside), self.new.value(self.there, beside));
+            let refused = !differ(before, &was) && differ(after, &is);
+            return refused.then(|| Clash::Wanted(is.word()));
+        }
+        if other.on != *value {
+            return None;
+        }
+        match other.name.as_str() {
+            Ref::DISPLAYED if !is_silent(before) && is_silent(after) => {
+                Some(Clash::Lacks("Display".to_owned()))
+            }
+            Ref::TESTED if before.name() == Some("bool") => {
+                let truth = Type::library("bool", Vec::new());
+                (fits(after, &truth) == Some(false)).then(|| Clash::Wanted(truth.word()))
+            }
+            _ => None,
+        }
     }
 
     /// Where locals go that stand for the value.
@@ -149,22 +179,6 @@ impl Uses<'_, '_, '_> {
         let mut flows =
             model.flows.iter().filter(|flow| flow.value == *value && flow.within == self.at.within);
         flows.find_map(|flow| self.refused(&flow.wanted, before, after))
-    }
-
-    /// The type of a parameter of the function that a use calls.
-    fn parameter(&self, call: &Ref, idx: usize) -> Option<Type> {
-        let function = if call.on == Value::Unknown {
-            let path = Place::of(self.file)?.written(call)?.join("::");
-            self.new.function(&self.new.tree.place_of(self.file, call.within)?, &path)?
-        } else {
-            self.new.method_of(&self.new.value(self.there, &call.on), &call.name)?
-        };
-        let def = function.def();
-        // `Room::visit(room)` passes the receiver first.
-        let passes_self = call.on == Value::Unknown && def.kind == Kind::Method && !def.flags.is_static;
-        let idx = idx.checked_sub(usize::from(passes_self))?;
-        let param = def.sig.as_ref()?.params.get(idx)?;
-        Some(self.new.stated(&function.inside(), &param.written))
     }
 }
 
@@ -195,6 +209,17 @@ fn may_be_of(case: &str, ty: &Type) -> bool {
     is_case_of(case, ty) || !holds(ty) && may_hold(ty)
 }
 
+/// Whether two types of the library are never compared with each other.
+fn differ(left: &Type, right: &Type) -> bool {
+    let refused = fits(left, right) == Some(false) || fits(right, left) == Some(false);
+    refused && is_apart(left, right)
+}
+
+/// Whether nothing shows a value of a type by `Display`.
+fn is_silent(ty: &Type) -> bool {
+    is_wrapper(ty) || matches!(ty.name(), Some("()" | "Vec" | "[]"))
+}
+
 fn is_wrapper(ty: &Type) -> bool {
     matches!(ty.name(), Some("Option" | "Result" | "Future"))
 }
@@ -217,7 +242,16 @@ pub(super) fn lacks(
     used: &Ref,
 ) -> bool {
     if holds(before) && used.args.is_some() {
-        return library::is_of_wrappers(&used.name) && surely_holds_nothing(new, after, &used.name);
+        let is_of_other = after.name() != before.name()
+            && after.name().is_some_and(|name| library::is_of_other_wrapper(name, &used.name))
+            && !new.may_extend(&used.name);
+        return is_of_other
+            || library::is_of_wrappers(&used.name) && surely_holds_nothing(new, after, &used.name);
+    }
+    if let Head::Library(_) = &before.head {
+        return is_own_of_library(before, used)
+            && is_wrapped_anew(after, used)
+            && !new.may_extend(&used.name);
     }
     let Head::Project(owner) = &before.peeled().head else { return false };
     let Some(member) = old.member(owner, &used.name, used.args.is_some()) else { return false };
@@ -233,6 +267,22 @@ pub(super) fn lacks(
         Head::Library(name) => !is_method && name != "()" && !may_hold(&after),
         Head::Project(home) => new.surely_lacks(home, &used.name, is_method),
         Head::Unknown | Head::Some(_) => false,
+    }
+}
+
+/// Whether a method is called on a number, a text or a list.
+fn is_own_of_library(before: &Type, used: &Ref) -> bool {
+    let is_plain = matches!(before.name(), Some("String" | "Vec" | "[]"))
+        || before.name().is_some_and(|name| library::PRIMITIVES.contains(&name));
+    is_plain && used.args.is_some()
+}
+
+/// Whether a value is in a wrapper now that has no method of the name, or nothing at all.
+fn is_wrapped_anew(after: &Type, used: &Ref) -> bool {
+    match after.name() {
+        Some("()") if after.n_arguments() == 0 => library::wrapper_lacks("Option", &used.name),
+        Some(name) => library::wrapper_lacks(name, &used.name),
+        None => false,
     }
 }
 

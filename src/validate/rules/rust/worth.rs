@@ -1,8 +1,10 @@
 //! What type a Rust expression has.
 
 use super::library::{self, TRANSPARENT};
+use super::place::Place;
 use super::types::{Head, STEPS, Type, Types, owner};
-use crate::validate::model::{Kind, Value};
+use crate::validate::load::File;
+use crate::validate::model::{Kind, Ref, Value};
 use crate::validate::rules::tree::{At, Home};
 
 impl Types<'_, '_> {
@@ -113,6 +115,22 @@ impl Types<'_, '_> {
             Head::Project(home) | Head::Some(home) => self.member(home, parts.last()?, true),
             _ => None,
         }
+    }
+
+    /// The type of a parameter of the function that a use of a file calls, at a place of this tree.
+    pub(super) fn parameter(&self, at: &At, file: &File<'_>, call: &Ref, idx: usize) -> Option<Type> {
+        let function = if call.on == Value::Unknown {
+            let path = Place::of(file)?.written(call)?.join("::");
+            self.function(&self.tree.place_of(file, call.within)?, &path)?
+        } else {
+            self.method_of(&self.value(at, &call.on), &call.name)?
+        };
+        let def = function.def();
+        // `Room::visit(room)` passes the receiver first.
+        let passes_self = call.on == Value::Unknown && def.kind == Kind::Method && !def.flags.is_static;
+        let idx = idx.checked_sub(usize::from(passes_self))?;
+        let param = def.sig.as_ref()?.params.get(idx)?;
+        Some(self.stated(&function.inside(), &param.written))
     }
 
     /// The method that a call on a value means.

@@ -1,0 +1,127 @@
+//! The type that a Rust expression has to have because of where it stands.
+
+use super::values::{DEPTH, stated, value, written};
+use crate::validate::extract::node::Node;
+use crate::validate::extract::syntax::{child, named};
+use crate::validate::extract::walk::Walk;
+use crate::validate::model::Value;
+
+/// The type that the current node, an expression, has to have.
+pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>) -> Value {
+    at(walk, node, usize::from(walk.kind_above(0) == "await_expression"), DEPTH)
+}
+
+/// The same of a node below the one that is `up` above the current one.
+fn at(walk: &Walk<'_>, node: Node<'_>, up: usize, depth: usize) -> Value {
+    let Some(depth) = depth.checked_sub(1) else { return Value::Unknown };
+    let (node, up) = whole(walk, node, up);
+    let Some(around) = walk.above(up) else { return Value::Unknown };
+    match around.kind() {
+        // In a closure it returns from that.
+        "return_expression" => match walk.around().find(|node| is_function(*node)) {
+            Some(function) => result(walk, function),
+            None => Value::Unknown,
+        },
+        "closure_expression" => result(walk, around),
+        "block" => match walk.above(up + 1) {
+            Some(function) if is_function(function) && is_last(around, node) => result(walk, function),
+            _ => Value::Unknown,
+        },
+        "let_declaration" => child(around, "type").map_or(Value::Unknown, |ty| stated(walk, ty)),
+        "field_initializer" => {
+            let literal = walk.around().find(|node| node.kind() == "struct_expression");
+            let of = literal.and_then(|literal| child(literal, "name")).map(|ty| stated(walk, ty));
+            let field = child(around, "field").map_or("", |field| walk.text(field));
+            of.map_or(Value::Unknown, |of| of.field(field))
+        }
+        "base_field_initializer" => {
+            let literal = walk.above(up + 2).filter(|literal| literal.kind() == "struct_expression");
+            literal.and_then(|literal| child(literal, "name")).map_or(Value::Unknown, |ty| stated(walk, ty))
+        }
+        "assignment_expression" => match (child(around, "left"), child(around, "right")) {
+            (Some(left), Some(right)) if right.id() == node.id() => value(walk, left),
+            _ => Value::Unknown,
+        },
+        "if_expression" | "while_expression" if is_in(around, "condition", node) => truth(),
+        "binary_expression" => match child(around, "operator").map_or("", |sign| walk.text(sign)) {
+            "&&" | "||" => truth(),
+            _ => Value::Unknown,
+        },
+        "arguments" => passed(walk, around, up, depth),
+        _ => Value::Unknown,
+    }
+}
+
+fn truth() -> Value {
+    Value::Of("bool".to_owned())
+}
+
+fn is_in(around: Node<'_>, field: &str, node: Node<'_>) -> bool {
+    child(around, field).is_some_and(|part| part.id() == node.id())
+}
+
+/// The expression that has the same type because the node is what it gives, and how far up that stands.
+fn whole<'a>(walk: &Walk<'a>, node: Node<'a>, up: usize) -> (Node<'a>, usize) {
+    let (mut node, mut up) = (node, up);
+    loop {
+        let kind = |more: usize| walk.kind_above(up + more);
+        let is_given = || walk.above(up).is_some_and(|block| is_last(block, node));
+        let steps = match kind(0) {
+            // What an arm gives is what its match gives.
+            "match_arm" => 3,
+            "reference_expression" | "parenthesized_expression" => 1,
+            "block" if kind(1) == "if_expression" && is_given() => 2,
+            "block" if kind(1) == "else_clause" && is_given() => 3,
+            "block" if matches!(kind(1), "match_arm" | "unsafe_block" | "block") && is_given() => 1,
+            "unsafe_block" => 1,
+            _ => return (node, up),
+        };
+        let is_statement = walk.kind_above(up + steps) == "expression_statement";
+        let steps = steps + usize::from(is_statement);
+        let Some(around) = walk.above(up + steps - 1) else { return (node, up) };
+        (node, up) = (around, up + steps);
+    }
+}
+
+/// What an argument has to be: what is put into a list, `Some` or `Ok`.
+fn passed(walk: &Walk<'_>, arguments: Node<'_>, up: usize, depth: usize) -> Value {
+    let call = walk.above(up + 1).filter(|call| call.kind() == "call_expression");
+    let Some((call, function)) = call.and_then(|call| Some((call, child(call, "function")?))) else {
+        return Value::Unknown;
+    };
+    let is_alone = named(arguments).into_iter().filter(|part| !part.is_extra()).count() == 1;
+    match function.kind() {
+        "identifier" if is_alone && matches!(walk.text(function), "Some" | "Ok") => {
+            at(walk, call, up + 2, depth).content()
+        }
+        "field_expression" if is_alone => {
+            let name = child(function, "field").map_or("", |name| walk.text(name));
+            let list = child(function, "value").map_or(Value::Unknown, |list| value(walk, list));
+            match name {
+                "push" | "push_back" | "push_front" => list.wrapped(Value::Element),
+                _ => Value::Unknown,
+            }
+        }
+        _ => Value::Unknown,
+    }
+}
+
+fn is_function(node: Node<'_>) -> bool {
+    matches!(node.kind(), "function_item" | "closure_expression" | "async_block")
+}
+
+/// Whether an expression, awaited or not, is the value of a block.
+fn is_last(block: Node<'_>, node: Node<'_>) -> bool {
+    let last = named(block).into_iter().rfind(|part| !part.is_extra());
+    let same = |last: Node<'_>| last.id() == node.id() || last.kind() == "await_expression";
+    last.is_some_and(|last| same(last) && last.start_byte() == node.start_byte())
+}
+
+/// What a function or closure says that it gives.
+fn result(walk: &Walk<'_>, function: Node<'_>) -> Value {
+    match child(function, "return_type") {
+        Some(ty) if function.kind() == "function_item" => Value::Of(written(walk, ty, Some(function))),
+        Some(ty) if function.kind() == "closure_expression" => stated(walk, ty),
+        _ => Value::Unknown,
+    }
+}
