@@ -38,7 +38,7 @@ pub(super) use self::rebound::clash as rebound;
 pub(super) use self::results::RULE as RESULTS;
 pub(super) use self::trait_dropped::RULE as TRAITS;
 use self::types::Types;
-pub(super) use self::variants::RULE as VARIANTS;
+pub(super) use self::variants::{RULE as VARIANTS, binds_instead};
 use super::View;
 use super::java::Mistyped;
 use super::reach::Reach;

@@ -93,7 +93,8 @@ fn level<'a>(view: &View<'a>, gone: &Gone<'a>, usage: &Use<'_>, reach: Reach) ->
         }
         Reach::Sure if gone.file.language == Language::Rust && gone.is_member() => {
             let is_given = rust::is_given_by(view, gone, usage.branch);
-            (!is_given && !rust::is_of_another_now(view, usage, gone)).then_some(Level::Deny)
+            let level = if rust::binds_instead(usage, gone.def) { Level::Warn } else { Level::Deny };
+            (!is_given && !rust::is_of_another_now(view, usage, gone)).then_some(level)
         }
         _ if gone.file.language == Language::Rust && rust::hands_on_anew(view, usage, gone) => None,
         _ if script::is_handed_on(view, usage, gone) => None,
