@@ -23,6 +23,9 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
                 hide(view, (branch, file, before, after), now, findings);
             }
         }
+        for &gone in &file.change.gone {
+            move_away(view, (branch, file, &old.model.defs[gone]), findings);
+        }
         for &(import, name) in &file.change.dropped {
             let import = &old.model.imports[import];
             if import.reexport
@@ -94,6 +97,35 @@ fn hide(view: &View<'_>, change: Change<'_>, now: Sight, findings: &mut Vec<Find
         let edit = file.new.as_ref().and_then(|new| Some((new, show_again(new, after)?)));
         let patch = edit.map_or(String::new(), |(new, edit)| patch(file.path, new.text, vec![edit]));
         Some(finding(view, branch, usage, (before.kind.word(), before.path(), did, site, patch)))
+    }));
+}
+
+/// An item that its module now takes from elsewhere for itself alone: `use inner::Room` in the place of
+/// `pub struct Room`.
+fn move_away(view: &View<'_>, (branch, file, def): (usize, &File<'_>, &Def), findings: &mut Vec<Finding>) {
+    let Some(new) = file.new.as_ref().filter(|_| def.parents.is_empty()) else { return };
+    let is_it = |import: &&Import| import.names.iter().any(|name| name.local == def.name);
+    let mut taken = new.model.imports.iter().filter(|import| import.within.is_none()).filter(is_it);
+    let Some(import) = taken.next().filter(|import| !import.reexport) else { return };
+    if new.model.imports.iter().any(|import| import.glob && import.reexport) || taken.next().is_some() {
+        return;
+    }
+    let is_lost = |usage: &Use<'_>| {
+        let own = view.file(usage.branch, file.path).and_then(|own| own.new.as_ref());
+        !rust::is_inside(usage.file, file)
+            && own.is_none_or(|own| own.model.named_as(def).next().is_some())
+            // In the merge its path leads to where it went.
+            && rust::reach(usage, file, def) == Some(Reach::Sure)
+            && is_left(view, branch, usage)
+    };
+    let uses = view.index.uses_elsewhere(branch, &def.name);
+    findings.extend(first_in_each_file(uses, |usage| {
+        if !is_lost(usage) {
+            return None;
+        }
+        let site = view.site(branch, file.path, import.line);
+        let did = format!("took to `{}` and no longer shows outside of its module", import.module);
+        Some(finding(view, branch, usage, (def.kind.word(), def.path(), did, site, String::new())))
     }));
 }
 
