@@ -102,6 +102,7 @@ pub(super) const ALL: &[Rule] = &[
     java::LAMBDAS,
     go::ALIASES,
     rust::BORROWS,
+    rust::UNSAFE,
     rust::GENERIC,
     rust::OVERRIDES,
     rust::VARIANTS,

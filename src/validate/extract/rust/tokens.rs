@@ -26,16 +26,27 @@ pub(super) fn of_all_tokens(walk: &Walk<'_>, tokens: &[Node<'_>]) -> Value {
     };
     match tokens {
         [only] if only.kind().ends_with("literal") => shown(walk, *only),
-        _ => {
-            let postfix = |token: &Node<'_>| {
-                matches!(token.kind(), "identifier" | "self" | "." | "::" | "?" | "token_tree")
-            };
-            match tokens.len().checked_sub(1) {
-                Some(last) if tokens.iter().all(postfix) => chain(walk, tokens, last, DEPTH),
-                _ => Value::Unknown,
-            }
-        }
+        _ => whole(walk, tokens, DEPTH),
     }
+}
+
+/// The path, call or member that tokens are, if all of them make one.
+fn whole(walk: &Walk<'_>, tokens: &[Node<'_>], depth: usize) -> Value {
+    let postfix = |token: &Node<'_>| {
+        matches!(token.kind(), "crate" | "identifier" | "self" | "super" | "." | "::" | "?" | "token_tree")
+    };
+    match tokens.len().checked_sub(1) {
+        Some(last) if tokens.iter().all(postfix) => chain(walk, tokens, last, depth),
+        _ => Value::Unknown,
+    }
+}
+
+/// The expression in brackets that nothing is called by, which a star may stand before: `(*room).level`.
+fn in_brackets(walk: &Walk<'_>, tree: Node<'_>, depth: usize) -> Value {
+    let tokens: Vec<Node<'_>> = tree.children().filter(|token| !token.is_extra()).collect();
+    let inside = tokens.len().checked_sub(1).and_then(|end| tokens.get(1..end)).unwrap_or_default();
+    let marks = inside.iter().take_while(|token| token.kind() == "*").count();
+    whole(walk, &inside[marks..], depth)
 }
 
 fn chain(walk: &Walk<'_>, tokens: &[Node<'_>], end: usize, depth: usize) -> Value {
@@ -49,6 +60,7 @@ fn chain(walk: &Walk<'_>, tokens: &[Node<'_>], end: usize, depth: usize) -> Valu
         "token_tree" if walk.text(*last).starts_with('(') => match (kind(1), kind(2)) {
             ("identifier", ".") => on(3).called(before(1).map_or("", |name| walk.text(*name)), passed(*last)),
             ("identifier", _) => on(1).called("", passed(*last)),
+            ("" | "(" | ",", _) => in_brackets(walk, *last, depth),
             _ => Value::Unknown,
         },
         "token_tree" if walk.text(*last).starts_with('[') && !walk.text(*last).contains("..") => {

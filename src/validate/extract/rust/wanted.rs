@@ -22,6 +22,11 @@ fn at(walk: &Walk<'_>, node: Node<'_>, up: usize, depth: usize) -> Value {
             Some(function) => result(walk, function),
             None => Value::Unknown,
         },
+        // An error has to become one of what is around.
+        "try_expression" => match walk.around().find(|node| is_function(*node)) {
+            Some(function) => result(walk, function),
+            None => Value::Unknown,
+        },
         "closure_expression" => result(walk, around),
         "block" => match walk.above(up + 1) {
             Some(function) if is_function(function) && is_last(around, node) => result(walk, function),

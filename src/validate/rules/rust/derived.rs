@@ -63,13 +63,24 @@ fn lost(view: &View<'_>, changed: &Changed<'_>) -> Vec<&'static str> {
     let files = || view.branches[changed.branch].files.iter().filter_map(|file| file.new.as_ref());
     let implements = |of: &str| {
         let has = |side: &Side<'_>| {
-            side.model.impls.iter().any(|one| one.implementor == name && last(&one.of).trim() == of)
+            side.model
+                .impls
+                .iter()
+                .any(|one| means(side, &one.implementor, name) && last(&one.of).trim() == of)
         };
         files().any(has)
     };
     let gone = DERIVED.into_iter().filter(|of| was.contains(of) && !is.contains(of) && !implements(of));
     let gone: Vec<&str> = gone.collect();
     if gone.is_empty() || gains_more((old, new), name) { Vec::new() } else { gone }
+}
+
+/// Whether what an `impl` is for may be a type, maybe by another name that a file has for it.
+fn means(side: &Side<'_>, implementor: &str, name: &str) -> bool {
+    let mut imported = side.model.imports.iter().flat_map(|import| &import.names);
+    implementor == name
+        || imported.any(|import| import.name == name && import.local == implementor)
+        || side.model.named(implementor).any(|(_, def)| def.kind == Kind::Alias)
 }
 
 fn derives<'s>(side: &'s Side<'_>, def: &Def) -> BTreeSet<&'s str> {

@@ -366,8 +366,13 @@ impl<'g, 'a> Giving<'g, 'a> {
     }
 }
 
-/// How often a trait stands in a text as what is implemented: `Seen<u8> for`.
+/// How often a trait stands in a text, outside of comments on lines of their own, as what is implemented:
+/// `Seen<u8> for`.
 fn n_written(text: &str, of: &str) -> usize {
+    let is_code = |at: &usize| {
+        let line = text[..*at].rsplit('\n').next().unwrap_or_default();
+        !line.trim_start().starts_with("//")
+    };
     let is_for = |at: &usize| {
         let rest = text[at + of.len()..].trim_start();
         let after = match rest.strip_prefix('<') {
@@ -376,7 +381,7 @@ fn n_written(text: &str, of: &str) -> usize {
         };
         after.is_some_and(|after| after.trim_start().starts_with("for "))
     };
-    find_words(text, of).filter(is_for).count()
+    find_words(text, of).filter(is_code).filter(is_for).count()
 }
 
 fn known(file: &Untouched) -> Known {

@@ -30,8 +30,12 @@ impl<'t> Target<'t> {
         };
         let side = file.old.as_ref().or(file.new.as_ref());
         let place = side.map(|side| Place::new(&file.name, &side.model, side.text, file.world));
-        let owners =
-            place.map(|place| place.meant(&Scope::module(modules), &[owner], DEPTH)).unwrap_or_default();
+        // The name may come from where it is handed on.
+        let owners = place.map_or_else(Vec::new, |place| {
+            let meant = place.meant(&Scope::module(modules), &[owner], DEPTH);
+            let ends: Vec<Spot> = meant.iter().flat_map(|spot| place.followed(spot)).collect();
+            meant.into_iter().chain(ends).collect()
+        });
         let owners = if owners.is_empty() { vec![home.spot(modules, owner)] } else { owners };
         let below = |owner: &Spot| {
             let mut spot = owner.clone();

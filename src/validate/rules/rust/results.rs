@@ -4,6 +4,7 @@
 use super::assign::{fits, is_apart};
 use super::library::{self, wrapper_lacks};
 use super::place::Place;
+use super::tried::is_stuck;
 use super::types::{Head, Type, Types};
 use crate::model::Finding;
 use crate::validate::extract::Language;
@@ -91,12 +92,16 @@ impl Uses<'_, '_, '_> {
         }
         match &reference.taken {
             Taken::Tried if holds(before) && !may_hold(after) => return Some(Clash::HoldsNothing),
+            Taken::Tried if before.name() == Some("Result") && after.name() == Some("Result") => {
+                return self.stuck(reference, before, after);
+            }
             // What is around gives back what `?` takes, a `Result` or an `Option`.
             Taken::Tried if holds(before) && holds(after) && before.name() != after.name() => {
                 let around = |at: &At| Some(at.file.1.defs.get(at.within?)?.ty.clone());
                 let stays = around(self.at).is_some() && around(self.at) == around(self.there);
                 return stays.then(|| Clash::Wanted(before.word()));
             }
+            Taken::Tried => return None,
             Taken::Apart(case) if is_case_of(case, before) && !may_be_of(case, after) => {
                 return Some(Clash::Wanted(before.word()));
             }
@@ -107,6 +112,15 @@ impl Uses<'_, '_, '_> {
             _ => {}
         }
         self.refused(&reference.wanted, before, after)
+    }
+
+    /// Whether the error that `?` hands on was one for what is around, and surely is none now.
+    fn stuck(&self, reference: &Ref, before: &Type, after: &Type) -> Option<Clash> {
+        let around = self.new.value(self.there, &reference.wanted);
+        let (was, is, to) = (before.argument(1), after.argument(1), around.argument(1));
+        let is_result = around.name() == Some("Result");
+        let is_new = fits(&was, &is) == Some(false) && !is_stuck(self.old, &was, &to);
+        (is_result && is_new && is_stuck(self.new, &is, &to)).then(|| Clash::Wanted(to.word()))
     }
 
     /// Whether a value was of the type that a place had and surely is not of the one that it has.
@@ -264,7 +278,7 @@ pub(super) fn lacks(
         Head::Library(name) if is_wrapper(&after) => {
             !is_method || wrapper_lacks(name, &used.name) && !new.may_extend(&used.name)
         }
-        Head::Library(name) => !is_method && name != "()" && !may_hold(&after),
+        Head::Library(name) => !is_method && (name != "()" || after.n_arguments() == 0) && !may_hold(&after),
         Head::Project(home) => new.surely_lacks(home, &used.name, is_method),
         Head::Unknown | Head::Some(_) => false,
     }

@@ -7,7 +7,7 @@
 use super::library::{self, PRELUDE, PRIMITIVES, TRANSPARENT};
 use super::place::{DEPTH, Files, Place, Root, Spot};
 use super::scope::Scope;
-use super::written::{balanced, first_bound, split, without_marks};
+use super::written::{balanced, first_bound, lead, split, without_marks};
 use crate::model::RepoPath;
 use crate::validate::model::{Def, FileModel, Kind};
 use crate::validate::rules::reach::import_of;
@@ -93,6 +93,18 @@ impl Type {
             Head::Project(home) | Head::Some(home) => home.def().name.clone(),
         }
     }
+}
+
+/// Whether a type is declared several times, for features or platforms, with the same fields each time.
+fn is_told_alike(home: &Home) -> bool {
+    let def = home.def();
+    let fields = |def: &Def| -> Vec<_> {
+        def.fields.iter().map(|field| (field.name.clone(), field.ty.clone())).collect()
+    };
+    let all: Vec<&Def> = home.file.1.named_as(def).map(|(_, other)| other).collect();
+    let is_same =
+        |other: &&Def| other.kind == Kind::Class && fields(other) == fields(def) && other.sig == def.sig;
+    all.len() > 1 && all.iter().all(is_same)
 }
 
 /// The type or trait around a place.
@@ -221,7 +233,7 @@ impl Types<'_, '_> {
                 match home.def().kind {
                     Kind::Alias => self.read(&home.inside(), &home.def().ty.clone(), depth),
                     Kind::Interface if opaque => Type { head: Head::Some(home), args },
-                    kind if kind.is_type() && !home.def().flags.may_repeat => {
+                    kind if kind.is_type() && (!home.def().flags.may_repeat || is_told_alike(&home)) => {
                         Type { head: Head::Project(home), args }
                     }
                     _ => Type::unknown(),
@@ -241,8 +253,7 @@ impl Types<'_, '_> {
             true => Type::library("()", Vec::new()),
             false => self.stated(&function.inside(), &def.ty),
         };
-        let declared = def.head.split('(').next().unwrap_or_default();
-        let is_async = declared.split_whitespace().any(|word| word == "async");
+        let is_async = lead(&def.head).split_whitespace().any(|word| word == "async");
         if is_async { Type::library("Future", vec![ty]) } else { ty }
     }
 

@@ -1,5 +1,7 @@
 //! Types as they are written.
 
+use crate::validate::names::find_words;
+
 /// A type without references, lifetimes and the like; and whether it is told by a trait.
 pub(super) fn without_marks(text: &str) -> (&str, bool) {
     let mut text = text.trim();
@@ -19,6 +21,11 @@ pub(super) fn without_marks(text: &str) -> (&str, bool) {
         };
         text = rest.trim_start();
     }
+}
+
+/// What a function says before its name: `pub(crate) async fn`.
+pub(super) fn lead(head: &str) -> &str {
+    find_words(head, "fn").next().map_or("", |at| &head[..at])
 }
 
 /// The parts of a list, without lifetimes; of `Item = T` the type.

@@ -1,0 +1,74 @@
+//! Whether what a Rust `?` hands on as an error can be made the error of what is around it.
+
+use std::rc::Rc;
+
+use super::assign::fits;
+use super::place::last;
+use super::types::{Head, Type, Types};
+use crate::validate::names::has_word;
+use crate::validate::rules::tree::{At, Home};
+use crate::validate::world::Known;
+
+/// Whether nothing makes one error of another: they differ, and no `impl From` may be for both.
+pub(super) fn is_stuck(types: &Types<'_, '_>, from: &Type, to: &Type) -> bool {
+    let Head::Project(target) = &to.head else { return false };
+    fits(from, to) == Some(false) && !may_convert(types, from, target)
+}
+
+/// Whether some file that names the target may say how it is made of the other.
+fn may_convert(types: &Types<'_, '_>, from: &Type, target: &Home) -> bool {
+    let name = target.def().name.as_str();
+    let Some(files) = naming(types, name) else { return true };
+    files.iter().any(|(file, text)| {
+        is_made(types, from, name, file) || is_made_for_all(text, name) || is_made_by_macro(text) || {
+            let owners = file.1.named(name).filter(|(_, def)| def.kind.is_type());
+            let mut texts = owners.filter_map(|(_, def)| text.get(def.span.clone()));
+            texts.any(|own| own.contains("from]") || has_word(own, "From"))
+        }
+    })
+}
+
+/// The files that hold a name, with their texts; none where not all can be told.
+fn naming(types: &Types<'_, '_>, name: &str) -> Option<Vec<(Known, String)>> {
+    let view = types.tree.view;
+    let unchanged = view.input.unchanged.holding(name)?;
+    let kept = unchanged.iter().map(|file| {
+        let base = view.input.unchanged.base(&file.path);
+        let bytes = base.as_ref().map_or(&[][..], |base| &base.bytes);
+        (Rc::new((file.path.clone(), file.model.clone())), String::from_utf8_lossy(bytes).into_owned())
+    });
+    let changed = view.branches.iter().flat_map(|branch| &branch.files).filter_map(|file| {
+        let new = file.new.as_ref().filter(|new| has_word(new.text, name))?;
+        Some((Rc::new((file.path.clone(), new.model.clone())), new.text.to_owned()))
+    });
+    Some(kept.chain(changed).collect())
+}
+
+/// `impl From<Other> for Target`.
+fn is_made(types: &Types<'_, '_>, from: &Type, target: &str, file: &Known) -> bool {
+    let mut impls = file.1.impls.iter();
+    impls.any(|one| {
+        let at = At { file: file.clone(), within: one.within };
+        let args = one.of.split_once('<').and_then(|(_, args)| args.trim_end().strip_suffix('>'));
+        one.implementor == target
+            && last(&one.of).trim() == "From"
+            && args.is_none_or(|args| fits(from, &types.stated(&at, args)) != Some(false))
+    })
+}
+
+/// `impl<T: Error> From<T> for Target`.
+fn is_made_for_all(text: &str, target: &str) -> bool {
+    text.split("impl").skip(1).any(|rest| {
+        let head = rest.split('{').next().unwrap_or(rest);
+        head.starts_with('<') && head.contains("From<") && has_word(head, target)
+    })
+}
+
+/// Whether a macro stands among the items of a text, or makes a `From`.
+fn is_made_by_macro(text: &str) -> bool {
+    let is_item = |line: &str| {
+        let name = line.trim_start_matches(|char: char| char.is_alphanumeric() || matches!(char, '_' | ':'));
+        name.len() < line.len() && name.starts_with('!')
+    };
+    text.lines().any(is_item)
+}
