@@ -113,6 +113,7 @@ pub(super) const ALL: &[Rule] = &[
     python::RESULTS,
     rebound::RULE,
     result_unhandled::RULE,
+    java::REFERENCES,
     member_required::RULE,
     field_required::RULE,
     rust_demands::RULE,

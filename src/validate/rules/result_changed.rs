@@ -87,7 +87,10 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
     if reference.kind == RefKind::Write && reference.args.is_some() {
         return at.set(reference.args.as_ref()?.values.first()?, types);
     }
-    at.wanted(&reference.wanted, types).or_else(|| at.lacks(reference, &after))
+    // What a method that is named stands for is no place for its result.
+    let is_named = reference.kind == RefKind::Call && reference.args.is_none();
+    let wanted = Some(&reference.wanted).filter(|_| !is_named);
+    wanted.and_then(|wanted| at.wanted(wanted, types)).or_else(|| at.lacks(reference, &after))
 }
 
 /// Whether a call surely means the one of several methods that was changed.

@@ -2,7 +2,7 @@
 
 use super::around;
 use super::types::{of_value, parts, stated, stated_of, type_name};
-use super::values::{full, stated_methods, value, wanted};
+use super::values::{full, stated_methods, stood_for, value, wanted};
 use super::{access, dotted};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
@@ -168,11 +168,14 @@ pub(super) fn method_reference<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if parts.len() > 1 && name.kind() == "identifier" {
         let mut used = Use::new(RefKind::Call, *name, walk.text(*name), receiver(walk, *object));
         used.on = value(walk, *object);
+        used.wanted = stood_for(walk, node);
         walk.refer(used);
     } else if parts.len() == 1 && walk.text(node).ends_with("new") {
         // `Room::new` passes what its target wants.
         if let Some((name, receiving)) = made_type(walk, *object) {
-            walk.refer(Use::new(RefKind::Construct, name, walk.text(name), receiving));
+            let mut used = Use::new(RefKind::Construct, name, walk.text(name), receiving);
+            used.wanted = stood_for(walk, node);
+            walk.refer(used);
         }
     }
 }

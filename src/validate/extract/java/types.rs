@@ -180,8 +180,12 @@ pub(super) fn with_args(node: Node<'_>, source: &str, open: &dyn Fn(&str) -> boo
 
 /// The type of one of the names that a declaration gives a type: the name may bring brackets.
 pub(super) fn stated_of(ty: Node<'_>, named: Node<'_>, source: &str) -> Option<String> {
-    let brackets = child(named, "dimensions").map_or(0, |dims| text(dims, source).matches('[').count());
-    Some(stated(ty, source)? + &"[]".repeat(brackets))
+    Some(stated(ty, source)? + &brackets_of(named, source))
+}
+
+/// The brackets that one of the names of a declaration brings.
+pub(super) fn brackets_of(named: Node<'_>, source: &str) -> String {
+    "[]".repeat(child(named, "dimensions").map_or(0, |dims| text(dims, source).matches('[').count()))
 }
 
 /// The class that a value shows by itself: `new T(…)`, `(T) x`, and the like in brackets.

@@ -1,7 +1,7 @@
 //! Expressions, as far as their types can be worked out from what they say.
 
 use super::names::{anonymous_type, in_anonymous};
-use super::types::{stated, stated_of, with_args};
+use super::types::{brackets_of, stated, with_args};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named};
 use crate::validate::extract::walk::Walk;
@@ -117,6 +117,22 @@ fn binary(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
 
 /// Where the result of an expression, the current node, goes.
 pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>) -> Value {
+    wanted_as(walk, node, &|ty| stated(ty, walk.source))
+}
+
+/// The type that a method named by the current node has to stand for, with its arguments.
+pub(super) fn stood_for(walk: &Walk<'_>, node: Node<'_>) -> Value {
+    let cast = walk.above(0).filter(|around| around.kind() == "cast_expression");
+    match cast.and_then(|cast| child(cast, "type")) {
+        Some(ty) => full(walk, ty).map_or(Value::Unknown, Value::Of),
+        None => wanted_as(walk, node, &|ty| full(walk, ty)),
+    }
+}
+
+/// Reads a type as it is written.
+type Read<'r> = &'r dyn Fn(Node<'_>) -> Option<String>;
+
+fn wanted_as(walk: &Walk<'_>, node: Node<'_>, read: Read<'_>) -> Value {
     let (mut node, mut up) = (node, 0);
     while let Some(around) = walk.above(up).filter(|_| up < DEPTH) {
         let is = |field: &str| child(around, field).is_some_and(|own| own.byte_range() == node.byte_range());
@@ -133,9 +149,9 @@ pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>) -> Value {
             "array_access" => return plain(if is("index") { "int" } else { Value::INDEXED }),
             "enhanced_for_statement" if is("value") => return plain(Value::LOOPED),
             "for_statement" if is("condition") => return plain("boolean"),
-            "variable_declarator" if is("value") => return declared(walk, around, up),
+            "variable_declarator" if is("value") => return declared(walk, around, up, read),
             "assignment_expression" if is("right") => return assigned(walk, around),
-            _ => return of_statement(walk, around),
+            _ => return of_statement(walk, around, read),
         }
         node = around;
         up += 1;
@@ -148,9 +164,9 @@ fn plain(ty: &str) -> Value {
 }
 
 /// What statements and operators with one operand want.
-fn of_statement(walk: &Walk<'_>, around: Node<'_>) -> Value {
+fn of_statement(walk: &Walk<'_>, around: Node<'_>, read: Read<'_>) -> Value {
     match around.kind() {
-        "return_statement" => returned(walk),
+        "return_statement" => returned(walk, read),
         "unary_expression" if walk.text(around).starts_with('!') => plain("boolean"),
         "unary_expression" | "update_expression" => plain(Value::NUMBER),
         "throw_statement" => plain("Throwable"),
@@ -158,10 +174,11 @@ fn of_statement(walk: &Walk<'_>, around: Node<'_>) -> Value {
     }
 }
 
-fn declared(walk: &Walk<'_>, declarator: Node<'_>, up: usize) -> Value {
+fn declared(walk: &Walk<'_>, declarator: Node<'_>, up: usize, read: Read<'_>) -> Value {
     let ty = walk.above(up + 1).and_then(|declaration| child(declaration, "type"));
-    let ty = ty.and_then(|ty| stated_of(ty, declarator, walk.source)).filter(|ty| ty != "var");
-    ty.map_or(Value::Unknown, Value::Of)
+    let brackets = brackets_of(declarator, walk.source);
+    let ty = ty.and_then(read).filter(|ty| ty != "var");
+    ty.map_or(Value::Unknown, |ty| Value::Of(ty + &brackets))
 }
 
 fn assigned(walk: &Walk<'_>, assignment: Node<'_>) -> Value {
@@ -205,13 +222,12 @@ fn operand(walk: &Walk<'_>, operation: Node<'_>, is_left: bool) -> Value {
 }
 
 /// What the method around the current node returns.
-fn returned(walk: &Walk<'_>) -> Value {
+fn returned(walk: &Walk<'_>, read: Read<'_>) -> Value {
     let method = walk.around().find(|node| matches!(node.kind(), "method_declaration" | "lambda_expression"));
     let Some(method) = method.filter(|method| method.kind() == "method_declaration") else {
         return Value::Unknown;
     };
-    let ty = child(method, "type").and_then(|ty| stated(ty, walk.source));
-    ty.map_or(Value::Unknown, Value::Of)
+    child(method, "type").and_then(read).map_or(Value::Unknown, Value::Of)
 }
 
 /// The names of the methods that the class body of an expression states.

@@ -101,7 +101,7 @@ pub(in crate::validate::rules) fn refused_as<'f, 'a>(
         refused((&found, &now), &was, &both.taken(&whole, &place, &called, idx)?)
     };
     let made = || {
-        let name = Some(&own.name).filter(|_| own.kind == RefKind::Construct)?;
+        let name = Some(&own.name).filter(|_| own.kind == RefKind::Construct && own.args.is_some())?;
         let (found, now) = (types.named(&source, &place, name)?, both.named(&whole, &place, name)?);
         let was = types.value(&source, &place, &own.wanted)?;
         refused((&found, &now), &[was], &[both.value(&whole, &place, &own.wanted)?])

@@ -132,7 +132,9 @@ impl Call<'_, '_> {
     fn level_in(&self, interface: Option<Found>) -> Option<Level> {
         let methods = match interface {
             Some(Found::Foreign(name)) if is_silent(&name) => return Some(Level::Deny),
-            Some(Found::Project(home)) => self.demanded(&home),
+            // It may throw any exception.
+            Some(Found::Foreign(name)) if name == "java.util.concurrent.Callable" => return None,
+            Some(Found::Project(home)) => self.types.demanded(&home),
             _ => return Some(Level::Warn),
         };
         let Some((home, method)) = methods else { return Some(Level::Warn) };
@@ -140,21 +142,6 @@ impl Call<'_, '_> {
         let taken = |name: &String| self.types.named(&home.source, &def.parents, name);
         let may = declared(&def.fails).iter().any(|name| covers(&self.types, &self.thrown, taken(name)));
         (!may).then_some(Level::Deny)
-    }
-
-    /// The one method that an interface demands.
-    fn demanded(&self, interface: &Home) -> Option<(Home, usize)> {
-        let (above, complete) = self.types.all_above(interface);
-        let mut all = Vec::new();
-        for home in std::iter::once(interface).chain(&above) {
-            let path = home.around();
-            let defs = home.source.model.defs.iter().enumerate();
-            let demanded =
-                defs.filter(|(_, def)| def.flags.is_abstract && def.sig.is_some() && def.parents == path);
-            all.extend(demanded.map(|(idx, _)| (home.clone(), idx)));
-        }
-        let only = all.pop().filter(|_| all.is_empty());
-        only.filter(|_| complete)
     }
 }
 

@@ -5,6 +5,7 @@
 //! [`Unchanged`](crate::validate::Unchanged) by the name of the type, since a type that others can
 //! name stands in a file of its name.
 
+mod functional;
 mod generic;
 pub(in crate::validate::rules) mod library;
 mod lookup;
@@ -20,6 +21,7 @@ use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Kind};
 use crate::validate::rules::View;
 
+pub(in crate::validate::rules) use self::functional::{Function, Gives};
 pub(in crate::validate::rules) use self::library::{PRIMITIVES, is_of_language};
 use self::lookup::top_level;
 pub(in crate::validate::rules) use self::made::{makes_static, may_make};

@@ -28,6 +28,11 @@ impl Typed {
         matches!(&self.found, Found::Foreign(name) if name.ends_with(']'))
     }
 
+    /// What a text in the lists of the library means for this type.
+    pub(super) fn meant(&self, text: &str) -> Option<Self> {
+        of_library(text, &self.args)
+    }
+
     /// What a type of the library hands to a lambda with one parameter.
     pub(super) fn handed(&self, method: &str) -> Option<Self> {
         let Found::Foreign(name) = &self.found else { return None };

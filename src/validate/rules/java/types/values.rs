@@ -6,7 +6,7 @@ use crate::validate::model::{Def, Ty, Value};
 use crate::validate::rules::reach::import_of;
 
 /// Where an expression stands: a file, and the types around it.
-type Place<'p> = (&'p Source, &'p [String]);
+pub(in crate::validate::rules) type Place<'p> = (&'p Source, &'p [String]);
 
 impl Types<'_, '_> {
     /// The type of an expression that stands inside the types `around`.
@@ -19,7 +19,7 @@ impl Types<'_, '_> {
         self.typed((source, around), value).map(|typed| typed.found)
     }
 
-    fn typed(&self, place: Place<'_>, value: &Value) -> Option<Typed> {
+    pub(super) fn typed(&self, place: Place<'_>, value: &Value) -> Option<Typed> {
         let (source, around) = place;
         let stated = |value: &Value| {
             let (on, home, members, passed) = self.stated_by(place, value)?;
