@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use self::around::{Holds, Match, Region, Rest, Taken, Text};
 pub use self::by_name::ByName;
 pub use self::fault::{Fault, FaultSort};
-pub use self::value::Value;
+pub use self::value::{Flow, Value};
 use crate::validate::entry::Entry;
 
 /// Everything one blob says.
@@ -291,16 +291,6 @@ pub struct Args {
     /// The positional arguments, in languages where their types tell functions apart; in Python those
     /// by name after them.
     pub values: Vec<Value>,
-}
-
-/// A local name that goes where a type is wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Flow {
-    /// What the name stands for.
-    pub value: Value,
-    pub wanted: Value,
-    /// Index into [`FileModel::defs`] of the innermost definition around it.
-    pub within: Option<usize>,
 }
 
 /// `impl Trait for Type`.

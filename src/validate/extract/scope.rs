@@ -26,6 +26,7 @@ pub(super) struct Scopes<'a> {
     /// Whether a name is visible before the place that binds it.
     hoists: bool,
     by_path: bool,
+    tells_locals: bool,
 }
 
 struct Scope {
@@ -61,10 +62,20 @@ pub(super) enum Meaning<'s> {
 }
 
 impl<'a> Scopes<'a> {
-    pub(super) fn new(hoists: bool, by_path: bool) -> Self {
+    pub(super) fn new(hoists: bool, by_path: bool, tells_locals: bool) -> Self {
         let file = Scope { parent: 0, depth: 0, local: false, function: true, used: true };
         let (bindings, outside, doubted, retold) = Default::default();
-        Self { all: vec![file], current: 0, bindings, outside, doubted, retold, hoists, by_path }
+        Self {
+            all: vec![file],
+            current: 0,
+            bindings,
+            outside,
+            doubted,
+            retold,
+            hoists,
+            by_path,
+            tells_locals,
+        }
     }
 
     pub(super) fn current(&self) -> usize {
@@ -227,6 +238,11 @@ impl<'a> Scopes<'a> {
     /// Whether files of the project are told from those of others by how they are imported.
     pub(super) fn by_path(&self) -> bool {
         self.by_path
+    }
+
+    /// Whether it tells something where locals of a stated type go.
+    pub(super) fn tells_locals(&self) -> bool {
+        self.tells_locals
     }
 
     /// Whether what a name stands for begins with a name that means something local at a byte: where

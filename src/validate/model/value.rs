@@ -133,3 +133,14 @@ impl Ref {
     /// What is asserted.
     pub const TESTED: &str = "!";
 }
+
+/// A local name that goes where a type is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flow {
+    /// What the name stands for.
+    pub value: Value,
+    pub wanted: Value,
+    /// Index into [`FileModel::defs`](super::FileModel::defs) of the innermost definition around it.
+    pub within: Option<usize>,
+    pub line: u32,
+}

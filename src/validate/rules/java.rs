@@ -36,7 +36,7 @@ pub(super) use self::assign::{Mistyped, assignable, comparable, lacks, may_narro
 pub(super) use self::globs::{Orphan, orphans};
 pub(super) use self::implementors::{lacking, was_demanded};
 pub(super) use self::lambdas::RULE as LAMBDAS;
-pub(super) use self::lost::{freed_from, lost_member, refused_as};
+pub(super) use self::lost::{freed_from, lost_member, refused_as, refused_going};
 pub(super) use self::made_above::made_without;
 pub(super) use self::made_by_lombok::RULE as LOMBOK;
 pub(super) use self::overloads::{meant, params};
@@ -118,7 +118,12 @@ pub(super) fn source_of(file: &File<'_>) -> Option<Source> {
 
 /// The names of the types around a use, outermost first.
 pub(super) fn around(model: &FileModel, reference: &Ref) -> Vec<String> {
-    let Some(within) = reference.within.and_then(|within| model.defs.get(within)) else { return Vec::new() };
+    around_def(model, reference.within)
+}
+
+/// The names of the types around what stands in a definition, outermost first.
+fn around_def(model: &FileModel, within: Option<usize>) -> Vec<String> {
+    let Some(within) = within.and_then(|within| model.defs.get(within)) else { return Vec::new() };
     let mut names = within.parents.clone();
     if within.kind.is_type() {
         names.push(within.name.clone());

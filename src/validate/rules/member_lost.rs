@@ -9,7 +9,7 @@ use crate::model::{Finding, Level, RepoPath};
 use crate::validate::extract::Language;
 use crate::validate::lines::LineMap;
 use crate::validate::load::File;
-use crate::validate::model::{Def, FileModel, Receiver, Ref, RefKind, Value};
+use crate::validate::model::{Def, FileModel, Flow, Receiver, Ref, RefKind, Value};
 use crate::validate::names::has_word;
 
 pub(super) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
@@ -145,17 +145,54 @@ impl<'a> Pair<'_, 'a> {
             return None;
         }
         let ask = Ask { view: self.view, user: (self.user, self.file), other: self.other };
-        let (own, (freed, wanted)) = self.added().find_map(|own| {
+        let used = self.added().find_map(|own| {
             let refused = java::refused_as(&ask, own, freed)?;
             self.is_left(own).then_some((own, refused))
-        })?;
+        });
+        let Some((own, (freed, wanted))) = used else { return self.going(&ask, freed) };
         let owner = &freed.new.name;
         let with = if own.name == *owner { String::new() } else { format!("with a `{owner}` ") };
         let (path, other) = (self.file.path, self.view.name(self.other));
         let text =
-            format!("{with}for a `{wanted}` in {path}, which {other} took from below `{}`", freed.from);
-        let summary = format!("pass something that is a `{wanted}` in {}", self.file.path);
+            format!("{with}for {} in {path}, which {other} took from below `{}`", a(&wanted), freed.from);
+        let summary = format!("pass something that is {} in {}", a(&wanted), self.file.path);
         Some(self.finding(own, (freed.path, freed.new.line), &text, summary))
+    }
+
+    /// The first local name that goes where its type no longer can.
+    fn going(&self, ask: &Ask<'_, '_>, freed: &[Freed<'_>]) -> Option<Finding> {
+        let new = self.file.new.as_ref().filter(|new| !new.model.flows.is_empty())?;
+        let old = self.file.before().map_or("", |old| old.text);
+        let added = LineMap::new(old, new.text).added();
+        let is_new = |flow: &&Flow| added.get(flow.line as usize - 1).copied().unwrap_or(false);
+        let (flow, (freed, wanted)) = new.model.flows.iter().filter(is_new).find_map(|flow| {
+            let refused = java::refused_going(ask, flow, freed)?;
+            self.still_goes(flow).then_some((flow, refused))
+        })?;
+        let (path, owner) = (self.file.path, &freed.new.name);
+        let message = format!(
+            "{} gives a `{owner}` for {} in {path}, but {} took it from below `{}`",
+            self.view.name(self.user),
+            a(&wanted),
+            self.view.name(self.other),
+            freed.from
+        );
+        let sites = vec![
+            self.view.site(self.other, freed.path, freed.new.line),
+            self.view.site(self.user, path, flow.line),
+        ];
+        let summary = format!("give something that is {} in {path}", a(&wanted));
+        let fix = Some(self.view.fix(self.user, summary, String::new()));
+        let symbol = format!("member {owner}");
+        Some(Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&symbol], sites, fix }.finish())
+    }
+
+    /// Whether a local of the same type goes to the same place in the merge.
+    fn still_goes(&self, flow: &Flow) -> bool {
+        let Some(theirs) = self.view.counterpart(self.other, self.file) else { return true };
+        let merged = self.view.merge_of((self.user, self.file), (self.other, theirs));
+        let same = |now: &Flow| (&now.value, &now.wanted) == (&flow.value, &flow.wanted);
+        merged.is_some_and(|merged| merged.model.flows.iter().any(same))
     }
 
     /// Whether the merge still holds a use, of the same values and for the same place.
@@ -178,6 +215,11 @@ impl<'a> Pair<'_, 'a> {
         let symbol = format!("member {name}");
         Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&symbol], sites, fix }.finish()
     }
+}
+
+/// A type as something that is wanted.
+fn a(wanted: &str) -> String {
+    if Value::PLACES.contains(&wanted) { wanted.to_owned() } else { format!("a `{wanted}`") }
 }
 
 /// Where a question is asked.

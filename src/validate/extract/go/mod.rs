@@ -20,8 +20,14 @@ use crate::validate::model::{Field, Imported, Kind, RefKind, Ty, Value};
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words::of(tree_sitter_go::LANGUAGE));
 
-pub(super) const GO: Grammar =
-    Grammar { words: || &WORDS, hoists: false, by_path: false, enter, repair: |_, _| None };
+pub(super) const GO: Grammar = Grammar {
+    words: || &WORDS,
+    hoists: false,
+    by_path: false,
+    tells_locals: false,
+    enter,
+    repair: |_, _| None,
+};
 
 fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
     around::note(walk, node);

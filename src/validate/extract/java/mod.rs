@@ -8,6 +8,7 @@
 mod around;
 mod members;
 mod names;
+mod references;
 mod types;
 mod values;
 
@@ -22,8 +23,14 @@ use crate::validate::model::{Imported, Kind, RefKind};
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words::of(tree_sitter_java::LANGUAGE));
 
-pub(super) const JAVA: Grammar =
-    Grammar { words: || &WORDS, hoists: false, by_path: false, enter, repair: |_, _| None };
+pub(super) const JAVA: Grammar = Grammar {
+    words: || &WORDS,
+    hoists: false,
+    by_path: false,
+    tells_locals: true,
+    enter,
+    repair: |_, _| None,
+};
 
 fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
     around::note(walk, node);
@@ -59,7 +66,7 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "explicit_constructor_invocation" => names::constructor_call(walk, node),
         "object_creation_expression" => names::construct(walk, node),
         "field_access" => names::field_access(walk, node),
-        "method_reference" => names::method_reference(walk, node),
+        "method_reference" => references::method_reference(walk, node),
         "marker_annotation" | "annotation" => names::annotation(walk, node),
         "identifier" => names::identifier(walk, node),
         "type_identifier" => names::type_identifier(walk, node),

@@ -2,7 +2,7 @@
 
 use super::around;
 use super::types::{of_value, parts, stated, stated_of, type_name};
-use super::values::{full, stated_methods, stood_for, value, wanted};
+use super::values::{closed, full, stated_methods, value, wanted};
 use super::{access, dotted};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
@@ -12,7 +12,7 @@ use crate::validate::extract::walk::Walk;
 use crate::validate::model::{Args, RefKind, Value};
 
 /// What stands before a dot.
-fn receiver<'a>(walk: &Walk<'a>, node: Node<'a>) -> Receiving<'a> {
+pub(super) fn receiver<'a>(walk: &Walk<'a>, node: Node<'a>) -> Receiving<'a> {
     Receiving::of(node, |node| match node.kind() {
         "identifier" => Step::Root(Receiving::implied(walk.text(node))),
         "this" | "super" if in_anonymous(walk) => Step::Root(Receiving::other()),
@@ -106,7 +106,7 @@ pub(super) fn construct<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 }
 
 /// The last part of the name of a type, and what stands before it.
-fn type_parts<'a>(walk: &Walk<'a>, node: Node<'a>) -> Option<(Node<'a>, Receiving<'a>)> {
+pub(super) fn type_parts<'a>(walk: &Walk<'a>, node: Node<'a>) -> Option<(Node<'a>, Receiving<'a>)> {
     match node.kind() {
         "type_identifier" => Some((node, Receiving::none())),
         "generic_type" => type_parts_of_scope(walk, *named(node).first()?),
@@ -126,9 +126,14 @@ fn type_parts_of_scope<'a>(walk: &Walk<'a>, node: Node<'a>) -> Option<(Node<'a>,
 
 /// The name of a type that stands alone.
 pub(super) fn type_identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    if walk.text(node) != "var" || walk.field() != "type" {
-        walk.refer_bare(type_use(walk, 0), node);
+    if walk.is_settled(node) || walk.text(node) == "var" && walk.field() == "type" {
+        return;
     }
+    let mut used = Use::new(type_use(walk, 0), node, walk.text(node), Receiving::none());
+    if walk.kind_above(0) == "resource" {
+        used.wanted = closed();
+    }
+    walk.refer(used);
 }
 
 /// The last part of `Outer.Inner`; what is before it follows by itself.
@@ -158,37 +163,6 @@ pub(super) fn field_access<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         used.wanted = wanted(walk, node);
         used.args = given(walk);
         walk.refer(used);
-    }
-}
-
-/// `Type::method` and `value::method`.
-pub(super) fn method_reference<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let parts = named(node);
-    let (Some(object), Some(name)) = (parts.first(), parts.last()) else { return };
-    if parts.len() > 1 && name.kind() == "identifier" {
-        let mut used = Use::new(RefKind::Call, *name, walk.text(*name), receiver(walk, *object));
-        used.on = value(walk, *object);
-        used.wanted = stood_for(walk, node);
-        walk.refer(used);
-    } else if parts.len() == 1 && walk.text(node).ends_with("new") {
-        // `Room::new` passes what its target wants.
-        if let Some((name, receiving)) = made_type(walk, *object) {
-            let mut used = Use::new(RefKind::Construct, name, walk.text(name), receiving);
-            used.wanted = stood_for(walk, node);
-            walk.refer(used);
-        }
-    }
-}
-
-/// The type that stands before `::new`, which may look like a value.
-fn made_type<'a>(walk: &Walk<'a>, node: Node<'a>) -> Option<(Node<'a>, Receiving<'a>)> {
-    match node.kind() {
-        "identifier" => Some((node, Receiving::none())),
-        "field_access" => {
-            let (package, name) = (child(node, "object")?, child(node, "field")?);
-            Some((name, Receiving::qualifier(dotted(walk, Some(package)))))
-        }
-        _ => type_parts(walk, node),
     }
 }
 
@@ -236,8 +210,14 @@ fn bind_handed<'a>(walk: &mut Walk<'a>, node: Node<'a>, up: usize) {
 /// A name that stands alone; what becomes of it tells something only when it is no local.
 fn bare<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let text = walk.text(node);
-    if walk.is_settled(node) || walk.scopes.is_local(walk.scopes.current(), text, node.start_byte()) {
-        return walk.refer_bare(access(walk), node);
+    if walk.is_settled(node) {
+        return;
+    }
+    if walk.scopes.is_local(walk.scopes.current(), text, node.start_byte()) {
+        // What is passed is told by the call.
+        let mut used = Use::new(access(walk), node, text, Receiving::none());
+        used.wanted = if walk.kind_above(0) == "argument_list" { Value::Unknown } else { wanted(walk, node) };
+        return walk.refer(used);
     }
     let mut used = Use::new(access(walk), node, text, Receiving::none());
     used.wanted = wanted(walk, node);

@@ -148,6 +148,7 @@ fn wanted_as(walk: &Walk<'_>, node: Node<'_>, read: Read<'_>) -> Value {
             "binary_expression" => return operand(walk, around, is("left")),
             "array_access" => return plain(if is("index") { "int" } else { Value::INDEXED }),
             "enhanced_for_statement" if is("value") => return plain(Value::LOOPED),
+            "resource" => return opened(walk, around, read),
             "for_statement" if is("condition") => return plain("boolean"),
             "variable_declarator" if is("value") => return declared(walk, around, up, read),
             "assignment_expression" if is("right") => return assigned(walk, around),
@@ -179,6 +180,17 @@ fn declared(walk: &Walk<'_>, declarator: Node<'_>, up: usize, read: Read<'_>) ->
     let brackets = brackets_of(declarator, walk.source);
     let ty = ty.and_then(read).filter(|ty| ty != "var");
     ty.map_or(Value::Unknown, |ty| Value::Of(ty + &brackets))
+}
+
+/// What a `try` opens; it closes that again.
+fn opened(walk: &Walk<'_>, resource: Node<'_>, read: Read<'_>) -> Value {
+    let ty = child(resource, "type").filter(|ty| walk.text(*ty) != "var");
+    ty.map_or(closed(), |ty| read(ty).map_or(Value::Unknown, Value::Of))
+}
+
+/// What can be closed.
+pub(super) fn closed() -> Value {
+    plain("java.lang.AutoCloseable")
 }
 
 fn assigned(walk: &Walk<'_>, assignment: Node<'_>) -> Value {

@@ -25,8 +25,14 @@ use crate::validate::model::{Flags, Imported, Kind, Ty};
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words::of(tree_sitter_python::LANGUAGE));
 
-pub(super) const PYTHON: Grammar =
-    Grammar { words: || &WORDS, hoists: true, by_path: false, enter, repair: |_, _| None };
+pub(super) const PYTHON: Grammar = Grammar {
+    words: || &WORDS,
+    hoists: true,
+    by_path: false,
+    tells_locals: false,
+    enter,
+    repair: |_, _| None,
+};
 
 /// How far up a condition around a definition is looked for.
 const CONDITION_ABOVE: usize = 16;

@@ -27,8 +27,14 @@ use crate::validate::model::{Args, Field, Flags, Impl, Kind, RefKind, Ty, Value}
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| Words::of(tree_sitter_rust::LANGUAGE));
 
-pub(super) const RUST: Grammar =
-    Grammar { words: || &WORDS, hoists: false, by_path: false, enter, repair: |_, _| None };
+pub(super) const RUST: Grammar = Grammar {
+    words: || &WORDS,
+    hoists: false,
+    by_path: false,
+    tells_locals: false,
+    enter,
+    repair: |_, _| None,
+};
 
 /// The type of what cannot be told from the text.
 const UNKNOWN: &str = "_";

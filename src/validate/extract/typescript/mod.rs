@@ -38,7 +38,14 @@ pub(super) const TSX: Grammar = grammar(|| &WORDS[1]);
 pub(super) const JAVASCRIPT: Grammar = grammar(|| &WORDS[2]);
 
 const fn grammar(words: fn() -> &'static Words) -> Grammar {
-    Grammar { words, hoists: true, by_path: true, enter, repair: repair::without_variance }
+    Grammar {
+        words,
+        hoists: true,
+        by_path: true,
+        tells_locals: false,
+        enter,
+        repair: repair::without_variance,
+    }
 }
 
 fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {

@@ -79,11 +79,13 @@ fn flow(used: Use<'_>, scopes: &Scopes<'_>, known: &Known<'_>) -> Option<Flow> {
         _ => name,
     })?;
     let is_alias = |ty: &str| ty.starts_with(char::is_uppercase) && ty.chars().all(char::is_alphanumeric);
+    let is_class = |ty: &str| ty != "String" && (ty.starts_with(char::is_uppercase) || ty.contains('.'));
     let may_change = match &value {
+        Value::Of(ty) if scopes.tells_locals() => is_class(ty),
         Value::Of(ty) => is_alias(ty),
         value => value.from().is_some(),
     };
-    may_change.then_some(Flow { value, wanted, within: used.within })
+    may_change.then_some(Flow { value, wanted, within: used.within, line: syntax::line(used.name) })
 }
 
 /// Gives the local names in a value their types.

@@ -34,6 +34,8 @@ pub(super) struct Grammar {
     pub(super) hoists: bool,
     /// Whether files of the project are told from those of others by how they are imported: `./rooms`.
     pub(super) by_path: bool,
+    /// Whether it tells something where locals of a stated type go.
+    pub(super) tells_locals: bool,
     /// Looks at a node before its children; false leaves the children out.
     pub(super) enter: for<'a> fn(&mut Walk<'a>, Node<'a>) -> bool,
     /// Blanks what the grammar cannot read although the language allows it, if there is such.
@@ -101,7 +103,7 @@ pub(super) fn walk<'a>(grammar: &Grammar, tree: &'a Tree, source: &'a str) -> Fi
     let mut walk = Walk {
         source,
         model: FileModel::default(),
-        scopes: Scopes::new(grammar.hoists, grammar.by_path),
+        scopes: Scopes::new(grammar.hoists, grammar.by_path, grammar.tells_locals),
         uses: Uses::with_room_for(source),
         frames: Vec::new(),
         field: None,

@@ -2,6 +2,7 @@
 
 use super::types::{Found, Home, PRIMITIVES, Types, library};
 use crate::validate::model::{Def, Kind, Ty, Value};
+use crate::validate::names::has_word;
 
 /// Each primitive with its class.
 const BOXES: [(&str, &str); 8] = [
@@ -113,13 +114,16 @@ fn fills(types: &Types<'_, '_>, from: &Found, place: &str) -> Option<bool> {
 fn foreign_above(types: &Types<'_, '_>, from: &Home, to: &str) -> Option<bool> {
     let to = full(to);
     let (above, _) = types.all_above(from);
-    let mut known = to.contains('.') && !IMPLIED.contains(&plain(&to));
-    for home in std::iter::once(from).chain(&above) {
+    let all = || std::iter::once(from).chain(&above);
+    let mut known = to.contains('.') && !(IMPLIED.contains(&plain(&to)) && all().any(has_implied));
+    for home in all() {
         for written in &home.def().supers {
             match types.named(&home.source, &home.def().parents, written) {
                 Some(Found::Project(_)) => {}
                 Some(Found::Foreign(name)) => match library::is_below(&full(&name), &to) {
                     Some(true) => return Some(true),
+                    // A later version may put it above.
+                    Some(false) if LATER.contains(&plain(&to)) && !is_settled(&name) => known = false,
                     Some(false) => {}
                     None => known = false,
                 },
@@ -128,6 +132,18 @@ fn foreign_above(types: &Types<'_, '_>, from: &Home, to: &str) -> Option<bool> {
         }
     }
     known.then_some(false)
+}
+
+/// Whether a type of the library stands in a package whose types gain nothing above them.
+fn is_settled(name: &str) -> bool {
+    let package = full(name).rsplit_once('.').map(|(package, _)| package.to_owned());
+    ["java.io", "java.lang", "java.util", "java.util.function"].map(Some).contains(&package.as_deref())
+}
+
+/// Whether something stands above a type that it does not say.
+fn has_implied(home: &Home) -> bool {
+    let head = &home.def().head;
+    home.def().kind == Kind::Enum || has_word(head, "record") || has_word(head, "@interface")
 }
 
 /// Whether all types above that the project does not define are those of the language's library.

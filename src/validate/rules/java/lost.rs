@@ -3,8 +3,8 @@
 use super::lambdas::called;
 use super::meaning::receiver;
 use super::types::{Found, Home, Source, Stated, Types, library};
-use super::{around, assignable};
-use crate::validate::model::{Receiver, Ref, RefKind, Value};
+use super::{around, around_def, assignable};
+use crate::validate::model::{FileModel, Flow, Receiver, Ref, RefKind, Value};
 use crate::validate::rules::member_lost::{Ask, Freed, Lost};
 use crate::validate::rules::reach::import_of;
 
@@ -82,31 +82,95 @@ pub(in crate::validate::rules) fn refused_as<'f, 'a>(
     own: &Ref,
     freed: &'f [Freed<'a>],
 ) -> Option<(&'f Freed<'a>, String)> {
-    let (user, file) = ask.user;
-    let (types, both) = (Types::of(ask.view, user), Types::merged(ask.view, user, ask.other));
-    let (source, whole) = (types.source(file)?, both.source(file)?);
-    let place = around(&source.model, own);
-    let refused = |(found, now): (&Found, &Found), was: &[Found], is: &[Found]| {
-        let (Found::Project(home), Found::Project(_)) = (found, now) else { return None };
-        let freed = freed.iter().find(|freed| is_it(home, freed))?;
-        let fitted = was.iter().any(|to| assignable(&types, found, to) == Some(true));
-        let fits = is.iter().any(|to| assignable(&both, now, to) != Some(false));
-        (fitted && !fits).then(|| Some((freed, is.first()?.word())))?
-    };
+    let going = Going::of(ask, freed, |model| around(model, own))?;
     let called = called(own);
-    let values = own.args.iter().flat_map(|args| &args.values).enumerate();
+    let values = own.args.iter().filter(|_| own.kind != RefKind::Write).flat_map(|args| &args.values);
     let passed = |(idx, value): (usize, &Value)| {
-        let (found, now) = (types.value(&source, &place, value)?, both.value(&whole, &place, value)?);
-        let was = types.taken(&source, &place, &called, idx)?;
-        refused((&found, &now), &was, &both.taken(&whole, &place, &called, idx)?)
+        let was = going.types.taken(&going.source, &going.place, &called, idx)?;
+        going.refused(value, &was, &going.both.taken(&going.whole, &going.place, &called, idx)?)
     };
-    let made = || {
-        let name = Some(&own.name).filter(|_| own.kind == RefKind::Construct && own.args.is_some())?;
-        let (found, now) = (types.named(&source, &place, name)?, both.named(&whole, &place, name)?);
-        let was = types.value(&source, &place, &own.wanted)?;
-        refused((&found, &now), &[was], &[both.value(&whole, &place, &own.wanted)?])
+    let set = || {
+        let value = own.args.as_ref().filter(|_| own.kind == RefKind::Write)?.values.first()?;
+        going.refused_in(value, &read(own))
     };
-    values.into_iter().find_map(passed).or_else(made)
+    let made = || match own.kind {
+        RefKind::Call | RefKind::Construct if own.args.is_none() => None,
+        RefKind::Call => going.refused_in(&called, &own.wanted),
+        RefKind::Construct | RefKind::Type => going.refused_in(&Value::Of(in_full(own)), &own.wanted),
+        RefKind::Read => going.refused_in(&read(own), &own.wanted),
+        _ => None,
+    };
+    values.enumerate().find_map(passed).or_else(set).or_else(made)
+}
+
+/// The same of a local name that goes somewhere.
+pub(in crate::validate::rules) fn refused_going<'f, 'a>(
+    ask: &Ask<'_, '_>,
+    flow: &Flow,
+    freed: &'f [Freed<'a>],
+) -> Option<(&'f Freed<'a>, String)> {
+    let going = Going::of(ask, freed, |model| around_def(model, flow.within))?;
+    going.refused_in(&flow.value, &flow.wanted)
+}
+
+/// The name of a type with what is around it, as a use has it.
+fn in_full(own: &Ref) -> String {
+    match &own.receiver {
+        Receiver::Name(outer) => format!("{outer}.{}", own.name),
+        _ => own.name.clone(),
+    }
+}
+
+/// The field or the constant that a use reads or sets.
+fn read(own: &Ref) -> Value {
+    match &own.receiver {
+        Receiver::None if own.on == Value::Unknown => Value::Name(own.name.clone()),
+        Receiver::This => Value::This.field(&own.name),
+        _ => own.on.clone().field(&own.name),
+    }
+}
+
+/// A place where values go, on its branch and in the merge.
+struct Going<'g, 'v, 'f, 'a> {
+    freed: &'f [Freed<'a>],
+    types: Types<'g, 'v>,
+    both: Types<'g, 'v>,
+    source: Source,
+    whole: Source,
+    place: Vec<String>,
+}
+
+impl<'g, 'v, 'f, 'a> Going<'g, 'v, 'f, 'a> {
+    fn of(
+        ask: &Ask<'g, 'v>,
+        freed: &'f [Freed<'a>],
+        place: impl FnOnce(&FileModel) -> Vec<String>,
+    ) -> Option<Self> {
+        let (user, file) = ask.user;
+        let (types, both) = (Types::of(ask.view, user), Types::merged(ask.view, user, ask.other));
+        let (source, whole) = (types.source(file)?, both.source(file)?);
+        let place = place(&source.model);
+        Some(Self { freed, types, both, source, whole, place })
+    }
+
+    /// What a value is refused as that stands where another is wanted.
+    fn refused_in(&self, value: &Value, wanted: &Value) -> Option<(&'f Freed<'a>, String)> {
+        if matches!(wanted, Value::Unknown | Value::Passed(..) | Value::Content(_)) {
+            return None;
+        }
+        let was = self.types.value(&self.source, &self.place, wanted)?;
+        self.refused(value, &[was], &[self.both.value(&self.whole, &self.place, wanted)?])
+    }
+
+    fn refused(&self, value: &Value, was: &[Found], is: &[Found]) -> Option<(&'f Freed<'a>, String)> {
+        let found = self.types.value(&self.source, &self.place, value)?;
+        let now = self.both.value(&self.whole, &self.place, value)?;
+        let (Found::Project(home), Found::Project(_)) = (&found, &now) else { return None };
+        let freed = self.freed.iter().find(|freed| is_below(&self.types, home, freed))?;
+        let fitted = was.iter().any(|to| assignable(&self.types, &found, to) == Some(true));
+        let fits = is.iter().any(|to| assignable(&self.both, &now, to) != Some(false));
+        (fitted && !fits).then(|| Some((freed, is.first()?.word())))?
+    }
 }
 
 fn is_it(home: &Home, freed: &Freed<'_>) -> bool {

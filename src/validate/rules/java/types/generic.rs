@@ -40,6 +40,19 @@ impl Typed {
         self.args.first().filter(|_| each).cloned().flatten()
     }
 
+    /// What a collection of the library takes in a place, of what it holds.
+    pub(super) fn library_takes(&self, method: &str, (passed, place): (usize, usize)) -> Option<Self> {
+        let Found::Foreign(name) = &self.found else { return None };
+        let is_collection = library::is_below(name, "java.util.Collection") == Some(true);
+        let is_map = library::is_below(name, "java.util.Map") == Some(true);
+        let takes = match (self.args.len(), passed) {
+            (1, 1) => is_collection && TAKES.contains(&method),
+            (2, 2) => is_map && matches!(method, "put" | "putIfAbsent"),
+            _ => false,
+        };
+        self.args.get(place).filter(|_| takes).cloned().flatten()
+    }
+
     /// What a method of the library gives back.
     pub(super) fn library_result(&self, method: &str, passed: usize) -> Option<Self> {
         let Found::Foreign(name) = &self.found else { return None };
@@ -47,6 +60,10 @@ impl Typed {
         of_library(text, &self.args)
     }
 }
+
+/// Methods of collections that take an element.
+const TAKES: [&str; 9] =
+    ["add", "addFirst", "addLast", "offer", "offerFirst", "offerLast", "push", "put", "transfer"];
 
 /// Methods of collections, streams and optionals that hand what they hold to a lambda.
 const EACH: [&str; 16] = [

@@ -69,7 +69,10 @@ impl Types<'_, '_> {
         let home = match on {
             Some(on) => match self.value(source, around, on)? {
                 Found::Project(home) => home,
-                Found::Foreign(_) => return None,
+                Found::Foreign(_) => {
+                    let on = self.typed((source, around), on)?;
+                    return on.library_takes(name, (*passed, place)).map(|taken| vec![taken.found]);
+                }
             },
             None => self.innermost(source, around, name, *passed)?,
         };
