@@ -5,6 +5,7 @@
 mod access;
 mod overloads;
 
+pub(super) use self::access::modifiers;
 use self::access::{Access, Sight};
 use super::reach::enclosing_type;
 use super::{Draft, Rule, View, java, symbol_removed, verb};

@@ -5,6 +5,7 @@
 
 mod above;
 mod assign;
+mod beneath;
 mod globs;
 mod implementors;
 mod lambdas;
@@ -33,6 +34,7 @@ use crate::validate::names::{find_words, has_word, is_rare};
 
 pub(super) use self::above::{is_met_above, is_nearer, knows_above, lives_on};
 pub(super) use self::assign::{Mistyped, assignable, comparable, lacks, may_narrow, mistyped};
+pub(super) use self::beneath::RULE as BENEATH;
 pub(super) use self::globs::{Orphan, orphans};
 pub(super) use self::implementors::{lacking, was_demanded};
 pub(super) use self::lambdas::RULE as LAMBDAS;

@@ -114,6 +114,7 @@ pub(super) const ALL: &[Rule] = &[
     rebound::RULE,
     result_unhandled::RULE,
     java::REFERENCES,
+    java::BENEATH,
     member_required::RULE,
     field_required::RULE,
     rust_demands::RULE,

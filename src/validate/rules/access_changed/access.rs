@@ -49,7 +49,7 @@ impl Access {
 }
 
 /// The words in front of what a declaration names, without annotations.
-fn modifiers(head: &str) -> Vec<&str> {
+pub(in crate::validate::rules) fn modifiers(head: &str) -> Vec<&str> {
     let mut rest = head.trim_start();
     while let Some(note) = rest.strip_prefix('@').filter(|note| !note.starts_with("interface")) {
         let end = note.find(|char: char| !char.is_alphanumeric() && !matches!(char, '_' | '.'));

@@ -25,6 +25,7 @@ pub(in crate::validate::rules) fn lives_on(
     let call = (def.kind == Kind::Method).then(|| args.map_or(usize::MAX, |args| args.positional));
     if call.is_some_and(|passed| is_given_by_form(&owner, &def.name, passed))
         || may_make(&owner, &def.name, call)
+        || call.is_some_and(|passed| types.library_has(&owner, &def.name, passed))
     {
         return true;
     }

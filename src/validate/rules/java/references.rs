@@ -14,7 +14,7 @@ use crate::model::{Finding, Level, Site};
 use crate::validate::extract::Language;
 use crate::validate::load::File;
 use crate::validate::model::{Def, Kind, Receiver, Ref, RefKind, Value};
-use crate::validate::names::has_word;
+use crate::validate::rules::access_changed::modifiers;
 use crate::validate::rules::{Draft, Rule, View};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: "signature-changed", check };
@@ -25,7 +25,8 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
             for named in named_methods(file) {
                 for other in (0..view.branches.len()).filter(|other| *other != user) {
                     let Some(finding) = Meeting { view, user, file, other }.finding(named) else { continue };
-                    let is_told = |told: &Finding| told.sites.last() == finding.sites.last();
+                    let use_site = finding.sites.last().cloned();
+                    let is_told = |told: &Finding| use_site.iter().all(|site| told.sites.contains(site));
                     if !findings.iter().any(|told| told.level == Level::Deny && is_told(told)) {
                         findings.push(finding);
                     }
@@ -262,8 +263,8 @@ impl<'v, 'a> Place<'v, 'a> {
         if home.source.path == self.source.path {
             return true;
         }
-        let lead = def.head.split('(').next().unwrap_or_default();
-        let says = |word: &str| has_word(lead, word);
+        let words = modifiers(&def.head);
+        let says = |word: &str| words.contains(&word);
         let is_open = home.def().kind == Kind::Interface || says("public") || says("protected");
         let is_near = home.source.model.package == self.source.model.package;
         !says("private") && (is_open || is_near)

@@ -155,12 +155,17 @@ pub(in crate::validate::rules) fn result(
 pub(in crate::validate::rules) fn lacks(name: &str, member: &str, passed: Option<usize>) -> bool {
     let Some(above) = all_above(name) else { return false };
     let listed = above.iter().all(|above| STATED.contains_key(above) || HAS_NONE.contains(above));
+    listed && !has(name, member, passed)
+}
+
+/// Whether a type surely has such a member, called with as many arguments.
+pub(in crate::validate::rules) fn has(name: &str, member: &str, passed: Option<usize>) -> bool {
     let fits = |own: &Member| own.takes.is_none() || own.takes == passed || passed.is_none();
-    let has = |above: &&str| {
+    let states = |above: &str| {
         let members = STATED.get(above).and_then(|own| own.members.get(member));
         members.is_some_and(|members| members.iter().any(fits))
     };
-    listed && !above.iter().any(has)
+    all_above(name).is_some_and(|above| above.into_iter().any(states))
 }
 
 /// What states no members.

@@ -50,6 +50,18 @@ impl Types<'_, '_> {
             || home.def().supers.iter().any(may_state)
     }
 
+    /// Whether a type of the library above one surely has a method; a reference to one passes what it takes.
+    pub(in crate::validate::rules) fn library_has(&self, home: &Home, name: &str, passed: usize) -> bool {
+        let passed = Some(passed).filter(|passed| *passed != usize::MAX);
+        let (above, _) = self.all_above(home);
+        std::iter::once(home).chain(&above).any(|home| {
+            home.def().supers.iter().any(|written| match self.named_above(home, written, DEPTH) {
+                Some(Found::Foreign(above)) => library::has(&above, name, passed),
+                _ => false,
+            })
+        })
+    }
+
     /// The nearest type that states a member; of methods, one that takes as many arguments if there
     /// is such.
     pub(in crate::validate::rules) fn member(&self, home: &Home, name: &str, call: Option<usize>) -> Stated {
