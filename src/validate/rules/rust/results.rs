@@ -278,6 +278,11 @@ pub(super) fn lacks(
         Head::Library(name) if is_wrapper(&after) => {
             !is_method || wrapper_lacks(name, &used.name) && !new.may_extend(&used.name)
         }
+        Head::Library(name) if is_method && matches!(name.as_str(), "()" | "bool") => {
+            !used.name.starts_with("then")
+                && wrapper_lacks("Option", &used.name)
+                && !new.may_extend(&used.name)
+        }
         Head::Library(name) => !is_method && (name != "()" || after.n_arguments() == 0) && !may_hold(&after),
         Head::Project(home) => new.surely_lacks(home, &used.name, is_method),
         Head::Unknown | Head::Some(_) => false,
