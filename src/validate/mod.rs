@@ -21,6 +21,7 @@ mod load;
 mod moves;
 mod names;
 mod packages;
+mod renamed;
 mod resolve;
 mod routes;
 mod rules;

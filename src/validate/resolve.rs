@@ -423,6 +423,7 @@ mod tests {
             name: "x".into(),
             source: source.into(),
             directory: directory.into(),
+            ..Package::default()
         };
         let check = |path: &str, package: Option<&Package>, root: &str, modules: &str| {
             let (found, inside) = rust_module(path, package);
@@ -447,7 +448,12 @@ mod tests {
     fn go_packages() {
         check(Language::Go, "cmd/main.go", "example.com/x/users", "users/load.go", Some(Aim::File));
         check(Language::Go, "cmd/main.go", "users", "users/load.go", None);
-        let root = Package { name: "example.com/x/v3".into(), directory: "app".into(), source: "app".into() };
+        let root = Package {
+            name: "example.com/x/v3".into(),
+            directory: "app".into(),
+            source: "app".into(),
+            ..Package::default()
+        };
         let aims = |module, target| go_aim(module, target, Some(&root)).is_some();
         assert!(aims("example.com/x/v3/users", "app/users/load.go") && aims("example.com/x/v3", "app/x.go"));
         assert!(

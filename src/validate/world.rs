@@ -13,6 +13,7 @@ use super::checkers::{Checked, Checking, above};
 use super::extract::{Language, extract, language_of};
 use super::model::FileModel;
 use super::names::has_word;
+use super::renamed::{inherited, renamed};
 use super::resolve::{directory, join, under};
 use crate::model::RepoPath;
 
@@ -20,7 +21,7 @@ use crate::model::RepoPath;
 const MANIFEST: usize = 1 << 18;
 
 /// What a manifest says about the files below it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Package {
     /// What other packages call it: the name of a Rust library, the path of a Go module.
     pub(super) name: String,
@@ -28,6 +29,8 @@ pub(super) struct Package {
     pub(super) directory: String,
     /// Where its root module stands; in Go the same.
     pub(super) source: String,
+    /// What it calls other crates, where that is not their name.
+    pub(super) renamed: BTreeMap<String, String>,
 }
 
 /// A file of the base as it was read.
@@ -77,7 +80,7 @@ impl<'a> World<'a> {
             return known.clone();
         }
         let own = self.manifest(&under(directory, manifest)).and_then(|text| match language {
-            Language::Rust => cargo(&text, directory),
+            Language::Rust => cargo(&text, directory).map(|package| self.with_inherited(package, &text)),
             _ => go(&text, directory),
         });
         let found = match own {
@@ -87,6 +90,22 @@ impl<'a> World<'a> {
         };
         self.packages.borrow_mut().insert(key, found.clone());
         found
+    }
+
+    /// A Rust package with what the manifests above it, one of which is that of its workspace, call the crates
+    /// that it leaves to them.
+    fn with_inherited(&self, mut package: Package, text: &str) -> Package {
+        let inherited = inherited(text);
+        let mut place = package.directory.clone();
+        while !inherited.is_empty() && !place.is_empty() {
+            place = directory(&place).to_owned();
+            let above = self.manifest(&under(&place, "Cargo.toml")).map(|text| renamed(&text));
+            let names = above.into_iter().flatten().filter(|(name, _)| inherited.contains(name));
+            for (name, of) in names {
+                package.renamed.entry(name).or_insert(of);
+            }
+        }
+        package
     }
 
     /// Where the root module of a Rust crate stands, if a file of it was looked at, or a package that was
@@ -200,7 +219,7 @@ fn npm(text: &str, directory: &str) -> Option<Package> {
     let (_, after) = text.split_once("\"name\"")?;
     let name = after.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?.split('"').next()?;
     let (directory, source) = (directory.to_owned(), directory.to_owned());
-    (!name.is_empty()).then(|| Package { name: name.to_owned(), directory, source })
+    (!name.is_empty()).then(|| Package { name: name.to_owned(), directory, source, ..Package::default() })
 }
 
 /// Reads the few lines of a `Cargo.toml` that say what the library is called and where it stands.
@@ -223,7 +242,7 @@ fn cargo(text: &str, directory: &str) -> Option<Package> {
     let name = library.or(package).filter(|name| !name.is_empty())?.replace('-', "_");
     let root = root.unwrap_or("src/lib.rs").trim_start_matches("./");
     let source = under(directory, super::resolve::directory(root)).trim_end_matches('/').to_owned();
-    Some(Package { name, directory: directory.to_owned(), source })
+    Some(Package { name, directory: directory.to_owned(), source, renamed: renamed(text) })
 }
 
 /// The directories that a `Cargo.toml` names: `core = { path = "../core" }`.
@@ -241,7 +260,7 @@ fn go(text: &str, directory: &str) -> Option<Package> {
     let line = text.lines().find_map(|line| line.trim().strip_prefix("module"))?;
     let name = line.split("//").next()?.trim().trim_matches(['"', '`', ' ']);
     let (directory, source) = (directory.to_owned(), directory.to_owned());
-    (!name.is_empty()).then(|| Package { name: name.to_owned(), directory, source })
+    (!name.is_empty()).then(|| Package { name: name.to_owned(), directory, source, ..Package::default() })
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ use crate::validate::resolve::Aim;
 
 /// Whether `usage` means the definition `def` of the file `home`.
 pub(super) fn reach(usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
-    if is_of_another_program(usage.file, home) {
+    if is_of_another_program(usage.file, home) || has_its_own(usage.file, home, def) {
         return None;
     }
     let place = Place::of(usage.file)?;
@@ -71,6 +71,20 @@ pub(super) fn reach(usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach
             target.reached(&place.meant(&scope, &path, DEPTH), &place)
         }
     }
+}
+
+/// Whether the program or library beside the one that has a definition has one of the name as well.
+fn has_its_own(file: &File<'_>, home: &File<'_>, def: &Def) -> bool {
+    let root = |file: &File<'_>| file.name.rsplit('/').next().map(str::to_owned);
+    let is_pair = match (root(file).as_deref(), root(home).as_deref()) {
+        (Some("main.rs"), Some("lib.rs")) | (Some("lib.rs"), Some("main.rs")) => {
+            file.directory() == home.directory()
+        }
+        _ => false,
+    };
+    let name = def.parents.get(def.n_modules).unwrap_or(&def.name);
+    let is_own = |own: &Def| !own.is_member() && own.modules() == def.modules();
+    is_pair && file.new.as_ref().is_some_and(|new| new.model.named(name).any(|(_, own)| is_own(own)))
 }
 
 /// Whether two files are programs of their own that stand beside each other.
@@ -94,6 +108,9 @@ fn is_of_another_program(file: &File<'_>, home: &File<'_>) -> bool {
 
 /// The same, where the receiver has to be worked out from what other files say.
 pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &Def) -> Option<Reach> {
+    if has_its_own(usage.file, home, def) {
+        return None;
+    }
     let found = reach(usage, home, def);
     match usage.what {
         _ if !def.is_member() => through::reach(view, usage, (home, def), found?),

@@ -76,6 +76,8 @@ impl Home {
 /// A file in which paths are written.
 pub(super) struct Place<'p> {
     pub(super) home: Home,
+    /// The file itself, if it is the root of its crate.
+    own: Option<RepoPath>,
     pub(super) model: &'p FileModel,
     pub(super) text: &'p str,
     world: &'p World<'p>,
@@ -101,7 +103,8 @@ impl<'p> Place<'p> {
 
     pub(super) fn new(path: &str, model: &'p FileModel, text: &'p str, world: &'p World<'p>) -> Self {
         let home = Home::at(path, world.package(Language::Rust, path));
-        Self { home, model, text, world, files: world }
+        let own = home.modules.is_empty().then(|| RepoPath::from(path));
+        Self { home, own, model, text, world, files: world }
     }
 
     /// Looks other files up elsewhere than in the base.
@@ -172,6 +175,10 @@ impl<'p> Place<'p> {
     }
 
     pub(super) fn module_file(&self, root: &str, modules: &[String]) -> Option<Known> {
+        // Each file of tests and examples is a root beside the others.
+        if let Some(own) = self.own.as_ref().filter(|_| modules.is_empty() && root == self.home.root) {
+            return self.files.file(own);
+        }
         let lead = if root.is_empty() { String::new() } else { format!("{root}/") };
         let names = match modules {
             [] => vec![format!("{lead}lib.rs"), format!("{lead}main.rs")],
@@ -181,6 +188,14 @@ impl<'p> Place<'p> {
             }
         };
         names.iter().find_map(|name| self.files.file(&RepoPath::from(name.as_str())))
+    }
+
+    /// A place in another crate, which the manifest may call by another name than its own.
+    pub(super) fn named_crate(&self, path: &[&str]) -> Spot {
+        let rest = path.iter().skip(1).map(|&part| part.to_owned()).collect();
+        let name = path.first().copied().unwrap_or_default();
+        let renamed = self.home.package.as_ref().and_then(|package| package.renamed.get(name));
+        Spot { root: Root::Named(renamed.map_or(name, String::as_str).to_owned()), path: rest }
     }
 
     /// The path of a use as it is written; none for what stands behind a dot.
@@ -269,11 +284,6 @@ impl<'p> Place<'p> {
             },
         }
     }
-}
-
-pub(super) fn named_crate(path: &[&str]) -> Spot {
-    let rest = path.iter().skip(1).map(|&part| part.to_owned()).collect();
-    Spot { root: Root::Named(path.first().copied().unwrap_or_default().to_owned()), path: rest }
 }
 
 pub(super) fn joined<'a>(module: &'a str, name: &'a str) -> Vec<&'a str> {

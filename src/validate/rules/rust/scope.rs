@@ -1,7 +1,7 @@
 //! What a path means where it is written: by the imports of a function, by those of its module and by
 //! what that takes all of.
 
-use super::place::{DEPTH, Place, Root, Spot, joined, named_crate};
+use super::place::{DEPTH, Place, Root, Spot, joined};
 use crate::validate::model::{Def, FileModel, Import, Kind};
 
 /// More places that a name may stand for are not looked at.
@@ -88,7 +88,7 @@ impl<'p> Place<'p> {
         }
         let Some(mut spots) = self.by_glob(scope, path, depth) else { return Vec::new() };
         if !rest.is_empty() {
-            spots.push(named_crate(path));
+            spots.push(self.named_crate(path));
         }
         spots
     }
@@ -111,7 +111,7 @@ impl<'p> Place<'p> {
         path.extend(rest);
         // `use self::x` and `use x` name what the scope would look up again.
         Some(if path[0] == first && path.len() == 1 + rest.len() {
-            vec![named_crate(&path)]
+            vec![self.named_crate(&path)]
         } else {
             self.of_use(scope, &path, depth)
         })
@@ -127,7 +127,7 @@ impl<'p> Place<'p> {
             if let [name] = module[..]
                 && !matches!(name, "crate" | "self" | "super")
             {
-                modules.push(named_crate(&module));
+                modules.push(self.named_crate(&module));
             }
             for spot in modules {
                 spots.extend(self.inside(spot, path, depth));
