@@ -80,7 +80,7 @@ fn means(side: &Side<'_>, implementor: &str, name: &str) -> bool {
     let mut imported = side.model.imports.iter().flat_map(|import| &import.names);
     implementor == name
         || imported.any(|import| import.name == name && import.local == implementor)
-        || side.model.named(implementor).any(|(_, def)| def.kind == Kind::Alias)
+        || side.model.named(implementor).any(|(_, def)| def.kind == Kind::Alias && !def.is_member())
 }
 
 fn derives<'s>(side: &'s Side<'_>, def: &Def) -> BTreeSet<&'s str> {

@@ -26,7 +26,9 @@ pub(in crate::validate::rules) fn may_live_on<'a>(view: &View<'a>, gone: &Gone<'
         return made::is_brought(view, gone);
     }
     let Some(owner) = def.parents.get(def.n_modules) else { return false };
-    let mut types = new.model.defs.iter().filter(|def| def.kind.is_type() && def.name == *owner);
+    // `type Error = Error` of an `impl` is another name for nothing.
+    let is_owner = |def: &&Def| def.kind.is_type() && def.name == *owner && !def.is_member();
+    let mut types = new.model.defs.iter().filter(is_owner);
     // The name of the type may stand for another one now.
     let is_on_values = matches!(def.kind, Kind::Field | Kind::Method) && !def.flags.is_static;
     let derefs = |def: &Def| is_on_values && def.supers.iter().any(|above| above == "Deref");

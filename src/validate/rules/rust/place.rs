@@ -194,7 +194,10 @@ impl<'p> Place<'p> {
     pub(super) fn named_crate(&self, path: &[&str]) -> Spot {
         let rest = path.iter().skip(1).map(|&part| part.to_owned()).collect();
         let name = path.first().copied().unwrap_or_default();
-        let renamed = self.home.package.as_ref().and_then(|package| package.renamed.get(name));
+        // `std` may be renamed for the build of the standard library itself.
+        let is_own = matches!(name, "std" | "core" | "alloc");
+        let package = self.home.package.as_ref().filter(|_| !is_own);
+        let renamed = package.and_then(|package| package.renamed.get(name));
         Spot { root: Root::Named(renamed.map_or(name, String::as_str).to_owned()), path: rest }
     }
 

@@ -201,12 +201,31 @@ fn holds(ty: &Type) -> bool {
     matches!(ty.name(), Some("Option" | "Result"))
 }
 
+/// Types of the library, besides those of the language, that nothing is taken out of by `?`, `Some` or `unwrap`.
+const HOLDS_NOTHING: [&str; 16] = [
+    "()",
+    "BTreeMap",
+    "BTreeSet",
+    "Duration",
+    "Future",
+    "HashMap",
+    "HashSet",
+    "Instant",
+    "OsStr",
+    "OsString",
+    "Path",
+    "PathBuf",
+    "String",
+    "SystemTime",
+    "Vec",
+    "[]",
+];
+
 /// Whether it may be, as far as can be known: other types can be tried too.
 fn may_hold(ty: &Type) -> bool {
     match &ty.head {
         Head::Library(name) => {
-            !library::PRIMITIVES.contains(&name.as_str())
-                && !matches!(name.as_str(), "String" | "Vec" | "[]" | "()" | "Future")
+            !library::PRIMITIVES.contains(&name.as_str()) && !HOLDS_NOTHING.contains(&name.as_str())
         }
         Head::Project(home) => home.def().supers.iter().any(|above| above == "Try" || above == "Deref"),
         Head::Unknown | Head::Some(_) => true,
