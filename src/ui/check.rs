@@ -67,7 +67,7 @@ pub(super) fn finding_json(finding: &Finding) -> Value {
             "line": site.line,
         })
     };
-    let fix = |fix: &Fix| json!({ "summary": fix.summary, "patch": fix.patch });
+    let fix = |fix: &Fix| json!({ "summary": fix.summary, "patch": fix.patch, "branch": fix.branch });
     json!({
         "rule": finding.rule,
         "level": finding.level.word(),

@@ -139,7 +139,7 @@ fn the_json_has_exactly_the_promised_keys() {
         (&"caller".into(), &"src/page.ts".into(), &1.into())
     );
     assert_eq!(site["commit"].as_str().unwrap(), sandbox.git(&["rev-parse", "caller"]).trim());
-    assert_eq!(keys(&finding["fix"]), ["patch", "summary"]);
+    assert_eq!(keys(&finding["fix"]), ["branch", "patch", "summary"]);
 }
 
 #[test]
