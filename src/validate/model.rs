@@ -38,6 +38,8 @@ pub struct FileModel {
     pub impls: Vec<Impl>,
     /// Rust matches that have an arm for each variant and none for the rest.
     pub exhaustive: Vec<Exhaustive>,
+    /// The first bytes of names that are both a key and the variable beside it, as in `{ name }`.
+    pub shorthands: Vec<usize>,
     /// What holds for stretches of code, in the order of their starts.
     pub regions: Vec<Region>,
     /// Where values of one type are told apart.

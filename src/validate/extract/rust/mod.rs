@@ -107,6 +107,10 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "call_expression" => names::call(walk, node),
         "binary_expression" => operators::compared(walk, node),
         "struct_expression" => literals::construct(walk, node),
+        "shorthand_field_initializer" => {
+            named(node).last().into_iter().for_each(|name| walk.shorthand(*name));
+        }
+        "shorthand_field_identifier" => walk.shorthand(node),
         "field_expression" => names::field(walk, node),
         "scoped_identifier" | "scoped_type_identifier" => names::scoped(walk, node),
         "identifier" => names::identifier(walk, node),

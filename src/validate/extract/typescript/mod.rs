@@ -95,7 +95,12 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
                 names::member(walk, node);
             }
         }
-        "identifier" | "shorthand_property_identifier" => names::identifier(walk, node),
+        "identifier" => names::identifier(walk, node),
+        "shorthand_property_identifier" => {
+            walk.shorthand(node);
+            names::identifier(walk, node);
+        }
+        "shorthand_property_identifier_pattern" => walk.shorthand(node),
         "type_identifier" => names::type_identifier(walk, node),
         "object" => {
             around::keyed(walk, node);

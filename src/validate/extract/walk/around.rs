@@ -24,6 +24,11 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Says that a name is both a key and the variable beside it.
+    pub(in crate::validate::extract) fn shorthand(&mut self, name: Node<'a>) {
+        self.model.shorthands.push(name.start_byte());
+    }
+
     /// Says that the function around throws something, unless that is caught inside of it.
     pub(in crate::validate::extract) fn throws(&mut self, node: Node<'a>, what: &str) {
         let is_function = |kind| matches!(kind, Kind::Function | Kind::Method);

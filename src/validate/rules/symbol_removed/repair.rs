@@ -1,12 +1,14 @@
 //! The patch that follows what became of a definition, or puts it back.
 
+use std::ops::Range;
+
 use crate::model::Fix;
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, created, patch, replace_last_word};
 use crate::validate::index::{Became, Gone, Use, What};
 use crate::validate::lines::{line_start, whole_lines};
 use crate::validate::load::{File, Side};
-use crate::validate::model::{Def, Import, Imported};
+use crate::validate::model::{Def, Import, Imported, Receiver, Ref, RefKind};
 use crate::validate::names::has_word;
 use crate::validate::resolve::module_for;
 use crate::validate::rules::reach::{self, Reach, aims};
@@ -56,23 +58,62 @@ fn rename_edits(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, to: &str) -> 
     if !gone.is_member() && taken(to) && usage.file.path != gone.file.path {
         return Vec::new();
     }
+    // An object that is written out for a type goes by its name and does not have it.
+    let is_written =
+        |reference: &&Ref| reference.name == *old && new.text.get(reference.span.clone()) == Some(old);
+    let imports = imports_of(view, gone, usage);
+    // What a package of Python imports, it has for others.
+    let is_package = usage.file.name.ends_with("__init__.py") && !imports.is_empty();
     let mut edits = Vec::new();
-    for reference in new.model.refs.iter().filter(|reference| reference.name == *old) {
+    for reference in new.model.refs.iter().filter(|used| !is_package && is_written(used)) {
         let usage = Use { what: What::Ref(reference, true), ..*usage };
         if view.reach(&usage, gone.file, gone.def).is_some_and(|reach| reach > Reach::NameOnly) {
-            edits.push(Edit::replace(reference.span.clone(), to));
+            edits.push(replace_use(new, reference, to));
         }
     }
-    for (import, imported) in imports_of(view, gone, usage) {
-        let Some(edit) = replace_name(new.text, import, &imported.name, to) else { continue };
-        edits.push(edit);
+    for (import, imported) in imports {
+        // Who imports it from here goes on with the name that this file gives it.
+        let renamed = match (import.reexport || is_package) && imported.local == *old {
+            true => &format!("{to} as {old}"),
+            false => to,
+        };
+        edits.extend(replace_name(new.text, import, &imported.name, renamed));
     }
     if edits.is_empty()
         && let What::Ref(reference, _) = usage.what
+        && is_written(&reference)
     {
-        edits.push(Edit::replace(reference.span.clone(), to));
+        edits.push(replace_use(new, reference, to));
     }
     edits
+}
+
+/// Whether a script hands a name on as it is: `export { name };`
+fn is_exported(text: &str, span: &Range<usize>) -> bool {
+    let (before, after) = (&text[..span.start], text[span.end..].trim_start());
+    let clause = before.rfind(['{', '}', ';']).filter(|at| before[*at..].starts_with('{'));
+    let lead = clause.map_or("", |at| before[..at].trim_end());
+    (lead.ends_with("export") || lead.ends_with("export type")) && after.starts_with([',', '}'])
+}
+
+/// Replaces a name where it is used. Where it is a key and the variable beside it as well, the other of
+/// both keeps it.
+fn replace_use(side: &Side<'_>, reference: &Ref, to: &str) -> Edit {
+    let span = reference.span.clone();
+    if is_exported(side.text, &span) {
+        return Edit::replace(span, format!("{to} as {}", reference.name));
+    }
+    if side.model.shorthands.binary_search(&span.start).is_err() {
+        return Edit::replace(span, to);
+    }
+    let is_key = reference.kind == RefKind::Write || reference.receiver != Receiver::None;
+    let (key, value) = if is_key { (to, &*reference.name) } else { (&*reference.name, to) };
+    // In `{ ref mut name }` the words belong to the variable.
+    let before = &side.text[..span.start];
+    let bare = before.strip_suffix("mut ").unwrap_or(before);
+    let bare = bare.strip_suffix("ref ").unwrap_or(bare);
+    let words = &before[bare.len()..];
+    Edit::replace(bare.len()..span.end, format!("{key}: {words}{value}"))
 }
 
 /// Rewrites the uses of a Java type that has another name in another file now, and its import.
