@@ -1,5 +1,8 @@
 //! Tells which file an import means, from the two paths alone; nothing is read.
 
+mod python;
+mod script;
+
 use super::extract::Language;
 use super::world::Package;
 
@@ -32,11 +35,11 @@ fn family(language: Language) -> Language {
 /// Whether `module`, written in the file `from`, means the file `target`.
 pub(super) fn aim(language: Language, from: &str, module: &str, target: &str) -> Option<Aim> {
     match family(language) {
-        Language::Python => python(from, module, target),
+        Language::Python => python::aim(from, module, target),
         Language::Go => go_aim(module, target, None),
         // A package is what a file says and not its path; a Rust path needs the whole file.
         Language::Java | Language::Rust => None,
-        _ => script(from, module, target),
+        _ => script::aim(from, module, target),
     }
 }
 
@@ -54,46 +57,19 @@ pub(super) fn submodule(language: Language, module: &str, name: &str) -> Option<
 /// The module text that means `target` from `from`, in the manner of `like`.
 pub(super) fn module_for(language: Language, from: &str, like: &str, target: &str) -> Option<String> {
     match family(language) {
-        Language::Python => python_module(from, like, target),
+        Language::Python => python::module_for(from, like, target),
         Language::Go | Language::Java | Language::Rust => None,
-        _ => script_module(from, like, target),
+        _ => script::module_for(from, like, target),
     }
 }
 
 /// The files that `module`, written in the file `from`, may be.
 pub(super) fn module_files(language: Language, from: &str, module: &str) -> Vec<String> {
     match family(language) {
-        Language::Python => python_files(from, module),
-        Language::TypeScript => script_files(from, module),
+        Language::Python => python::files(from, module),
+        Language::TypeScript => script::files(from, module),
         _ => Vec::new(),
     }
-}
-
-fn script_files(from: &str, module: &str) -> Vec<String> {
-    const EXTENSIONS: [&str; 4] = [".ts", ".tsx", ".js", ".jsx"];
-    if !module.starts_with('.') {
-        return Vec::new();
-    }
-    let Some(wanted) = join(directory(from), module) else { return Vec::new() };
-    let stem = script_stem(&wanted);
-    let folder = if stem.is_empty() { "index".to_owned() } else { format!("{stem}/index") };
-    let stems = [stem, folder.as_str()].map(str::to_owned);
-    stems.iter().flat_map(|stem| EXTENSIONS.iter().map(move |end| format!("{stem}{end}"))).collect()
-}
-
-fn python_files(from: &str, module: &str) -> Vec<String> {
-    let name = module.trim_start_matches('.');
-    let dots = module.len() - name.len();
-    let path = name.replace('.', "/");
-    let roots: Vec<Option<String>> = match dots {
-        0 => ["", "src", "lib", directory(from)].iter().map(|root| join(root, &path)).collect(),
-        _ => vec![join(directory(from), &format!("{}{path}", "../".repeat(dots - 1)))],
-    };
-    let folder = |stem: &String| match stem.is_empty() {
-        true => "__init__.py".to_owned(),
-        false => format!("{stem}/__init__.py"),
-    };
-    roots.iter().flatten().flat_map(|stem| [folder(stem), format!("{stem}.py")]).collect()
 }
 
 /// Whether a name means something in every file without an import, so that losing one is no loss.
@@ -204,123 +180,6 @@ fn compare(wanted: &str, have: &str) -> Option<Aim> {
     }
     let inside = have.strip_prefix(wanted).is_some_and(|rest| wanted.is_empty() || rest.starts_with('/'));
     inside.then_some(Aim::Barrel)
-}
-
-const SCRIPT_EXTENSIONS: [&str; 9] = [".d.ts", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
-
-fn script_stem(path: &str) -> &str {
-    SCRIPT_EXTENSIONS.iter().find_map(|extension| path.strip_suffix(extension)).unwrap_or(path)
-}
-
-fn script_have(target: &str) -> &str {
-    let stem = script_stem(target);
-    match stem.strip_suffix("index") {
-        Some(directory) if directory.is_empty() || directory.ends_with('/') => {
-            directory.trim_end_matches('/')
-        }
-        _ => stem,
-    }
-}
-
-fn script(from: &str, module: &str, target: &str) -> Option<Aim> {
-    let have = script_have(target);
-    if module.starts_with('.') {
-        let wanted = join(directory(from), module)?;
-        // `./users` may also be written `./users/index`.
-        return compare(script_have(script_stem(&wanted)), have);
-    }
-    // Path aliases: `@/x` and `~/x` mean the source root, whatever it is called.
-    if let Some(rest) = module.strip_prefix("@/").or_else(|| module.strip_prefix("~/")) {
-        let rest = script_have(script_stem(rest));
-        let hit = have == rest || have.strip_suffix(rest).is_some_and(|before| before.ends_with('/'));
-        return hit.then_some(Aim::File);
-    }
-    if script_have(script_stem(module)) == have && module.contains('/') {
-        return Some(Aim::File);
-    }
-    by_alias(module, have).then_some(Aim::Barrel)
-}
-
-/// Whether a name that is no path may be an alias for one (`@app/users`, `app/users`) or a package
-/// of the same workspace (`@scope/users`, `users/load`): its words stand in the path.
-fn by_alias(module: &str, have: &str) -> bool {
-    let module = script_have(script_stem(module));
-    let ends = |wanted: &str| {
-        have.strip_suffix(wanted).is_some_and(|before| before.is_empty() || before.ends_with('/'))
-    };
-    let marked = module.starts_with(['@', '~', '#', '$']);
-    let Some((first, rest)) = module.split_once('/') else {
-        return !marked && in_package(module, have);
-    };
-    match marked {
-        // One word behind the mark may as well be the package of somebody else.
-        true => {
-            ends(&module[1..])
-                || in_package(rest, have)
-                || (rest.contains('/') || first.len() == 1) && ends(rest)
-        }
-        false => ends(module) || in_package(module, have),
-    }
-}
-
-/// Whether a path lies in a package of a workspace, at the subpath that the module names.
-fn in_package(module: &str, have: &str) -> bool {
-    const WORKSPACES: [&str; 5] = ["packages", "libs", "lib", "modules", "apps"];
-    let (package, inside) = module.split_once('/').unwrap_or((module, ""));
-    let mut parts = have.split('/');
-    let is_here = parts.any(|part| WORKSPACES.contains(&part)) && parts.next() == Some(package);
-    is_here && (inside.is_empty() || have.ends_with(&format!("/{inside}")))
-}
-
-fn script_module(from: &str, like: &str, target: &str) -> Option<String> {
-    if !like.starts_with('.') {
-        return None;
-    }
-    let have = script_have(target);
-    let here: Vec<&str> = directory(from).split('/').filter(|part| !part.is_empty()).collect();
-    let there: Vec<&str> = have.split('/').collect();
-    let shared = here.iter().zip(&there).take_while(|(left, right)| left == right).count();
-    let up = here.len() - shared;
-    let lead = if up == 0 { "./".to_owned() } else { "../".repeat(up) };
-    let extension = SCRIPT_EXTENSIONS.iter().find(|extension| like.ends_with(**extension)).unwrap_or(&"");
-    Some(format!("{lead}{}{extension}", there[shared..].join("/")))
-}
-
-fn python_have(target: &str) -> Option<&str> {
-    let stem = target.strip_suffix(".py").or_else(|| target.strip_suffix(".pyi"))?;
-    Some(stem.strip_suffix("/__init__").unwrap_or(if stem == "__init__" { "" } else { stem }))
-}
-
-fn python(from: &str, module: &str, target: &str) -> Option<Aim> {
-    let have = python_have(target)?;
-    let name = module.trim_start_matches('.');
-    let dots = module.len() - name.len();
-    let path = name.replace('.', "/");
-    if dots > 0 {
-        let up = "../".repeat(dots - 1);
-        return compare(&join(directory(from), &format!("{up}{path}"))?, have);
-    }
-    if path.is_empty() {
-        return None;
-    }
-    // An absolute module starts at some source root: the top, `src`, or the importer's own folder.
-    let roots = ["", "src", "lib", directory(from)];
-    let direct = roots.iter().filter_map(|root| compare(&join(root, &path)?, have)).max();
-    let deep = path.contains('/') && have.ends_with(&format!("/{path}"));
-    direct.max(deep.then_some(Aim::File))
-}
-
-fn python_module(from: &str, like: &str, target: &str) -> Option<String> {
-    let have = python_have(target)?;
-    if !like.starts_with('.') {
-        let have = have.strip_prefix("src/").unwrap_or(have);
-        return Some(have.replace('/', "."));
-    }
-    let here: Vec<&str> = directory(from).split('/').filter(|part| !part.is_empty()).collect();
-    let there: Vec<&str> = have.split('/').collect();
-    let shared = here.iter().zip(&there).take_while(|(left, right)| left == right).count();
-    let dots = ".".repeat(1 + here.len() - shared);
-    Some(format!("{dots}{}", there[shared..].join(".")))
 }
 
 /// Where the root module of a Rust file's crate stands, and the modules from there to the file.
