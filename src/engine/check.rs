@@ -25,8 +25,9 @@ use std::time::Instant;
 
 use super::merges::Merges;
 use super::parted::{Group, PairIdx, all_pairs, parted};
-use super::{Fault, Workspace};
+use super::{Fault, Workspace, clock};
 use crate::git::{Entry, Head};
+use crate::handoff::from_message;
 use crate::model::{Finding, Level, Oid, RepoPath, Site};
 use crate::validate::{Declared, Report};
 pub(super) use changes::load;
@@ -132,11 +133,27 @@ pub struct CheckCall<'a> {
 /// branch that is checked out.
 pub fn check_branches(workspace: &Workspace, call: &CheckCall<'_>) -> anyhow::Result<Checked> {
     let (branches, base, _) = check_call(workspace, call)?;
-    let compared = |branches: &[Branch]| compare(workspace, &Comparison { base, ..Comparison::of(branches) });
+    let compared = |branches: &[Branch]| {
+        let declared = handed_off(workspace, branches)?;
+        compare(workspace, &Comparison { base, declared: &declared, ..Comparison::of(branches) })
+    };
     let are_enough = |left: &[Branch]| left.len() > 1;
     let (mut checked, damaged) = with_readable(&workspace.repo, &branches, are_enough, compared)?;
     checked.note_unreadable(&damaged);
     Ok(checked)
+}
+
+/// What branches promise that end in a handoff, for a clone that has no hub. What they count on, a
+/// branch may have that nobody named.
+fn handed_off(workspace: &Workspace, branches: &[Branch]) -> anyhow::Result<Vec<Declared>> {
+    let mut all = Vec::new();
+    for branch in branches {
+        let message = workspace.repo.commit(branch.tip)?.message;
+        let Ok(record) = from_message(&message, clock::parse) else { continue };
+        let (branch, provides) = (branch.name.clone(), record.provides);
+        all.push(Declared { branch, scope: None, provides, consumes: Vec::new() });
+    }
+    Ok(all)
 }
 
 /// The branches of a call, those that were named first, with the number of these and the base.

@@ -577,3 +577,16 @@ fn a_trailer_that_accepts_nothing_is_told() {
         sandbox.git(&["reset", "-q", "--hard", "HEAD~1"]);
     }
 }
+
+#[test]
+fn a_handoff_is_compared_with_its_branch_without_a_hub() {
+    let sandbox = renamed_and_called();
+    let handoff = "hand off\n\nOrca-Handoff: v1 r1/users/1\nOrca-Run: r1\nOrca-Task: users\nOrca-From: types\n\
+        Orca-Time: 2024-11-14T10:30:00Z\nOrca-Status: complete\nOrca-Provides: function fetchUser\n\
+        Orca-Provides: type Guest\n";
+    sandbox.git(&["checkout", "--quiet", "rename"]);
+    sandbox.git(&["commit", "--quiet", "--amend", "-m", handoff]);
+    let data = data(&sandbox, 1, &["check", "rename", "other"]);
+    assert_eq!(rules(&data), ["deny contract-missing"], "{data}");
+    assert!(data["findings"][0]["message"].as_str().unwrap().contains("`Guest`"), "{data}");
+}
