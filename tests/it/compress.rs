@@ -37,7 +37,7 @@ fn a_landed_run_becomes_an_entry_and_the_history_keeps_it() {
     let run = &folded["runs"][0];
     let text = "Parts (1 task)\na: Made r1 (2 attempts); flag --r1\na, critical: mind the order";
     assert_eq!(run["completion"], text);
-    let open = "1 open, 1 asked for\ncontract-missing: orca/r1/a promises the flag `--r1` and defines none\n\
+    let open = "1 open, 1 asked for\ncontract-missing: orca/r1/a promises the flag `--r1` and defines none that can be seen\n\
                 some-specialist asked: `other/theirs.txt` should change: too short";
     assert_eq!(run["conflict"], open);
     assert!(run["tokens_before"].as_u64() > run["tokens_after"].as_u64().map(|after| 2 * after), "{run}");

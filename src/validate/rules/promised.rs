@@ -1,18 +1,64 @@
-//! Whether a branch has the routes, events, tables, variables and options that it speaks of.
+//! Whether a branch has the interfaces that it speaks of: here the routes, events, tables, variables and
+//! options.
+
+mod symbols;
 
 use super::View;
-use crate::model::{Contract, ContractKind};
+use crate::model::{Contract, ContractKind, FileChange, RepoPath};
 use crate::validate::entry::{Entry, EntryKind, Role};
-use crate::validate::names::norm;
+use crate::validate::names::{lower_camel, norm};
 use crate::validate::routes::{self, fit, is_open};
 
-/// What a look at a branch says about a contract that is no symbol.
+/// What a look at branches says about a contract.
 pub(super) enum Kept<'a> {
     Yes,
-    /// The text speaks of it in a way that no table knows.
+    /// The text speaks of it in a way that nothing here reads.
     Perhaps,
+    /// Code that was read uses the name, and nothing is seen to define it.
+    Spoken,
     /// Nothing speaks of it; there may be something like it.
-    No(Option<(usize, usize, &'a Entry)>),
+    No(Option<Near<'a>>),
+}
+
+/// What was probably meant.
+pub(super) struct Near<'a> {
+    pub(super) name: &'a str,
+    pub(super) path: &'a RepoPath,
+    pub(super) line: u32,
+}
+
+/// Where a contract is looked for, beside what nobody changed.
+#[derive(Clone, Copy)]
+pub(super) enum On {
+    Branch(usize),
+    /// On all branches, for the one that counts on it.
+    All(usize),
+}
+
+impl On {
+    fn branches(self, view: &View<'_>) -> std::ops::Range<usize> {
+        match self {
+            Self::Branch(branch) => branch..branch + 1,
+            Self::All(_) => 0..view.branches.len(),
+        }
+    }
+}
+
+/// Looks for a contract.
+pub(super) fn kept<'a>(view: &View<'a>, on: On, contract: &Contract) -> Kept<'a> {
+    match kind_of(contract) {
+        Some(kind) => kept_text(view, on, (kind, &key_of(contract))),
+        None => symbols::kept(view, on, contract),
+    }
+}
+
+/// The files that branches changed and still have, without prose.
+fn written<'v, 'a: 'v>(view: &'v View<'a>, on: On) -> impl Iterator<Item = (usize, &'a FileChange)> + 'v {
+    let is_prose = |path: &RepoPath| ["md", "txt", "rst", "adoc"].contains(&path.extension().as_str());
+    let files = on
+        .branches(view)
+        .flat_map(|branch| view.input.branches[branch].files.iter().map(move |change| (branch, change)));
+    files.filter(move |(_, change)| change.new.is_some() && !is_prose(&change.path))
 }
 
 fn kind_of(contract: &Contract) -> Option<EntryKind> {
@@ -67,40 +113,50 @@ fn word(kind: EntryKind, key: &str) -> &str {
     }
 }
 
-/// Looks for a contract on one branch, or on all of them, and in what nobody changed.
-pub(super) fn kept<'a>(view: &View<'a>, branch: Option<usize>, contract: &Contract) -> Kept<'a> {
-    let Some(kind) = kind_of(contract) else { return Kept::Perhaps };
-    let key = key_of(contract);
-    let word = word(kind, &key);
-    let branches = || (0..view.branches.len()).filter(|own| branch.is_none_or(|only| only == *own));
+fn kept_text<'a>(view: &View<'a>, on: On, (kind, key): (EntryKind, &str)) -> Kept<'a> {
     let entries = || {
-        branches().flat_map(|own| {
-            let files = view.branches[own].files.iter().enumerate();
-            let read = files.filter_map(|(at, file)| Some((at, &file.new.as_ref()?.model.entries)));
-            read.flat_map(move |(at, entries)| entries.iter().map(move |entry| (own, at, entry)))
-        })
+        let files = on.branches(view).flat_map(|branch| &view.branches[branch].files);
+        let read = files.filter_map(|file| Some((file, &file.new.as_ref()?.model.entries)));
+        read.flat_map(|(file, entries)| entries.iter().map(move |entry| (file, entry)))
     };
-    let mut all = entries();
-    if all.any(|(.., entry)| is(entry, kind, &key))
-        || view.states_elsewhere(word, &|_, model| model.entries.iter().any(|entry| is(entry, kind, &key)))
+    let word = word(kind, key);
+    if entries().any(|(_, entry)| is(entry, kind, key))
+        || view.states_elsewhere(word, &|_, model| model.entries.iter().any(|entry| is(entry, kind, key)))
     {
         return Kept::Yes;
     }
-    let near = entries().find(|(.., entry)| {
+    let near = entries().find(|(_, entry)| {
         let stated = entry.kind == kind && (kind != EntryKind::Route || entry.role == Role::Provides);
-        stated && is_near(kind, &entry.key, &key)
+        stated && is_near(kind, &entry.key, key)
     });
-    let spoken = || {
-        branches().any(|own| {
-            let files = view.input.branches[own].files.iter().filter_map(|file| file.new.as_ref());
-            let mut texts = files.map(|new| String::from_utf8_lossy(&new.bytes));
-            texts.any(|text| text.contains(word))
-        })
+    let spellings = spellings(kind, word);
+    let speaks = |change: &FileChange| {
+        let text = change.new.as_ref().map(|new| view.text(new)).unwrap_or_default();
+        let path = change.path.to_text();
+        spellings.iter().any(|word| text.contains(word) || (kind == EntryKind::Route && path.contains(word)))
     };
     match near {
-        None if spoken() => Kept::Perhaps,
-        near => Kept::No(near),
+        None if written(view, on).any(|(_, change)| speaks(change)) => Kept::Perhaps,
+        near => {
+            Kept::No(near.map(|(file, entry)| Near { name: &entry.key, path: file.path, line: entry.line }))
+        }
     }
+}
+
+/// How libraries have what they read or store called in code.
+fn spellings(kind: EntryKind, word: &str) -> Vec<String> {
+    let mut all = vec![word.to_owned()];
+    match kind {
+        EntryKind::Env => all.push(word.to_lowercase()),
+        EntryKind::Flag => {
+            let name = word.replace('-', "_");
+            all.extend([lower_camel(&name), name]);
+        }
+        // The table `user_accounts` is the class `UserAccount`.
+        EntryKind::Table => all.push(lower_camel(&format!("class _{}", word.trim_end_matches('s')))),
+        _ => {}
+    }
+    all
 }
 
 /// Whether one was probably meant for the other: another method or parameter, another spelling.
@@ -109,5 +165,17 @@ fn is_near(kind: EntryKind, one: &str, other: &str) -> bool {
     match kind {
         EntryKind::Route => !path(one).is_empty() && path(one) == path(other),
         _ => norm(one) == norm(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_libraries_call_it() {
+        assert_eq!(spellings(EntryKind::Table, "user_accounts"), ["user_accounts", "class UserAccount"]);
+        assert_eq!(spellings(EntryKind::Flag, "dry-run"), ["dry-run", "dryRun", "dry_run"]);
+        assert_eq!(spellings(EntryKind::Env, "DATABASE_URL"), ["DATABASE_URL", "database_url"]);
     }
 }

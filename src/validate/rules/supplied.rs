@@ -2,7 +2,6 @@
 //! asks for it, another package brings its modules, a folder of the project took its place, or what
 //! resolves imports was told of something else under its name.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::View;
@@ -69,24 +68,15 @@ fn companions<'v>(
             Some(change) => change.new.clone(),
             None => view.input.unchanged.base(&path),
         };
-        source.map(|source| text(view, &source).into_owned())
+        source.map(|source| view.text(&source).into_owned())
     })
-}
-
-/// What a file says, also one that no extractor understands.
-fn text<'t>(view: &View<'_>, source: &'t Source) -> Cow<'t, str> {
-    if !source.bytes.is_empty() {
-        return String::from_utf8_lossy(&source.bytes);
-    }
-    let bytes = view.input.unchanged.content(source.oid).unwrap_or_default();
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Whether a branch begins to speak of a name in quotes, in a file that is no manifest and no prose.
 pub(super) fn speaks_of(view: &View<'_>, branch: usize, name: &str) -> bool {
     view.input.branches[branch].files.iter().filter(|change| !is_prose(&change.path.to_text())).any(
         |change| {
-            let text = |source: &Source| text(view, source).into_owned();
+            let text = |source: &Source| view.text(source).into_owned();
             let [old, new] =
                 [&change.old, &change.new].map(|side| side.as_ref().map(text).unwrap_or_default());
             let n_quoted = |text: &str| {
@@ -123,7 +113,7 @@ impl Said<'_> {
         if is_prose(&path) {
             return false;
         }
-        let text = |source: &Source| text(view, source).into_owned();
+        let text = |source: &Source| view.text(source).into_owned();
         if language.and_then(ecosystem_of) == Some(self.ecosystem) {
             return change.path == *manifest.path && self.in_manifest(&text(new));
         }

@@ -1,5 +1,6 @@
 //! What a rule looks at: the branches with their changed files and merges, and what is asked of them.
 
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -7,7 +8,7 @@ use std::rc::Rc;
 use super::reach::{self, Reach};
 use super::standing::Standing;
 use super::{go, handed_on, java, python, rust, script};
-use crate::model::{Fix, RepoPath, Site};
+use crate::model::{Fix, RepoPath, Site, Source};
 use crate::validate::Input;
 use crate::validate::extract::Language;
 use crate::validate::index::{Index, Use};
@@ -210,6 +211,15 @@ impl<'a> View<'a> {
     /// no.
     pub(super) fn is_defined_elsewhere(&self, name: &str) -> bool {
         self.input.unchanged.defining(name).is_none_or(|files| !files.is_empty())
+    }
+
+    /// What a file says, also one that no extractor understands.
+    pub(super) fn text<'t>(&self, source: &'t Source) -> Cow<'t, str> {
+        if !source.bytes.is_empty() {
+            return String::from_utf8_lossy(&source.bytes);
+        }
+        let bytes = self.input.unchanged.content(source.oid).unwrap_or_default();
+        Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// Whether an unchanged file that holds `word` has a model that fits, or might.
