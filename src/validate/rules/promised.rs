@@ -131,7 +131,7 @@ fn kept_text<'a>(view: &View<'a>, on: On, (kind, key): (EntryKind, &str)) -> Kep
     });
     let spellings = spellings(kind, word);
     let speaks = |change: &FileChange| {
-        let text = change.new.as_ref().map(|new| view.text(new)).unwrap_or_default();
+        let Some(text) = change.new.as_ref().and_then(|new| view.text(new)) else { return true };
         let path = change.path.to_text();
         spellings.iter().any(|word| text.contains(word) || (kind == EntryKind::Route && path.contains(word)))
     };

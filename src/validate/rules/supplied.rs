@@ -68,7 +68,7 @@ fn companions<'v>(
             Some(change) => change.new.clone(),
             None => view.input.unchanged.base(&path),
         };
-        source.map(|source| view.text(&source).into_owned())
+        source.map(|source| view.text(&source).unwrap_or_default().into_owned())
     })
 }
 
@@ -76,7 +76,7 @@ fn companions<'v>(
 pub(super) fn speaks_of(view: &View<'_>, branch: usize, name: &str) -> bool {
     view.input.branches[branch].files.iter().filter(|change| !is_prose(&change.path.to_text())).any(
         |change| {
-            let text = |source: &Source| view.text(source).into_owned();
+            let text = |source: &Source| view.text(source).unwrap_or_default().into_owned();
             let [old, new] =
                 [&change.old, &change.new].map(|side| side.as_ref().map(text).unwrap_or_default());
             let n_quoted = |text: &str| {
@@ -113,7 +113,7 @@ impl Said<'_> {
         if is_prose(&path) {
             return false;
         }
-        let text = |source: &Source| view.text(source).into_owned();
+        let text = |source: &Source| view.text(source).unwrap_or_default().into_owned();
         if language.and_then(ecosystem_of) == Some(self.ecosystem) {
             return change.path == *manifest.path && self.in_manifest(&text(new));
         }

@@ -213,13 +213,13 @@ impl<'a> View<'a> {
         self.input.unchanged.defining(name).is_none_or(|files| !files.is_empty())
     }
 
-    /// What a file says, also one that no extractor understands.
-    pub(super) fn text<'t>(&self, source: &'t Source) -> Cow<'t, str> {
+    /// What a file says, also one that no extractor understands; none where it is too large to be read.
+    pub(super) fn text<'t>(&self, source: &'t Source) -> Option<Cow<'t, str>> {
         if !source.bytes.is_empty() {
-            return String::from_utf8_lossy(&source.bytes);
+            return Some(String::from_utf8_lossy(&source.bytes));
         }
-        let bytes = self.input.unchanged.content(source.oid).unwrap_or_default();
-        Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+        let bytes = self.input.unchanged.content(source.oid)?;
+        Some(Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()))
     }
 
     /// Whether an unchanged file that holds `word` has a model that fits, or might.

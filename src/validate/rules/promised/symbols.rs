@@ -98,8 +98,10 @@ fn base_has(view: &View<'_>, on: On, contract: &Contract, last: &str) -> bool {
     view.is_defined_elsewhere(last) || changed.any(|file| left(file.path) && has(file.old.as_ref(), contract))
 }
 
+/// Whether a file names it, or may.
 fn speaks(view: &View<'_>, change: &FileChange, name: &str) -> bool {
-    change.new.as_ref().is_some_and(|new| has_word(&view.text(new), name))
+    let new = change.new.as_ref();
+    new.is_some_and(|new| view.text(new).is_none_or(|text| has_word(&text, name)))
 }
 
 /// The definition that was probably meant.
