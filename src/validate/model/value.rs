@@ -72,6 +72,20 @@ impl Value {
     pub const SPREAD: &str = "...";
     /// one that a test was given, which may have left a part of what each element may be,
     pub const SIFTED: &str = "sifted";
+    /// what an asynchronous function gives back,
+    pub const PROMISED: &str = "async";
+    /// what a function is given by whoever has it, by its place,
+    pub const GIVEN: &str = "(";
+    /// a call, and what a function gives back that it calls with each element of a list,
+    pub const GATHERED: &str = "gathered";
+    /// several that stand in a list of their own, `[a, b]`,
+    pub const PLACES_OF: &str = "[]";
+    /// a list of promises all of which are waited for,
+    pub const ALL: &str = "Promise.all";
+    /// one of which all that stands under its keys is taken, without the keys
+    pub const VALUES: &str = "Object.values";
+    /// or with them,
+    pub const ENTRIES: &str = "Object.entries";
     /// and one whose test may have told that each element is more than was said.
     pub const TOLD: &str = "told";
 

@@ -1,5 +1,6 @@
 //! Names that patterns, functions and types bind.
 
+use super::given::{self, Given};
 use super::names::receiver;
 use super::types::member_name;
 use super::values;
@@ -63,11 +64,15 @@ fn parts<'a>(walk: &Walk<'a>, pattern: Node<'a>, on: Value) -> Vec<(Node<'a>, Va
             }
             "array_pattern" => {
                 // `[, second]` leaves a place out.
-                let holes = walk.text(pattern).contains(",,") || walk.text(pattern).starts_with("[,");
-                let on = if holes { Value::Unknown } else { on.passed(Value::AGAIN) };
-                let names = named(pattern).into_iter().enumerate();
-                let names = names.filter(|(_, part)| part.kind() != "rest_pattern");
-                open.extend(names.map(|(idx, part)| (part, on.clone().field(&idx.to_string()))));
+                let on = on.passed(Value::AGAIN);
+                let mut place = 0;
+                for part in pattern.children() {
+                    match part.kind() {
+                        "," => place += 1,
+                        "[" | "]" | "comment" | "rest_pattern" => {}
+                        _ => open.push((part, on.clone().field(&place.to_string()))),
+                    }
+                }
             }
             _ => {}
         }
@@ -137,57 +142,30 @@ fn fields_taken<'a>(walk: &Walk<'a>, pattern: Node<'a>) -> Vec<(Node<'a>, &'a st
 
 /// Opens the scope of a function and binds its parameters.
 pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let list = list_gone_through(walk);
-    let element = list.map_or(Ty::Any, |list| walk.element_type(list));
-    let given = match list {
-        Some(list) => values::each_of(walk, list),
-        None => promised(walk, node).map_or(Value::Unknown, |on| values::value(walk, on).content()),
-    };
+    let element = given::list_gone_through(walk).map_or(Ty::Any, |list| walk.element_type(list));
+    let given = Given::of(walk, node);
     walk.open_scope(ScopeSort::Function);
     type_parameters(walk, node);
     if let Some(name) = child(node, "parameter") {
-        bind_as(walk, name, (binding_type(&element), given.clone()), false);
+        bind_as(walk, name, (binding_type(&element), given.at(0)), false);
     }
     for (index, param) in child(node, "parameters").map(named).unwrap_or_default().into_iter().enumerate() {
         let pattern = child(param, "pattern").unwrap_or(param);
-        let pattern = match pattern.kind() {
-            "rest_pattern" => named(pattern).first().copied().unwrap_or(pattern),
-            _ => pattern,
-        };
+        let is_rest = pattern.kind() == "rest_pattern";
+        let pattern = named(pattern).first().copied().filter(|_| is_rest).unwrap_or(pattern);
         let mut ty = super::types::annotation(child(param, "type"), walk.source);
         if index == 0 && ty == Ty::Any {
             ty = element.clone();
         }
         let value = match child(param, "type") {
             None if param.kind() == "optional_parameter" => Value::Unknown,
-            None if index == 0 => given.clone(),
-            None if index == 1 => second_given(walk),
+            None if is_rest => Value::Unknown,
+            None => given.at(index),
             _ => bound_of(walk, node, param).unwrap_or_else(|| of_param(walk, param)),
         };
         bind_as(walk, pattern, (binding_type(&ty), value.clone()), false);
         destructured(walk, pattern, (&ty, value), None);
     }
-}
-
-/// What the current function, which has no scope yet for its callers, is given beside the first.
-fn second_given(walk: &Walk<'_>) -> Value {
-    let list =
-        called_with_function(walk).filter(|(_, name)| matches!(*name, "reduce" | "reduceRight" | "sort"));
-    list.map_or(Value::Unknown, |(list, _)| values::each_of(walk, list))
-}
-
-/// The value, and the method of it, that is called with the current function.
-fn called_with_function<'a>(walk: &Walk<'a>) -> Option<(Node<'a>, &'a str)> {
-    let call = walk.above(1).filter(|_| walk.kind_above(0) == "arguments")?;
-    let function = child(call, "function").filter(|function| function.kind() == "member_expression")?;
-    Some((child(function, "object")?, walk.text(child(function, "property")?)))
-}
-
-/// The list whose elements the current function is given one by one.
-fn list_gone_through<'a>(walk: &Walk<'a>) -> Option<Node<'a>> {
-    const EACH: [&str; 10] =
-        ["map", "filter", "forEach", "find", "some", "every", "flatMap", "findIndex", "findLast", "sort"];
-    called_with_function(walk).filter(|(_, name)| EACH.contains(name)).map(|(list, _)| list)
 }
 
 /// What a type parameter of the function extends that is stated for a parameter.
@@ -204,14 +182,6 @@ fn bound_of(walk: &Walk<'_>, function: Node<'_>, param: Node<'_>) -> Option<Valu
         .copied()
         .filter(|bound| matches!(bound.kind(), "type_identifier" | "generic_type"))?;
     Some(Value::Of(written(walk, bound, function)))
-}
-
-/// The promise whose content the current function is given.
-fn promised<'a>(walk: &Walk<'a>, given: Node<'a>) -> Option<Node<'a>> {
-    let (on, name) = called_with_function(walk)?;
-    let first = walk.above(0).and_then(|list| named(list).first().copied());
-    let is_first = first.is_some_and(|first| first.id() == given.id());
-    Some(on).filter(|_| name == "then" && is_first)
 }
 
 /// What a parameter is, if that is stated.

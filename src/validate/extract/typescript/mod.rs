@@ -5,6 +5,8 @@
 
 mod around;
 mod bind;
+mod calls;
+mod given;
 mod inferred;
 mod members;
 mod modules;
@@ -127,6 +129,15 @@ fn scopes<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             let around = walk.scopes.current();
             walk.open_scope(ScopeSort::Block);
             // Very deep inside there is no scope of its own.
+            if walk.scopes.current() != around {
+                narrow::narrow(walk, node);
+            }
+        }
+        "return_statement" | "expression_statement" | "throw_statement"
+            if walk.kind_above(0) == "if_statement" && walk.field() == "consequence" =>
+        {
+            let around = walk.scopes.current();
+            walk.open_scope(ScopeSort::Block);
             if walk.scopes.current() != around {
                 narrow::narrow(walk, node);
             }

@@ -2,7 +2,10 @@
 //!
 //! `interface Box<in out T>` is TypeScript, but the grammar has no variance modifiers and loses
 //! the declaration. Blanks in their place keep every offset. The grammar also takes the `<` of a call
-//! signature for arguments of the type that ends the line above it.
+//! signature for arguments of the type that ends the line above it, and knows no arguments of what
+//! `import('./box').Box<T>` brings.
+
+use std::ops::Range;
 
 use crate::validate::extract::node::{Node, Tree};
 use crate::validate::extract::syntax::{text, visit};
@@ -10,8 +13,56 @@ use crate::validate::extract::syntax::{text, visit};
 /// Returns the source without what the parser stumbles over in a file that holds no markup.
 pub(super) fn plain(tree: &Tree, source: &str) -> Option<String> {
     let unvaried = without_variance(tree, source);
-    let apart = with_signatures_apart(tree, unvaried.as_deref().unwrap_or(source));
-    apart.or(unvaried)
+    let apart = with_signatures_apart(tree, unvaried.as_deref().unwrap_or(source)).or(unvaried);
+    let bare = without_arguments(tree, apart.as_deref().unwrap_or(source));
+    bare.or(apart)
+}
+
+/// Returns the source without arguments of types that are imported where they are named.
+fn without_arguments(tree: &Tree, source: &str) -> Option<String> {
+    if !tree.root().has_error() {
+        return None;
+    }
+    let mut repaired = source.as_bytes().to_vec();
+    let mut found = false;
+    for (at, _) in source.match_indices("import(") {
+        if let Some(range) = arguments_after(source, at) {
+            repaired[range].fill(b' ');
+            found = true;
+        }
+    }
+    String::from_utf8(repaired).ok().filter(|_| found)
+}
+
+/// Where the arguments stand in `import('./box').Box<T>`.
+fn arguments_after(source: &str, import: usize) -> Option<Range<usize>> {
+    let rest = &source[import..];
+    let named = rest.find(')')? + 1;
+    let is_path = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$' | '.');
+    let length = rest[named..].find(|char| !is_path(char))?;
+    let path = &rest[named..named + length];
+    let list = named + length;
+    if path.len() < 2
+        || !path.starts_with('.')
+        || !rest[list..].starts_with('<')
+        || rest[..list].contains('\n')
+    {
+        return None;
+    }
+    let (mut depth, mut before) = (0_usize, ' ');
+    for (at, char) in rest[list..].char_indices() {
+        match char {
+            '<' => depth += 1,
+            '>' if before != '=' => depth -= 1,
+            ';' | '\n' => return None,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(import + list..import + list + at + 1);
+        }
+        before = char;
+    }
+    None
 }
 
 /// Returns the source with a semicolon in the blanks before each `<` that begins a line after a type.

@@ -1,5 +1,7 @@
 //! Expressions, as far as their types can be worked out from what they say.
 
+use super::calls;
+pub(super) use super::calls::callee;
 use super::written::{made, unknown, written};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, literal, named};
@@ -8,9 +10,9 @@ use crate::validate::model::Value;
 use crate::validate::names::find_words;
 
 /// Longer chains are not followed.
-const DEPTH: usize = 12;
+pub(super) const DEPTH: usize = 12;
 /// Objects of more members are data.
-const MEMBERS: usize = 16;
+pub(super) const MEMBERS: usize = 16;
 /// Longer texts are not told apart.
 const TEXT: usize = 60;
 
@@ -28,11 +30,11 @@ pub(super) fn bound(walk: &Walk<'_>, node: Node<'_>, for_good: bool) -> Value {
     }
 }
 
-fn plain(ty: &str) -> Value {
+pub(super) fn plain(ty: &str) -> Value {
     Value::Of(ty.to_owned())
 }
 
-fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
+pub(super) fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
     let Some(depth) = depth.checked_sub(1) else { return Value::Unknown };
     let first = || named(node).first().map_or(Value::Unknown, |node| of(walk, *node, depth));
     match node.kind() {
@@ -40,7 +42,7 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         "undefined" | "null" | "true" | "false" => plain(node.kind()),
         "this" if is_own(walk) => Value::This,
         "member_expression" => member(walk, node, depth),
-        "call_expression" => sifted(walk, node, called(walk, node, depth)),
+        "call_expression" => calls::given(walk, node, depth),
         "await_expression" => first().content(),
         "non_null_expression" => first().passed(Value::PRESENT),
         "parenthesized_expression" | "satisfies_expression" => first(),
@@ -60,7 +62,9 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         },
         "object" => joined(walk, node, depth).unwrap_or_else(|| Value::Of(object(walk, node, depth))),
         "arrow_function" | "function_expression" => plain("() => _"),
-        "new_expression" => made(walk, node).map_or(Value::Unknown, plain),
+        "new_expression" => {
+            made(walk, node).map_or(Value::Unknown, |class| Value::Of(class_of(walk, node, class)))
+        }
         "subscript_expression" => element(walk, node, depth),
         "unary_expression" => unary(walk, node),
         "binary_expression" => binary(walk, node, depth),
@@ -100,7 +104,7 @@ fn member(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
 }
 
 /// What is missing where the thing is that it would be taken from.
-fn chained(on: Value, value: Value) -> Value {
+pub(super) fn chained(on: Value, value: Value) -> Value {
     Value::either(vec![value, on.passed(Value::CHAINED)])
 }
 
@@ -138,67 +142,6 @@ pub(super) fn element_of(walk: &Walk<'_>, list: Node<'_>) -> Value {
 /// and what a function does that is given each element.
 pub(super) fn each_of(walk: &Walk<'_>, list: Node<'_>) -> Value {
     value(walk, list).passed(Value::EACH)
-}
-
-fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {
-    let Some(function) = child(call, "function") else { return Value::Unknown };
-    let n = child(call, "arguments").map_or(0, |list| named(list).len());
-    if child_of_kind(call, "optional_chain").is_some() || child_of_kind(call, "?.").is_some() {
-        return Value::Unknown;
-    }
-    match (function.kind(), child(function, "object"), child(function, "property")) {
-        ("identifier", ..) => Value::Name(walk.text(function).to_owned()).called("", n),
-        ("member_expression", Some(on), Some(name))
-            if child_of_kind(function, "optional_chain").is_none() =>
-        {
-            of(walk, on, depth).called(walk.text(name), n)
-        }
-        // `room?.seats()`
-        ("member_expression", Some(on), Some(name)) => {
-            let on = of(walk, on, depth);
-            let given = on.clone().passed(Value::PRESENT).called(walk.text(name), n);
-            chained(on, given)
-        }
-        _ => Value::Unknown,
-    }
-}
-
-/// What a call gives; of a list by a test that is passed maybe but a part of what each element may be.
-fn sifted(walk: &Walk<'_>, call: Node<'_>, given: Value) -> Value {
-    const SIEVES: [&str; 3] = ["filter", "find", "findLast"];
-    match given {
-        Value::Either(all) => Value::Either(all.into_iter().map(|given| sifted(walk, call, given)).collect()),
-        Value::Call(on, name, n) if SIEVES.contains(&name.as_str()) => {
-            let test = child(call, "arguments").and_then(|list| named(list).first().copied());
-            let mark = test.and_then(|test| tells(walk, test));
-            let given = Value::Call(on, name, n);
-            mark.map_or(given.clone(), |mark| given.passed(mark))
-        }
-        given => given,
-    }
-}
-
-/// The mark of what is left by a test: of a part of each element at most, or of anything.
-fn tells(walk: &Walk<'_>, test: Node<'_>) -> Option<&'static str> {
-    let text = walk.text(test);
-    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    match test.kind() {
-        "arrow_function" | "function_expression" if says(&[" is ", "typeof ", " instanceof ", " in "]) => {
-            Some(Value::TOLD)
-        }
-        "arrow_function" | "function_expression" => says(&["==", "!=", "("]).then_some(Value::SIFTED),
-        "identifier" | "member_expression" | "call_expression" if text != "Boolean" => Some(Value::TOLD),
-        _ => None,
-    }
-}
-
-/// The call or construction that a node is.
-pub(super) fn callee(walk: &Walk<'_>, call: Node<'_>, n: usize) -> Option<Value> {
-    match call.kind() {
-        "call_expression" => Some(called(walk, call, DEPTH)).filter(|value| *value != Value::Unknown),
-        "new_expression" => Some(Value::Name(made(walk, call)?.to_owned()).called(Value::NEW, n)),
-        _ => None,
-    }
 }
 
 /// Whether `this` is a value of the class around.
@@ -323,6 +266,12 @@ fn told_by(walk: &Walk<'_>, whole: Node<'_>, part: &str, depth: usize) -> Value 
         value if is_asked => value.passed(Value::AGAIN),
         value => value,
     }
+}
+
+/// The class that is made, with its arguments where it says them.
+fn class_of(walk: &Walk<'_>, node: Node<'_>, class: &str) -> String {
+    let given = child(node, "type_arguments").map(|list| written(walk, list, node));
+    format!("{class}{}", given.unwrap_or_default())
 }
 
 /// `test ? 'a' : 'b'`.

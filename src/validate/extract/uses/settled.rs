@@ -136,6 +136,17 @@ pub(in crate::validate::extract) fn settle_value(
             let all: Vec<Value> = all.into_iter().map(|one| settle_value(one, scopes, scope, at)).collect();
             if all.contains(&Value::Unknown) { Value::Unknown } else { Value::Joined(all) }
         }
+        Value::Passed(list, name) if name == Value::PLACES_OF => match *list {
+            // What is not known of one says nothing of the others.
+            Value::Either(all) => {
+                let all = all.into_iter().map(|one| match settle_value(one, scopes, scope, at) {
+                    Value::Unknown => Value::Of("_".to_owned()),
+                    one => one,
+                });
+                Value::Passed(Box::new(Value::Either(all.collect())), name)
+            }
+            _ => Value::Unknown,
+        },
         Value::Passed(on, name) if name == Value::SAID => {
             Value::Passed(Box::new(inside(on).map_or(Value::Unknown, |on| *on)), name)
         }

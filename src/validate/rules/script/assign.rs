@@ -38,13 +38,34 @@ impl Types<'_, '_> {
             Type::Basic("boolean") => &truths,
             from => from.members(),
         };
-        let refused = |part: &Type| to.members().iter().all(|to| self.refuses_one(part, to, known, depth));
+        let refused = |part: &Type| {
+            to.members().iter().all(|to| self.refuses_one(part, to, known, depth))
+                && !self.may_be_split(part, to)
+        };
         match known {
             Known::Firmly => parts.iter().any(refused),
             // Where it is asked whether it is there at all, nothing is left of it.
             _ if parts.iter().all(Type::is_falsy) => false,
             _ => parts.iter().all(refused),
         }
+    }
+
+    /// Whether an object may be of each of several types for one text, number or truth that a member of it
+    /// may have.
+    fn may_be_split(&self, from: &Type, to: &Type) -> bool {
+        let is_object = |ty: &Type| matches!(ty, Type::Object(_) | Type::Project(_) | Type::Both(_));
+        let told_by = |to: &Type| {
+            let required = self.required(to).into_iter();
+            required
+                .filter(|(_, ty)| matches!(ty, Type::Literal(_)))
+                .map(|(name, _)| name)
+                .collect::<Vec<_>>()
+        };
+        let is_several = |ty: Type| ty.members().len() > 1 || matches!(ty, Type::Basic("boolean"));
+        let may_be = |name: &String| self.member_type(from, name, 3).is_none_or(is_several);
+        is_object(from)
+            && to.members().len() > 1
+            && to.members().iter().filter(|to| is_object(to)).any(|to| told_by(to).iter().any(may_be))
     }
 
     fn refuses_one(&self, from: &Type, to: &Type, known: Known, depth: usize) -> bool {

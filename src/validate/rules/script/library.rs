@@ -2,9 +2,9 @@
 
 use super::lookup::{Own, Sense};
 use super::parts::{Share, keys};
-use super::types::{STEPS, Type, Types};
+use super::types::{STEPS, Type, Types, value_at};
 use crate::validate::model::{Kind, Value};
-use crate::validate::rules::tree::At;
+use crate::validate::rules::tree::{At, Home};
 
 /// Classes of the library, each with a member that every value of it has, and hardly another.
 pub(super) const LIBRARY: [(&str, &str); 17] = [
@@ -156,6 +156,9 @@ impl Types<'_, '_> {
             "Promise" => Type::Promise(Box::new(argument(0))),
             "Readonly" => argument(0),
             "NonNullable" => argument(0).present(),
+            "Awaited" => self.awaited(argument(0)).unwrap_or(Type::Unknown),
+            "ReturnType" => self.given_by(at, arguments, depth).unwrap_or(Type::Unknown),
+            "InstanceType" => self.made_by(at, arguments, depth).map_or(Type::Unknown, Type::Project),
             "PropertyKey" => Type::Union(["string", "number", "symbol"].map(Type::Basic).to_vec()),
             "HeadersInit" => {
                 let list = Type::List(Box::new(Type::Unknown));
@@ -175,6 +178,25 @@ impl Types<'_, '_> {
                 let found = LIBRARY.iter().find(|(class, _)| *class == name);
                 found.map_or(Type::Unknown, |(class, _)| Type::library(class))
             }
+        }
+    }
+
+    /// `ReturnType<typeof open>`.
+    fn given_by(&self, at: &At, arguments: &[&str], depth: usize) -> Option<Type> {
+        let function = value_at(arguments.first()?.trim().strip_prefix("typeof ")?.trim());
+        let call = match function {
+            Value::Field(on, name) => Value::Call(Some(on), name, 0),
+            function => function.called("", 0),
+        };
+        self.worth(at, &call, depth)
+    }
+
+    /// `InstanceType<typeof Room>`.
+    fn made_by(&self, at: &At, arguments: &[&str], depth: usize) -> Option<Home> {
+        let class = arguments.first()?.trim().strip_prefix("typeof ")?.trim();
+        match self.own_as(Sense::Value, at, class, depth) {
+            Own::Def(home) if home.def().kind == Kind::Class => Some(home),
+            _ => None,
         }
     }
 

@@ -19,6 +19,10 @@ pub(super) enum Form<'t> {
     Name(&'t str, Vec<&'t str>),
     /// `Type['key']`.
     Lookup(&'t str, &'t str),
+    /// `import('./module').Name`.
+    Imported(&'t str, &'t str),
+    /// `typeof name.field`.
+    TypeOf(&'t str),
     Other,
 }
 
@@ -58,6 +62,34 @@ pub(super) fn form(text: &str) -> Form<'_> {
         _ if text.ends_with(']') => lookup(text),
         _ => name(text),
     }
+}
+
+/// The types of what a function takes, as it is written; none where more of them may come.
+pub(super) fn params_of(text: &str) -> Option<Vec<&str>> {
+    let text = text.trim();
+    let mut depth = 0_usize;
+    let closes = |char: char| {
+        match char {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => return false,
+        }
+        depth == 0
+    };
+    let end = text.find(closes)? + 1;
+    let (list, rest) = text.split_at(end);
+    if !rest.trim_start().starts_with("=>") || !list.starts_with('(') {
+        return None;
+    }
+    let params = split(&list[1..list.len() - 1], &[',']).into_iter();
+    let params = params.filter(|param| !param.is_empty() && !param.starts_with("this:"));
+    params
+        .take_while(|param| !param.starts_with("..."))
+        .map(|param| {
+            param.split_once(':').filter(|(name, _)| !name.ends_with('?')).map_or("_", |(_, ty)| ty.trim())
+        })
+        .map(Some)
+        .collect()
 }
 
 /// What all holds at once of a type as written: the parts of `A & B`.
@@ -100,11 +132,27 @@ fn literal(text: &str) -> Form<'_> {
     if (is_text || is_number) && !text.contains('\\') { Form::Literal(text) } else { Form::Other }
 }
 
+/// What `import('./module').Name` brings.
+fn imported(text: &str) -> Option<Form<'_>> {
+    let (module, name) = text.strip_prefix("import(")?.split_once(").")?;
+    let name = name.split_once('<').map_or(name, |(name, _)| name).trim();
+    let quoted = module.trim();
+    let module = quoted.trim_matches(['\'', '"']);
+    (module.len() + 2 == quoted.len() && is_name(name)).then_some(Form::Imported(module, name))
+}
+
+fn is_name(text: &str) -> bool {
+    let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$' | '.');
+    !text.is_empty() && text.chars().all(is_part)
+}
+
 fn name(text: &str) -> Form<'_> {
-    let is_name = |name: &str| {
-        let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$' | '.');
-        !name.is_empty() && name.chars().all(is_part)
-    };
+    if let Some(imported) = imported(text) {
+        return imported;
+    }
+    if let Some(path) = text.strip_prefix("typeof ").map(str::trim).filter(|path| is_name(path)) {
+        return Form::TypeOf(path);
+    }
     match text.split_once('<') {
         Some((name, rest)) if is_name(name) && rest.ends_with('>') => {
             Form::Name(name, split(&rest[..rest.len() - 1], &[',']))
@@ -232,19 +280,18 @@ mod tests {
         assert_eq!(form("-12"), Form::Literal("-12"));
         assert_eq!(form("{ run(a: string): void }"), Form::Object(vec![("run", false, "() => _")]));
         assert_eq!(form("T['x']"), Form::Lookup("T", "x"));
+        assert_eq!(form("typeof a.b"), Form::TypeOf("a.b"));
+        assert_eq!(params_of("(a: A<B, C>, b?: D) => () => E"), Some(vec!["A<B, C>", "_"]));
+        assert_eq!(params_of("((a: A) => B) | C"), None);
+        assert_eq!(params_of("(A)"), None);
+        assert_eq!(form("import('./a').B<C>"), Form::Imported("./a", "B"));
         assert_eq!(any_key("{ [key: string]: A | B; }"), Some("A | B"));
         for more in ["{ [key: string]: A; b: B }", "{ [key: number]: A }", "{ [K in T]: A }", "{ a: A }"] {
             assert_eq!(any_key(more), None, "{more}");
         }
-        for other in [
-            "keyof T",
-            "T extends string ? A : B",
-            "T[K]",
-            "typeof x",
-            "{ [k: string]: T }",
-            "_<T",
-            "(x: A) => x is B",
-        ] {
+        for other in
+            ["keyof T", "T extends string ? A : B", "T[K]", "{ [k: string]: T }", "_<T", "(x: A) => x is B"]
+        {
             assert_eq!(form(other), Form::Other, "{other}");
         }
     }

@@ -4,11 +4,11 @@
 //! Types are compared by their shape, so little can be said for sure: what cannot be worked out is
 //! unknown, and no finding rests on it.
 
-use super::lookup::Own;
+use super::lookup::{Own, Sense};
 use super::parts::Share;
 use super::read::{Form, any_key, form, is_object};
 use crate::validate::load::File;
-use crate::validate::model::Kind;
+use crate::validate::model::{Kind, Value};
 use crate::validate::rules::tree::{At, Home, Tree};
 
 /// Steps of expressions and types beyond this are not followed.
@@ -205,6 +205,10 @@ impl<'v, 'a> Types<'v, 'a> {
             Form::Name("unknown", _) => Type::Anything,
             Form::Name(name, arguments) => self.named(at, name, &arguments, depth),
             Form::Lookup(of, key) => self.looked_up(&inner(of), key, depth),
+            Form::Imported(module, name) => self
+                .exported((Sense::Type, &at.file.0), module, name, depth)
+                .map_or(Type::Unknown, |home| self.of_home(home, depth)),
+            Form::TypeOf(path) => self.of_value(at, path, depth),
             Form::Other if any_key(text).is_some() => {
                 let under = any_key(text).unwrap_or("_");
                 Type::Keyed(under == "any", Box::new(inner(under)))
@@ -238,6 +242,11 @@ impl<'v, 'a> Types<'v, 'a> {
         }
     }
 
+    /// The type of what a path of names stands for: `typeof rooms.first`.
+    fn of_value(&self, at: &At, path: &str, depth: usize) -> Type {
+        self.worth(at, &value_at(path), depth).unwrap_or(Type::Unknown)
+    }
+
     /// What a type that a file defines is; an alias of anything but an object is what it stands for.
     fn of_home(&self, home: Home, depth: usize) -> Type {
         match home.def().kind {
@@ -254,4 +263,11 @@ impl<'v, 'a> Types<'v, 'a> {
             _ => Type::Unknown,
         }
     }
+}
+
+/// The value that a path of names stands for.
+pub(super) fn value_at(path: &str) -> Value {
+    let mut names = path.split('.');
+    let first = Value::Name(names.next().unwrap_or_default().to_owned());
+    names.fold(first, Value::field)
 }

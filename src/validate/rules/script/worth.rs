@@ -1,8 +1,10 @@
 //! What type an expression of TypeScript has.
 
+use super::is_marked;
 use super::library::{called_of, called_on, field_of, field_on};
 use super::lookup::{Own, Sense};
 use super::parts::at_place;
+use super::read::{Form, form, params_of};
 use super::types::{STEPS, Type, Types};
 use crate::validate::model::{Def, Kind, Value};
 use crate::validate::rules::tree::{At, Home};
@@ -13,7 +15,7 @@ impl Types<'_, '_> {
         self.worth(at, value, STEPS).unwrap_or(Type::Unknown)
     }
 
-    fn worth(&self, at: &At, value: &Value, depth: usize) -> Option<Type> {
+    pub(super) fn worth(&self, at: &At, value: &Value, depth: usize) -> Option<Type> {
         let depth = depth.checked_sub(1)?;
         let on = |value: &Value| self.worth(at, value, depth);
         match value {
@@ -57,12 +59,24 @@ impl Types<'_, '_> {
                 Value::AGAIN | Value::SAID => on(of),
                 Value::CHAINED => Some(on(of)?.left_out()),
                 Value::EACH => each(on(of)?.present()),
+                Value::PLACES_OF => Some(self.places(at, of, depth)),
+                Value::ALL => Some(self.all_of(on(of)?.present())),
+                Value::VALUES => Some(Type::List(Box::new(under(&on(of)?.present())))),
+                Value::ENTRIES => {
+                    let pair = vec![Type::Basic("string"), under(&on(of)?.present())];
+                    Some(Type::List(Box::new(Type::List(Box::new(Type::Places(pair))))))
+                }
                 Value::SPREAD => Some(Type::List(Box::new(element(on(of)?.present())?))),
                 // A test means something to lists; what else has such a method says what it gives.
                 Value::SIFTED | Value::TOLD if self.function(at, of).is_some() => on(of),
                 Value::SIFTED => on(of).filter(is_told_by_type),
                 Value::TOLD => None,
-                idx => self.taken(at, of, idx, depth),
+                Value::PROMISED => Some(Type::Promise(Box::new(self.awaited(on(of)?)?))),
+                Value::GATHERED => self.gathered(at, of, depth),
+                idx => match idx.strip_prefix(Value::GIVEN) {
+                    Some(place) => self.given(at, of, place.parse().ok()?, depth),
+                    None => self.taken(at, of, idx, depth),
+                },
             },
             Value::Either(all) => {
                 let all: Option<Vec<Type>> = all.iter().map(on).collect();
@@ -83,6 +97,62 @@ impl Types<'_, '_> {
         let Own::Def(home) = self.own_as(Sense::Value, at, class, STEPS) else { return None };
         let found = Some(home).filter(|home| home.def().kind == Kind::Class)?;
         self.member(&found, name).0.filter(|member| member.def().flags.is_static)
+    }
+
+    /// A list of which each place is written out.
+    fn places(&self, at: &At, of: &Value, depth: usize) -> Type {
+        let Value::Either(all) = of else { return Type::List(Box::new(Type::Unknown)) };
+        let places = all.iter().map(|one| self.worth(at, one, depth).unwrap_or(Type::Unknown));
+        Type::List(Box::new(Type::Places(places.collect())))
+    }
+
+    /// What a call gives that is passed a function; a list of all that this gives back.
+    fn gathered(&self, at: &At, of: &Value, depth: usize) -> Option<Type> {
+        let Value::Either(parts) = of else { return None };
+        let [call, body] = &parts[..] else { return None };
+        let Value::Call(Some(list), ..) = call else { return None };
+        if !matches!(self.worth(at, list, depth)?.present(), Type::List(_)) {
+            return self.worth(at, call, depth);
+        }
+        let body_type = self.worth(at, body, depth).unwrap_or(Type::Unknown);
+        // A test in the function may have left a part of it.
+        let is_told = is_marked(body, Value::AGAIN) && is_open(&body_type);
+        Some(Type::List(Box::new(if is_told { Type::Unknown } else { body_type })))
+    }
+
+    /// What a function is given at a place by whoever has it.
+    fn given(&self, at: &At, function: &Value, place: usize, depth: usize) -> Option<Type> {
+        let (mut text, mut there) = match function {
+            Value::Of(text) => (text.clone(), at.clone()),
+            Value::Passed(call, idx) => {
+                let taker = self.function(at, call)?;
+                let param = taker.def().sig.as_ref()?.params.get(idx.parse::<usize>().ok()?)?;
+                (Some(param).filter(|param| !param.variadic)?.written.clone(), taker.inside())
+            }
+            _ => return None,
+        };
+        for _ in 0..depth {
+            if let Some(params) = params_of(&text) {
+                return Some(self.read(&there, params.get(place)?, depth));
+            }
+            let Form::Name(name, _) = form(&text) else { return None };
+            let Own::Def(alias) = self.own(&there, name, depth) else { return None };
+            (text, there) = (alias_text(&alias)?, alias.inside());
+        }
+        None
+    }
+
+    /// What is promised when all of a list is there.
+    fn all_of(&self, list: Type) -> Type {
+        let held = |ty: Type| self.awaited(ty).unwrap_or(Type::Unknown);
+        let element = match list {
+            Type::List(element) => match *element {
+                Type::Places(places) => Type::Places(places.into_iter().map(held).collect()),
+                element => held(element),
+            },
+            _ => Type::Unknown,
+        };
+        Type::Promise(Box::new(Type::List(Box::new(element))))
     }
 
     /// What a function takes at a place.
@@ -189,6 +259,11 @@ enum Callee {
     Of(Type),
 }
 
+/// What an alias stands for.
+fn alias_text(alias: &Home) -> Option<String> {
+    (alias.def().kind == Kind::Alias).then(|| alias.def().ty.clone())
+}
+
 /// What a loop gets of a value.
 fn element(of: Type) -> Option<Type> {
     match of {
@@ -197,6 +272,14 @@ fn element(of: Type) -> Option<Type> {
         Type::Library("Set" | "Iterable", held) => held.first().cloned(),
         Type::Basic("string") => Some(Type::Basic("string")),
         _ => None,
+    }
+}
+
+/// What stands under the keys of an object, where all of it is of one type.
+fn under(of: &Type) -> Type {
+    match of {
+        Type::Keyed(_, under) => (**under).clone(),
+        _ => Type::Unknown,
     }
 }
 
