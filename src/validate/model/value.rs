@@ -131,6 +131,15 @@ impl Value {
         }
     }
 
+    /// What it begins with, in a word.
+    pub fn root(&self) -> &str {
+        match self.steps().last() {
+            Some(Self::Of(word) | Self::Name(word)) => word,
+            Some(Self::Call(None, name, _)) => name,
+            _ => "",
+        }
+    }
+
     /// The value and all that it comes from.
     pub fn steps(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |value| value.from())

@@ -126,7 +126,7 @@ pub(super) fn is_left(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -
             return true;
         };
         let merged = view.merge_of((usage.branch, usage.file), (retyped.branch, theirs));
-        merged.is_none_or(|merged| merged.model.refs.iter().any(|there| same(own, there)))
+        merged.is_none_or(|merged| merged.model.uses_of(&own.name).any(|there| same(own, there)))
     };
     symbol_removed::is_left(view, (retyped.branch, &retyped.old.name), usage, |_| false) && stands()
 }

@@ -239,10 +239,9 @@ pub(super) fn is_left(
         What::Import(import, imported) => model.imports.iter().any(|other| {
             other.module == import.module && other.names.iter().any(|name| name.name == imported.name)
         }),
-        What::Ref(reference, _) => model
-            .refs
-            .iter()
-            .any(|other| other.name == reference.name && other.receiver == reference.receiver),
+        What::Ref(reference, _) => {
+            model.uses_of(&reference.name).any(|other| other.receiver == reference.receiver)
+        }
     };
     let rebound = match usage.what {
         What::Ref(reference, _) => is_rebound(usage.file, model, reference),

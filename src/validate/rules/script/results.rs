@@ -219,8 +219,8 @@ impl<'v, 'a> Uses<'v, 'a> {
     ) -> Option<Clash> {
         // What stands in the merge, since the other branch may have mended older uses.
         let model = &self.there.file.1;
-        let flows = model.flows.iter();
-        let mut flows = flows.filter_map(|flow| Some((self.made(&flow.value, value, types)?, flow)));
+        let mut flows =
+            model.flows_of(value).filter_map(|flow| Some((self.made(&flow.value, value, types)?, flow)));
         let of_flow = flows.find_map(|((was, is, known), flow)| {
             let wanted = match known {
                 Known::Firmly => flow.wanted.clone(),
@@ -228,7 +228,7 @@ impl<'v, 'a> Uses<'v, 'a> {
             };
             self.wanted(&wanted, (&was, &is)).filter(|_| !hides(flow.within))
         });
-        let mut refs = model.refs.iter();
+        let mut refs = model.uses_on(value);
         of_flow.or_else(|| {
             refs.find_map(|other| self.other(other, value, types).filter(|_| !hides(other.within)))
         })
