@@ -73,7 +73,7 @@ fn misfit(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>) -> Option<F
         None
     }?;
     // These read the text around, so they are asked of what does not fit alone.
-    let is_excused = || python::may_be_met(view, resigned, usage) || script::is_hushed(usage);
+    let is_excused = || python::may_be_met(view, resigned, usage) || script::may_be_silenced(usage);
     (is_left(view, resigned, usage, reference, is_more) && !is_excused())
         .then(|| finding(view, resigned, usage, reference, &reason))
 }

@@ -101,7 +101,7 @@ fn level<'a>(view: &View<'a>, gone: &Gone<'a>, usage: &Use<'_>, reach: Reach) ->
         Reach::Sure if gone.file.language == Language::Go && stands_for_another(gone) => None,
         Reach::Sure if in_go == Some(true) => None,
         Reach::Sure if in_go == Some(false) => Some(Level::Deny),
-        Reach::Sure if lives_on() || gone.is_member() && script::is_told_off(usage) => None,
+        Reach::Sure if lives_on() || gone.is_member() && script::is_silenced_above(usage) => None,
         Reach::Sure if may_be_inherited(gone) => match inherited::above(view, gone) {
             Above::Has => None,
             Above::Lacks => Some(Level::Deny),

@@ -2,7 +2,7 @@
 //! of the alias itself or of what the file of the alias states by it.
 
 use super::results::{Uses, clash};
-use super::{is_hushed, is_typed};
+use super::{is_typed, may_be_silenced};
 use crate::model::Finding;
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
@@ -65,7 +65,7 @@ fn params(def: &Def) -> impl Iterator<Item = &str> {
 fn of_alias(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clash> {
     let What::Ref(reference, _) = usage.what else { return None };
     let is_plain = reference.kind == RefKind::Type && reference.receiver == Receiver::None;
-    if !is_plain || !is_typed(usage.file.language) || is_hushed(usage) {
+    if !is_plain || !is_typed(usage.file.language) || may_be_silenced(usage) {
         return None;
     }
     if view.reach(usage, retyped.file, retyped.old) != Some(Reach::Sure) {
@@ -94,7 +94,7 @@ pub(super) fn is_case(alias: &Def, given: &Value) -> bool {
 fn passed(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clash> {
     let What::Ref(reference, _) = usage.what else { return None };
     let (alias, _) = retyped.by?;
-    if reference.kind != RefKind::Call || !is_typed(usage.file.language) || is_hushed(usage) {
+    if reference.kind != RefKind::Call || !is_typed(usage.file.language) || may_be_silenced(usage) {
         return None;
     }
     if view.reach(usage, retyped.file, retyped.old) != Some(Reach::Sure) {

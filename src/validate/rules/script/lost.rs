@@ -1,6 +1,6 @@
 //! Members that a TypeScript value has on a branch and not in the merge with another.
 
-use super::is_silenced;
+use super::is_silence_near;
 use super::narrowed::Tested;
 use super::types::{Type, Types};
 use crate::validate::load::Side;
@@ -26,7 +26,7 @@ pub(in crate::validate::rules) fn lost_member(
     // A test before the use may have left a part of what its type says, or have added to it.
     let lost = !is.members().is_empty() && is.members().iter().all(|one| one.base().is_some() && lacks(one));
     let had = old.has_member(&was, &own.name) == Some(true);
-    (lost && had && !is_silenced(file, own.line)).then(|| Lost { was: was.word(), is: is.word() })
+    (lost && had && !is_silence_near(file, own.span.start)).then(|| Lost { was: was.word(), is: is.word() })
 }
 
 /// The type of what stands before the dot.
@@ -62,5 +62,6 @@ pub(in crate::validate::rules) fn freed_from<'f, 'a>(
     // A test before the use may show more than the type says.
     let side = file.new.as_ref()?;
     let tested = Tested { types: &old, at: &at, model: &side.model, text: side.text, any: false };
-    (is_inherited && is_lost && !tested.shows(own, &member) && !is_silenced(file, own.line)).then_some(found)
+    (is_inherited && is_lost && !tested.shows(own, &member) && !is_silence_near(file, own.span.start))
+        .then_some(found)
 }

@@ -160,7 +160,7 @@ pub(super) fn is_made_for(
     (branch, home, owner): (usize, &File<'_>, &Def),
 ) -> bool {
     let What::Ref(reference, _) = usage.what else { return false };
-    if !is_typed(usage.file.language) || is_hushed(usage) {
+    if !is_typed(usage.file.language) || may_be_silenced(usage) {
         return false;
     }
     // The branch that changed the type may have its makers take less of it.
@@ -309,7 +309,7 @@ pub(super) fn misfit(
         let (from, to) = (types.value(&at, value), types.stated(&inside, &param.written));
         let going = Going { known: known(value), place: Some(place), to: &to };
         let known = types.sureness(usage, within, going);
-        let refused = types.fits(&from, &to, known) == Some(false) && !is_hushed(usage);
+        let refused = types.fits(&from, &to, known) == Some(false) && !may_be_silenced(usage);
         let (param, takes) = (param.name.clone(), param.written.clone());
         refused.then(|| Mistyped { param, takes, passed: from.word() })
     })
@@ -335,7 +335,7 @@ fn known(value: &Value) -> Known {
 }
 
 /// Whether the compiler is told not to look at the line of a use: by a comment of its own right above it.
-pub(super) fn is_told_off(usage: &Use<'_>) -> bool {
+pub(super) fn is_silenced_above(usage: &Use<'_>) -> bool {
     const HUSHES: [&str; 2] = ["@ts-ignore", "@ts-expect-error"];
     let text = usage.file.new.as_ref().map_or("", |new| new.text);
     let before: Vec<&str> = text.lines().take((usage.what.line() as usize).saturating_sub(1)).collect();
@@ -343,20 +343,27 @@ pub(super) fn is_told_off(usage: &Use<'_>) -> bool {
         line.is_empty() || ["//", "/*", "*", "{/*"].iter().any(|start| line.starts_with(start))
     });
     let is_unchecked = || text.lines().take(3).any(|line| line.contains("@ts-nocheck"));
-    let is_hushed = comments.any(|line| HUSHES.iter().any(|hush| line.contains(hush))) || is_unchecked();
-    is_typed(usage.file.language) && is_hushed
+    let is_silent = comments.any(|line| HUSHES.iter().any(|hush| line.contains(hush))) || is_unchecked();
+    is_typed(usage.file.language) && is_silent
 }
 
-/// Whether the compiler is told not to look at the place of a use.
-pub(super) fn is_hushed(usage: &Use<'_>) -> bool {
-    is_typed(usage.file.language) && is_silenced(usage.file, usage.what.line())
+/// Whether the compiler may be told not to look at what a use is a part of: an error may be told on any line
+/// of a call, so a comment near is enough.
+pub(super) fn may_be_silenced(usage: &Use<'_>) -> bool {
+    let at = match usage.what {
+        What::Ref(reference, _) => reference.span.start,
+        What::Import(import, _) => import.span.start,
+    };
+    is_typed(usage.file.language) && is_silence_near(usage.file, at)
 }
 
-/// The same of a line of a file.
-fn is_silenced(file: &File<'_>, line: u32) -> bool {
+/// The same of a place in a file.
+fn is_silence_near(file: &File<'_>, at: usize) -> bool {
     const HUSHES: [&str; 4] = ["@ts-ignore", "@ts-expect-error", "$ExpectError", "@ts-nocheck"];
     let text = file.new.as_ref().map_or("", |new| new.text);
-    let around = text.lines().skip((line as usize).saturating_sub(3)).take(4);
+    // The line with what stands before it, and one more behind it.
+    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+    let around = before.rsplit('\n').take(3).chain(after.split('\n').take(2));
     let says = |line: &str| HUSHES.iter().any(|hush| line.contains(hush));
     text.lines().take(3).chain(around).any(says)
 }

@@ -7,7 +7,7 @@ use super::lookup::Own;
 use super::narrowed::Tested;
 use super::parts::Share;
 use super::types::{STEPS, Type, Types};
-use super::{aliases, is_hushed, is_typed, known};
+use super::{aliases, is_typed, known, may_be_silenced};
 use crate::model::Finding;
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
@@ -33,7 +33,7 @@ pub(super) fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> 
     if !is_changed || !is_typed(usage.file.language) || !is_use(reference, retyped.old) {
         return None;
     }
-    if view.reach(usage, retyped.file, retyped.old) != Some(Reach::Sure) || is_hushed(usage) {
+    if view.reach(usage, retyped.file, retyped.old) != Some(Reach::Sure) || may_be_silenced(usage) {
         return None;
     }
     let uses = Uses::of(view, retyped, usage, reference)?;
