@@ -50,7 +50,8 @@ fn grown<'a>(branch: usize, file: &'a File<'a>) -> Vec<Grown<'a>> {
             let (was, is) = (cases(&old.model, before), cases(&new.model, def));
             let (kept, added): (Vec<_>, Vec<_>) = is.into_iter().partition(|case| was.contains(case));
             // A case that takes the place of another is a rename, which is told elsewhere.
-            let grew = kept.len() == was.len() && was.len() > 1 && !added.is_empty();
+            let least = if file.language == Language::Java { 1 } else { 2 };
+            let grew = kept.len() == was.len() && was.len() >= least && !added.is_empty();
             grew.then_some(Grown { branch, file, def, old: was, added })
         })
         .collect()
@@ -117,7 +118,8 @@ fn lacks(view: &View<'_>, grown: &Grown<'_>, other: usize, user: &File<'_>, foun
     match is_over() {
         Some(false) => None,
         Some(true) if user.language == Language::Java => Some(Means::Surely),
-        _ if !means(user, &new.model, grown) => None,
+        // An only case says little of where it is from.
+        _ if grown.old.len() < 2 || !means(user, &new.model, grown) => None,
         Some(true) => Some(Means::Surely),
         None if script::is_typed(user.language) => Some(Means::Maybe),
         None => Some(Means::Surely),

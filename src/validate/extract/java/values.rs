@@ -27,6 +27,9 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         "parenthesized_expression" => {
             named(node).first().map_or(Value::Unknown, |inner| of(walk, *inner, depth))
         }
+        "ternary_expression" => {
+            Value::either(["consequence", "alternative"].map(|side| inner(side).unwrap_or_default()).to_vec())
+        }
         "string_literal" => plain("String"),
         "true" | "false" | "instanceof_expression" => plain("boolean"),
         "character_literal" => plain("char"),

@@ -6,7 +6,7 @@
 
 use super::around;
 use super::assign::{assignable, mistyped};
-use super::meaning::receiver;
+use super::meaning::{dotted, receiver};
 use super::overloads::params;
 use super::thrown::{covers, declared, is_checked};
 use super::types::{Found, Function, Gives, Home, Source, Types, makes_static};
@@ -130,7 +130,7 @@ enum Form {
 }
 
 impl Form {
-    /// None where a name may be that of a type or of a constant.
+    /// None where that is not told; what looks like a type may still be a constant.
     fn of(text: &str, named: &Ref) -> Option<Self> {
         if named.kind == RefKind::Construct {
             return Some(Self::Made);
@@ -141,9 +141,7 @@ impl Form {
             _ if before.ends_with(']') => None,
             Receiver::Name(path) => {
                 let last = path.rsplit('.').next().unwrap_or(path);
-                let is_type = last.starts_with(char::is_uppercase);
-                let is_constant = last.len() > 1 && !last.contains(char::is_lowercase);
-                (!is_constant).then_some(if is_type { Self::Type } else { Self::Value })
+                Some(if last.starts_with(char::is_uppercase) { Self::Type } else { Self::Value })
             }
             _ => Some(Self::Value),
         }
@@ -183,7 +181,7 @@ impl<'v, 'a> Place<'v, 'a> {
         let function = self.types.function((&self.source, &self.around), &named.wanted)?;
         let found = match (form, &named.receiver) {
             (Form::Value, _) => receiver(&self.types, &self.source, &self.around, named),
-            (Form::Type, Receiver::Name(path)) => self.named(path),
+            (Form::Type, Receiver::Name(path)) => self.named(path).filter(|found| self.is_type(path, found)),
             (Form::Made, Receiver::None) => self.named(&named.name),
             (Form::Made, Receiver::Name(outer)) => self.named(&format!("{outer}.{}", named.name)),
             _ => None,
@@ -191,6 +189,16 @@ impl<'v, 'a> Place<'v, 'a> {
         let Found::Project(owner) = found? else { return None };
         let name = if matches!(form, Form::Made) { Value::CONSTRUCTOR } else { &named.name };
         Some(Meant { owner, name: name.to_owned(), form, function })
+    }
+
+    /// Whether a name that may be that of a constant means the type and no value of another.
+    fn is_type(&self, path: &str, found: &Found) -> bool {
+        match (self.types.value(&self.source, &self.around, &dotted(path)), found) {
+            (Some(Found::Project(value)), Found::Project(found)) => {
+                value.is(&found.source.path, &found.around())
+            }
+            _ => false,
+        }
     }
 
     fn named(&self, name: &str) -> Option<Found> {

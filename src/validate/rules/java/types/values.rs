@@ -27,7 +27,8 @@ impl Types<'_, '_> {
         };
         let plain = |found: Option<Found>| found.map(Typed::plain);
         match value {
-            Value::Unknown | Value::Content(_) | Value::Either(_) | Value::Joined(_) => None,
+            Value::Unknown | Value::Content(_) | Value::Joined(_) => None,
+            Value::Either(all) => self.either(place, all),
             Value::Of(ty) => self.written(place, ty),
             Value::This => plain(self.at(source, around).map(Found::Project)),
             Value::Name(name) => stated(value).or_else(|| plain(self.named(source, around, name))),
@@ -54,6 +55,19 @@ impl Types<'_, '_> {
                 }
             },
         }
+    }
+
+    /// What one of several values is, where all are of one type.
+    fn either(&self, place: Place<'_>, all: &[Value]) -> Option<Typed> {
+        let found =
+            all.iter().map(|value| self.value(place.0, place.1, value)).collect::<Option<Vec<_>>>()?;
+        let first = found.first()?;
+        let is_same = |other: &Found| match (first, other) {
+            (Found::Project(one), Found::Project(other)) => one.is(&other.source.path, &other.around()),
+            (Found::Foreign(one), Found::Foreign(other)) => one == other,
+            _ => false,
+        };
+        found.iter().all(is_same).then(|| Typed::plain(first.clone()))
     }
 
     /// What the methods that a call may mean take in a place, each by its type; none when not all of
