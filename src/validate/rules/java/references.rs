@@ -197,6 +197,8 @@ impl<'v, 'a> Place<'v, 'a> {
             (Some(Found::Project(value)), Found::Project(found)) => {
                 value.is(&found.source.path, &found.around())
             }
+            // A name with its package is no value.
+            (None, _) => path.contains(char::is_lowercase),
             _ => false,
         }
     }
