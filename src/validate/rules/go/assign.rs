@@ -27,6 +27,7 @@ impl Types<'_, '_> {
             (Type::Basic(from), Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
                 !matches!(from.as_str(), "{nil}" | "error") && self.asked(wanted).next().is_some()
             }
+            (Type::Basic(from), Type::Project(to)) if from == "{nil}" && to.def().kind == Kind::Class => true,
             (Type::Basic(from), Type::Project(to)) if is_defined(to) => {
                 let is_value = !from.starts_with('{') && from != "error";
                 is_value && is_concrete(&self.underlying(Type::Project(to.clone())))
