@@ -1,5 +1,7 @@
 //! How a rule writes a finding down, and how findings are named.
 
+use std::collections::BTreeSet;
+
 use crate::model::{Finding, Fix, Fnv, Level, Site, told};
 
 /// A finding before it is named.
@@ -25,6 +27,26 @@ impl Draft<'_> {
             fingerprint,
             sites: self.sites,
             fix: self.fix.map(|fix| Fix { summary: told(&fix.summary), ..fix }),
+        }
+    }
+}
+
+/// The places at which something blocks already.
+pub(super) struct Blocked(BTreeSet<Site>);
+
+impl Blocked {
+    pub(super) fn by(findings: &[Finding]) -> Self {
+        let denied = findings.iter().filter(|finding| finding.level == Level::Deny);
+        Self(denied.flat_map(|finding| finding.sites.iter().cloned()).collect())
+    }
+
+    /// Adds a finding, unless something else blocks at the place that has to change.
+    pub(super) fn add(&mut self, finding: Finding, findings: &mut Vec<Finding>) {
+        if finding.sites.last().is_none_or(|site| !self.0.contains(site)) {
+            if finding.level == Level::Deny {
+                self.0.extend(finding.sites.iter().cloned());
+            }
+            findings.push(finding);
         }
     }
 }

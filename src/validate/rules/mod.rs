@@ -68,7 +68,7 @@ mod value_changed;
 mod view;
 mod wire;
 
-use self::draft::Draft;
+use self::draft::{Blocked, Draft};
 pub(super) use self::view::View;
 use super::model::RefKind;
 use crate::model::Finding;

@@ -12,21 +12,18 @@ use crate::validate::extract::Language;
 use crate::validate::load::File;
 use crate::validate::model::{Def, Kind, RefKind, Ty, Value};
 use crate::validate::rules::access_changed::modifiers;
-use crate::validate::rules::{Draft, Rule, View};
+use crate::validate::rules::{Blocked, Draft, Rule, View};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: "signature-changed", check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    let mut blocked = Blocked::by(findings);
     for (user, changes) in view.branches.iter().enumerate() {
         for file in changes.files.iter().filter(|file| file.language == Language::Java) {
             for own in added(file) {
                 for other in (0..view.branches.len()).filter(|other| *other != user) {
                     let Some(finding) = Meeting { view, user, file, other }.finding(own) else { continue };
-                    let use_site = finding.sites.last().cloned();
-                    let is_told = |told: &Finding| use_site.iter().all(|site| told.sites.contains(site));
-                    if !findings.iter().any(|told| told.level == Level::Deny && is_told(told)) {
-                        findings.push(finding);
-                    }
+                    blocked.add(finding, findings);
                 }
             }
         }
@@ -62,12 +59,11 @@ impl Meeting<'_, '_> {
             (!was_so).then_some((home, idx, why))
         };
         let lost = || {
-            let is_marked =
-                self.file.new.as_ref()?.model.refs.iter().any(|used| {
-                    used.kind == RefKind::Override && used.name == own.name && used.line == own.line
-                });
-            let (home, idx) = before.overridden().filter(|_| is_marked && after.overrides_nothing())?;
-            Some((home, idx, "nothing above has it as it is written".to_owned()))
+            let (home, idx) = before.overridden().filter(|_| after.overrides_nothing())?;
+            let mut marks = self.file.new.as_ref()?.model.refs.iter();
+            let is_marked = marks
+                .any(|used| used.kind == RefKind::Override && used.name == own.name && used.line == own.line);
+            is_marked.then(|| (home, idx, "nothing above has it as it is written".to_owned()))
         };
         let (home, idx, why) = refused().or_else(lost)?;
         self.view.file(self.other, &home.source.path)?;

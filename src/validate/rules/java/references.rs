@@ -15,21 +15,18 @@ use crate::validate::extract::Language;
 use crate::validate::load::File;
 use crate::validate::model::{Def, Kind, Receiver, Ref, RefKind, Value};
 use crate::validate::rules::access_changed::modifiers;
-use crate::validate::rules::{Draft, Rule, View};
+use crate::validate::rules::{Blocked, Draft, Rule, View};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: "signature-changed", check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
+    let mut blocked = Blocked::by(findings);
     for (user, changes) in view.branches.iter().enumerate() {
         for file in changes.files.iter().filter(|file| file.language == Language::Java) {
             for named in named_methods(file) {
                 for other in (0..view.branches.len()).filter(|other| *other != user) {
                     let Some(finding) = Meeting { view, user, file, other }.finding(named) else { continue };
-                    let use_site = finding.sites.last().cloned();
-                    let is_told = |told: &Finding| use_site.iter().all(|site| told.sites.contains(site));
-                    if !findings.iter().any(|told| told.level == Level::Deny && is_told(told)) {
-                        findings.push(finding);
-                    }
+                    blocked.add(finding, findings);
                 }
             }
         }
