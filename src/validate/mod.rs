@@ -11,6 +11,7 @@ pub mod extract;
 pub mod model;
 
 mod aliases;
+mod cargo;
 mod checkers;
 mod delta;
 mod fix;
@@ -21,7 +22,6 @@ mod load;
 mod moves;
 mod names;
 mod packages;
-mod renamed;
 mod resolve;
 mod routes;
 mod rules;

@@ -9,11 +9,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Unchanged;
+use super::cargo::Manifest;
 use super::checkers::{Checked, Checking, above};
 use super::extract::{Language, extract, language_of};
 use super::model::FileModel;
-use super::names::has_word;
-use super::renamed::{inherited, renamed};
 use super::resolve::{directory, join, under};
 use crate::model::RepoPath;
 
@@ -80,7 +79,10 @@ impl<'a> World<'a> {
             return known.clone();
         }
         let own = self.manifest(&under(directory, manifest)).and_then(|text| match language {
-            Language::Rust => cargo(&text, directory).map(|package| self.with_inherited(package, &text)),
+            Language::Rust => {
+                let manifest = Manifest::read(&text);
+                cargo(&manifest, directory).map(|package| self.with_inherited(package, &manifest))
+            }
             _ => go(&text, directory),
         });
         let found = match own {
@@ -94,12 +96,13 @@ impl<'a> World<'a> {
 
     /// A Rust package with what the manifests above it, one of which is that of its workspace, call the crates
     /// that it leaves to them.
-    fn with_inherited(&self, mut package: Package, text: &str) -> Package {
-        let inherited = inherited(text);
+    fn with_inherited(&self, mut package: Package, manifest: &Manifest) -> Package {
+        let inherited = manifest.inherited();
         let mut place = package.directory.clone();
         while !inherited.is_empty() && !place.is_empty() {
             place = directory(&place).to_owned();
-            let above = self.manifest(&under(&place, "Cargo.toml")).map(|text| renamed(&text));
+            let above =
+                self.manifest(&under(&place, "Cargo.toml")).map(|text| Manifest::read(&text).renamed());
             let names = above.into_iter().flatten().filter(|(name, _)| inherited.contains(name));
             for (name, of) in names {
                 package.renamed.entry(name).or_insert(of);
@@ -145,8 +148,8 @@ impl<'a> World<'a> {
             if followed.len() >= MOST || !followed.insert(place.clone()) {
                 continue;
             }
-            for path in self.manifest(&under(&place, "Cargo.toml")).iter().flat_map(|text| dependencies(text))
-            {
+            let manifest = self.manifest(&under(&place, "Cargo.toml")).map(|text| Manifest::read(&text));
+            for path in manifest.iter().flat_map(Manifest::directories) {
                 if let Some(directory) = join(&place, path) {
                     self.package_of(Language::Rust, &directory);
                 }
@@ -207,7 +210,7 @@ impl<'a> World<'a> {
 pub(super) fn package(path: &str, text: &str) -> Option<(Language, Package)> {
     let above = directory(path);
     match path.rsplit('/').next()? {
-        "Cargo.toml" => Some((Language::Rust, cargo(text, above)?)),
+        "Cargo.toml" => Some((Language::Rust, cargo(&Manifest::read(text), above)?)),
         "go.mod" => Some((Language::Go, go(text, above)?)),
         "package.json" => Some((Language::TypeScript, npm(text, above)?)),
         _ => None,
@@ -222,38 +225,11 @@ fn npm(text: &str, directory: &str) -> Option<Package> {
     (!name.is_empty()).then(|| Package { name: name.to_owned(), directory, source, ..Package::default() })
 }
 
-/// Reads the few lines of a `Cargo.toml` that say what the library is called and where it stands.
-fn cargo(text: &str, directory: &str) -> Option<Package> {
-    let mut table = "";
-    let (mut package, mut library, mut root) = (None, None, None);
-    for line in text.lines().map(str::trim) {
-        if line.starts_with('[') {
-            table = line.split('#').next().unwrap_or(line).trim();
-        }
-        let Some((key, value)) = line.split_once('=') else { continue };
-        let value = || value.trim().trim_start_matches(['"', '\'']).split(['"', '\'']).next();
-        match (table, key.trim()) {
-            ("[package]" | "[project]", "name") => package = value(),
-            ("[lib]", "name") => library = value(),
-            ("[lib]", "path") => root = value(),
-            _ => {}
-        }
-    }
-    let name = library.or(package).filter(|name| !name.is_empty())?.replace('-', "_");
-    let root = root.unwrap_or("src/lib.rs").trim_start_matches("./");
+/// What a `Cargo.toml` says the library is called and where it stands.
+fn cargo(manifest: &Manifest, directory: &str) -> Option<Package> {
+    let (name, root) = manifest.library()?;
     let source = under(directory, super::resolve::directory(root)).trim_end_matches('/').to_owned();
-    Some(Package { name, directory: directory.to_owned(), source, renamed: renamed(text) })
-}
-
-/// The directories that a `Cargo.toml` names: `core = { path = "../core" }`.
-fn dependencies(text: &str) -> impl Iterator<Item = &str> {
-    let stated = |line: &'_ str| line.split('#').next().is_some_and(|line| has_word(line, "path"));
-    let lines = text.lines().filter(move |line| stated(line));
-    lines.filter_map(|line| {
-        let (_, value) = line.split_once("path")?;
-        let value = value.trim_start().strip_prefix('=')?.trim_start();
-        value.strip_prefix(['"', '\''])?.split(['"', '\'']).next().filter(|path| !path.ends_with(".rs"))
-    })
+    Some(Package { name, directory: directory.to_owned(), source, renamed: manifest.renamed() })
 }
 
 fn go(text: &str, directory: &str) -> Option<Package> {
@@ -267,6 +243,10 @@ fn go(text: &str, directory: &str) -> Option<Package> {
 mod tests {
     use super::*;
 
+    fn cargo(text: &str, directory: &str) -> Option<Package> {
+        super::cargo(&Manifest::read(text), directory)
+    }
+
     #[test]
     fn manifests_say_what_packages_are_called() {
         let text = "[package]\nname = \"acme-model\" # x\n[dependencies]\nname = \"no\"\n";
@@ -278,8 +258,6 @@ mod tests {
         let text = "[package]\nname = \"flat\"\n[lib]\npath = \"lib.rs\"\n";
         assert_eq!(cargo(text, "flat").unwrap().source, "flat");
         assert_eq!(cargo("[workspace]\nmembers = []\n", ""), None);
-        let text = "[lib]\npath = \"lib.rs\"\n[dependencies]\na = { version = \"1\", path = \"../a\" } # x\n[dependencies.b]\npath='b'\n";
-        assert_eq!(dependencies(text).collect::<Vec<_>>(), ["../a", "b"]);
         let package = go("// x\nmodule example.com/app/v2 // y\n\ngo 1.22\n", "app").unwrap();
         assert_eq!(package.name, "example.com/app/v2");
         assert_eq!(go("go 1.22\n", ""), None);
