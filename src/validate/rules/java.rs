@@ -13,6 +13,7 @@ mod lost;
 mod made_above;
 mod made_by_lombok;
 mod meaning;
+mod meeting;
 mod overloads;
 mod overriding;
 mod place;

@@ -5,29 +5,19 @@
 //! that added it, and in the merge. Nothing has to mark it for that.
 
 use super::assign::assignable;
+use super::meeting::{Meeting, meet};
 use super::thrown::{covers, declared, is_checked};
 use super::types::{Found, Home, PRIMITIVES, Source, Types, may_make};
 use crate::model::{Finding, Level};
-use crate::validate::extract::Language;
 use crate::validate::load::File;
 use crate::validate::model::{Def, Kind, RefKind, Ty, Value};
 use crate::validate::rules::access_changed::modifiers;
-use crate::validate::rules::{Blocked, Draft, Rule, View};
+use crate::validate::rules::{Draft, Rule, View};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: "signature-changed", check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    let mut blocked = Blocked::by(findings);
-    for (user, changes) in view.branches.iter().enumerate() {
-        for file in changes.files.iter().filter(|file| file.language == Language::Java) {
-            for own in added(file) {
-                for other in (0..view.branches.len()).filter(|other| *other != user) {
-                    let Some(finding) = Meeting { view, user, file, other }.finding(own) else { continue };
-                    blocked.add(finding, findings);
-                }
-            }
-        }
-    }
+    meet(view, findings, added, |meeting, own| meeting.beneath(own));
 }
 
 /// The methods that a branch added to named types and that may take the place of others.
@@ -37,19 +27,11 @@ fn added<'a>(file: &'a File<'a>) -> impl Iterator<Item = &'a Def> {
     defs.filter(|def| def.kind == Kind::Method && def.name != Value::CONSTRUCTOR && def.exported)
 }
 
-/// A file with added methods, and the branch that it meets.
-struct Meeting<'v, 'a> {
-    view: &'v View<'a>,
-    user: usize,
-    file: &'a File<'a>,
-    other: usize,
-}
-
 impl Meeting<'_, '_> {
-    fn finding(&self, own: &Def) -> Option<Finding> {
-        let changed = self.view.paths_defining(&own.name);
-        let mut changed = changed.filter(|path| self.view.file(self.other, path).is_some());
-        changed.next()?;
+    fn beneath(&self, own: &Def) -> Option<Finding> {
+        if !self.changes(&own.name) {
+            return None;
+        }
         let before = Below::of(Types::of(self.view, self.user), self.file, own)?;
         let after = Below::of(Types::merged(self.view, self.user, self.other), self.file, own)?;
         let refused = || {
@@ -60,17 +42,16 @@ impl Meeting<'_, '_> {
         };
         let lost = || {
             let (home, idx) = before.overridden().filter(|_| after.overrides_nothing())?;
-            let mut marks = self.file.new.as_ref()?.model.refs.iter();
-            let is_marked = marks
-                .any(|used| used.kind == RefKind::Override && used.name == own.name && used.line == own.line);
+            let mut marks = self.file.new.as_ref()?.model.uses_of(&own.name);
+            let is_marked = marks.any(|used| used.kind == RefKind::Override && used.line == own.line);
             is_marked.then(|| (home, idx, "nothing above has it as it is written".to_owned()))
         };
         let (home, idx, why) = refused().or_else(lost)?;
         self.view.file(self.other, &home.source.path)?;
-        Some(self.told(own, (&home, idx), &why))
+        Some(self.told_of_method(own, (&home, idx), &why))
     }
 
-    fn told(&self, own: &Def, (home, idx): (&Home, usize), why: &str) -> Finding {
+    fn told_of_method(&self, own: &Def, (home, idx): (&Home, usize), why: &str) -> Finding {
         let (user, changer) = (self.view.name(self.user), self.view.name(self.other));
         let above = &home.source.model.defs[idx];
         let (name, path) = (above.path(), &home.source.path);
@@ -80,8 +61,8 @@ impl Meeting<'_, '_> {
             self.file.path
         );
         let file = self.view.file(self.other, path).and_then(|file| file.new.as_ref());
-        let mut now = file.into_iter().flat_map(|new| &new.model.defs);
-        let line = now.find(|def| def.is_named_as(above)).map_or(1, |def| def.line);
+        let mut now = file.into_iter().flat_map(|new| new.model.named_as(above));
+        let line = now.next().map_or(1, |(_, def)| def.line);
         let sites =
             vec![self.view.site(self.other, path, line), self.view.site(self.user, self.file.path, own.line)];
         let summary = format!("state it as `{name}` allows in {}", self.file.path);

@@ -7,30 +7,33 @@
 use super::around;
 use super::assign::{assignable, mistyped};
 use super::meaning::{dotted, receiver};
+use super::meeting::{Meeting, meet};
 use super::overloads::params;
 use super::thrown::{covers, declared, is_checked};
 use super::types::{Found, Function, Gives, Home, Source, Types, makes_static};
 use crate::model::{Finding, Level, Site};
 use crate::validate::extract::Language;
-use crate::validate::load::File;
+use crate::validate::load::{Branch, File};
 use crate::validate::model::{Def, Kind, Receiver, Ref, RefKind, Value};
 use crate::validate::rules::access_changed::modifiers;
-use crate::validate::rules::{Blocked, Draft, Rule, View};
+use crate::validate::rules::{Draft, Rule, View};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: "signature-changed", check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    let mut blocked = Blocked::by(findings);
-    for (user, changes) in view.branches.iter().enumerate() {
-        for file in changes.files.iter().filter(|file| file.language == Language::Java) {
-            for named in named_methods(file) {
-                for other in (0..view.branches.len()).filter(|other| *other != user) {
-                    let Some(finding) = Meeting { view, user, file, other }.finding(named) else { continue };
-                    blocked.add(finding, findings);
-                }
-            }
-        }
-    }
+    let changes_interface: Vec<bool> = view.branches.iter().map(|branch| has_interface(branch)).collect();
+    meet(view, findings, named_methods, |meeting, named| {
+        // Only what has to do with what is named can make it mean something else.
+        let may_change = changes_interface[meeting.other] || meeting.changes(&named.name);
+        if may_change { meeting.named(named) } else { None }
+    });
+}
+
+/// Whether a branch changed a Java file with an interface.
+fn has_interface(branch: &Branch<'_>) -> bool {
+    let files = branch.files.iter().filter(|file| file.language == Language::Java);
+    let sides = files.flat_map(|file| file.old.iter().chain(&file.new));
+    sides.flat_map(|side| &side.model.defs).any(|def| def.kind == Kind::Interface)
 }
 
 /// The methods that a branch newly names without calling them.
@@ -40,17 +43,9 @@ fn named_methods<'a>(file: &'a File<'a>) -> impl Iterator<Item = &'a Ref> {
     refs.filter(|used| matches!(used.kind, RefKind::Call | RefKind::Construct) && used.args.is_none())
 }
 
-/// A file that names methods, and the branch that it meets.
-struct Meeting<'v, 'a> {
-    view: &'v View<'a>,
-    user: usize,
-    file: &'a File<'a>,
-    other: usize,
-}
-
 impl Meeting<'_, '_> {
-    fn finding(&self, named: &Ref) -> Option<Finding> {
-        if named.wanted == Value::Unknown || !self.may_change(named) {
+    fn named(&self, named: &Ref) -> Option<Finding> {
+        if named.wanted == Value::Unknown {
             return None;
         }
         let form = Form::of(self.file.new.as_ref()?.text, named)?;
@@ -66,18 +61,7 @@ impl Meeting<'_, '_> {
         };
         let place = Place::of(both, self.file, there)?;
         let Fits::Not(why) = place.fits(&place.meant(there, form)?) else { return None };
-        Some(self.told(named, changed, &why))
-    }
-
-    /// Whether the other branch changed something that has to do with what is named.
-    fn may_change(&self, named: &Ref) -> bool {
-        let files = &self.view.branches[self.other].files;
-        let mut java = files.iter().filter(|file| file.language == Language::Java);
-        java.any(|file| {
-            let models = file.old.iter().chain(&file.new).map(|side| &side.model);
-            let mut defs = models.flat_map(|model| &model.defs);
-            defs.any(|def| def.name == named.name || def.kind == Kind::Interface)
-        })
+        Some(self.told_of_reference(named, changed, &why))
     }
 
     /// What the other branch has a part in: a method that is meant, or the interface that it stands for.
@@ -87,7 +71,7 @@ impl Meeting<'_, '_> {
         methods.chain(interface).find(|(source, _)| self.view.file(self.other, &source.path).is_some())
     }
 
-    fn told(&self, named: &Ref, (source, def): (&Source, &Def), why: &str) -> Finding {
+    fn told_of_reference(&self, named: &Ref, (source, def): (&Source, &Def), why: &str) -> Finding {
         let (user, changer) = (self.view.name(self.user), self.view.name(self.other));
         let owner = def.parents.join("::");
         let name = if def.name == Value::CONSTRUCTOR { owner } else { def.path() };
@@ -106,9 +90,8 @@ impl Meeting<'_, '_> {
         let Some(file) = self.view.file(self.other, &source.path) else {
             return self.view.site(self.other, &source.path, def.line);
         };
-        let now = file.new.iter().flat_map(|new| &new.model.defs);
-        let mut same = now.filter(|now| now.is_named_as(def));
-        let exact = same.clone().find(|now| params(now) == params(def)).or_else(|| same.next());
+        let same = || file.new.iter().flat_map(|new| new.model.named_as(def)).map(|(_, now)| now);
+        let exact = same().find(|now| params(now) == params(def)).or_else(|| same().next());
         match exact {
             Some(now) => self.view.site(self.other, file.path, now.line),
             None => self.view.site_of_lost(self.other, file, def.line),
