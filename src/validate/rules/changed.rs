@@ -3,11 +3,13 @@
 
 use super::{Draft, View, signature_changed};
 use crate::model::{Finding, Level, Site};
-use crate::validate::index::{Use, What};
+use crate::validate::extract::Language;
+use crate::validate::index::{Use, What, first_in_each_file};
 use crate::validate::load::File;
 use crate::validate::model::{Def, FileModel, Kind, RefKind};
 
 /// A definition as it was and as a branch made it.
+#[derive(Clone, Copy)]
 pub(super) struct Changed<'a> {
     pub(super) branch: usize,
     pub(super) file: &'a File<'a>,
@@ -23,6 +25,24 @@ pub(super) fn edited<'a>(branch: usize, file: &'a File<'a>) -> impl Iterator<Ite
         edited.map(|&(before, after)| (&old.model.defs[before], &new.model.defs[after]))
     });
     pairs.map(move |(old, new)| Changed { branch, file, old, new })
+}
+
+/// Judges the uses that other branches have of what a branch edited in a file of a language, if the edit is one
+/// that matters: in each file the first.
+pub(super) fn misused<'a>(
+    view: &View<'a>,
+    language: Language,
+    matters: impl Fn(&Changed<'_>) -> bool,
+    judge: impl Fn(&Changed<'_>, &Use<'a>) -> Option<Finding>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (branch, file) in view.index.asked().filter(|(_, file)| file.language == language) {
+        for changed in edited(branch, file).filter(&matters) {
+            let uses = view.index.uses_elsewhere(branch, &changed.old.name);
+            findings.extend(first_in_each_file(uses, |usage| judge(&changed, usage)));
+        }
+    }
+    findings
 }
 
 impl Changed<'_> {

@@ -7,10 +7,10 @@ use super::types::Types;
 use super::written::without_marks;
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
-use crate::validate::index::{Use, What, first_in_each_file};
+use crate::validate::index::{Use, What};
 use crate::validate::model::{Def, Kind, Ref, Value};
 use crate::validate::names::{find_words, has_word};
-use crate::validate::rules::changed::{Changed, edited};
+use crate::validate::rules::changed::{Changed, misused};
 use crate::validate::rules::reach::Reach;
 use crate::validate::rules::symbol_removed::is_left;
 use crate::validate::rules::tree::Tree;
@@ -22,14 +22,9 @@ const READS: Option<(bool, bool)> = Some((true, false));
 const CHANGES: Option<(bool, bool)> = Some((true, true));
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    for (branch, file) in view.index.asked().filter(|(_, file)| file.language == Language::Rust) {
-        for changed in edited(branch, file).filter(changes_now) {
-            let uses = view.index.uses_elsewhere(branch, &changed.old.name);
-            findings.extend(first_in_each_file(uses, |usage| {
-                is_refused(view, &changed, usage).then(|| finding(view, &changed, usage))
-            }));
-        }
-    }
+    findings.extend(misused(view, Language::Rust, changes_now, |changed, usage| {
+        is_refused(view, changed, usage).then(|| finding(view, changed, usage))
+    }));
 }
 
 fn changes_now(changed: &Changed<'_>) -> bool {

@@ -5,10 +5,10 @@ use super::assign::fits;
 use super::types::Types;
 use crate::model::Finding;
 use crate::validate::extract::Language;
-use crate::validate::index::{Use, first_in_each_file};
+use crate::validate::index::Use;
 use crate::validate::load::File;
 use crate::validate::model::{Def, Kind};
-use crate::validate::rules::changed::{Changed, edited, overrides_wrongly, overriding};
+use crate::validate::rules::changed::{Changed, misused, overrides_wrongly, overriding};
 use crate::validate::rules::reach::Reach;
 use crate::validate::rules::tree::Tree;
 use crate::validate::rules::{Rule, View, signature_changed};
@@ -16,16 +16,11 @@ use crate::validate::rules::{Rule, View, signature_changed};
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: signature_changed::RULE.id, check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    for (branch, file) in view.index.asked().filter(|(_, file)| file.language == Language::Rust) {
-        for changed in edited(branch, file).filter(is_other_form) {
-            let uses = view.index.uses_elsewhere(branch, &changed.old.name);
-            findings.extend(first_in_each_file(uses, |usage| {
-                let own = overriding(usage)?;
-                let why = refused(view, &changed, usage, own)?;
-                Some(overrides_wrongly(view, &changed, (usage, own), ("implement", &why)))
-            }));
-        }
-    }
+    findings.extend(misused(view, Language::Rust, is_other_form, |changed, usage| {
+        let own = overriding(usage)?;
+        let why = refused(view, changed, usage, own)?;
+        Some(overrides_wrongly(view, changed, (usage, own), ("implement", &why)))
+    }));
 }
 
 /// Whether a method of a trait takes as many arguments of other types, or gives back something else.

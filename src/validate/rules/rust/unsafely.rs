@@ -3,10 +3,10 @@
 use super::written::lead;
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
-use crate::validate::index::{Use, What, first_in_each_file};
+use crate::validate::index::{Use, What};
 use crate::validate::model::{Def, Kind};
 use crate::validate::names::has_word;
-use crate::validate::rules::changed::{Changed, edited};
+use crate::validate::rules::changed::{Changed, misused};
 use crate::validate::rules::reach::Reach;
 use crate::validate::rules::symbol_removed::is_left;
 use crate::validate::rules::{Draft, Rule, View, signature_changed};
@@ -14,14 +14,9 @@ use crate::validate::rules::{Draft, Rule, View, signature_changed};
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: signature_changed::RULE.id, check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    for (branch, file) in view.index.asked().filter(|(_, file)| file.language == Language::Rust) {
-        for changed in edited(branch, file).filter(turned_unsafe) {
-            let uses = view.index.uses_elsewhere(branch, &changed.old.name);
-            findings.extend(first_in_each_file(uses, |usage| {
-                is_refused(view, &changed, usage).then(|| finding(view, &changed, usage))
-            }));
-        }
-    }
+    findings.extend(misused(view, Language::Rust, turned_unsafe, |changed, usage| {
+        is_refused(view, changed, usage).then(|| finding(view, changed, usage))
+    }));
 }
 
 fn turned_unsafe(changed: &Changed<'_>) -> bool {

@@ -4,10 +4,10 @@
 use super::types::{Head, Types};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
-use crate::validate::index::{Use, What, first_in_each_file};
+use crate::validate::index::{Use, What};
 use crate::validate::model::{Def, Kind, Receiver, Ref, RefKind, Value};
 use crate::validate::names::find_words;
-use crate::validate::rules::changed::{Changed, edited};
+use crate::validate::rules::changed::{Changed, misused};
 use crate::validate::rules::reach::{Reach, import_of};
 use crate::validate::rules::tree::Tree;
 use crate::validate::rules::{Draft, Rule, View, signature_changed, symbol_removed};
@@ -15,14 +15,9 @@ use crate::validate::rules::{Draft, Rule, View, signature_changed, symbol_remove
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: signature_changed::RULE.id, check };
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
-    for (branch, file) in view.index.asked().filter(|(_, file)| file.language == Language::Rust) {
-        for changed in edited(branch, file).filter(is_other_form) {
-            let uses = view.index.uses_elsewhere(branch, &changed.old.name);
-            findings.extend(first_in_each_file(uses, |usage| {
-                is_refused(view, &changed, usage).then(|| finding(view, &changed, usage))
-            }));
-        }
-    }
+    findings.extend(misused(view, Language::Rust, is_other_form, |changed, usage| {
+        is_refused(view, changed, usage).then(|| finding(view, changed, usage))
+    }));
 }
 
 /// Whether a variant holds something now, or no longer.
