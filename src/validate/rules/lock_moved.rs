@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::resigned::named_as;
+use super::changed::{Changed, edited};
 use super::{Draft, Rule, View, is_aside};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule { id: "lock-moved", check };
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, file) in view.index.asked().filter(|(_, file)| !is_aside(&file.name)) {
         for moved in moved(branch, file) {
-            let uses = view.index.uses_elsewhere(branch, &moved.new.name);
+            let uses = view.index.uses_elsewhere(branch, &moved.function.new.name);
             findings.extend(first_in_each_file(uses, |usage| misuse(view, &moved, usage)));
         }
     }
@@ -26,10 +26,7 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
 
 /// A function over whose border a branch moved a lock.
 struct Moved<'a> {
-    branch: usize,
-    file: &'a File<'a>,
-    old: &'a Def,
-    new: &'a Def,
+    function: Changed<'a>,
     lock: &'a str,
     to: To,
 }
@@ -47,16 +44,14 @@ enum To {
 
 fn moved<'a>(branch: usize, file: &'a File<'a>) -> Vec<Moved<'a>> {
     let (Some(old_side), Some(side)) = (&file.old, &file.new) else { return Vec::new() };
-    let locks = |side: &Side<'_>| side.model.regions.iter().any(is_lock);
-    if !locks(side) {
+    if !side.model.regions.iter().any(is_lock) {
         return Vec::new();
     }
     let mut all = Vec::new();
-    for &(before, now) in &file.change.edited {
-        let (old, new) = (&old_side.model.defs[before], &side.model.defs[now]);
-        if new.sig.is_none() || new.flags.is_test {
-            continue;
-        }
+    for function in
+        edited(branch, file).filter(|function| function.new.sig.is_some() && !function.new.flags.is_test)
+    {
+        let (old, new) = (function.old, function.new);
         let (had, has) = (taken_in(&old_side.model, old), taken_in(&side.model, new));
         let to_callers = |lock: &&&str| has.is_empty() && is_called_under(&side.model, new, lock);
         let inside = has.difference(&had).filter_map(|lock| {
@@ -64,7 +59,7 @@ fn moved<'a>(branch: usize, file: &'a File<'a>) -> Vec<Moved<'a>> {
             (!is_reentrant(file.language, side)).then_some((*lock, To::Inside { shared }))
         });
         let outside = had.iter().filter(to_callers).map(|lock| (*lock, To::Callers));
-        all.extend(inside.chain(outside).map(|(lock, to)| Moved { branch, file, old, new, lock, to }));
+        all.extend(inside.chain(outside).map(|(lock, to)| Moved { function, lock, to }));
     }
     all
 }
@@ -75,8 +70,13 @@ fn is_lock(region: &Region) -> bool {
 
 /// The locks that a function takes itself.
 fn taken_in<'a>(model: &'a FileModel, def: &Def) -> BTreeSet<&'a str> {
-    let inside = model.regions.iter().filter(|region| def.span.contains(&region.span.start));
-    inside.filter_map(|region| lock(&region.holds)).collect()
+    begun_in(model, def).iter().filter_map(|region| lock(&region.holds)).collect()
+}
+
+/// The regions that begin inside a function.
+fn begun_in<'a>(model: &'a FileModel, def: &Def) -> &'a [Region] {
+    let at = |byte: usize| model.regions.partition_point(|region| region.span.start < byte);
+    &model.regions[at(def.span.start)..at(def.span.end)]
 }
 
 fn lock(holds: &Holds) -> Option<&str> {
@@ -84,8 +84,7 @@ fn lock(holds: &Holds) -> Option<&str> {
 }
 
 fn region_in<'a>(model: &'a FileModel, def: &Def, name: &str) -> Option<&'a Region> {
-    let mut inside = model.regions.iter().filter(|region| def.span.contains(&region.span.start));
-    inside.find(|region| lock(&region.holds) == Some(name))
+    begun_in(model, def).iter().find(|region| lock(&region.holds) == Some(name))
 }
 
 fn holds(model: &FileModel, reference: &Ref, name: &str) -> bool {
@@ -94,8 +93,8 @@ fn holds(model: &FileModel, reference: &Ref, name: &str) -> bool {
 
 /// Whether the file calls the function, and always with the lock held.
 fn is_called_under(model: &FileModel, def: &Def, lock: &str) -> bool {
-    let mut calls = model.refs.iter().filter(|used| used.kind == RefKind::Call && used.name == def.name);
-    calls.clone().next().is_some() && calls.all(|call| holds(model, call, lock))
+    let mut calls = model.uses_of(&def.name).filter(|used| used.kind == RefKind::Call).peekable();
+    calls.peek().is_some() && calls.all(|call| holds(model, call, lock))
 }
 
 /// Whether one that holds a lock of the file may take it again.
@@ -121,7 +120,7 @@ fn misuse(view: &View<'_>, moved: &Moved<'_>, usage: &Use<'_>) -> Option<Finding
     let What::Ref(reference, true) = usage.what else { return None };
     let side = usage.file.new.as_ref().filter(|_| !is_aside(&usage.file.name))?;
     let caller = side.model.defs.get(reference.within?)?;
-    if reference.kind != RefKind::Call || caller.flags.is_test || caller.is_named_as(moved.new) {
+    if reference.kind != RefKind::Call || caller.flags.is_test || caller.is_named_as(moved.function.new) {
         return None;
     }
     let broken = match moved.to {
@@ -136,9 +135,10 @@ fn misuse(view: &View<'_>, moved: &Moved<'_>, usage: &Use<'_>) -> Option<Finding
             !by_custom && taken_in(&side.model, caller).is_empty()
         }
     };
+    let function = &moved.function;
     let holds = broken
-        && view.means(usage, moved.file, moved.old)
-        && !has_seen(view, moved, usage)
+        && view.means(usage, function.file, function.old)
+        && function.is_as_it_was(view, usage, |own| own.body_hash == function.old.body_hash)
         && is_left(view, moved, usage, reference);
     holds.then(|| finding(view, moved, usage, reference))
 }
@@ -153,40 +153,31 @@ fn is_on_locked(side: &Side<'_>, caller: &Def, reference: &Ref, moved: &Moved<'_
     let on = &before[before.trim_end_matches(part).len()..];
     let own = side.text.get(caller.span.clone()).unwrap_or_default();
     if on.is_empty() {
-        return moved.new.parents.is_empty();
+        return moved.function.new.parents.is_empty();
     }
     own.contains(&format!("{on}{}", moved.lock)) || own.contains(&format!("{on}#{}", moved.lock))
 }
 
-/// Whether the branch of the caller edits the function as well.
-fn has_seen(view: &View<'_>, moved: &Moved<'_>, usage: &Use<'_>) -> bool {
-    let own = view.file(usage.branch, moved.file.path).and_then(|own| own.new.as_ref());
-    own.is_some_and(|own| {
-        named_as(&own.model, moved.old).iter().all(|own| own.body_hash != moved.old.body_hash)
-    })
-}
-
 /// Whether the merge of the caller's file has the call, in a function that takes as many locks.
 fn is_left(view: &View<'_>, moved: &Moved<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
-    let Some(theirs) = view.counterpart(moved.branch, usage.file) else { return true };
-    let merged = view.merge_of((usage.branch, usage.file), (moved.branch, theirs));
+    let Some(theirs) = view.counterpart(moved.function.branch, usage.file) else { return true };
+    let merged = view.merge_of((usage.branch, usage.file), (moved.function.branch, theirs));
     let (Some(merged), Some(side)) = (merged, &usage.file.new) else { return false };
     let held = holds(&side.model, reference, moved.lock);
     let caller =
         |model: &FileModel, used: &Ref| used.within.and_then(|within| model.defs.get(within)).map(Def::path);
     let around = caller(&side.model, reference);
-    merged.model.refs.iter().any(|left| {
-        left.name == reference.name
-            && left.kind == reference.kind
+    merged.model.uses_of(&reference.name).any(|left| {
+        left.kind == reference.kind
             && caller(&merged.model, left) == around
             && holds(&merged.model, left, moved.lock) == held
     })
 }
 
 fn finding(view: &View<'_>, moved: &Moved<'_>, usage: &Use<'_>, reference: &Ref) -> Finding {
-    let (name, lock) = (moved.new.path(), moved.lock);
-    let (user, mover) = (view.name(usage.branch), view.name(moved.branch));
-    let (path, home) = (usage.file.path, moved.file.path);
+    let (name, lock) = (moved.function.new.path(), moved.lock);
+    let (user, mover) = (view.name(usage.branch), view.name(moved.function.branch));
+    let (path, home) = (usage.file.path, moved.function.file.path);
     let (message, summary) = match moved.to {
         To::Inside { .. } => (
             format!(
@@ -201,8 +192,7 @@ fn finding(view: &View<'_>, moved: &Moved<'_>, usage: &Use<'_>, reference: &Ref)
             format!("take the lock `{lock}` around the call in {path}"),
         ),
     };
-    let sites =
-        vec![view.site(moved.branch, home, moved.new.line), view.site(usage.branch, path, reference.line)];
+    let sites = moved.function.sites(view, usage, reference.line);
     let fix = Some(view.fix(usage.branch, summary, String::new()));
     Draft { rule: RULE.id, level: Level::Warn, message, symbols: &[&name, lock], sites, fix }.finish()
 }
