@@ -21,6 +21,9 @@ pub struct Ref {
     pub wanted: Value,
     /// The methods that an anonymous class, made here, states.
     pub states: Option<Vec<String>>,
+    /// Whether what stands before the dot in Go begins with what is no variable: a call, an element, a value
+    /// that is written out.
+    pub fleeting: bool,
     /// How many values of a Go call are taken, where that is said.
     pub takes: Option<usize>,
     /// Whether the call is awaited, or returned from an asynchronous function that awaits it.

@@ -41,6 +41,8 @@ impl Value {
     pub const POINTER: &str = "&";
     /// and what a Go pointer leads to.
     pub const POINTED: &str = "*";
+    /// Stands before a Go type where either that or a pointer to it is meant.
+    pub const PERHAPS_POINTED: &str = "?";
     /// What an assertion is made of: `value as T`.
     pub const SAID: &str = "said";
     /// Stands for the name of what is called where a TypeScript class is made.

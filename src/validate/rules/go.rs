@@ -1,12 +1,15 @@
 //! What a use in a Go file means where its receiver has to be worked out, and what no longer fits.
 
 mod aliases;
+mod asked;
 mod assign;
 mod demands;
+mod goes;
 mod members;
 mod methods;
 mod packages;
 mod rebound;
+mod receivers;
 mod results;
 mod types;
 mod worth;
@@ -17,6 +20,7 @@ use self::members::Member;
 pub(super) use self::methods::RULE as METHODS;
 use self::packages::is_left_out;
 pub(super) use self::rebound::clash as rebound;
+pub(super) use self::receivers::RULE as RECEIVERS;
 pub(super) use self::results::RULE as RESULTS;
 use self::types::{Type, Types};
 use super::View;

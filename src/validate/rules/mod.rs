@@ -101,6 +101,7 @@ pub(super) const ALL: &[Rule] = &[
     java::OVERRIDES,
     java::LAMBDAS,
     go::ALIASES,
+    go::RECEIVERS,
     rust::BORROWS,
     rust::UNSAFE,
     rust::GENERIC,

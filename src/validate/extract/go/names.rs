@@ -43,10 +43,33 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     }
     used.args = Some(args);
     used.on = child(function, "operand").map_or(Value::Unknown, |operand| values::value(walk, operand));
+    used.fleeting = is_fleeting(function);
     used.wanted = values::wanted(walk, node);
     used.takes = taken(walk, node);
     used.taken = around::taken(walk);
     walk.refer(used);
+}
+
+/// Whether what stands before the dots of a selector is no variable.
+fn is_fleeting(selector: Node<'_>) -> bool {
+    let mut root = selector;
+    loop {
+        let inner = match root.kind() {
+            "selector_expression" => child(root, "operand"),
+            "parenthesized_expression" => named(root).first().copied(),
+            kind => {
+                return matches!(
+                    kind,
+                    "call_expression"
+                        | "index_expression"
+                        | "composite_literal"
+                        | "type_assertion_expression"
+                );
+            }
+        };
+        let Some(inner) = inner else { return false };
+        root = inner;
+    }
 }
 
 /// `(*T)(x)` makes a value of a type of the package.
@@ -119,6 +142,7 @@ pub(super) fn selector<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let receiving = receiver(operand, walk.source);
         let mut used = Use::new(access(walk, node), field, walk.text(field), receiving);
         used.on = values::value(walk, operand);
+        used.fleeting = is_fleeting(node);
         used.wanted = values::wanted(walk, node);
         used.taken = around::taken(walk);
         used.args = assigned(walk, node);
@@ -315,9 +339,14 @@ pub(super) fn bind<'a>(walk: &mut Walk<'a>, name: Node<'a>, from: usize, ty: Opt
     bind_to(walk, name, from, ty, Value::Unknown);
 }
 
-/// Binds a name to what it stands for from a byte on.
+/// Binds a name to what it stands for from a byte on. A type that its name alone tells may be pointed to.
 pub(super) fn bind_to<'a>(walk: &mut Walk<'a>, name: Node<'a>, from: usize, ty: Option<&str>, value: Value) {
     walk.settle(name);
+    let is_local = |ty: &str| walk.scopes.is_local(walk.scopes.current(), ty, from);
+    let value = match (value, ty) {
+        (Value::Unknown, Some(ty)) if !is_local(ty) => Value::Of(format!("{}{ty}", Value::PERHAPS_POINTED)),
+        (value, _) => value,
+    };
     walk.bind_value(walk.text(name), from, ty.map(str::to_owned), value);
 }
 

@@ -83,6 +83,9 @@ fn params(node: Node<'_>, source: &str) -> Vec<Param> {
     let variadic = node.kind() == "variadic_parameter_declaration";
     let ty = annotation(child(node, "type"), source);
     let written = child(node, "type").map_or("", |ty| text(ty, source));
+    // The star of an embedded pointer stands beside its type.
+    let is_beside = node.kind() == "field_declaration" && text(node, source).starts_with('*');
+    let star = if is_beside { "*" } else { "" };
     let names = children(node, "name");
     let mut texts: Vec<&str> = names.into_iter().map(|name| text(name, source)).collect();
     if texts.is_empty() {
@@ -91,7 +94,7 @@ fn params(node: Node<'_>, source: &str) -> Vec<Param> {
     let param = |name: &str| Param {
         name: name.to_owned(),
         ty: ty.clone(),
-        written: written.to_owned(),
+        written: format!("{star}{written}"),
         optional: false,
         variadic,
         keyword_only: false,

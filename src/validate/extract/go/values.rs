@@ -214,8 +214,11 @@ pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>) -> Value {
         |above: &Node<'_>| above.kind() == "unary_expression" && walk.text(*above).starts_with('&');
     match walk.above(0).filter(is_pointed_to) {
         Some(pointer) => match wanted_of(walk, pointer, 1) {
-            // An interface may hold the pointer.
-            Value::Of(ty) => Value::Of(ty.strip_prefix('*').unwrap_or(&ty).to_owned()),
+            Value::Of(ty) => match ty.strip_prefix('*') {
+                Some(ty) => Value::Of(ty.to_owned()),
+                // An interface may hold the pointer.
+                None => Value::Of(format!("{}{ty}", Value::PERHAPS_POINTED)),
+            },
             wanted => wanted.passed(Value::POINTED),
         },
         None => wanted_of(walk, node, 0),
@@ -226,7 +229,14 @@ pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>) -> Value {
 fn wanted_of(walk: &Walk<'_>, place: Node<'_>, up: usize) -> Value {
     let (Some(list), Some(statement)) = (walk.above(up), walk.above(up + 1)) else { return Value::Unknown };
     if list.kind() == "keyed_element" || list.kind() == "literal_element" {
-        return keyed(walk, up);
+        return keyed(walk, up, place);
+    }
+    if list.kind() == "binary_expression" {
+        return if is_compared_with_nothing(walk, list, place) {
+            Value::Of("{nil}".to_owned())
+        } else {
+            Value::Unknown
+        };
     }
     if list.kind() != "expression_list" {
         return Value::Unknown;
@@ -246,7 +256,16 @@ fn wanted_of(walk: &Walk<'_>, place: Node<'_>, up: usize) -> Value {
     }
 }
 
-fn keyed(walk: &Walk<'_>, up: usize) -> Value {
+/// Whether a part of an operation is compared with `nil` there.
+fn is_compared_with_nothing(walk: &Walk<'_>, operation: Node<'_>, part: Node<'_>) -> bool {
+    let operator = child(operation, "operator").map_or("", |operator| walk.text(operator));
+    let is_other =
+        |field| child(operation, field).is_some_and(|side| side.id() != part.id() && side.kind() == "nil");
+    matches!(operator, "==" | "!=") && (is_other("left") || is_other("right"))
+}
+
+/// What an element of a literal has to be: a field by its key, or what a list or a map holds.
+fn keyed(walk: &Walk<'_>, up: usize, place: Node<'_>) -> Value {
     let pair =
         [up, up + 1].into_iter().filter_map(|up| walk.above(up)).find(|node| node.kind() == "keyed_element");
     let literal =
@@ -258,8 +277,16 @@ fn keyed(walk: &Walk<'_>, up: usize) -> Value {
         let above = walk.around().skip_while(|node| node.id() != literal.id()).nth(1);
         above.is_some_and(|above| above.kind() == "composite_literal")
     });
-    match ty.filter(|ty| direct && matches!(ty.kind(), "type_identifier" | "qualified_type")) {
-        Some(ty) if !key.is_empty() => stated(walk, ty).field(key),
+    let Some(ty) = ty.filter(|_| direct) else { return Value::Unknown };
+    match ty.kind() {
+        "type_identifier" | "qualified_type" if !key.is_empty() => stated(walk, ty).field(key),
+        "slice_type" | "array_type" | "implicit_length_array_type" | "map_type" => {
+            let given = pair.and_then(|pair| child(pair, "value"));
+            let is_held =
+                pair.is_none() || given.is_some_and(|given| given.byte_range().contains(&place.start_byte()));
+            let of = child(ty, "element").or_else(|| child(ty, "value")).filter(|_| is_held);
+            of.map_or(Value::Unknown, |of| stated(walk, of))
+        }
         _ => Value::Unknown,
     }
 }

@@ -55,6 +55,7 @@ pub(super) fn resolve<'a>(
         args,
         wanted: if is_near { settled(used.wanted) } else { Value::Unknown },
         states: used.states,
+        fleeting: used.fleeting,
         takes: used.takes,
         awaited: used.awaited,
         taken: used.taken,
@@ -82,7 +83,7 @@ fn flow(used: Use<'_>, scopes: &Scopes<'_>, known: &Known<'_>) -> Option<Flow> {
     let is_class = |ty: &str| ty != "String" && (ty.starts_with(char::is_uppercase) || ty.contains('.'));
     let may_change = match &value {
         Value::Of(ty) if scopes.tells_locals() => is_class(ty),
-        Value::Of(ty) => is_alias(ty),
+        Value::Of(ty) => is_alias(ty) || ty.split_once('.').is_some_and(|(_, ty)| is_alias(ty)),
         value => value.from().is_some(),
     };
     may_change.then_some(Flow { value, wanted, within: used.within, line: syntax::line(used.name) })

@@ -73,7 +73,7 @@ fn lacking(view: &View<'_>, demand: &Demand<'_>, (user, file): (usize, &File<'_>
 
 /// The type of the project that a use makes go where the interface is wanted.
 fn made(types: &Types<'_, '_>, at: &At, reference: &Ref, interface: &Home) -> Option<Home> {
-    let is_wanted = |ty: &Type| matches!(ty, Type::Project(home) if home.is(interface));
+    let is_wanted = |ty: &Type| matches!(ty.clone().pointed(), Type::Project(home) if home.is(interface));
     let made = |value: &Value| match types.value(at, value).pointed() {
         Type::Project(home) if home.def().kind != Kind::Interface => Some(home),
         _ => None,

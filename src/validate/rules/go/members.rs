@@ -117,7 +117,7 @@ impl Types<'_, '_> {
     }
 
     /// The type that a struct or an interface embeds under a name, which stands behind that of a package.
-    fn embedded(&self, home: &Home, name: &str) -> Option<Home> {
+    pub(super) fn embedded(&self, home: &Home, name: &str) -> Option<Home> {
         let at = home.inside();
         let is_it = |kind: RefKind, within: Option<usize>| kind == RefKind::Extends && within == at.within;
         let mut refs =

@@ -7,7 +7,7 @@ use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Gone, Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Def, Kind, Ref, RefKind, Value};
+use crate::validate::model::{Def, Kind, Ref};
 use crate::validate::resolve::directory;
 use crate::validate::rules::symbol_removed::is_left;
 use crate::validate::rules::tree::{At, Home, Tree};
@@ -40,7 +40,7 @@ fn lacking(view: &View<'_>, (user, file): (usize, &File<'_>)) -> Vec<Finding> {
         let what = What::Ref(reference, added.is_more);
         let usage = Use { branch: user, file, what };
         let Some(at) = own.tree.at(file.path, reference.within) else { continue };
-        for (made, interface) in goes(&own, &at, reference) {
+        for (made, interface) in made(&own, &at, reference) {
             for method in own.asked(&interface) {
                 let Some(gone) = lost(view, &own, &usage, (&made, &interface), method) else { continue };
                 let one = finding(view, &usage, gone, (&made, &interface));
@@ -54,35 +54,13 @@ fn lacking(view: &View<'_>, (user, file): (usize, &File<'_>)) -> Vec<Finding> {
 }
 
 /// The types of the project that a use makes go where an interface of the project is wanted.
-fn goes(types: &Types<'_, '_>, at: &At, reference: &Ref) -> Vec<(Home, Home)> {
+fn made(types: &Types<'_, '_>, at: &At, reference: &Ref) -> Vec<(Home, Home)> {
     let project = |ty: Type, is_interface: bool| match ty.pointed() {
         Type::Project(home) if (home.def().kind == Kind::Interface) == is_interface => Some(home),
         _ => None,
     };
-    let pair = |value: &Value, wanted: Type| {
-        let interface = project(wanted, true)?;
-        Some((project(types.value(at, value), false)?, interface))
-    };
-    let value = match reference.kind {
-        RefKind::Construct => Some(reference.on.clone()),
-        RefKind::Call => super::results::value_of(reference),
-        _ => None,
-    };
-    let whole = value.as_ref().filter(|_| reference.wanted != Value::Unknown);
-    let mut pairs: Vec<_> =
-        whole.and_then(|value| pair(value, types.value(at, &reference.wanted))).into_iter().collect();
-    let args = reference.args.as_ref().filter(|_| reference.kind == RefKind::Call);
-    let function = args.and(value.as_ref()).and_then(|call| types.function(at, call));
-    if let (Some(args), Some(function)) = (args, function)
-        && let Some(sig) = &function.def().sig
-    {
-        let params = sig.params.iter().take_while(|param| !param.variadic);
-        let passed = args.values.iter().zip(params);
-        pairs.extend(
-            passed.filter_map(|(value, param)| pair(value, types.stated(&function.inside(), &param.written))),
-        );
-    }
-    pairs
+    let pairs = types.goes(at, reference).into_iter();
+    pairs.filter_map(|(from, to)| Some((project(from, false)?, project(to, true)?))).collect()
 }
 
 /// The method that a type has for an interface on the user's branch, and that the merge lacks.

@@ -4,7 +4,7 @@
 //! finding rests on it.
 
 use crate::validate::extract::is_go_number;
-use crate::validate::model::Kind;
+use crate::validate::model::{Kind, Value};
 use crate::validate::rules::tree::{At, Home, Tree};
 
 /// Steps of expressions and types beyond this are not followed.
@@ -122,6 +122,10 @@ impl Types<'_, '_> {
             return self.read(at, of, depth).pointer();
         }
         let inner = |text: &str| Box::new(self.read(at, text, depth));
+        if let Some(of) = text.strip_prefix(Value::PERHAPS_POINTED) {
+            let of = inner(of);
+            return if of.is_unknown() { Type::Unknown } else { Type::Embedded(of) };
+        }
         if text.starts_with('{') {
             return Type::Basic(text.to_owned());
         }
