@@ -6,6 +6,7 @@
 pub(in crate::validate) use self::types::is_go_number;
 
 mod around;
+mod literals;
 mod names;
 mod types;
 mod values;
@@ -68,7 +69,7 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "range_clause" | "receive_statement" => names::define_received(walk, node),
         "call_expression" => names::call(walk, node),
         "type_conversion_expression" => names::conversion(walk, node),
-        "composite_literal" => names::composite(walk, node),
+        "composite_literal" => literals::composite(walk, node),
         "selector_expression" => names::selector(walk, node),
         "identifier" => names::identifier(walk, node),
         "type_identifier" => names::type_identifier(walk, node),
