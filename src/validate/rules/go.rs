@@ -5,6 +5,7 @@ mod asked;
 mod assign;
 mod demands;
 mod goes;
+mod library;
 mod members;
 mod methods;
 mod packages;
@@ -80,7 +81,7 @@ fn is_foreign(view: &View<'_>, usage: &Use<'_>, reference: &Ref, home: &File<'_>
     let at = types.tree.at(usage.file.path, reference.within);
     at.is_some_and(|at| match types.value(&at, &reference.on).pointed() {
         Type::Library(_) => true,
-        Type::Unknown => {
+        Type::Unknown | Type::Foreign(_) => {
             let may_be = |module: &str| aims(usage.file, module, home).is_some();
             types.begins_elsewhere(&at, &reference.on, may_be)
         }

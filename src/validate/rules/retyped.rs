@@ -28,6 +28,8 @@ pub(super) enum Clash {
     Lacks(String),
     /// It is taken for a result or an option.
     HoldsNothing,
+    /// It is compared with nothing.
+    Compared,
     /// It is calculated with.
     Operand,
     /// It is set to a value of another type.
@@ -138,6 +140,7 @@ fn finding(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, clash: &Clas
         Clash::Wanted(wanted) => format!("where `{wanted}` is wanted"),
         Clash::Lacks(member) => format!("and takes `{member}` from it"),
         Clash::HoldsNothing => "as something that may be missing".to_owned(),
+        Clash::Compared => "and compares it with `nil`".to_owned(),
         Clash::Operand => "as a number".to_owned(),
         Clash::Set(given) => format!("for a `{given}`"),
         Clash::Function => String::new(),

@@ -1,5 +1,6 @@
 //! What methods a Go interface asks for, and whether values of a type have them, or only pointers to such.
 
+use super::library;
 use super::members::Member;
 use super::types::{STEPS, Type, Types};
 use crate::validate::model::{Def, Kind};
@@ -17,6 +18,9 @@ impl Types<'_, '_> {
         let Some(depth) = depth.checked_sub(1) else { return };
         match wanted {
             Type::Basic(name) if name == "error" => names.push("Error".to_owned()),
+            Type::Foreign(path) => {
+                names.extend(library::asked(path).unwrap_or_default().iter().map(|name| (*name).to_owned()));
+            }
             Type::Project(home) if home.def().kind == Kind::Interface => {
                 names.extend(self.asked(home).map(|method| method.name.clone()));
                 for above in home.def().supers.iter().filter_map(|above| self.embedded(home, above)) {

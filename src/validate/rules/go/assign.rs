@@ -1,7 +1,8 @@
 //! Whether a Go value of one type can go where another type is wanted.
 
+use super::library;
 use super::members::Member;
-use super::types::{Type, Types};
+use super::types::{STEPS, Type, Types};
 use crate::validate::model::{Def, Kind};
 use crate::validate::rules::tree::Home;
 
@@ -9,11 +10,16 @@ impl Types<'_, '_> {
     /// No when the compiler would surely refuse a value of one type where another is wanted.
     pub(super) fn fits(&self, from: &Type, to: &Type) -> Option<bool> {
         let lacking = match (from, to) {
+            (from, to) if to.is_nil() => self.is_never_nil(from),
             (Type::Embedded(from), to) => self.fits(from, &to.clone().pointed()) == Some(false),
             (from, Type::Embedded(to)) => self.fits(&from.clone().pointed(), to) == Some(false),
             (Type::Pointer(from), Type::Pointer(to)) => self.fits(from, to) == Some(false),
+            (Type::Pointer(from), Type::Foreign(to)) if library::asked(to).is_some() => {
+                is_interface(from) || self.lacks_asked(from, to)
+            }
             (Type::Pointer(from), to) => self.is_no_interface(to) || self.fits(from, to) == Some(false),
             (Type::Basic(from), Type::Pointer(_)) => from != "{nil}",
+            (Type::Foreign(from), Type::Pointer(_)) if library::asked(from).is_some() => true,
             (from, Type::Pointer(to)) => self.is_no_interface(from) || self.fits(from, to) == Some(false),
             (Type::Project(_), Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
                 self.lacks_method(from, wanted)
@@ -50,7 +56,11 @@ impl Types<'_, '_> {
             (Type::Several(from), Type::Several(to)) if from.len() == to.len() => {
                 from.iter().zip(to).any(|(from, to)| self.fits(from, to) == Some(false))
             }
+            (from, Type::Foreign(to)) if library::asked(to).is_some() => self.lacks_asked(from, to),
             // What an interface holds has to be asserted before it goes anywhere else.
+            (Type::Foreign(from), to) if library::asked(from).is_some() => {
+                matches!(to, Type::Pointer(_)) || self.is_no_interface(to)
+            }
             (Type::Project(from), to) if from.def().kind == Kind::Interface => self.is_no_interface(to),
             _ => fits(from, to) == Some(false),
         };
@@ -63,6 +73,31 @@ impl Types<'_, '_> {
             Type::Project(home) if home.def().kind == Kind::Class => true,
             Type::Library(_) => true,
             ty => is_concrete(&self.underlying(ty.clone())),
+        }
+    }
+
+    /// Whether no value of a type is `nil`.
+    fn is_never_nil(&self, ty: &Type) -> bool {
+        let mut ty = ty.clone();
+        for _ in 0..STEPS {
+            ty = match ty {
+                Type::Project(home) if home.def().kind == Kind::Alias => self.underlying(Type::Project(home)),
+                Type::Project(home) => return home.def().kind == Kind::Class,
+                Type::Basic(name) => return name != "error" && !name.starts_with('{'),
+                ty => return matches!(ty, Type::Library(_)),
+            };
+        }
+        false
+    }
+
+    /// Whether a type, or a pointer to it, surely lacks a method that an interface of the library asks for.
+    fn lacks_asked(&self, ty: &Type, interface: &str) -> bool {
+        let mut asked = library::asked(interface).unwrap_or_default().iter();
+        match ty {
+            Type::Any | Type::List(_) | Type::Map(..) | Type::Function(_) => true,
+            Type::Basic(name) => !matches!(name.as_str(), "{nil}" | "error"),
+            Type::Project(_) => asked.any(|method| matches!(self.member(ty, method), Member::Nowhere)),
+            _ => false,
         }
     }
 
@@ -82,6 +117,10 @@ impl Types<'_, '_> {
 /// No when a value of one type surely cannot go where another is wanted that is no interface.
 fn fits(from: &Type, to: &Type) -> Option<bool> {
     let refused = match (from, to) {
+        // No type is a list, a map or a pointer of itself.
+        (Type::Foreign(one), other) if holds(other, one) => true,
+        // One that asks for nothing may hold any.
+        (other, Type::Foreign(one)) if holds(other, one) => library::asked(one).is_some(),
         (Type::Embedded(from), to) => fits(from, &to.clone().pointed()) == Some(false),
         (from, Type::Embedded(to)) => fits(&from.clone().pointed(), to) == Some(false),
         (Type::Pointer(from), Type::Pointer(to)) => fits(from, to) == Some(false),
@@ -134,6 +173,25 @@ fn fits(from: &Type, to: &Type) -> Option<bool> {
     refused.then_some(false)
 }
 
+/// Whether a type is surely an interface, so that a pointer to it has no methods.
+fn is_interface(ty: &Type) -> bool {
+    match ty {
+        Type::Foreign(path) => library::asked(path).is_some(),
+        Type::Project(home) => home.def().kind == Kind::Interface,
+        _ => false,
+    }
+}
+
+/// Whether a type is made of another one, which has that name.
+fn holds(ty: &Type, name: &str) -> bool {
+    match ty {
+        Type::List(of) | Type::Map(_, of) | Type::Channel(of) | Type::Pointer(of) => {
+            matches!(&**of, Type::Foreign(of) if of == name) || holds(of, name)
+        }
+        _ => false,
+    }
+}
+
 /// Whether a type has a name of its own and no other one.
 fn is_defined(home: &Home) -> bool {
     home.def().kind == Kind::Alias && !home.def().head.contains('=')
@@ -172,7 +230,7 @@ fn differ(left: &[Type], right: &[Type]) -> bool {
 fn fills(from: &str, to: &str) -> bool {
     match from {
         "{nil}" | "error" => true,
-        "{int}" | "{float}" | "{rune}" => to == Type::DURATION,
+        "{int}" | "{float}" | "{rune}" => to == library::DURATION,
         _ => false,
     }
 }

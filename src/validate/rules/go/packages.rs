@@ -1,6 +1,7 @@
 //! What names mean in a Go package, and what packages imports mean.
 
-use super::types::{LIBRARY, Types};
+use super::library::LIBRARY;
+use super::types::Types;
 use crate::validate::extract::Language;
 use crate::validate::model::Value;
 use crate::validate::resolve::directory;
@@ -87,6 +88,13 @@ impl Types<'_, '_> {
         let (import, _) = import_of(&at.file.1, package)?;
         let is_library = import.module.rsplit('/').next() == Some(package) && !import.module.contains('.');
         (is_library && self.package_of(at, &import.module).is_none()).then_some(found)
+    }
+
+    /// A type of another module under the path of its package, as a file that imports that calls it.
+    pub(super) fn of_others(&self, at: &At, name: &str) -> Option<String> {
+        let (local, name) = name.split_once('.')?;
+        let (import, _) = import_of(&at.file.1, local)?;
+        self.package_of(at, &import.module).is_none().then(|| format!("{}.{name}", import.module))
     }
 }
 

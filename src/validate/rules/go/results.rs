@@ -126,7 +126,7 @@ impl Uses<'_, '_> {
         let was = self.old.value(&self.at, wanted);
         let is = self.new.value(&self.there, wanted);
         let refused = self.old.fits(before, &was) != Some(false) && self.new.fits(after, &is) == Some(false);
-        refused.then(|| Clash::Wanted(is.word()))
+        refused.then(|| if is.is_nil() { Clash::Compared } else { Clash::Wanted(is.word()) })
     }
 
     /// Where locals go that stand for the value.

@@ -28,6 +28,8 @@ pub(super) enum Type {
     Function(Option<Box<Shape>>),
     /// A type of the library that is no interface.
     Library(&'static str),
+    /// A type with a name of another module, with the path of its package: of whatever kind.
+    Foreign(String),
     /// Several results.
     Several(Vec<Self>),
 }
@@ -39,28 +41,14 @@ pub(super) struct Shape {
     pub(super) gives: Vec<Type>,
 }
 
-/// Types of the library that are looked at by their names.
-pub(super) const LIBRARY: [&str; 12] = [
-    Type::DURATION,
-    "big.Int",
-    "bytes.Buffer",
-    "http.Client",
-    "http.Request",
-    "http.Response",
-    "regexp.Regexp",
-    "strings.Builder",
-    "sync.Mutex",
-    "sync.WaitGroup",
-    "time.Time",
-    "url.URL",
-];
-
 impl Type {
-    /// Of the library's types the one that is a number.
-    pub(super) const DURATION: &str = "time.Duration";
-
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
+    }
+
+    /// Whether it is that of `nil` alone.
+    pub(super) fn is_nil(&self) -> bool {
+        matches!(self, Self::Basic(name) if name == "{nil}")
     }
 
     pub(super) fn pointer(self) -> Self {
@@ -92,6 +80,7 @@ impl Type {
                 format!("func({}) ({})", list(&shape.takes), list(&shape.gives))
             }
             Self::Library(name) => (*name).to_owned(),
+            Self::Foreign(path) => path.rsplit('/').next().unwrap_or(path).to_owned(),
             Self::Function(None) => "func".to_owned(),
             Self::Several(all) => all.iter().map(Self::word).collect::<Vec<_>>().join(", "),
         }
@@ -162,6 +151,9 @@ impl Types<'_, '_> {
         }
         if let Some(library) = self.of_library(at, name) {
             return Type::Library(library);
+        }
+        if let Some(path) = self.of_others(at, name) {
+            return Type::Foreign(path);
         }
         let home = match name.split_once('.') {
             Some((local, name)) => {
