@@ -83,7 +83,7 @@ pub struct Entry {
     /// What is said about it: a type, a requirement, a default, a parent.
     pub detail: String,
     /// What it belongs to where a file has several: the command of an option, the function that
-    /// registers a route.
+    /// registers a route, the schema of a table.
     pub owner: String,
     /// The name that replaces it where the text says so (`RENAME TO`).
     pub becomes: Option<String>,
@@ -117,7 +117,10 @@ impl Entry {
     pub fn claims_with(&self, other: &Self) -> bool {
         let router = self.kind != EntryKind::Route || self.detail == other.detail;
         let same = self.kind == other.kind && self.role == other.role && self.key == other.key;
-        same && !other.may_repeat && router && self.owner == other.owner
+        // A table without a schema may be that of any.
+        let is_any = matches!(self.kind, EntryKind::Table | EntryKind::Column)
+            && (self.owner.is_empty() || other.owner.is_empty());
+        same && !other.may_repeat && router && (self.owner == other.owner || is_any)
     }
 
     /// An entry that nothing more is known of.

@@ -78,6 +78,10 @@ fn is_declared(view: &View<'_>, lost: &Touch<'_>) -> bool {
 
 /// Whether both say of which schema a table is, and not of the same.
 pub(super) fn is_of_another_schema(lost: &Touch<'_>, user: &Touch<'_>) -> bool {
+    let (one, other) = (&lost.entry.owner, &user.entry.owner);
+    if !one.is_empty() && !other.is_empty() {
+        return one != other;
+    }
     let table = lost.entry.key.split('.').next().unwrap_or_default();
     let schemas = |file: &File<'_>| -> BTreeSet<String> {
         let text = file.new.as_ref().map_or("", |new| new.text);

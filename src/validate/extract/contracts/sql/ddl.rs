@@ -35,6 +35,7 @@ impl Effects {
     fn create_view(&mut self, mut words: Cursor<'_, '_>) {
         words.take(&["if", "not", "exists"]);
         if let Some(view) = words.name() {
+            self.schema = view.schema;
             self.push(EntryKind::Table, Role::Provides, view.text, view.line).may_repeat = true;
         }
     }
@@ -42,6 +43,7 @@ impl Effects {
     fn create_table(&mut self, mut words: Cursor<'_, '_>) {
         let may_repeat = words.take(&["if", "not", "exists"]);
         let Some(table) = words.name() else { return };
+        self.schema.clone_from(&table.schema);
         self.push(EntryKind::Table, Role::Provides, table.text.clone(), table.line).may_repeat = may_repeat;
         if !words.take_sign("(") {
             return;
@@ -72,7 +74,7 @@ impl Effects {
             .position(|token| token.sort == Sort::Word && token.text.eq_ignore_ascii_case("references"));
         let Some(at) = at else { return };
         if let Some(table) = Cursor::over(&tokens[at + 1..]).name() {
-            self.push(EntryKind::Table, Role::Uses, table.text, table.line);
+            self.push(EntryKind::Table, Role::Uses, table.text, table.line).owner = table.schema;
         }
     }
 
@@ -96,6 +98,7 @@ impl Effects {
         }
         words.take(&["only"]);
         let Some(table) = words.name() else { return };
+        self.schema.clone_from(&table.schema);
         self.push(EntryKind::Table, Role::Uses, table.text.clone(), table.line);
         while words.peek().is_some() && !words.take_sign("(") {
             words.advance();
@@ -120,6 +123,7 @@ impl Effects {
         words.take(&["if", "exists"]);
         while let Some(name) = words.name() {
             self.tables.remove(&name.text);
+            self.schema = name.schema;
             self.push(kind, Role::Removes, name.text, name.line);
             if !words.take_sign(",") {
                 return;
@@ -135,6 +139,7 @@ impl Effects {
                 words.take(&["if", "exists"]);
                 words.take(&["only"]);
                 let Some(table) = words.name() else { return };
+                self.schema.clone_from(&table.schema);
                 let mut rest = Cursor::over(words.rest());
                 if rest.take(&["rename", "to"]) || rest.take(&["rename", "as"]) {
                     self.rename_table(table, &mut rest);

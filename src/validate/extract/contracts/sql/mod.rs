@@ -7,7 +7,7 @@ mod ddl;
 mod query;
 mod scan;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::scan::{Statement, statements};
 use super::shape;
@@ -82,11 +82,14 @@ struct Table {
 struct Effects {
     entries: Vec<Entry>,
     tables: BTreeMap<String, Table>,
+    /// That of the table which the current statement is about.
+    schema: String,
 }
 
 impl Effects {
     fn take(&mut self, statement: &Statement<'_>) {
         let mut words = statement.cursor();
+        self.schema.clear();
         match words.keyword().as_str() {
             "create" => self.create(statement),
             "alter" => self.alter(statement),
@@ -97,7 +100,8 @@ impl Effects {
     }
 
     fn push(&mut self, kind: EntryKind, role: Role, key: String, line: u32) -> &mut Entry {
-        self.entries.push(Entry::new(kind, role, key, line));
+        let owner = self.schema.clone();
+        self.entries.push(Entry { owner, ..Entry::new(kind, role, key, line) });
         let last = self.entries.len() - 1;
         &mut self.entries[last]
     }
@@ -105,22 +109,29 @@ impl Effects {
     /// The sum of all statements: what is made and taken away again, or the other way round, is not
     /// said. A table is often built anew under another name and renamed.
     fn net(self) -> Vec<Entry> {
-        type Key = (EntryKind, String);
+        // Where a file names several schemas, tables of one name are different ones.
+        let schemas: BTreeSet<&str> = self.entries.iter().map(|entry| entry.owner.as_str()).collect();
+        let is_split = schemas.iter().filter(|schema| !schema.is_empty()).count() > 1;
+        type Key = (EntryKind, String, String);
+        let key_of = |entry: &Entry| -> Key {
+            let schema = if is_split { entry.owner.clone() } else { String::new() };
+            (entry.kind, entry.key.clone(), schema)
+        };
         let mut last_made: BTreeMap<Key, usize> = BTreeMap::new();
         let mut first_made: BTreeMap<Key, usize> = BTreeMap::new();
         for (at, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.role == Role::Provides) {
-            last_made.insert((entry.kind, entry.key.clone()), at);
-            first_made.entry((entry.kind, entry.key.clone())).or_insert(at);
+            last_made.insert(key_of(entry), at);
+            first_made.entry(key_of(entry)).or_insert(at);
         }
         let removed: BTreeMap<Key, usize> = self
             .entries
             .iter()
             .enumerate()
             .filter(|(_, entry)| entry.role == Role::Removes)
-            .map(|(at, entry)| ((entry.kind, entry.key.clone()), at))
+            .map(|(at, entry)| (key_of(entry), at))
             .collect();
         let stays = |at: usize, entry: &Entry| {
-            let key = (entry.kind, entry.key.clone());
+            let key = key_of(entry);
             match entry.role {
                 Role::Removes => !last_made.contains_key(&key),
                 Role::Provides => removed.get(&key).is_none_or(|gone| *gone < at || first_made[&key] > *gone),

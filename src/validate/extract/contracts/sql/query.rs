@@ -5,10 +5,17 @@ use std::collections::BTreeMap;
 use super::scan::{Cursor, Sort, Statement, Token};
 use crate::validate::entry::{Entry, EntryKind, Role};
 
+/// A table and its schema.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    table: String,
+    schema: String,
+}
+
 /// A statement with its tables by the names that its columns may have before the dot.
 #[derive(Default)]
 struct Query {
-    tables: BTreeMap<String, String>,
+    tables: BTreeMap<String, Place>,
     /// Positions of names that stand for tables and not for columns.
     settled: Vec<usize>,
 }
@@ -54,16 +61,19 @@ impl Query {
             if is_call {
                 return;
             }
-            entries.push(Entry::new(EntryKind::Table, role, table.text.clone(), table.line));
+            let place = Place { table: table.text, schema: table.schema };
+            let owner = place.schema.clone();
+            entries
+                .push(Entry { owner, ..Entry::new(EntryKind::Table, role, place.table.clone(), table.line) });
             words.take(&["as"]);
             let alias = words.peek().filter(|token| {
                 matches!(token.sort, Sort::Word | Sort::Quoted) && !is_keyword(&token.text.to_lowercase())
             });
             if let Some(alias) = alias {
                 words.advance();
-                self.tables.insert(alias.text.to_lowercase(), table.text.clone());
+                self.tables.insert(alias.text.to_lowercase(), place.clone());
             }
-            self.tables.insert(table.text.clone(), table.text);
+            self.tables.insert(place.table.clone(), place);
             let used = before - words.rest().len();
             self.settled.extend(at..at + used);
             if !words.take_sign(",") || role != Role::Uses {
@@ -75,12 +85,20 @@ impl Query {
 
     /// Every name that can only be a column; without a table before it only where there is one table.
     fn columns(&self, tokens: &[Token<'_>], flat: bool, entries: &mut Vec<Entry>) {
-        let mut tables: Vec<&String> = self.tables.values().collect();
+        let mut tables: Vec<&Place> = self.tables.values().collect();
         tables.sort();
         tables.dedup();
-        let only = if flat && tables.len() == 1 { Some(tables[0].as_str()) } else { None };
+        let only = if flat && tables.len() == 1 { Some(tables[0]) } else { None };
+        let given: Vec<String> = (0..tokens.len())
+            .filter(|at| is_given(tokens, *at))
+            .map(|at| tokens[at].text.to_lowercase())
+            .collect();
+        let mut is_sorted = false;
         for (at, token) in tokens.iter().enumerate() {
             let is_name = matches!(token.sort, Sort::Word | Sort::Quoted);
+            // What comes back is in order by the names that it was given.
+            is_sorted |= token.sort == Sort::Word
+                && ["order", "group", "having"].iter().any(|word| token.text.eq_ignore_ascii_case(word));
             if !is_name || self.settled.contains(&at) {
                 continue;
             }
@@ -96,24 +114,35 @@ impl Query {
             }
             let table = if before == "." {
                 let owner = at.checked_sub(2).map(|at| tokens[at].text.to_lowercase());
-                owner.and_then(|owner| self.tables.get(&owner)).map(String::as_str)
-            } else if token.sort == Sort::Word && is_keyword(&name) || follows_as(tokens, at) {
+                owner.and_then(|owner| self.tables.get(&owner))
+            } else if token.sort == Sort::Word && is_keyword(&name)
+                || is_given(tokens, at)
+                || is_sorted && given.contains(&name)
+            {
                 None
             } else {
                 only
             };
-            if let Some(table) = table {
-                let key = format!("{table}.{name}");
-                entries.push(Entry::new(EntryKind::Column, Role::Uses, key, token.line));
+            if let Some(Place { table, schema }) = table {
+                let (key, owner) = (format!("{table}.{name}"), schema.clone());
+                entries.push(Entry { owner, ..Entry::new(EntryKind::Column, Role::Uses, key, token.line) });
             }
         }
     }
 }
 
-fn follows_as(tokens: &[Token<'_>], at: usize) -> bool {
-    at.checked_sub(1).is_some_and(|before| {
-        tokens[before].sort == Sort::Word && tokens[before].text.eq_ignore_ascii_case("as")
-    })
+/// Whether a name is given to what stands before it: `count(*) AS n`, `count(*) n`.
+fn is_given(tokens: &[Token<'_>], at: usize) -> bool {
+    let name = &tokens[at];
+    let is_name =
+        name.sort == Sort::Quoted || name.sort == Sort::Word && !is_keyword(&name.text.to_lowercase());
+    let Some(before) = at.checked_sub(1).map(|at| &tokens[at]).filter(|_| is_name) else { return false };
+    let word = before.text.to_lowercase();
+    match before.sort {
+        Sort::Word => matches!(word.as_str(), "as" | "end") || !is_keyword(&word),
+        Sort::Quoted | Sort::Number | Sort::String => true,
+        Sort::Sign => word == ")",
+    }
 }
 
 fn is_keyword(word: &str) -> bool {

@@ -170,6 +170,8 @@ pub(super) struct Cursor<'t, 's> {
 /// A name with the line it stands on.
 pub(super) struct Name {
     pub(super) text: String,
+    /// What stands before its last dot: the schema of a table. Empty where nothing does.
+    pub(super) schema: String,
     pub(super) line: u32,
 }
 
@@ -225,12 +227,14 @@ impl<'t, 's> Cursor<'t, 's> {
 
     /// The last part of a name such as `public.users`, in lower case.
     pub(super) fn name(&mut self) -> Option<Name> {
-        let mut last = None;
+        let mut last: Option<Name> = None;
         loop {
             let token = self.peek().filter(|token| matches!(token.sort, Sort::Word | Sort::Quoted));
             let Some(token) = token else { return last };
             self.at += 1;
-            last = Some(Name { text: token.text.to_lowercase(), line: token.line });
+            let schema = last.map(|before| before.text).filter(|schema| !schema.contains('{'));
+            let (text, schema) = (token.text.to_lowercase(), schema.unwrap_or_default());
+            last = Some(Name { text, schema, line: token.line });
             if !self.take_sign(".") {
                 return last;
             }
