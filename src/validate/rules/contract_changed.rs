@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::shapes::{Clash, written_types};
 use super::supplied::speaks_of;
-use super::{Draft, Rule, View, generated_code, is_aside};
+use super::{Draft, Rule, View, generated_code, is_aside, proto};
 use crate::model::{Finding, Level, Site};
 use crate::validate::entry::{Entry, EntryKind, Role};
 use crate::validate::extract::Language;
@@ -43,12 +43,15 @@ fn taken(view: &View<'_>, lost: &Touch<'_>, findings: &mut Vec<Finding>) {
     // What a test or an example takes out of its own file, others do not count on.
     if is_aside(&lost.file.name)
         || users.is_empty()
-        || (matches!(lost.how, How::Gone) && (stands_elsewhere(view, lost) || is_declared(view, lost)))
+        || (matches!(lost.how, How::Gone) && (stands(view, lost) || is_declared(view, lost)))
     {
         return;
     }
     for user in users {
-        let stated = view.surface.states(user.branch, lost.entry.kind, &lost.entry.key);
+        let stated = match lost.file.language {
+            Language::Proto => proto::stands(view, lost, Some(user.branch)),
+            _ => view.surface.states(user.branch, lost.entry.kind, &lost.entry.key),
+        };
         let level = match (user.file.language, lost.file.language) {
             (Language::Sql, Language::Sql) if follows(user.file, lost.file) => Level::Deny,
             // What runs before the column goes, may use it.
@@ -56,9 +59,18 @@ fn taken(view: &View<'_>, lost: &Touch<'_>, findings: &mut Vec<Finding>) {
             _ => Level::Deny,
         };
         let answered = stated && brings_anew(view, user, lost);
-        if !(answered || is_settled(view, lost, user) || is_of_another_schema(lost, user)) {
+        let is_another = || is_of_another_schema(lost, user) || proto::is_another(view, lost, user);
+        if !(answered || is_settled(view, lost, user) || is_another()) {
             findings.push(taken_finding(view, lost, user, level));
         }
+    }
+}
+
+/// Whether an unchanged file states what uses name.
+fn stands(view: &View<'_>, lost: &Touch<'_>) -> bool {
+    match lost.file.language {
+        Language::Proto => proto::stands(view, lost, None),
+        _ => stands_elsewhere(view, lost),
     }
 }
 

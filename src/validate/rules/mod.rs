@@ -39,6 +39,7 @@ mod merged_unreadable;
 mod migration_heads;
 mod outside_scope;
 mod promised;
+mod proto;
 mod python;
 mod reach;
 mod rebound;

@@ -40,8 +40,10 @@ impl<'s> Reader<'s> {
         }
         match node.kind() {
             "package" => {
-                let name = child_of_kind(node, "full_ident").map_or("", |name| text(name, self.source));
-                self.model.package = name.to_owned();
+                // The word itself is a node of that kind, too.
+                if let Some(name) = child_of_kind(node, "full_ident") {
+                    text(name, self.source).clone_into(&mut self.model.package);
+                }
             }
             "message" => self.open(node, "message_name", Some(Kind::Class)),
             "enum" => self.open(node, "enum_name", Some(Kind::Enum)),
@@ -51,7 +53,10 @@ impl<'s> Reader<'s> {
             "rpc" => self.rpc(node),
             "message_or_enum_type" => {
                 let name = text(node, self.source).rsplit('.').next().unwrap_or_default();
-                self.add(EntryKind::Type, Role::Uses, name.to_owned(), "", node);
+                // What it means depends on what stands around it.
+                let (said, owner) = (text(node, self.source), self.owner());
+                self.add(EntryKind::Type, Role::Uses, name.to_owned(), said, node);
+                self.model.entries.last_mut().into_iter().for_each(|entry| entry.owner.clone_from(&owner));
             }
             _ => {}
         }
@@ -65,7 +70,9 @@ impl<'s> Reader<'s> {
             def.parents = self.around.iter().map(|(_, name, _)| (*name).to_owned()).collect();
             def.span = node.byte_range();
             self.model.defs.push(def);
+            let owner = self.owner();
             self.add(EntryKind::Type, Role::Provides, word.to_owned(), "", name);
+            self.model.entries.last_mut().into_iter().for_each(|entry| entry.owner.clone_from(&owner));
             self.model.defs.len() - 1
         });
         self.around.push((node.end_byte(), word, def));
