@@ -6,6 +6,7 @@
 
 mod contracts;
 mod faults;
+pub(super) use contracts::graphql::STEP;
 pub(super) use contracts::manifest::python_name;
 pub(super) use go::is_go_number;
 pub(super) use python::SLICE;

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use super::shapes::{Clash, written_types};
 use super::supplied::speaks_of;
-use super::{Draft, Rule, View, generated_code, is_aside, proto};
+use super::{Draft, Rule, View, generated_code, is_aside, proto, selected};
 use crate::model::{Finding, Level, Site};
 use crate::validate::entry::{Entry, EntryKind, Role};
-use crate::validate::extract::Language;
+use crate::validate::extract::{Language, STEP};
 use crate::validate::fix::{Edit, patch};
 use crate::validate::load::File;
 use crate::validate::names::{find_words, has_word};
@@ -37,9 +37,16 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// The new uses that other branches have of what an entry stands for.
+fn users<'v, 'a>(view: &'v View<'a>, touch: &Touch<'_>) -> Vec<&'v Touch<'a>> {
+    let mut users = view.surface.users(touch.entry.kind, &touch.entry.key, touch.branch);
+    users.extend(selected::below(view, touch));
+    users
+}
+
 /// Uses that name the entry by its key: SQL, references, queries.
 fn taken(view: &View<'_>, lost: &Touch<'_>, findings: &mut Vec<Finding>) {
-    let users = view.surface.users(lost.entry.kind, &lost.entry.key, lost.branch);
+    let users = users(view, lost);
     // What a test or an example takes out of its own file, others do not count on.
     if is_aside(&lost.file.name)
         || users.is_empty()
@@ -202,7 +209,7 @@ fn taken_finding(view: &View<'_>, lost: &Touch<'_>, user: &Touch<'_>, level: Lev
 /// Writes the new name where the text holds the old one alone.
 fn renamed(user: &Touch<'_>, new: &str) -> Option<String> {
     let text = user.file.new.as_ref()?.text;
-    let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
+    let last = |key: &str| key.rsplit(['.', STEP]).next().unwrap_or(key).to_owned();
     let span = user.entry.span.clone();
     let is_name = !span.is_empty() && text.get(span.clone())? == last(&user.entry.key);
     is_name.then(|| patch(user.file.path, text, vec![Edit::replace(span, last(new))]))
@@ -233,7 +240,7 @@ fn retyped(view: &View<'_>, touch: &Touch<'_>, findings: &mut Vec<Finding>) {
         (How::Added, Role::Changes) => (String::new(), Level::Warn),
         _ => return,
     };
-    let users = view.surface.users(entry.kind, &entry.key, touch.branch);
+    let users = users(view, touch);
     // Another service has a table of the same name, and the user may mean that.
     let is_statement = matches!(touch.how, How::Added);
     if users.is_empty() || !is_statement && stands_elsewhere(view, touch) {

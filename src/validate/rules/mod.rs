@@ -53,6 +53,7 @@ mod route_removed;
 mod rust;
 mod rust_demands;
 mod script;
+mod selected;
 mod shape_mismatch;
 mod shapes;
 mod shared_state;

@@ -33,7 +33,12 @@ struct Around<'s> {
     name: &'s str,
     what: What,
     def: Option<usize>,
+    /// Of what is selected, the type that it begins with and the fields down to it.
+    path: String,
 }
+
+/// Stands between a type and the fields that lead from it to another one.
+pub(in crate::validate) const STEP: char = '>';
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum What {
@@ -91,7 +96,7 @@ impl<'s> Reader<'s> {
     }
 
     fn open(&mut self, node: Node<'_>, name: &'s str, what: What, def: Option<usize>) {
-        self.around.push(Around { end: node.end_byte(), name, what, def });
+        self.around.push(Around { end: node.end_byte(), name, what, def, path: String::new() });
     }
 
     fn open_type(&mut self, node: Node<'_>, what: What, extends: bool) {
@@ -183,25 +188,38 @@ impl<'s> Reader<'s> {
         let on = child_of_kind(node, "type_condition").and_then(|on| child_of_kind(on, "named_type"));
         match on {
             Some(on) => self.open(node, text(on, self.source), What::Selects, None),
-            // It goes on with the type around it.
+            // It goes on with what is around it.
             None => {
-                let around = self.around.last().map(|around| (around.name, around.what));
-                let (name, what) = around.unwrap_or(("", What::Unknown));
+                let around = self.around.last();
+                let (name, what) = around.map_or(("", What::Unknown), |around| (around.name, around.what));
+                let path = around.map(|around| around.path.clone()).unwrap_or_default();
                 self.open(node, name, what, None);
+                self.stand_at(path);
             }
         }
     }
 
+    /// A field of a type that is named, or one below it: `User.name`, `Query>user>name`.
     fn selected(&mut self, node: Node<'_>) {
         let Some(name) = child_of_kind(node, "name") else { return };
         let word = text(name, self.source);
-        if let Some(around) = self.around.last().filter(|around| around.what == What::Selects) {
-            let key = format!("{}.{word}", around.name);
+        let path = self.around.last().map_or(String::new(), |around| match around.what {
+            What::Selects => around.name.to_owned(),
+            _ => around.path.clone(),
+        });
+        if !path.is_empty() {
+            let sign = if path.contains(STEP) { STEP } else { '.' };
             let given =
                 child_of_kind(node, "arguments").map_or("", |given| text(given, self.source)).to_owned();
-            self.add(EntryKind::Field, Role::Uses, key, &given, name);
+            self.add(EntryKind::Field, Role::Uses, format!("{path}{sign}{word}"), &given, name);
         }
         self.open(node, word, What::Unknown, None);
+        self.stand_at(if path.is_empty() { path } else { format!("{path}{STEP}{word}") });
+    }
+
+    /// Says by which fields one gets to what was opened last.
+    fn stand_at(&mut self, path: String) {
+        self.around.last_mut().into_iter().for_each(|around| around.path.clone_from(&path));
     }
 
     fn add(&mut self, kind: EntryKind, role: Role, key: String, said: &str, at: Node<'_>) {
