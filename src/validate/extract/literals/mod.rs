@@ -7,6 +7,7 @@
 mod calls;
 mod extras;
 mod go;
+mod handler;
 mod java;
 mod owner;
 mod python;
@@ -17,6 +18,7 @@ mod strings;
 use std::collections::BTreeMap;
 
 use self::calls::{Call, Makes, Row};
+use self::handler::Handler;
 use super::Language;
 use super::contracts::sql;
 use super::node::{Cursor, Node, Tree};
@@ -93,6 +95,7 @@ struct Route {
     router: String,
     owner: String,
     may_repeat: bool,
+    handler: Handler,
     line: u32,
     span: std::ops::Range<usize>,
 }
@@ -157,8 +160,10 @@ impl<'s> Reader<'s> {
             }
             Makes::Routes(path, methods) => {
                 let Some(path) = at(path) else { return };
+                let handler = call.args.last().map_or(Handler::Last, |last| handler::of(*last, self.source));
                 for method in (methods)(call, self.source) {
                     self.route(&method, path.clone(), call.receiver.clone(), call.node);
+                    self.routes.last_mut().into_iter().for_each(|route| route.handler = handler.clone());
                 }
             }
             Makes::Client(method, url) => {
@@ -197,7 +202,8 @@ impl<'s> Reader<'s> {
             let (line, span) = (syntax::line(node), node.byte_range());
             let (method, owner) = (method.to_uppercase(), self.owner_of_route(node));
             let may_repeat = self.is_conditional();
-            self.routes.push(Route { method, path, router, owner, may_repeat, line, span });
+            let handler = Handler::Last;
+            self.routes.push(Route { method, path, router, owner, may_repeat, handler, line, span });
         }
     }
 
@@ -246,7 +252,7 @@ impl<'s> Reader<'s> {
                 Entry::new(EntryKind::Route, Role::Provides, key, route.line).saying(route.router);
             let is_telling =
                 entry.key.split('/').skip(1).any(|part| !part.is_empty() && !routes::is_open(part));
-            entry.may_repeat = route.may_repeat || !is_telling;
+            entry.may_repeat = route.may_repeat || !is_telling || route.handler.hands_on(model);
             entry.owner = route.owner;
             entry.span = route.span;
             self.entries.push(entry);
