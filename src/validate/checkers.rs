@@ -16,6 +16,11 @@ const FILES: [&str; 9] = [
     "Makefile",
 ];
 
+/// Whether a file may tell a checker how far to look.
+pub(super) fn may_tell(path: &str) -> bool {
+    FILES.contains(&path.rsplit('/').next().unwrap_or(path))
+}
+
 /// How far a checker looks.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Checked {

@@ -191,6 +191,15 @@ impl<'a> World<'a> {
         checked
     }
 
+    /// The same where branches changed what tells the checker: what they made of a file, if they did.
+    pub(super) fn checked_with(&self, path: &RepoPath, text_of: &dyn Fn(&str) -> Option<String>) -> Checked {
+        let path = path.to_text();
+        let places: Vec<&str> = std::iter::successors(Some(directory(&path)), |place| above(place)).collect();
+        let read = |path: &str| text_of(path).or_else(|| self.manifest(path));
+        let from_top = places.iter().rev();
+        from_top.fold(Checking::default(), |checking, place| checking.below(place, read)).of(&path)
+    }
+
     /// A source file of the base.
     pub(super) fn file(&self, path: &RepoPath) -> Option<Known> {
         if let Some(known) = self.files.borrow().get(path) {

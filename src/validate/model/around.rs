@@ -59,6 +59,8 @@ pub enum Holds {
     LambdaOf(String),
     /// It runs beside other code: a goroutine, a task, a thread, a handler.
     Beside,
+    /// Python never gets there: it stands behind a `return` or the like.
+    Unreached,
 }
 
 /// A plain text where a value of a type is expected, as `'open'` in `const s: Status = 'open'`.

@@ -21,6 +21,8 @@ pub(super) enum Above {
     Lacks,
     /// No type of the project has it, and one above these comes from elsewhere.
     Foreign,
+    /// A type above is said to have any member.
+    Anything,
     /// A type above cannot be told.
     Unknown,
 }
@@ -43,6 +45,8 @@ enum Lead {
     /// One of these.
     To(Vec<Place>),
     Foreign,
+    /// A Python variable that may hold any class.
+    Anything,
     Unknown,
 }
 
@@ -90,6 +94,7 @@ pub(super) fn above(view: &View<'_>, gone: &Gone<'_>) -> Above {
                     Some(false) => {}
                     None => is_foreign = true,
                 },
+                Lead::Anything => return Above::Anything,
                 Lead::Unknown => return Above::Unknown,
             }
         }
@@ -163,6 +168,7 @@ fn find(view: &View<'_>, gone: &Gone<'_>, place: &Place, name: &str) -> Lead {
     };
     let Some((import, imported)) = import_of(&place.model, name) else {
         return match top(&place.model, name) {
+            None if is_any(&place.model, name) => Lead::Anything,
             Some(def) => Lead::To(vec![Place { path: place.path.clone(), model: place.model.clone(), def }]),
             None => everywhere(view, gone, place, name),
         };
@@ -174,7 +180,16 @@ fn find(view: &View<'_>, gone: &Gone<'_>, place: &Place, name: &str) -> Lead {
         let aim = aim(language, &place.path, &import.module, &file.name)?;
         Some((aim, Place { path: file.name.clone(), model: new.model.clone(), def }))
     });
-    let Some(unchanged) = view.input.unchanged.defining(&imported.name) else { return Lead::Unknown };
+    let Some(all) = view.input.unchanged.defining(&imported.name) else { return Lead::Unknown };
+    let aims_at = |path: &str| aim(language, &place.path, &import.module, path).is_some();
+    let is_any_here = |path: &str, model: &FileModel| is_any(model, &imported.name) && aims_at(path);
+    let mut own = view.branches[gone.branch].files.iter();
+    if own.any(|file| file.new.as_ref().is_some_and(|new| is_any_here(&file.name, &new.model)))
+        || all.iter().any(|file| is_any_here(&file.path.to_text(), &file.model))
+    {
+        return Lead::Anything;
+    }
+    let unchanged = all;
     let unchanged = unchanged.iter().filter_map(|file| {
         let path = file.path.to_text();
         let def = top(&file.model, &imported.name).filter(|_| same_family(file.language, language))?;
@@ -189,6 +204,17 @@ fn find(view: &View<'_>, gone: &Gone<'_>, place: &Place, name: &str) -> Lead {
         None if !import.module.starts_with('.') => Lead::Foreign,
         None => Lead::Unknown,
     }
+}
+
+/// Whether a file of Python says of a variable that it may be anything.
+fn is_any(model: &FileModel, name: &str) -> bool {
+    let says_any = |def: &Def| {
+        let stated = def.head.split_once(':').map_or("", |(_, stated)| stated);
+        let stated = stated.split('=').next().unwrap_or_default().trim();
+        matches!(stated, "Any" | "typing.Any" | "t.Any" | "type[Any]" | "Type[Any]")
+    };
+    let mut named = model.named(name).filter(|(_, def)| def.parents.is_empty());
+    named.any(|(_, def)| !def.kind.is_type() && says_any(def))
 }
 
 /// A name that no import brings: it is foreign when no file of the project says what it has.

@@ -7,7 +7,7 @@ use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
 use crate::validate::lines::whole_lines;
 use crate::validate::load::File;
-use crate::validate::model::{Def, FileModel, Kind};
+use crate::validate::model::{Def, FileModel, Kind, RefKind};
 use crate::validate::names::has_word;
 use crate::validate::resolve::same_family;
 
@@ -33,13 +33,29 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
                                 && !adds(view.file(branch, user.path), def, member)
                         });
                         findings.extend(lacking.map(|def| {
-                            finding(view, (branch, file, owner, member), (other, user, Some(def)), def.line)
+                            let found = finding(
+                                view,
+                                (branch, file, owner, member),
+                                (other, user, Some(def)),
+                                def.line,
+                            );
+                            Finding { level: level(view, user, def), ..found }
                         }));
                     }
                 }
             }
         }
     }
+}
+
+/// Python lets a class leave a method open of which it makes no value.
+fn level(view: &View<'_>, user: &File<'_>, def: &Def) -> Level {
+    let makes = |model: &FileModel| model.uses_of(&def.name).any(|used| used.kind == RefKind::Construct);
+    let mut changed = view.branches.iter().flat_map(|branch| &branch.files);
+    let is_made = user.language != Language::Python
+        || changed.any(|file| file.new.as_ref().is_some_and(|new| makes(&new.model)))
+        || view.states_elsewhere(&def.name, &|_, model| makes(model));
+    if is_made { Level::Deny } else { Level::Warn }
 }
 
 /// Java finds the members of a class in all types above it, in changed files or not.

@@ -12,7 +12,7 @@ mod worth;
 pub(super) use self::called::may_be_met;
 pub(super) use self::checked::is_checked;
 use self::checked::is_silenced;
-pub(super) use self::results::RULE as RESULTS;
+pub(super) use self::results::{RULE as RESULTS, goes_anywhere};
 use self::types::Types;
 pub(super) use self::worth::said_type;
 use super::View;
@@ -23,7 +23,7 @@ use crate::model::RepoPath;
 use crate::validate::extract::{Language, RESULT_OF};
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{Args, Def, Import, Imported, Kind, Param, Receiver, Ref, Ty, Value};
+use crate::validate::model::{Args, Def, Holds, Import, Imported, Kind, Param, Receiver, Ref, Ty, Value};
 use crate::validate::resolve::module_files;
 use crate::validate::world::Known;
 
@@ -41,6 +41,11 @@ pub(super) fn reach_in(
     found: Option<Reach>,
 ) -> Option<Reach> {
     let What::Ref(reference, _) = usage.what else { return found };
+    let model = usage.file.new.as_ref().map(|new| &new.model);
+    if model.is_some_and(|model| model.holds_at(reference.span.start).any(|holds| *holds == Holds::Unreached))
+    {
+        return None;
+    }
     if found == Some(Reach::Sure) && reference.receiver == Receiver::This {
         return beside(view, usage, (home, def), reference);
     }

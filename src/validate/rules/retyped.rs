@@ -166,7 +166,7 @@ fn finding(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, clash: &Clas
     // Python runs what its checkers refuse.
     let is_refused = match usage.what {
         What::Ref(reference, _) => {
-            usage.file.language != Language::Python || python::is_checked(usage, reference)
+            usage.file.language != Language::Python || python::is_checked(view, usage, reference)
         }
         _ => true,
     };

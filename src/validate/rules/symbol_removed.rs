@@ -103,7 +103,7 @@ fn level<'a>(view: &View<'a>, gone: &Gone<'a>, usage: &Use<'_>, reach: Reach) ->
         Reach::Sure if in_go == Some(false) => Some(Level::Deny),
         Reach::Sure if lives_on() || gone.is_member() && script::is_silenced_above(usage) => None,
         Reach::Sure if may_be_inherited(gone) => match inherited::above(view, gone) {
-            Above::Has => None,
+            Above::Has | Above::Anything => None,
             Above::Lacks => Some(Level::Deny),
             Above::Foreign | Above::Unknown if gains_above(gone) || may_be_told_above(gone) => None,
             Above::Foreign if overrides(gone) || is_special(gone) => None,

@@ -32,8 +32,21 @@ pub(super) fn note<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             }
         }
         "match_statement" => matching(walk, node),
+        "block" => unreached(walk, node),
         _ => {}
     }
+}
+
+/// What stands behind the end of a block.
+fn unreached<'a>(walk: &mut Walk<'a>, block: Node<'a>) {
+    let ends = |node: &Node<'a>| {
+        matches!(
+            node.kind(),
+            "return_statement" | "raise_statement" | "break_statement" | "continue_statement"
+        )
+    };
+    let end = named(block).into_iter().find(ends).map_or(block.end_byte(), |end| end.end_byte());
+    walk.hold(Holds::Unreached, end..block.end_byte());
 }
 
 /// `with self._lock:`, and `with pytest.raises(…)`, which catches.

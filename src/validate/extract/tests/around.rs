@@ -20,6 +20,7 @@ fn check_calls(language: Language, source: &str, expected: &str) {
                     Holds::Method(names) => write!(line, " method {}", names.join("|")).unwrap(),
                     Holds::Lambda(_, place) => write!(line, " lambda {place}").unwrap(),
                     Holds::LambdaOf(ty) => write!(line, " lambda of {ty}").unwrap(),
+                    Holds::Unreached => line.push_str(" unreached"),
                 }
             }
             line + "\n"

@@ -1,11 +1,16 @@
 //! Whether a checker of Python types says what it finds at a place.
 
-use crate::validate::checkers::Checked;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::model::{BranchChanges, FileChange};
+use crate::validate::checkers::{Checked, may_tell};
 use crate::validate::index::{Use, What};
 use crate::validate::lines::lines;
 use crate::validate::load::{File, Side};
 use crate::validate::model::{Ref, Ty};
 use crate::validate::names::has_word;
+use crate::validate::rules::View;
 use crate::validate::rules::given::decorators;
 use crate::validate::rules::tentative::{blocks, indent};
 
@@ -16,13 +21,30 @@ const SILENT: [&str; 4] = ["type: ignore", "type:ignore", "pyright: ignore", "ty
 const LINES: usize = 40;
 
 /// Whether a checker looks at the call and at what it is passed.
-pub(in crate::validate::rules) fn is_checked(usage: &Use<'_>, reference: &Ref) -> bool {
+pub(in crate::validate::rules) fn is_checked(view: &View<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
     let file = usage.file;
-    match file.world.checked(file.path) {
+    match checked(view, file) {
         Checked::No => false,
         Checked::Stated => is_stated(file, reference) && is_reached(file, reference, true),
         Checked::All => is_reached(file, reference, false),
     }
+}
+
+/// How far a checker looks at a file, as the base and the branches that changed its configuration have it.
+fn checked(view: &View<'_>, file: &File<'_>) -> Checked {
+    let changes = |branch: &BranchChanges| -> BTreeMap<String, String> {
+        let told = branch.files.iter().map(|change| (change.path.to_text(), change));
+        let told = told.filter(|(path, _)| may_tell(path));
+        let text = |change: &FileChange| {
+            let new = change.new.as_ref().and_then(|new| view.text(new));
+            new.map_or(String::new(), Cow::into_owned)
+        };
+        told.map(|(path, change)| (path.into_owned(), text(change))).collect()
+    };
+    let told = view.input.branches.iter().map(changes).filter(|told| !told.is_empty());
+    let with =
+        |told: BTreeMap<String, String>| file.world.checked_with(file.path, &|path| told.get(path).cloned());
+    told.map(with).fold(file.world.checked(file.path), Checked::min)
 }
 
 /// Whether the function around a call says any type: into others, mypy does not look unless it is told to.

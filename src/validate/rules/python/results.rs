@@ -52,6 +52,21 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
     (is_new && !is_silenced(usage) && is_left(view, retyped, usage)).then_some(clash)
 }
 
+/// Whether a call is passed where a checker lets anything be passed, so that it may be waited for there.
+pub(in crate::validate::rules) fn goes_anywhere(view: &View<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
+    let Value::Passed(callee, place) = &reference.wanted else { return false };
+    let types = Types { tree: Tree::of(view, usage.branch, usage.file) };
+    let Some(at) = types.tree.place_of(usage.file, reference.within) else { return false };
+    let place_of = |home: &Home| -> Option<bool> {
+        let param = passed_at(&home.def().sig.as_ref()?.params, place)?;
+        let written = param.written.trim();
+        let is_any = |word: &str| matches!(word.trim(), "Any" | "typing.Any" | "t.Any" | "object");
+        let waits = ["Awaitable", "Coroutine", "Future"].iter().any(|word| written.contains(word));
+        Some(written.is_empty() || waits || written.split('|').any(is_any) || written.contains("[Any]"))
+    };
+    callee_of(&types, &at, callee).and_then(|home| place_of(&home)) == Some(true)
+}
+
 /// A use in a tree, with what it gives there.
 struct Place<'v, 'a> {
     types: Types<'v, 'a>,
@@ -102,19 +117,23 @@ impl<'v, 'a> Place<'v, 'a> {
         }
     }
 
-    /// The function or method that a call names.
     fn callee(&self, callee: &Value) -> Option<Home> {
-        match callee {
-            Value::Name(name) => {
-                let home = lookup(self.types.tree, &self.at, name)?;
-                match home.def().kind {
-                    Kind::Function => Some(home),
-                    Kind::Class if is_made_by_itself(&home) => self.types.method_of(&home, "__init__"),
-                    _ => None,
-                }
+        callee_of(&self.types, &self.at, callee)
+    }
+}
+
+/// The function or method that a call names.
+fn callee_of(types: &Types<'_, '_>, at: &At, callee: &Value) -> Option<Home> {
+    match callee {
+        Value::Name(name) => {
+            let home = lookup(types.tree, at, name)?;
+            match home.def().kind {
+                Kind::Function => Some(home),
+                Kind::Class if is_made_by_itself(&home) => types.method_of(&home, "__init__"),
+                _ => None,
             }
-            Value::Field(on, name) => self.types.method_of(&self.types.class_of(&self.at, on)?, name),
-            _ => None,
         }
+        Value::Field(on, name) => types.method_of(&types.class_of(at, on)?, name),
+        _ => None,
     }
 }

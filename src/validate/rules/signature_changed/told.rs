@@ -23,11 +23,12 @@ pub(super) fn finding(
     let lenient = usage.file.language == Language::JavaScript && !matches!(reason, Misfit::NotAwaited);
     // Who takes what is handed on may wait for it.
     let hands_on = matches!(reason, Misfit::NotAwaited)
-        && matches!(reference.taken, Taken::Returned | Taken::Stated(Ty::Any));
+        && (matches!(reference.taken, Taken::Returned | Taken::Stated(Ty::Any))
+            || usage.file.language == Language::Python && python::goes_anywhere(view, usage, reference));
     // Python runs what its checkers refuse.
     let runs = usage.file.language == Language::Python
         && matches!(reason, Misfit::Mistyped(_))
-        && !python::is_checked(usage, reference);
+        && !python::is_checked(view, usage, reference);
     let level = if lenient || hands_on || runs { Level::Warn } else { Level::Deny };
     let states = reference.kind == RefKind::Override;
     let why = match reason {
