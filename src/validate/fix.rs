@@ -5,7 +5,6 @@ use std::ops::Range;
 use similar::TextDiff;
 
 use super::lines::lines;
-use super::names::find_words;
 use crate::model::RepoPath;
 
 /// One replacement in a text.
@@ -28,6 +27,15 @@ impl Edit {
     /// Whether it changes nothing outside of a range.
     pub(super) fn is_within(&self, range: &Range<usize>) -> bool {
         range.start <= self.start && self.end <= range.end
+    }
+
+    /// This one and others, of which those that insert at its place come first.
+    pub(super) fn behind(mut self, others: Vec<Self>) -> Vec<Self> {
+        let (here, mut all): (Vec<Self>, Vec<Self>) =
+            others.into_iter().partition(|other| other.start == self.start && other.end == self.start);
+        self.text = here.iter().map(|other| other.text.as_str()).chain([self.text.as_str()]).collect();
+        all.push(self);
+        all
     }
 
     pub(super) fn delete(range: Range<usize>) -> Self {
@@ -56,17 +64,23 @@ pub(super) fn created(path: &RepoPath, text: &str) -> String {
     diff.unified_diff().header("/dev/null", &header("b", path)).to_string()
 }
 
-fn apply(before: &str, mut edits: Vec<Edit>) -> Option<String> {
+/// The text with all edits; none when they contradict each other.
+pub(super) fn apply(before: &str, mut edits: Vec<Edit>) -> Option<String> {
     edits.sort();
     edits.dedup();
     let mut after = String::with_capacity(before.len());
     let mut done = 0;
+    // New lines end as those of the file do.
+    let returns = before.split_once('\n').is_some_and(|(first, _)| first.ends_with('\r'));
     for edit in &edits {
         if edit.start < done {
             return None;
         }
         after.push_str(before.get(done..edit.start)?);
-        after.push_str(&edit.text);
+        match returns {
+            true => after.push_str(&edit.text.replace("\r\n", "\n").replace('\n', "\r\n")),
+            false => after.push_str(&edit.text),
+        }
         done = edit.end;
     }
     after.push_str(before.get(done..)?);
@@ -100,14 +114,6 @@ fn header(side: &str, path: &RepoPath) -> String {
     quoted + "\""
 }
 
-/// Replaces the last mention of a word inside a range: in an import statement that is the
-/// imported name, whatever the module is called.
-pub(super) fn replace_last_word(text: &str, range: &Range<usize>, word: &str, by: &str) -> Option<Edit> {
-    let part = text.get(range.clone())?;
-    let start = range.start + find_words(part, word).last()?;
-    Some(Edit::replace(start..start + word.len(), by))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +131,19 @@ mod tests {
         let edits = vec![Edit::replace(0..3, "a"), Edit::replace(1..2, "b")];
         assert_eq!(patch(&RepoPath::from("x"), "one\n", edits), "");
         assert_eq!(patch(&RepoPath::from("x"), "é\n", vec![Edit::delete(1..2)]), "");
+    }
+
+    #[test]
+    fn new_lines_end_as_those_of_the_file() {
+        let edits = vec![Edit::insert(5, "b\nc\n")];
+        assert_eq!(apply("one\r\ntwo\r\n", edits.clone()), Some("one\r\nb\r\nc\r\ntwo\r\n".to_owned()));
+        assert_eq!(apply("one.\ntwo\n", edits), Some("one.\nb\nc\ntwo\n".to_owned()));
+    }
+
+    #[test]
+    fn what_goes_to_one_place_keeps_its_order() {
+        let all = Edit::insert(0, "z\n").behind(vec![Edit::insert(0, "a\n"), Edit::insert(2, "b\n")]);
+        assert_eq!(apply("1\n2\n", all), Some("a\nz\n1\nb\n2\n".to_owned()));
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use super::reach::{aims, import_of};
 use super::rust;
-use super::symbol_removed;
+use super::symbol_removed::{self, lacks_its_needs, with_module};
 use super::{Draft, Rule, View};
 use crate::model::{Finding, Level, RepoPath};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, created, patch};
-use crate::validate::load::File;
-use crate::validate::model::{FileModel, Import, Receiver};
+use crate::validate::load::{File, Side};
+use crate::validate::model::{FileModel, Import, Imported, Receiver};
 use crate::validate::resolve::{Aim, directory, has_packages, module_for, same_family, submodule, under};
 
 pub(super) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
@@ -125,12 +125,13 @@ fn finding(
     let sites = if moved.is_some() { vec![gone_site, use_site] } else { vec![use_site, gone_site] };
     let fix = Some(match moved {
         Some(target) => {
-            let edits = move_edits(file, import, target);
+            let edits = move_edits(view, (remover, target), file, import).unwrap_or_default();
             let patch = file.new.as_ref().map_or(String::new(), |new| patch(file.path, new.text, edits));
             view.fix(user, format!("import {} in {}", target.path, file.path), patch)
         }
         None => {
-            let patch = lost.old.as_ref().map_or(String::new(), |old| created(lost.path, old.text));
+            let old = lost.old.as_ref().filter(|old| is_whole(view, remover, lost, old));
+            let patch = old.map_or(String::new(), |old| created(lost.path, old.text));
             view.fix(remover, format!("keep {} as long as {user_name} needs it", lost.path), patch)
         }
     });
@@ -168,18 +169,45 @@ fn moved_to<'a>(view: &View<'a>, remover: usize, lost: &File<'_>) -> Option<&'a 
     (shared(best) * 2 > top.len()).then_some(best)
 }
 
-fn move_edits(file: &File<'_>, import: &Import, target: &File<'_>) -> Vec<Edit> {
-    let Some(new) = &file.new else { return Vec::new() };
+/// Whether a lost file is all that it takes to have it back. In Rust another one has to name it.
+fn is_whole(view: &View<'_>, remover: usize, lost: &File<'_>, old: &Side<'_>) -> bool {
+    lost.language != Language::Rust && !lacks_its_needs(view, remover, lost, &(0..old.text.len()), "")
+}
+
+/// Takes all that comes from the lost file from another one, if that has it.
+fn move_edits(
+    view: &View<'_>,
+    (remover, target): (usize, &File<'_>),
+    file: &File<'_>,
+    import: &Import,
+) -> Option<Vec<Edit>> {
+    let (new, there) = (file.new.as_ref()?, target.new.as_ref()?);
+    if file.path == target.path
+        || file.language == Language::Rust && !rust::may_enter(view, file, (remover, target))
+    {
+        return None;
+    }
     let module = match file.language {
         Language::Rust => Some(rust::module_for(file, target)),
         language => module_for(language, &file.name, &import.module, &target.name),
-    };
-    let Some(module) = module else { return Vec::new() };
+    }?;
     let same = new.model.imports.iter().filter(|other| other.module == import.module);
-    same.filter_map(|import| {
+    same.map(|import| {
+        let has = |name: &Imported| {
+            name.name.is_empty() || there.model.named(&name.name).any(|(_, def)| def.parents.is_empty())
+        };
+        // A path in code begins with the name of the module.
+        let is_module = import.names.iter().any(|name| name.name.is_empty());
         let statement = new.text.get(import.span.clone())?;
-        let start = import.span.start + statement.find(&import.module)?;
-        Some(Edit::replace(start..start + import.module.len(), module.as_str()))
+        let is_group = file.language == Language::Rust && statement.contains("::{");
+        let is_path =
+            matches!(file.language, Language::Python | Language::Rust) && !statement.contains(" as ");
+        let keeps = !is_module || !is_path;
+        if !keeps || is_group || !import.names.iter().all(has) {
+            return None;
+        }
+        let moved = with_module(file.language, statement, import, &module)?;
+        Some(Edit::replace(import.span.clone(), moved))
     })
     .collect()
 }

@@ -7,6 +7,7 @@
 mod assign;
 mod borrowed;
 mod derived;
+mod enter;
 mod generic;
 mod impls;
 mod library;
@@ -29,6 +30,7 @@ mod written;
 
 pub(super) use self::borrowed::RULE as BORROWS;
 pub(super) use self::derived::RULE as DERIVES;
+pub(super) use self::enter::may_enter;
 pub(super) use self::generic::RULE as GENERIC;
 pub(super) use self::lives_on::{is_given_by, may_live_on};
 pub(super) use self::made::is_completed;

@@ -1,13 +1,17 @@
 //! One branch removes, renames or moves a definition that another starts to use.
 
+mod alike;
 mod kept;
+mod rename;
 mod repair;
+mod restore;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use self::kept::{is_inherited, may_be_inherited, package_still_has, stands_for_another, stays, still_has};
-pub(super) use self::repair::import_statement;
+pub(super) use self::repair::{import_statement, with_module};
+pub(super) use self::restore::lacks_its_needs;
 use super::inherited::{self, Above};
 use super::reach::Reach;
 use super::{Draft, Rule, View, verb};
