@@ -124,7 +124,7 @@ fn a_new_name_with_another_signature_is_not_committed() {
     let before = sandbox.git(&["for-each-ref"]);
     let ran = fix(&sandbox, 1, &[]);
     assert!(ran.stdout.contains("use `fetchUser`, which has another signature, for `loadUser`"), "{ran:?}");
-    assert!(ran.stdout.contains("not fixed: its patch is a draft, for a person to finish"), "{ran:?}");
+    assert!(ran.stdout.contains("not fixed: its fix needs a person"), "{ran:?}");
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
 }
 
@@ -153,7 +153,7 @@ fn what_cannot_come_back_alone_is_not_put_back() {
     sandbox.branch("rename", "main", &[("src/box.ts", &kept)]);
     sandbox.branch("caller", "main", &[("src/page.ts", PAGE)]);
     let ran = fix(&sandbox, 1, &[]);
-    assert!(ran.stdout.contains("not fixed: its patch is a draft, for a person to finish"), "{ran:?}");
+    assert!(ran.stdout.contains("not fixed: its fix needs a person"), "{ran:?}");
 }
 
 /// As it is when orca dies after the ref has moved and before the files have.
