@@ -11,18 +11,19 @@ impl Types<'_, '_> {
     pub(super) fn fits(&self, from: &Type, to: &Type) -> Option<bool> {
         let lacking = match (from, to) {
             (from, to) if to.is_nil() => self.is_never_nil(from),
-            (Type::Embedded(from), to) => self.fits(from, &to.clone().pointed()) == Some(false),
-            (from, Type::Embedded(to)) => self.fits(&from.clone().pointed(), to) == Some(false),
+            (Type::Embedded(from), to) => self.refuses_pointed(from, &to.clone().pointed()),
+            (from, Type::Embedded(to)) => self.refuses_pointed(&from.clone().pointed(), to),
             (Type::Pointer(from), Type::Pointer(to)) => self.fits(from, to) == Some(false),
             (Type::Pointer(from), Type::Foreign(to)) if library::asked(to).is_some() => {
                 is_interface(from) || self.lacks_asked(from, to)
             }
-            (Type::Pointer(from), to) => self.is_no_interface(to) || self.fits(from, to) == Some(false),
+            (Type::Pointer(from), to) => self.is_no_interface(to) || self.refuses_pointed(from, to),
             (Type::Basic(from), Type::Pointer(_)) => from != "{nil}",
             (Type::Foreign(from), Type::Pointer(_)) if library::asked(from).is_some() => true,
             (from, Type::Pointer(to)) => self.is_no_interface(from) || self.fits(from, to) == Some(false),
-            (Type::Project(_), Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
+            (Type::Project(home), Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
                 self.lacks_method(from, wanted)
+                    || self.asked(wanted).any(|method| self.holds(home, &method.name) == Some(false))
             }
             // What has no name of its own has no methods.
             (Type::Any | Type::List(_) | Type::Map(..) | Type::Function(_), Type::Project(wanted))
@@ -56,6 +57,14 @@ impl Types<'_, '_> {
             (Type::Several(from), Type::Several(to)) if from.len() == to.len() => {
                 from.iter().zip(to).any(|(from, to)| self.fits(from, to) == Some(false))
             }
+            (Type::Project(home), Type::Foreign(to))
+                if library::asked(to)
+                    .unwrap_or_default()
+                    .iter()
+                    .any(|name| self.holds(home, name) == Some(false)) =>
+            {
+                true
+            }
             (from, Type::Foreign(to)) if library::asked(to).is_some() => self.lacks_asked(from, to),
             // What an interface holds has to be asserted before it goes anywhere else.
             (Type::Foreign(from), to) if library::asked(from).is_some() => {
@@ -73,6 +82,18 @@ impl Types<'_, '_> {
             Type::Project(home) if home.def().kind == Kind::Class => true,
             Type::Library(_) => true,
             ty => is_concrete(&self.underlying(ty.clone())),
+        }
+    }
+
+    /// Whether a pointer to a type, or what is one or that type, surely cannot go somewhere: pointers have all
+    /// methods.
+    fn refuses_pointed(&self, from: &Type, to: &Type) -> bool {
+        match (from, to) {
+            (Type::Project(_), Type::Project(wanted)) if wanted.def().kind == Kind::Interface => {
+                self.lacks_method(from, wanted)
+            }
+            (_, Type::Foreign(wanted)) if library::asked(wanted).is_some() => self.lacks_asked(from, wanted),
+            _ => self.fits(from, to) == Some(false),
         }
     }
 
