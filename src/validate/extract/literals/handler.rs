@@ -63,10 +63,11 @@ pub(super) fn of(node: Node<'_>, source: &str) -> Handler {
 
 /// Whether a function of another file is called like those that look at a request and hand it on.
 fn sounds_passing(name: &str) -> bool {
-    const WORDS: [&str; 26] = [
-        "allow", "auth", "before", "block", "cache", "check", "cors", "csrf", "deny", "ensure", "guard",
-        "has", "is", "limit", "load", "log", "parse", "permit", "protect", "rate", "require", "restrict",
-        "sanitize", "upload", "validate", "verify",
+    const WORDS: [&str; 32] = [
+        "allow", "attach", "before", "block", "cache", "check", "cors", "csrf", "deny", "ensure", "guard",
+        "has", "inject", "is", "limit", "load", "log", "parse", "permit", "populate", "protect", "rate",
+        "require", "restrict", "sanitize", "session", "throttle", "track", "upload", "use", "validate",
+        "verify",
     ];
     let lower = name.to_lowercase();
     let first = name.find(char::is_uppercase).map_or(lower.as_str(), |at| &lower[..at]);
