@@ -9,6 +9,7 @@ mod language;
 mod library;
 mod lookup;
 mod lost;
+mod makers;
 mod members;
 mod narrowed;
 mod parts;
@@ -39,7 +40,7 @@ use super::reach::Reach;
 use super::tree::{Home, Tree};
 use crate::validate::extract::Language;
 use crate::validate::index::{Gone, Use, What};
-use crate::validate::load::{File, Side};
+use crate::validate::load::File;
 use crate::validate::model::{Args, Def, Import, Imported, Kind, Receiver, RefKind, Value};
 
 /// Whether the compiler looks at the types in a file.
@@ -56,7 +57,7 @@ pub(super) fn reach_in(
     def: &Def,
     found: Option<Reach>,
 ) -> Option<Reach> {
-    if is_of_maker(usage, home, def) {
+    if makers::is_made_by_one(usage, home, def) {
         return None;
     }
     let is_told_apart = found != Some(Reach::Sure) || !def.is_member() || !has_namesake(home, def);
@@ -274,23 +275,6 @@ fn has_namesake(home: &File<'_>, def: &Def) -> bool {
     let Some((owner, around)) = def.parents.split_last() else { return false };
     let is_other = |other: &Def| other.kind.is_type() && other.name == *owner && other.parents != around;
     home.old.iter().any(|old| old.model.defs.iter().any(is_other))
-}
-
-/// Whether a file makes values by a constant of the name of an interface, which are of another type:
-/// `const Room: new () => Hall`.
-fn is_of_maker(usage: &Use<'_>, home: &File<'_>, def: &Def) -> bool {
-    let Some(owner) = def.parents.last() else { return false };
-    let is_maker = |other: &Def| {
-        let gives = other.ty.rsplit("=>").next().unwrap_or_default().trim();
-        other.kind == Kind::Const && !other.ty.is_empty() && gives.split('<').next() != Some(owner.as_str())
-    };
-    let has_maker = |side: &Side<'_>| {
-        let is_interface = side.model.named(owner).any(|(_, other)| other.kind == Kind::Interface);
-        is_interface && side.model.named(owner).any(|(_, other)| is_maker(other))
-    };
-    let makes = |text: &str| text.contains(&format!("new {owner}"));
-    [&home.old, &home.new].into_iter().flatten().any(has_maker)
-        && usage.file.new.as_ref().is_some_and(|new| makes(new.text))
 }
 
 /// Whether a test before a use of a member may show that another one is meant.
