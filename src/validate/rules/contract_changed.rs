@@ -37,16 +37,10 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The new uses that other branches have of what an entry stands for.
-fn users<'v, 'a>(view: &'v View<'a>, touch: &Touch<'_>) -> Vec<&'v Touch<'a>> {
-    let mut users = view.surface.users(touch.entry.kind, &touch.entry.key, touch.branch);
-    users.extend(selected::below(view, touch));
-    users
-}
-
 /// Uses that name the entry by its key: SQL, references, queries.
 fn taken(view: &View<'_>, lost: &Touch<'_>, findings: &mut Vec<Finding>) {
-    let users = users(view, lost);
+    let mut users = view.surface.users(lost.entry.kind, &lost.entry.key, lost.branch);
+    users.extend(selected::below(view, lost));
     // What a test or an example takes out of its own file, others do not count on.
     if is_aside(&lost.file.name)
         || users.is_empty()
@@ -240,7 +234,7 @@ fn retyped(view: &View<'_>, touch: &Touch<'_>, findings: &mut Vec<Finding>) {
         (How::Added, Role::Changes) => (String::new(), Level::Warn),
         _ => return,
     };
-    let users = users(view, touch);
+    let users = view.surface.users(entry.kind, &entry.key, touch.branch);
     // Another service has a table of the same name, and the user may mean that.
     let is_statement = matches!(touch.how, How::Added);
     if users.is_empty() || !is_statement && stands_elsewhere(view, touch) {
