@@ -222,15 +222,21 @@ fn everywhere(view: &View<'_>, gone: &Gone<'_>, place: &Place, name: &str) -> Le
     if place.model.imports.iter().any(|import| import.glob) {
         return Lead::Unknown;
     }
+    let changed = || view.branches[gone.branch].files.iter().filter_map(|file| file.new.as_ref());
+    let unchanged = view.input.unchanged.defining(name);
+    // It may stand behind the name of a module.
+    if changed().any(|new| is_any(&new.model, name))
+        || unchanged.is_some_and(|files| files.iter().any(|file| is_any(&file.model, name)))
+    {
+        return Lead::Anything;
+    }
     let adds = |model: &FileModel| {
         let owner = |def: &Def| def.parents.last().is_some_and(|owner| owner == name);
         model.defs.iter().any(|def| def.name == gone.def.name && owner(def))
     };
-    let changed = view.branches[gone.branch].files.iter().filter_map(|file| file.new.as_ref());
     match view.input.unchanged.defining(&gone.def.name) {
         Some(unchanged)
-            if !unchanged.iter().any(|file| adds(&file.model))
-                && !changed.clone().any(|new| adds(&new.model)) =>
+            if !unchanged.iter().any(|file| adds(&file.model)) && !changed().any(|new| adds(&new.model)) =>
         {
             Lead::Foreign
         }
