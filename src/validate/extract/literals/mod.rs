@@ -160,10 +160,8 @@ impl<'s> Reader<'s> {
             }
             Makes::Routes(path, methods) => {
                 let Some(path) = at(path) else { return };
-                let handler = call.args.last().map_or(Handler::Last, |last| handler::of(*last, self.source));
                 for method in (methods)(call, self.source) {
                     self.route(&method, path.clone(), call.receiver.clone(), call.node);
-                    self.routes.last_mut().into_iter().for_each(|route| route.handler = handler.clone());
                 }
             }
             Makes::Client(method, url) => {

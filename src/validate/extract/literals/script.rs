@@ -2,7 +2,7 @@
 
 use super::calls::{Call, Makes, Row, VERBS, always, has_handler, of_parts};
 use super::extras::methods_in;
-use super::{Reader, Vocabulary, is_name};
+use super::{Reader, Vocabulary, handler, is_name};
 use crate::validate::entry::{EntryKind, Role};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{self, child, text};
@@ -17,9 +17,7 @@ const ROWS: &[Row] = &[
         on: &["app", "router", "server", "fastify", "api", "routes", "r", "*router", "*app", "*routes"],
         names: VERBS,
         only: has_handler,
-        makes: Makes::Routes(0, |call, _| {
-            vec![if call.name == "all" { "ANY".to_owned() } else { call.name.clone() }]
-        }),
+        makes: Makes::Other(handled_route),
     },
     Row {
         on: &[
@@ -86,6 +84,16 @@ fn method_of_options(call: &Call<'_>, source: &str) -> Option<String> {
         return (!text.contains("...")).then(|| "GET".to_owned());
     }
     methods_in(&text.to_uppercase()).into_iter().next()
+}
+
+/// A route with what its requests are given to.
+fn handled_route(reader: &mut Reader<'_>, call: &Call<'_>) {
+    let (Some(path), Some(last)) = (call.text(0, reader.source), call.args.last()) else { return };
+    let method = if call.name == "all" { "ANY" } else { call.name.as_str() };
+    let n_before = reader.routes.len();
+    reader.route(method, path, call.receiver.clone(), call.node);
+    let handler = handler::of(*last, reader.source);
+    reader.routes[n_before..].iter_mut().for_each(|route| route.handler = handler.clone());
 }
 
 fn nest_route(reader: &mut Reader<'_>, call: &Call<'_>) {
