@@ -126,8 +126,11 @@ fn level(one: &Touch<'_>, other: &Touch<'_>) -> Option<Level> {
         }
         EntryKind::Type if both(Language::Proto) && stated => {
             let packages = [one, other].map(|touch| touch.file.new.as_ref().map(|new| &new.model.package));
-            (packages[0] == packages[1] && packages[0].is_some_and(|name| !name.is_empty()))
-                .then_some(Level::Deny)
+            let is_one = packages[0] == packages[1] && packages[0].is_some_and(|name| !name.is_empty());
+            // Messages inside of others are told apart by these, and elsewhere may be another program.
+            let is_beside =
+                one.entry.owner == other.entry.owner && one.file.directory() == other.file.directory();
+            (is_one && is_beside).then_some(Level::Deny)
         }
         EntryKind::Field if both(Language::GraphQl) && stated && strict => {
             let is_root = ["Query.", "Mutation.", "Subscription."];
