@@ -2,16 +2,17 @@
 //!
 //! A fix is safe when its patch fits to the letter and leaves nothing to be finished, and when a
 //! second check of all branches finds neither what it was for, nor anything that was not there before,
-//! nor a file that can no longer be read. That is tried out in a quarantine. Refs move at the very
+//! nor a file that can no longer be read, and when what Git could merge it still can. That is tried out in a quarantine. Refs move at the very
 //! end, all or none, by compare-and-swap; whoever is killed before leaves nothing, and after only files
 //! that are behind their branch, which the next call brings along.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{Branch, CheckCall, Checked, Comparison, check_call, compare, with_readable};
+use super::merges::Merges;
 use super::target::{Target, move_all, persist};
 use super::{Event, Workspace};
-use crate::git::{Entry, NewCommit, Quarantine, Repo};
+use crate::git::{Entry, NewCommit, Pair, Quarantine, Repo};
 use crate::handoff::{Trailer, with_block};
 use crate::model::{FilePatch, Finding, Fix, Level, Oid, RepoPath};
 
@@ -186,12 +187,37 @@ impl Trial<'_> {
         let (old, new) = (fingerprints(&self.checked), fingerprints(&after));
         let settles = applied.iter().all(|finding| !new.contains(finding.fingerprint.as_str()));
         let blind = after.report.not_analysed.len() > self.checked.report.not_analysed.len();
-        if !settles || blind || !new.is_subset(&old) {
+        if !settles || blind || !new.is_subset(&old) || self.collides(&branches)? {
             return Ok(false);
         }
         (self.branches, self.checked) = (branches, after);
         self.fixed.extend(applied);
         Ok(true)
+    }
+
+    /// Whether Git could merge two branches in a file as they were, and no longer can.
+    fn collides(&self, branches: &[Branch]) -> anyhow::Result<bool> {
+        let is_moved = |idx: usize| self.branches[idx].tip != branches[idx].tip;
+        let all = 0..branches.len();
+        let pairs = all.flat_map(|one| (one + 1..branches.len()).map(move |two| (one, two)));
+        let pairs: Vec<(usize, usize)> = pairs.filter(|&(one, two)| is_moved(one) || is_moved(two)).collect();
+        let merges = Merges::new(&self.workspace.repo, None)?;
+        let conflicts = |branches: &[Branch]| -> anyhow::Result<BTreeSet<_>> {
+            let pair = |&(one, two): &(usize, usize)| Pair {
+                base: None,
+                ours: branches[one].tip,
+                theirs: branches[two].tip,
+            };
+            let answers = merges.of(&pairs.iter().map(pair).collect::<Vec<_>>())?;
+            let mut found = BTreeSet::new();
+            for (pair, answer) in pairs.iter().zip(&answers) {
+                let merged = answer.as_ref().as_ref().ok();
+                let paths = merged.into_iter().flat_map(|merged| &merged.conflicts);
+                found.extend(paths.map(|conflict| (*pair, conflict.path.clone())));
+            }
+            Ok(found)
+        };
+        Ok(!conflicts(branches)?.is_subset(&conflicts(&self.branches)?))
     }
 
     /// The branches with the patches that fit, each on top of those before it.
