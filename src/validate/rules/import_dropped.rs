@@ -258,7 +258,7 @@ fn restored(dropped: &Dropped<'_>) -> Option<String> {
     let first = old.text[..lines.start].matches('\n').count() as u32 + 1;
     let at = line_start(new.text, LineMap::new(old.text, new.text).to_new(first));
     // In a block of its own it is to be indented as that is now.
-    if import.within.is_some() && dropped.file.language == Language::Python {
+    if lines.start < import.span.start && dropped.file.language == Language::Python {
         return None;
     }
     let text = if text.ends_with('\n') { text } else { text + "\n" };

@@ -2,6 +2,7 @@
 
 mod fit;
 mod told;
+mod written;
 
 use self::fit::{Misfit, fit, overrides, results, turned_async, without_receiver};
 use self::told::finding;

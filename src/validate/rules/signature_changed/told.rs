@@ -1,7 +1,7 @@
 //! How a call that no longer fits is told, and what is written in its place.
 
 use super::fit::Misfit;
-use super::{RULE, asked};
+use super::{RULE, asked, written};
 use crate::model::{Finding, Fix, Level};
 use crate::validate::extract::Language;
 use crate::validate::fix::{Edit, patch};
@@ -69,20 +69,26 @@ fn fix(view: &View<'_>, resigned: &Resigned<'_>, usage: &Use<'_>, reference: &Re
     let verb = if reference.kind == RefKind::Override { "override" } else { "call" };
     let summary = format!("{verb} it as `{}` demands in {}", new.head, usage.file.path);
     let Some(side) = &usage.file.new else { return view.fix(usage.branch, summary, String::new()) };
-    let edit = match reason {
-        Misfit::NotAwaited => await_edit(side.text, &side.model, reference),
-        Misfit::Unknown(old) => renamed_keyword(resigned, side.text, reference, old),
+    let language = usage.file.language;
+    let edits = match reason {
+        Misfit::NotAwaited => await_edits(language, side.text, &side.model, reference),
+        Misfit::Unknown(old) => renamed_keyword(language, resigned, side.text, reference, old),
         Misfit::Missing(_) | Misfit::TooMany { .. } | Misfit::Mistyped(_) | Misfit::Results { .. } => None,
     };
-    let patch = edit.map_or(String::new(), |edit| patch(usage.file.path, side.text, vec![edit]));
+    let patch = edits.map_or(String::new(), |edits| patch(usage.file.path, side.text, edits));
     view.fix(usage.branch, summary, patch)
 }
 
 /// Waits for the call where the function around it can wait.
-fn await_edit(text: &str, model: &FileModel, reference: &Ref) -> Option<Edit> {
+fn await_edits(language: Language, text: &str, model: &FileModel, reference: &Ref) -> Option<Vec<Edit>> {
     let around = model.defs.get(reference.within?)?;
-    if !around.sig.as_ref().is_some_and(|sig| sig.is_async) {
+    let lead = text.get(around.span.start..reference.span.start)?;
+    if !around.sig.as_ref().is_some_and(|sig| sig.is_async) || has_inner_function(language, lead) {
         return None;
+    }
+    let end = written::arguments(language, text, reference.span.end)?.end;
+    if language == Language::Rust {
+        return Some(vec![Edit::insert(end, ".await")]);
     }
     let start = match &reference.receiver {
         Receiver::None => reference.span.start,
@@ -93,11 +99,34 @@ fn await_edit(text: &str, model: &FileModel, reference: &Ref) -> Option<Edit> {
         }
         Receiver::Other => return None,
     };
-    Some(Edit::insert(start, "await "))
+    // What stands before a bracket or a dot is the call of something else.
+    if text[..start].trim_end().ends_with(['.', ')', ']']) {
+        return None;
+    }
+    Some(match text[end..].starts_with(['.', '[', '(', '?', '!']) {
+        true => vec![Edit::insert(start, "(await "), Edit::insert(end, ")")],
+        false => vec![Edit::insert(start, "await ")],
+    })
+}
+
+/// Whether a function begins inside of another, which may hold what follows and cannot wait.
+fn has_inner_function(language: Language, lead: &str) -> bool {
+    let count = |word: &str| find_words(lead, word).count();
+    match language {
+        Language::Python => count("lambda") > 0 || count("def") > 1,
+        Language::Rust => lead.contains(" |") || lead.contains("(|") || count("fn") > 1,
+        _ => lead.matches("=>").count() + count("function") > 1,
+    }
 }
 
 /// Renames a keyword argument whose parameter stands in the same place under another name.
-fn renamed_keyword(resigned: &Resigned<'_>, text: &str, reference: &Ref, old: &str) -> Option<Edit> {
+fn renamed_keyword(
+    language: Language,
+    resigned: &Resigned<'_>,
+    text: &str,
+    reference: &Ref,
+    old: &str,
+) -> Option<Vec<Edit>> {
     let ([before], [after]) = (&resigned.old[..], &resigned.new[..]) else { return None };
     let (before, after) = (before.sig.as_ref()?, after.sig.as_ref()?);
     let place = before.params.iter().position(|param| param.name == old)?;
@@ -106,9 +135,6 @@ fn renamed_keyword(resigned: &Resigned<'_>, text: &str, reference: &Ref, old: &s
     {
         return None;
     }
-    let rest = text.get(reference.span.end..)?;
-    let call = &rest[..rest.len().min(2000).min(rest.find("\n\n").unwrap_or(rest.len()))];
-    let at = find_words(call, old).find(|at| call[at + old.len()..].trim_start().starts_with('='))?;
-    let start = reference.span.end + at;
-    Some(Edit::replace(start..start + old.len(), param.name.as_str()))
+    let start = written::keyword(language, text, reference.span.end, old)?;
+    Some(vec![Edit::replace(start..start + old.len(), param.name.as_str())])
 }

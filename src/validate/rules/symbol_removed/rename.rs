@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::repair::imports_of;
+use crate::model::RepoPath;
 use crate::validate::delta::Change;
 use crate::validate::extract::Language;
 use crate::validate::fix::Edit;
@@ -11,6 +12,7 @@ use crate::validate::index::{Gone, Use, What};
 use crate::validate::load::{File, Side};
 use crate::validate::model::{FileModel, Import, Receiver, Ref, RefKind};
 use crate::validate::names::find_words;
+use crate::validate::resolve::module_files;
 use crate::validate::rules::View;
 use crate::validate::rules::reach::{self, Reach};
 
@@ -23,12 +25,16 @@ pub(super) fn edits(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, to: &str)
     let imports = imports_of(view, gone, usage);
     let imports: Vec<_> =
         imports.into_iter().filter(|(import, name)| own.imports(import, &name.local)).collect();
+    let is_handed_out = imports.iter().any(|(import, _)| is_taken_from_own(view, gone, usage, import));
+    if is_handed_out || usage.file.language == Language::Java && !imports.is_empty() && has_namesake(gone) {
+        return None;
+    }
     let uses = uses(view, gone, usage, &own, imports.is_empty());
     let bare: Vec<&Ref> = uses.iter().copied().filter(|used| used.receiver == Receiver::None).collect();
     let binds = imports.iter().any(|(_, name)| name.local == *old);
     let clashes = (binds || !bare.is_empty() && !gone.is_member())
         && is_taken(usage.file, gone.file, new, to)
-        || bare.iter().any(|used| is_named_near(new, used, to));
+        || bare.iter().any(|used| is_named_near(usage.file, new, used, to));
     // What a package of Python imports, it has for others.
     let is_package = usage.file.name.ends_with("__init__.py") && !imports.is_empty();
     let hands_on = imports.iter().any(|(import, name)| import.reexport && name.local == *old);
@@ -59,6 +65,11 @@ pub(super) fn edits(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, to: &str)
         edits.push(replace_name(usage.file.language, new.text, import, &imported.name, renamed)?);
     }
     Some(edits)
+}
+
+/// Whether the type has something else of the name still, which an import brings as well.
+fn has_namesake(gone: &Gone<'_>) -> bool {
+    gone.file.new.as_ref().is_some_and(|new| new.model.named_as(gone.def).next().is_some())
 }
 
 /// What a branch itself brings to a file. Where the other branch changed that as well, it has renamed
@@ -127,11 +138,26 @@ fn is_taken(file: &File<'_>, home: &File<'_>, new: &Side<'_>, name: &str) -> boo
     states && file.path != home.path || reach::import_of(&new.model, name).is_some()
 }
 
-/// Whether something around a use may go by a name, such as a parameter.
-fn is_named_near(new: &Side<'_>, used: &Ref, name: &str) -> bool {
+/// Whether a file of the same branch that a name is taken from takes it from elsewhere itself, and so goes
+/// on to hand it out.
+fn is_taken_from_own(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, import: &Import) -> bool {
+    let files = module_files(usage.file.language, &usage.file.name, &import.module);
+    let own = files.iter().filter_map(|path| view.file(usage.branch, &RepoPath::from(path.as_str())));
+    let mut others = own.filter(|own| own.path != gone.file.path).filter_map(|own| own.new.as_ref());
+    others.any(|own| reach::import_of(&own.model, &gone.def.name).is_some())
+}
+
+/// Whether something around a use may go by a name, such as a parameter. In Java a method and a variable
+/// may share one.
+fn is_named_near(file: &File<'_>, new: &Side<'_>, used: &Ref, name: &str) -> bool {
+    let is_java = file.language == Language::Java;
+    let is_like = |text: &str, at: usize| {
+        !is_java || text[at + name.len()..].trim_start().starts_with('(') == (used.kind == RefKind::Call)
+    };
     let around = used.within.and_then(|within| new.model.defs.get(within));
     let text = around.map_or(Some(new.text), |around| new.text.get(around.span.clone())).unwrap_or_default();
-    find_words(text, name).any(|at| !text[..at].ends_with('.') && !text[..at].ends_with("::"))
+    find_words(text, name)
+        .any(|at| !text[..at].ends_with('.') && !text[..at].ends_with("::") && is_like(text, at))
 }
 
 /// Whether code or a text has a name in a place that is no known use of it: a macro, `"{name}"`,
@@ -181,7 +207,12 @@ fn replace_use(side: &Side<'_>, reference: &Ref, to: &str) -> Edit {
 
 /// Replaces an imported name in its statement.
 fn replace_name(language: Language, text: &str, import: &Import, name: &str, to: &str) -> Option<Edit> {
-    let at = import.span.start + place_of_name(language, text.get(import.span.clone())?, name)?;
+    let statement = text.get(import.span.clone())?;
+    let place = place_of_name(language, statement, name)?;
+    let has_alias = statement[place + name.len()..].trim_start().starts_with("as ");
+    // `load as load` keeps its second name.
+    let to = if has_alias { to.split(' ').next()? } else { to };
+    let at = import.span.start + place;
     Some(Edit::replace(at..at + name.len(), to))
 }
 

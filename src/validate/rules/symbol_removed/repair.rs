@@ -209,6 +209,7 @@ fn java_move_edits(
     }
     let is_bare = |at: usize| !user.text[..at].ends_with('.');
     let is_used = user.model.refs.iter().any(|used| used.name == *name && is_bare(used.span.start));
+    // Where all of the old package is imported, that may be gone with the type.
     if !imports.is_empty() || own != before || !is_used {
         return Some(edits);
     }

@@ -1,5 +1,6 @@
 //! The patch that puts back what was lost.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::repair::import_statement;
@@ -63,6 +64,7 @@ fn is_given_by_others(view: &View<'_>, gone: &Gone<'_>, old: &Side<'_>) -> bool 
         (Language::Java, Kind::Field) => has_word(text, "final") && !is_set,
         (Language::Python, Kind::Field) => !is_set,
         (Language::TypeScript | Language::Tsx, Kind::Field) => !is_set && !text.contains("?:"),
+        (_, Kind::Method) if def.flags.is_abstract => true,
         (Language::Go, _) => false,
         (_, Kind::Variant) => is_told_apart(view, gone, old),
         _ => false,
@@ -195,14 +197,30 @@ fn lines(language: Language, old: &Side<'_>, new: &Side<'_>, def: &Def) -> Optio
     let line = old.text[..span.start].matches('\n').count() as u32 + 1;
     let at = line_start(new.text, LineMap::new(old.text, new.text).to_new(line));
     let place = outside_of_others(old, new, def, at);
-    if place != at || place > 0 && !new.text[..place].ends_with('\n') {
-        text.insert(0, '\n');
+    // It stands as far from its neighbours as before.
+    let (above, below) = (&new.text[..place], &new.text[place..]);
+    let missing = |was: usize, is: usize| "\n".repeat(was.saturating_sub(is));
+    let mut before = missing(blank_lines_above(&old.text[..span.start]), blank_lines_above(above));
+    if !above.is_empty() && !above.ends_with('\n') {
+        before.insert(0, '\n');
     }
-    // The blank line that kept it apart went with it.
-    if !new.text[place..].trim().is_empty() {
-        text.push('\n');
-    }
+    let was_below = match old.text[span.end..].trim().is_empty() {
+        true => blank_lines_above(&old.text[..span.start]),
+        false => blank_lines_below(&old.text[span.end..]),
+    };
+    let after = missing(was_below, blank_lines_below(below));
+    let before = if above.is_empty() { String::new() } else { before };
+    let after = if below.trim().is_empty() { String::new() } else { after };
+    let text = format!("{before}{text}{after}");
     Some(Edit::insert(place, text))
+}
+
+fn blank_lines_above(text: &str) -> usize {
+    text.lines().rev().take_while(|line| line.trim().is_empty()).count()
+}
+
+fn blank_lines_below(text: &str) -> usize {
+    text.lines().take_while(|line| line.trim().is_empty()).count()
 }
 
 /// A member comes back beside another one that it stood beside.
@@ -279,7 +297,7 @@ fn imports(gone: &Gone<'_>, old: &Side<'_>, new: &Side<'_>) -> Option<Vec<Edit>>
     if globs(&old.model) > globs(&new.model) {
         return None;
     }
-    let mut edits = Vec::new();
+    let mut statements: BTreeMap<usize, (String, usize)> = BTreeMap::new();
     for &(import, name) in &gone.file.change.dropped {
         let import = &old.model.imports[import];
         let name = &import.names[name];
@@ -296,7 +314,14 @@ fn imports(gone: &Gone<'_>, old: &Side<'_>, new: &Side<'_>) -> Option<Vec<Edit>>
             false => return None,
         };
         let line = old.text[..lines.start].matches('\n').count() as u32 + 1;
-        edits.push(Edit::insert(line_start(new.text, map.to_new(line)), statement));
+        let at = line_start(new.text, map.to_new(line));
+        let gap =
+            blank_lines_below(&old.text[lines.end..]).saturating_sub(blank_lines_below(&new.text[at..]));
+        let (all, behind) = statements.entry(at).or_default();
+        all.push_str(&statement);
+        *behind = gap;
     }
-    Some(edits)
+    // The blank lines behind the last of them went with it.
+    let inserted = statements.into_iter().map(|(at, (all, gap))| Edit::insert(at, all + &"\n".repeat(gap)));
+    Some(inserted.collect())
 }
