@@ -5,6 +5,7 @@
 
 use super::member_required::{implementors, lacks as lacks_member};
 use super::reach::Reach;
+use super::renamed::Member;
 use super::{Draft, Rule, View, member_required, script};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
@@ -20,9 +21,11 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
         for file in &changes.files {
             for demand in demands(branch, file) {
                 findings.extend(lacking_classes(view, &demand));
-                findings.extend(first_in_each_file(written_out(view, &demand), |usage| {
-                    lacks(view, &demand, usage).then(|| finding(view, &demand, usage))
-                }));
+                let found = first_in_each_file(written_out(view, &demand), |usage| {
+                    let is_new = lacks(view, &demand, usage) && !is_told(view, findings, &demand, usage);
+                    is_new.then(|| finding(view, &demand, usage))
+                });
+                findings.extend(found);
             }
         }
     }
@@ -179,6 +182,14 @@ fn lacks(view: &View<'_>, demand: &Demand<'_>, usage: &Use<'_>) -> bool {
         && !may_have_defaults(demand, usage)
         && !demands_too(view, demand, usage.branch)
         && is_left(view, demand, usage, reference)
+}
+
+/// Whether the object has the field by the name that it had before, which is a finding already.
+fn is_told(view: &View<'_>, findings: &[Finding], demand: &Demand<'_>, usage: &Use<'_>) -> bool {
+    let What::Ref(Ref { args: Some(args), .. }, _) = usage.what else { return false };
+    let &Demand { branch, file, owner, name, .. } = demand;
+    let member = Member { branch, file, owner, name };
+    member.is_told(view, findings, (usage.branch, usage.file.path), &args.named)
 }
 
 /// Whether a use is an element of a component that may have what it demands from elsewhere.

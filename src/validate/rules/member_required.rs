@@ -1,6 +1,7 @@
 //! One branch demands a member of all implementors; another adds an implementor without it.
 
 use super::reach::names_type;
+use super::renamed::Member;
 use super::{Draft, Rule, View, java};
 use crate::model::{Finding, Fix, Level};
 use crate::validate::extract::Language;
@@ -205,7 +206,9 @@ fn finding(
     );
     let sites = vec![view.site(branch, file.path, member.line), view.site(other, user.path, line)];
     let summary = format!("implement `{}` in `{}`", member.head, name);
-    let patch = def.map_or(String::new(), |def| stub(user, def, member));
+    let renamed = Member { branch, file, owner, name: &member.name }.before(view).map(|(name, _)| name);
+    let states_old = |def: &&Def| renamed.is_some_and(|old| !lacks(user, def, old));
+    let patch = def.filter(|def| !states_old(def)).map_or(String::new(), |def| stub(user, def, member));
     let fix = Some(Fix { is_draft: true, ..view.fix(other, summary, patch) });
     let (member, def) = (member.path(), def.map_or(name, Def::path));
     Draft { rule: RULE.id, level: Level::Deny, message, symbols: &[&member, &def], sites, fix }.finish()

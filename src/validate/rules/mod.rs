@@ -44,6 +44,7 @@ mod python;
 mod reach;
 mod rebound;
 mod removed_file;
+mod renamed;
 mod resigned;
 mod result_changed;
 mod result_unhandled;

@@ -2,6 +2,7 @@
 //! without it, as Rust demands: a literal, a match, an `impl`.
 
 use super::reach::Reach;
+use super::renamed::Member;
 use super::rust;
 use super::{Draft, Rule, View};
 use crate::model::{Finding, Fix, Level};
@@ -37,6 +38,12 @@ struct Demand<'a> {
     part: &'a Def,
 }
 
+impl Demand<'_> {
+    fn member(&self) -> Member<'_> {
+        Member { branch: self.branch, file: self.file, owner: self.owner, name: &self.part.name }
+    }
+}
+
 fn demands<'a>(branch: usize, file: &'a File<'a>) -> Vec<Demand<'a>> {
     let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
     let edited = file.change.edited.iter().filter(|(before, after)| {
@@ -63,17 +70,20 @@ fn demands<'a>(branch: usize, file: &'a File<'a>) -> Vec<Demand<'a>> {
 /// Literals and patterns that name the fields of the type and lack the new one.
 fn literals(view: &View<'_>, demand: &Demand<'_>, findings: &mut Vec<Finding>) {
     let uses = view.index.uses_elsewhere(demand.branch, &demand.owner.name);
-    findings.extend(first_in_each_file(uses, |usage| literal(view, demand, usage)));
+    let found = first_in_each_file(uses, |usage| literal(view, demand, findings, usage));
+    findings.extend(found);
 }
 
-fn literal(view: &View<'_>, demand: &Demand<'_>, usage: &Use<'_>) -> Option<Finding> {
+fn literal(view: &View<'_>, demand: &Demand<'_>, findings: &[Finding], usage: &Use<'_>) -> Option<Finding> {
     let What::Ref(reference, is_more) = usage.what else { return None };
     let same = |other: &Ref| other.name == reference.name && other.args == reference.args;
     let lacks = lacks_field(reference, demand)
         && !knows(view, usage.branch, demand)
         && view.reach(usage, demand.file, demand.owner) == Some(Reach::Sure)
         && is_left(view, demand, usage.branch, usage.file, is_more, |model| model.refs.iter().any(same));
-    lacks.then(|| {
+    let given = reference.args.as_ref().map_or(&[][..], |args| &args.named);
+    let is_told = || demand.member().is_told(view, findings, (usage.branch, usage.file.path), given);
+    (lacks && !is_told()).then(|| {
         let summary = format!("give `{}` a `{}`", demand.owner.name, demand.part.name);
         let fix = view.fix(usage.branch, summary, String::new());
         finding(view, demand, (usage.branch, usage.file, reference.line), "writes out", fix)
@@ -226,7 +236,14 @@ fn impls_of(
             && rust::names_path(file, of, found.within, demand.file, demand.owner)
             && is_left(view, demand, user, file, true, |model| has(model, found))
     });
-    lacking.map(|found| (found.line, "implements", stub(demand, new.text, found))).collect()
+    // What has another name now is to be renamed where it is stated, and not to be added.
+    let before = demand.member().before(view).map(|(name, _)| name);
+    let states_old = |found: &Impl| {
+        let mut defs = new.model.defs.iter();
+        defs.any(|def| Some(&*def.name) == before && found.span.contains(&def.span.start))
+    };
+    let edits = |found: &Impl| if states_old(found) { Vec::new() } else { stub(demand, new.text, found) };
+    lacking.map(|found| (found.line, "implements", edits(found))).collect()
 }
 
 /// The member, to be filled in, before the brace that ends the `impl`.
