@@ -28,10 +28,7 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
         }
         for &(import, name) in &file.change.dropped {
             let import = &old.model.imports[import];
-            if import.reexport
-                && import.within.is_none()
-                && !new.model.imports.iter().any(|import| import.glob)
-            {
+            if import.reexport && import.within.is_none() {
                 drop_name(view, (branch, file, import, &import.names[name]), findings);
             }
         }
@@ -199,10 +196,10 @@ fn drop_name(view: &View<'_>, dropped: Dropped<'_>, findings: &mut Vec<Finding>)
         })
     };
     let dangles = |usage: &Use<'_>| {
-        usage.file.path != file.path
-            && rust::takes_from(usage, file, &name.local)
+        rust::takes_from(usage, file, &name.local)
             && is_left(view, branch, usage)
             && hands_it_on(usage.branch)
+            && !rust::may_hand_on(view, (branch, file), usage.branch, &name.local)
     };
     let uses = view.index.uses_elsewhere(branch, &name.local);
     findings.extend(first_in_each_file(uses, |usage| {

@@ -9,7 +9,9 @@ mod borrowed;
 mod derived;
 mod enter;
 mod generic;
+mod globs;
 mod impls;
+mod inferred;
 mod library;
 mod lives_on;
 mod made;
@@ -32,6 +34,8 @@ pub(super) use self::borrowed::RULE as BORROWS;
 pub(super) use self::derived::RULE as DERIVES;
 pub(super) use self::enter::may_enter;
 pub(super) use self::generic::RULE as GENERIC;
+pub(super) use self::globs::may_hand_on;
+pub(super) use self::inferred::RULE as INFERRED;
 pub(super) use self::lives_on::{is_given_by, may_live_on};
 pub(super) use self::made::is_completed;
 use self::members::Target;
@@ -294,6 +298,24 @@ pub(super) fn keeps_module(files: &[File<'_>], lost: &File<'_>) -> bool {
         new.model.defs.iter().any(declares)
             || hands_on.flat_map(|import| &import.names).any(|import| import.local == *name)
     })
+}
+
+/// Whether a use writes the path to something in a file that is gone, without an import of that file, and
+/// nothing else is the module that it was.
+pub(super) fn is_named_by_path(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> bool {
+    let What::Ref(reference, _) = usage.what else { return false };
+    let files = &view.branches[gone.branch].files;
+    let home = Home::of(gone.file);
+    let is_module = |file: &File<'_>| {
+        let own = Home::of(file);
+        file.language == Language::Rust
+            && file.new.is_some()
+            && (&own.root, &own.modules) == (&home.root, &home.modules)
+    };
+    gone.file.language == Language::Rust
+        && matches!(reference.receiver, Receiver::Name(_))
+        && !keeps_module(files, gone.file)
+        && !files.iter().any(is_module)
 }
 
 /// Whether `file` lies in the module of `home` or below it.

@@ -53,10 +53,14 @@ impl<'a> Lost<'_, 'a> {
     fn level(&self, usage: &Use<'a>) -> Option<Level> {
         let Self { view, gone, .. } = self;
         // A lost file is one finding of its own, but not where its package stays.
-        if gone.file.new.is_none() && !has_packages(gone.file.language) {
+        let is_file = gone.file.new.is_none() && !has_packages(gone.file.language);
+        if is_file && !rust::is_named_by_path(view, gone, usage) {
             return None;
         }
         let reach = view.reach(usage, gone.file, gone.def)?;
+        if is_file && reach != Reach::Sure {
+            return None;
+        }
         if *self.stays.get_or_init(|| stays(view, gone)) || !still_has(view, usage.branch, gone) {
             return None;
         }

@@ -89,7 +89,7 @@ impl Given {
 }
 
 /// What stands in the angle brackets that a text begins with.
-fn inside(text: &str) -> Option<&str> {
+pub(super) fn inside(text: &str) -> Option<&str> {
     let rest = text.strip_prefix('<')?;
     let (mut depth, mut last) = (1, ' ');
     for (at, char) in rest.char_indices() {
@@ -107,7 +107,7 @@ fn inside(text: &str) -> Option<&str> {
 }
 
 /// The parts of a list.
-fn parts(list: &str) -> impl Iterator<Item = &str> {
+pub(super) fn parts(list: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0_i32;
     let parts = list.split(move |char| {
         depth += match char {
