@@ -37,9 +37,11 @@ impl Value {
     pub const AGAIN: &str = "again";
     /// Marks, as what is passed on, what a Rust closure gives back.
     pub const CLOSURE: &str = "()";
-    /// Marks, as what is passed on, a Go pointer to the value,
+    /// Marks, as what is passed on, a Go pointer or Rust reference to the value,
     pub const POINTER: &str = "&";
-    /// and what a Go pointer leads to.
+    /// a Rust reference that it can be changed by,
+    pub const LENT: &str = "&mut";
+    /// and what such a one leads to; in Rust also what may be either.
     pub const POINTED: &str = "*";
     /// Stands before a Go type where either that or a pointer to it is meant.
     pub const PERHAPS_POINTED: &str = "?";
@@ -120,6 +122,19 @@ impl Value {
 
     pub fn passed(self, method: &str) -> Self {
         self.wrapped(|on| Self::Passed(on, method.to_owned()))
+    }
+
+    /// The value itself, where it stands behind a Rust reference.
+    pub fn unlent(&self) -> &Self {
+        match self {
+            Self::Passed(value, mark) if Self::is_reference(mark) => value.unlent(),
+            _ => self,
+        }
+    }
+
+    /// Whether a mark tells of a Rust reference.
+    pub fn is_reference(mark: &str) -> bool {
+        matches!(mark, Self::POINTER | Self::LENT | Self::POINTED)
     }
 
     /// The value that this one comes from.

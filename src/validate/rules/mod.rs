@@ -123,6 +123,7 @@ pub(super) const ALL: &[Rule] = &[
     member_required::RULE,
     field_required::RULE,
     rust_demands::RULE,
+    rust::ABOVE,
     go::DEMANDS,
     go::METHODS,
     case_missing::RULE,

@@ -4,14 +4,18 @@
 //! A path is followed from the module it is written in to places of the form package and modules,
 //! and these are compared. Re-exports are followed through files of the base.
 
+mod above;
 mod assign;
 mod borrowed;
+mod collections;
 mod derived;
 mod enter;
 mod generic;
 mod globs;
+mod held;
 mod impls;
 mod inferred;
+mod lacks;
 mod library;
 mod lives_on;
 mod made;
@@ -30,6 +34,7 @@ mod variants;
 mod worth;
 mod written;
 
+pub(super) use self::above::RULE as ABOVE;
 pub(super) use self::borrowed::RULE as BORROWS;
 pub(super) use self::derived::RULE as DERIVES;
 pub(super) use self::enter::may_enter;
@@ -157,8 +162,14 @@ pub(super) fn misfit(
     let params = &home.def().sig.as_ref()?.params;
     args.values.iter().zip(params).find_map(|(value, param)| {
         let (from, to) = (types.value(&at, value), types.stated(&home.inside(), &param.written));
-        let refused = assign::fits(&from, &to) == Some(false);
-        refused.then(|| Mistyped { param: param.name.clone(), takes: to.word(), passed: from.word() })
+        let mistyped =
+            |takes: String, passed: String| Some(Mistyped { param: param.name.clone(), takes, passed });
+        if assign::fits(&from, &to) == Some(false) {
+            return mistyped(to.word(), from.word());
+        }
+        let (told, wanted) = (types.told(&at, value)?, (home.inside(), param.written.clone()));
+        let is_refused = types.is_taken(&told, &wanted) == Some(false);
+        is_refused.then(|| mistyped(types.word_of(&wanted, &to), types.word_of(&told, &from)))?
     })
 }
 

@@ -25,7 +25,7 @@ pub(super) fn construct<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let mut used = Use::new(RefKind::Write, at, walk.text(at), receiving.clone());
         used.on = values::stated(walk, name);
         let given = child(part, "value").unwrap_or(at);
-        used.args = Some(Args { values: vec![values::value(walk, given)], ..Args::default() });
+        used.args = Some(Args { values: vec![values::lent(walk, given)], ..Args::default() });
         walk.refer(used);
         if shorthand {
             // The same token is the name of a variable too.

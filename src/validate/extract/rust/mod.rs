@@ -85,19 +85,19 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "block" | "if_expression" | "while_expression" => walk.open_scope(ScopeSort::Block),
         "match_arm" => {
             let tested = walk.above(1).and_then(|above| child(above, "value"));
-            let tested = tested.map_or(Value::Unknown, |value| values::value(walk, value));
+            let tested = tested.map_or(Value::Unknown, |value| values::lent(walk, value));
             walk.open_scope(ScopeSort::Block);
             bind(walk, child(node, "pattern"), node.start_byte(), tested);
         }
         "for_expression" => {
             let list = child(node, "value");
-            let each = list.map_or(Value::Unknown, |list| values::value(walk, list)).passed("for");
+            let each = list.map_or(Value::Unknown, |list| values::lent(walk, list)).passed("for");
             walk.open_scope(ScopeSort::Block);
             let from = list.map_or(node.start_byte(), |value| value.end_byte());
             bind(walk, child(node, "pattern"), from, each);
         }
         "let_condition" => {
-            let tested = child(node, "value").map_or(Value::Unknown, |value| values::value(walk, value));
+            let tested = child(node, "value").map_or(Value::Unknown, |value| values::lent(walk, value));
             bind(walk, child(node, "pattern"), node.end_byte(), tested);
         }
         "let_declaration" => names::let_declaration(walk, node),

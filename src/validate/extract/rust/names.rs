@@ -84,7 +84,7 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let kind = if is_type_name(spelling) { RefKind::Construct } else { RefKind::Call };
     let mut used = Use::new(kind, name, spelling, receiving);
     let mut args = arguments(list, |_| Argument::Positional);
-    args.values = named(list).into_iter().map(|passed| values::value(walk, passed)).collect();
+    args.values = named(list).into_iter().map(|passed| values::lent(walk, passed)).collect();
     used.args = Some(args);
     used.on = on.map_or(Value::Unknown, |on| values::value(walk, on));
     used.wanted = wanted(walk, node);
@@ -111,7 +111,7 @@ pub(super) fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 fn assigned(walk: &Walk<'_>) -> Option<Args> {
     let assignment = walk.above(0).filter(|above| above.kind() == "assignment_expression")?;
     let right = child(assignment, "right").filter(|_| walk.field() == "left")?;
-    Some(Args { values: vec![values::value(walk, right)], ..Args::default() })
+    Some(Args { values: vec![values::lent(walk, right)], ..Args::default() })
 }
 
 /// `a::b`, unless a call said so already.
@@ -273,7 +273,7 @@ pub(super) fn let_declaration<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let ty = stated.as_ref().map_or(shown, type_name);
     let value = match (child(node, "type"), child(node, "value")) {
         (Some(ty), _) => values::stated(walk, ty),
-        (None, Some(value)) => values::value(walk, value),
+        (None, Some(value)) => values::lent(walk, value),
         (None, None) => Value::Unknown,
     };
     // The value cannot see the names, and a later `let` hides an earlier one.

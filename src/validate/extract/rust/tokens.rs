@@ -20,11 +20,10 @@ fn passed(list: Node<'_>) -> usize {
 
 /// The expression that tokens of a macro call are, if all of them make one.
 pub(super) fn of_all_tokens(walk: &Walk<'_>, tokens: &[Node<'_>]) -> Value {
-    let tokens = match tokens {
-        [first, rest @ ..] if first.kind() == "&" && !rest.is_empty() => rest,
-        _ => tokens,
-    };
     match tokens {
+        [first, rest @ ..] if first.kind() == "&" && !rest.is_empty() => {
+            of_all_tokens(walk, rest).passed(Value::POINTER)
+        }
         [only] if only.kind().ends_with("literal") => shown(walk, *only),
         _ => whole(walk, tokens, DEPTH),
     }

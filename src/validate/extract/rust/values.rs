@@ -35,6 +35,27 @@ pub(super) fn value(walk: &Walk<'_>, node: Node<'_>) -> Value {
     of(walk, node, DEPTH)
 }
 
+/// The same, marked where it is a reference to what it is made of, or may be one.
+pub(super) fn lent(walk: &Walk<'_>, node: Node<'_>) -> Value {
+    let mut inner = node;
+    while inner.kind() == "parenthesized_expression"
+        && let Some(part) = named(inner).into_iter().find(|part| !part.is_extra())
+    {
+        inner = part;
+    }
+    let value = value(walk, inner);
+    match inner.kind() {
+        "reference_expression" if child_of_kind(inner, "mutable_specifier").is_some() => {
+            value.passed(Value::LENT)
+        }
+        "reference_expression" => value.passed(Value::POINTER),
+        "unary_expression" | "match_expression" | "if_expression" | "block" | "unsafe_block" => {
+            value.passed(Value::POINTED)
+        }
+        _ => value,
+    }
+}
+
 fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
     let Some(depth) = depth.checked_sub(1) else { return Value::Unknown };
     let inner = |node: Option<Node<'_>>| node.map_or(Value::Unknown, |node| of(walk, node, depth));
@@ -104,7 +125,9 @@ pub(super) fn shown(walk: &Walk<'_>, node: Node<'_>) -> Value {
     let suffix = || SUFFIXES.iter().find(|suffix| text.ends_with(**suffix)).copied();
     let ty = match node.kind() {
         "string_literal" | "raw_string_literal" if !text.starts_with(['b', 'c']) => "str",
-        "char_literal" if !text.starts_with('b') => "char",
+        "string_literal" | "raw_string_literal" if text.starts_with('b') => "&[u8]",
+        "char_literal" if text.starts_with('b') => "u8",
+        "char_literal" => "char",
         "boolean_literal" => "bool",
         "integer_literal" if text.starts_with("0x") => "{integer}",
         "integer_literal" => suffix().unwrap_or("{integer}"),
@@ -250,8 +273,13 @@ pub(super) fn taken_apart(walk: &Walk<'_>, pattern: Node<'_>, value: Value) -> V
         let parts = || named(pattern).into_iter().filter(|part| !part.is_extra());
         match pattern.kind() {
             "identifier" => found.push((pattern.id(), value)),
-            "mut_pattern" | "ref_pattern" | "reference_pattern" => {
-                open.extend(parts().next_back().map(|inner| (inner, value)));
+            "mut_pattern" => open.extend(parts().next_back().map(|inner| (inner, value))),
+            "ref_pattern" => {
+                let mark = if has_word(walk.text(pattern), "mut") { Value::LENT } else { Value::POINTER };
+                open.extend(parts().next_back().map(|inner| (inner, value.passed(mark))));
+            }
+            "reference_pattern" => {
+                open.extend(parts().next_back().map(|inner| (inner, value.passed(Value::POINTED))));
             }
             "captured_pattern" | "or_pattern" => open.extend(parts().map(|part| (part, value.clone()))),
             "match_pattern" => open.extend(parts().next().map(|inner| (inner, value))),

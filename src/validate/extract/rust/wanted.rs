@@ -14,8 +14,14 @@ pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>) -> Value {
 /// The same of a node below the one that is `up` above the current one.
 fn at(walk: &Walk<'_>, node: Node<'_>, up: usize, depth: usize) -> Value {
     let Some(depth) = depth.checked_sub(1) else { return Value::Unknown };
-    let (node, up) = whole(walk, node, up);
+    let (node, up, is_lent) = whole(walk, node, up);
     let Some(around) = walk.above(up) else { return Value::Unknown };
+    let wanted = in_place(walk, (node, around), up, depth);
+    if is_lent { wanted.passed(Value::POINTED) } else { wanted }
+}
+
+/// What the place of a node inside another one takes.
+fn in_place(walk: &Walk<'_>, (node, around): (Node<'_>, Node<'_>), up: usize, depth: usize) -> Value {
     match around.kind() {
         // In a closure it returns from that.
         "return_expression" => match walk.around().find(|node| is_function(*node)) {
@@ -65,9 +71,10 @@ fn is_in(around: Node<'_>, field: &str, node: Node<'_>) -> bool {
     child(around, field).is_some_and(|part| part.id() == node.id())
 }
 
-/// The expression that has the same type because the node is what it gives, and how far up that stands.
-fn whole<'a>(walk: &Walk<'a>, node: Node<'a>, up: usize) -> (Node<'a>, usize) {
-    let (mut node, mut up) = (node, up);
+/// The expression that has the same type because the node is what it gives, how far up that stands, and whether
+/// it is a reference to what the node gives.
+fn whole<'a>(walk: &Walk<'a>, node: Node<'a>, up: usize) -> (Node<'a>, usize, bool) {
+    let (mut node, mut up, mut is_lent) = (node, up, false);
     loop {
         let kind = |more: usize| walk.kind_above(up + more);
         let is_given = || walk.above(up).is_some_and(|block| is_last(block, node));
@@ -79,11 +86,12 @@ fn whole<'a>(walk: &Walk<'a>, node: Node<'a>, up: usize) -> (Node<'a>, usize) {
             "block" if kind(1) == "else_clause" && is_given() => 3,
             "block" if matches!(kind(1), "match_arm" | "unsafe_block" | "block") && is_given() => 1,
             "unsafe_block" => 1,
-            _ => return (node, up),
+            _ => return (node, up, is_lent),
         };
         let is_statement = walk.kind_above(up + steps) == "expression_statement";
         let steps = steps + usize::from(is_statement);
-        let Some(around) = walk.above(up + steps - 1) else { return (node, up) };
+        let Some(around) = walk.above(up + steps - 1) else { return (node, up, is_lent) };
+        is_lent |= around.kind() == "reference_expression";
         (node, up) = (around, up + steps);
     }
 }

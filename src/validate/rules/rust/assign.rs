@@ -32,9 +32,30 @@ fn is_closed(home: &Home) -> bool {
 
 /// A type of the library that is what it is.
 fn is_plain(name: &str) -> bool {
+    is_common(name) || APART.contains(&name)
+}
+
+/// One that is compared with no other one, besides.
+fn is_common(name: &str) -> bool {
     let of_several = matches!(name, "Option" | "Result" | "Vec" | "[]" | "String" | "()" | "Future");
     of_several || PRIMITIVES.contains(&name) || name.starts_with('{')
 }
+
+/// Types that nothing makes others of, except what [`kind`] says.
+const APART: [&str; 12] = [
+    "BTreeMap",
+    "BTreeSet",
+    "Duration",
+    "HashMap",
+    "HashSet",
+    "Instant",
+    "OsStr",
+    "OsString",
+    "Path",
+    "PathBuf",
+    "SystemTime",
+    "VecDeque",
+];
 
 fn library((from, from_name): (&Type, &str), (to, to_name): (&Type, &str)) -> Option<bool> {
     if TRANSPARENT.contains(&from_name) || TRANSPARENT.contains(&to_name) {
@@ -66,7 +87,7 @@ fn library((from, from_name): (&Type, &str), (to, to_name): (&Type, &str)) -> Op
 /// Whether two types are different ones of the library, whatever they hold.
 pub(super) fn is_apart(left: &Type, right: &Type) -> bool {
     match (left.name(), right.name()) {
-        (Some(left), Some(right)) => is_plain(left) && is_plain(right) && kind(left) != kind(right),
+        (Some(left), Some(right)) => is_common(left) && is_common(right) && kind(left) != kind(right),
         _ => false,
     }
 }
@@ -76,6 +97,8 @@ fn kind(name: &str) -> &str {
     match name {
         "String" => "str",
         "Vec" => "[]",
+        "PathBuf" => "Path",
+        "OsString" => "OsStr",
         _ => name,
     }
 }

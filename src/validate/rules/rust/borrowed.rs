@@ -1,6 +1,9 @@
 //! One branch has a Rust method change its receiver, `&self` becomes `&mut self`; another calls it on what it
 //! may only read.
 
+use super::above::is_implemented;
+use super::derived::derives;
+use super::held::Held;
 use super::overriding::receiver;
 use super::place::last;
 use super::types::Types;
@@ -8,7 +11,7 @@ use super::written::without_marks;
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
-use crate::validate::model::{Def, Kind, Ref, Value};
+use crate::validate::model::{Def, Kind, Receiver, Ref, Value};
 use crate::validate::names::{find_words, has_word};
 use crate::validate::rules::changed::{Changed, misused};
 use crate::validate::rules::reach::Reach;
@@ -20,6 +23,7 @@ pub(in crate::validate::rules) const RULE: Rule = Rule { id: signature_changed::
 
 const READS: Option<(bool, bool)> = Some((true, false));
 const CHANGES: Option<(bool, bool)> = Some((true, true));
+const TAKES: Option<(bool, bool)> = Some((false, false));
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     findings.extend(misused(view, Language::Rust, changes_now, |changed, usage| {
@@ -31,17 +35,38 @@ fn changes_now(changed: &Changed<'_>) -> bool {
     let is_method = |def: &Def| def.kind == Kind::Method && !def.flags.is_static && !def.flags.may_repeat;
     is_method(changed.old)
         && is_method(changed.new)
-        && receiver(changed.old) == READS
-        && receiver(changed.new) == CHANGES
+        && match receiver(changed.new) {
+            CHANGES => receiver(changed.old) == READS,
+            TAKES => receiver(changed.old).is_some_and(|(is_borrowed, _)| is_borrowed) && !may_copy(changed),
+            _ => false,
+        }
+}
+
+/// Whether what a method takes may be copied: a type that stands elsewhere, and what has a trait's method, which
+/// a reference may have too.
+fn may_copy(changed: &Changed<'_>) -> bool {
+    let parents = changed.new.parents.get(changed.new.n_modules..).unwrap_or_default();
+    let (Some(new), [owner]) = (&changed.file.new, parents) else { return true };
+    let is_owner = |def: &&Def| {
+        matches!(def.kind, Kind::Class | Kind::Enum)
+            && def.name == *owner
+            && def.modules() == changed.new.modules()
+    };
+    let found = new.model.defs.iter().find(is_owner);
+    found.is_none_or(|owner| derives(new, owner).contains("Copy")) || is_implemented(new.text, "Copy")
 }
 
 fn is_refused(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> bool {
     let What::Ref(reference, _) = usage.what else { return false };
     let Some(new) = usage.file.new.as_ref() else { return false };
     let around = reference.within.and_then(|within| new.model.defs.get(within));
-    around.is_some_and(|around| is_only_read(new.text, around, reference) || is_lent(&reference.on))
+    let is_lacking = |around: &Def| match receiver(changed.new) {
+        TAKES => is_behind(view, usage, reference, around),
+        _ => is_only_read(new.text, around, reference) || is_lent(&reference.on),
+    };
+    around.is_some_and(is_lacking)
         && view.reach(usage, changed.file, changed.old) == Some(Reach::Sure)
-        && changed.is_as_it_was(view, usage, |def| receiver(def) == READS)
+        && changed.is_as_it_was(view, usage, |def| receiver(def) == receiver(changed.old))
         && is_left(view, (changed.branch, &changed.old.name), usage, |_| false)
         && changed.is_left_around(view, usage, around)
         && !may_mean_another(view, changed, usage)
@@ -85,17 +110,35 @@ fn is_only_read(text: &str, around: &Def, reference: &Ref) -> bool {
     }
 }
 
+/// Whether what a method is called on stands behind a reference, so that it cannot be moved.
+fn is_behind(view: &View<'_>, usage: &Use<'_>, reference: &Ref, around: &Def) -> bool {
+    let is_field = |value: &&Value| matches!(value, Value::Field(_, name) if name != "await");
+    let mut steps = reference.on.steps().skip_while(is_field);
+    let root = if reference.receiver == Receiver::This { Some(&Value::This) } else { steps.next() };
+    match root {
+        Some(Value::This) => receiver(around).is_some_and(|(is_borrowed, _)| is_borrowed),
+        Some(root) => {
+            let types = Types { tree: Tree::of(view, usage.branch, usage.file) };
+            let held = types.tree.at(usage.file.path, reference.within).and_then(|at| types.held(&at, root));
+            held.is_some_and(|held| held != Held::Owned)
+        }
+        None => false,
+    }
+}
+
 /// Whether a value stands behind a reference to what is only read, or is what such a one leads to.
 fn is_lent(value: &Value) -> bool {
     match value {
         Value::Of(text) => lends(text),
         Value::Field(on, _) | Value::Element(on) => is_lent(on),
+        Value::Passed(_, mark) if mark == Value::POINTER => true,
         Value::Content(on) => match &**on {
             Value::Of(text) => {
                 let inside =
                     text.split_once('<').filter(|(name, _)| matches!(last(name), "Option" | "Result"));
                 lends(text) || inside.is_some_and(|(_, inside)| lends(inside))
             }
+            Value::Passed(_, mark) => mark == Value::POINTER,
             Value::Call(Some(list), name, _) => {
                 matches!(name.as_str(), "first" | "get" | "last" | "peek" | "as_ref") && is_stated(list)
             }
@@ -106,6 +149,7 @@ fn is_lent(value: &Value) -> bool {
                 matches!(name.as_str(), "iter" | "values" | "keys") && is_stated(list)
             }
             Value::Of(text) => how == "for" && lends(text),
+            Value::Passed(_, mark) => how == "for" && mark == Value::POINTER,
             _ => false,
         },
         _ => false,
@@ -164,15 +208,20 @@ fn may_rebind(text: &str, name: &str) -> bool {
 fn finding(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> Finding {
     let path = usage.file.path;
     let (old, head) = (changed.old.path(), &changed.new.head);
+    let takes = receiver(changed.new) == TAKES;
+    let (on, other) = match takes {
+        true => ("what is only borrowed", "a value itself"),
+        false => ("what may only be read", "what may be changed"),
+    };
     let message = format!(
-        "{} calls `{old}` in {path} on what may only be read, but {} changed it to `{head}` in {}",
+        "{} calls `{old}` in {path} on {on}, but {} changed it to `{head}` in {}",
         view.name(usage.branch),
         view.name(changed.branch),
         changed.file.path
     );
-    let summary = format!("call it on what may be changed, as `{head}` demands, in {path}");
+    let summary = format!("call it on {other}, as `{head}` demands, in {path}");
     let fix = Some(view.fix(usage.branch, summary, String::new()));
     let sites = changed.sites(view, usage, usage.what.line());
-    let symbols = [old.as_str(), "&mut self"];
+    let symbols = [old.as_str(), if takes { "self" } else { "&mut self" }];
     Draft { rule: RULE.id, level: Level::Deny, message, symbols: &symbols, sites, fix }.finish()
 }

@@ -83,7 +83,7 @@ fn means(side: &Side<'_>, implementor: &str, name: &str) -> bool {
         || side.model.named(implementor).any(|(_, def)| def.kind == Kind::Alias && !def.is_member())
 }
 
-fn derives<'s>(side: &'s Side<'_>, def: &Def) -> BTreeSet<&'s str> {
+pub(super) fn derives<'s>(side: &'s Side<'_>, def: &Def) -> BTreeSet<&'s str> {
     let text = side.text.get(def.span.clone()).unwrap_or_default();
     let lists = text.split("derive(").skip(1).filter_map(|list| list.split(')').next());
     lists.flat_map(|list| list.split(',')).map(|of| last(of.trim())).collect()

@@ -3,8 +3,9 @@
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What, first_in_each_file};
-use crate::validate::load::File;
-use crate::validate::model::Def;
+use crate::validate::load::{File, Side};
+use crate::validate::model::{Def, Kind, Ref, RefKind};
+use crate::validate::names::has_word;
 use crate::validate::rules::reach::Reach;
 use crate::validate::rules::symbol_removed::is_left;
 use crate::validate::rules::{Draft, Rule, View, signature_changed};
@@ -128,9 +129,12 @@ fn misfit(
     usage: &Use<'_>,
 ) -> Option<Given> {
     let What::Ref(reference, _) = usage.what else { return None };
-    let text = usage.file.new.as_ref()?.text.get(reference.span.end..)?;
-    let given = Given::of(text)?;
-    let is_clash = Takes::of(old)?.takes(&given) && !Takes::of(new)?.takes(&given);
+    let new_side = usage.file.new.as_ref()?;
+    let given = Given::of(new_side.text.get(reference.span.end..)?).or_else(|| bare(new_side, reference))?;
+    let (before, after) = (Takes::of(old)?, Takes::of(new)?);
+    let is_bound =
+        given.lifetimes == 0 && before.lifetimes == 0 && after.lifetimes > 0 && is_held(usage, reference);
+    let is_clash = before.takes(&given) && (!after.takes(&given) || is_bound);
     if !is_clash || view.reach(usage, file, old) != Some(Reach::Sure) {
         return None;
     }
@@ -141,6 +145,27 @@ fn misfit(
     (!is_own && is_left(view, (branch, &old.name), usage, |_| false)).then_some(given)
 }
 
+/// A type that is written without arguments where nothing infers them: not before `::` in an expression.
+fn bare(side: &Side<'_>, reference: &Ref) -> Option<Given> {
+    let (before, after) = (side.text.get(..reference.span.start)?, side.text.get(reference.span.end..)?);
+    let is_path =
+        after.trim_start().starts_with(['<', ':']) || before.ends_with('<') && after.starts_with(">::");
+    let is_type = matches!(reference.kind, RefKind::Type | RefKind::Extends);
+    (is_type && !is_path).then(|| Given { text: String::new(), lifetimes: 0, types: 0 })
+}
+
+/// Whether a type stands where a lifetime has to be written: in what a type holds, and not in what a function
+/// there takes.
+fn is_held(usage: &Use<'_>, reference: &Ref) -> bool {
+    let Some(new) = &usage.file.new else { return false };
+    let around = reference.within.and_then(|within| new.model.defs.get(within));
+    let text = |def: &Def| new.text.get(def.span.clone()).unwrap_or_default();
+    around.is_some_and(|def| {
+        let holds = matches!(def.kind, Kind::Alias | Kind::Class | Kind::Enum | Kind::Field | Kind::Variant);
+        holds && !["fn", "Fn", "FnMut", "FnOnce"].iter().any(|word| has_word(text(def), word))
+    })
+}
+
 fn finding(
     view: &View<'_>,
     (branch, file, new): (usize, &File<'_>, &Def),
@@ -148,9 +173,10 @@ fn finding(
     given: &Given,
 ) -> Finding {
     let (user, other, name) = (view.name(usage.branch), view.name(branch), new.path());
+    let given = if given.text.is_empty() { String::new() } else { format!("<{}>", given.text) };
     let message = format!(
-        "{user} writes `{}<{}>` in {}, which {other} changed to `{}` in {}",
-        new.name, given.text, usage.file.path, new.head, file.path
+        "{user} writes `{}{given}` in {}, which {other} changed to `{}` in {}",
+        new.name, usage.file.path, new.head, file.path
     );
     let sites = vec![
         view.site(branch, file.path, new.line),

@@ -3,7 +3,7 @@
 use super::place::{DEPTH, joined};
 use super::types::Types;
 use crate::validate::load::File;
-use crate::validate::model::Import;
+use crate::validate::model::{Import, Ref, RefKind};
 use crate::validate::rules::View;
 use crate::validate::rules::tree::{At, Tree};
 
@@ -33,14 +33,19 @@ fn hands_on(types: &Types<'_, '_>, at: &At, name: &str, depth: usize) -> bool {
 fn modules(types: &Types<'_, '_>, at: &At, glob: &Import) -> Vec<At> {
     types.from(at, |place, scope| {
         let spots = place.of_use(scope, &joined(&glob.module, ""), DEPTH);
-        let files = spots.iter().filter_map(|spot| place.module_file(&place.source_of(&spot.root)?, &spot.path));
+        let files =
+            spots.iter().filter_map(|spot| place.module_file(&place.source_of(&spot.root)?, &spot.path));
         files.map(|file| At { file, within: None }).collect()
     })
 }
 
-/// Whether a file states a name or hands it on by that.
+/// Whether a file states a name or hands it on by that, or gives it to a macro.
 fn has(at: &At, name: &str) -> bool {
     let model = &at.file.1;
-    let mut handed_on = model.imports.iter().filter(|import| import.reexport).flat_map(|import| &import.names);
-    model.named(name).any(|(_, def)| def.parents.is_empty()) || handed_on.any(|imported| imported.local == name)
+    let mut handed_on =
+        model.imports.iter().filter(|import| import.reexport).flat_map(|import| &import.names);
+    let in_macro = |used: &Ref| used.kind == RefKind::Read && used.within.is_none();
+    model.named(name).any(|(_, def)| def.parents.is_empty())
+        || model.uses_of(name).any(in_macro)
+        || handed_on.any(|imported| imported.local == name)
 }

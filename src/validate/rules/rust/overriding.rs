@@ -2,6 +2,7 @@
 //! says what it was.
 
 use super::assign::fits;
+use super::generic::inside;
 use super::types::Types;
 use crate::model::Finding;
 use crate::validate::extract::Language;
@@ -45,7 +46,11 @@ fn form(def: &Def) -> (Option<(bool, bool)>, Vec<&str>, &str) {
 
 /// Whether `self` is borrowed, and to be changed; none when a type is written for it.
 pub(super) fn receiver(def: &Def) -> Option<(bool, bool)> {
-    let first = def.head.split_once('(')?.1.split([',', ')']).next()?.trim();
+    // Before the name there may be `pub(crate)`, after it `<F: Fn(u8)>`.
+    let named = format!("fn {}", def.name);
+    let after = def.head.get(def.head.find(&named)? + named.len()..)?;
+    let params = inside(after).map_or(after, |list| &after[list.len() + 2..]);
+    let first = params.trim_start().strip_prefix('(')?.split([',', ')']).next()?.trim();
     let words: Vec<&str> = first.split_whitespace().collect();
     let is_borrowed = first.starts_with('&');
     let is_plain = words.last().is_some_and(|last| matches!(*last, "self" | "&self"));

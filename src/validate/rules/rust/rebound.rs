@@ -1,7 +1,7 @@
 //! What a Rust use asks of a local that has another type in the merge.
 
 use super::assign::fits;
-use super::results::lacks;
+use super::lacks::lacks;
 use super::types::Types;
 use crate::model::RepoPath;
 use crate::validate::rules::View;

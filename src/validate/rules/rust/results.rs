@@ -2,10 +2,12 @@
 //! another adds a use of it that only the old type allows.
 
 use super::assign::{fits, is_apart};
-use super::library::{self, wrapper_lacks};
+use super::held::Held;
+use super::lacks::{holds, is_wrapper, lacks, may_hold};
+use super::library;
 use super::place::Place;
 use super::tried::is_stuck;
-use super::types::{Head, Type, Types};
+use super::types::{Type, Types};
 use crate::model::Finding;
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
@@ -13,7 +15,7 @@ use crate::validate::load::File;
 use crate::validate::model::{FileModel, Kind, Receiver, Ref, RefKind, Taken, Value};
 use crate::validate::rules::reach::Reach;
 use crate::validate::rules::retyped::{Clash, Retyped, check_all, is_left};
-use crate::validate::rules::tree::{At, Home, Tree};
+use crate::validate::rules::tree::{At, Tree};
 use crate::validate::rules::{Rule, View};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: "type-changed", check };
@@ -46,11 +48,11 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
     let uses = Uses { file: usage.file, old: &old, new: &new, at: &at, there: &there };
     if is_set {
         let given = reference.args.as_ref().and_then(|args| args.values.first())?;
-        let found = uses.set(given, &before, &after)?;
+        let found = uses.set(given, &value, (&before, &after))?;
         return is_left(view, retyped, usage).then_some(found);
     }
     let found = uses
-        .own(reference, &before, &after)
+        .own(reference, &value, (&before, &after))
         .or_else(|| uses.others(&usage.file.new.as_ref()?.model, &value, &before, &after))
         .or_else(|| uses.flows(&usage.file.new.as_ref()?.model, &value, &before, &after))?;
     is_left(view, retyped, usage).then_some(found)
@@ -85,7 +87,7 @@ struct Uses<'u, 'v, 'a> {
 
 impl Uses<'_, '_, '_> {
     /// What becomes of the value where it stands.
-    fn own(&self, reference: &Ref, before: &Type, after: &Type) -> Option<Clash> {
+    fn own(&self, reference: &Ref, value: &Value, (before, after): (&Type, &Type)) -> Option<Clash> {
         if reference.awaited {
             // What a future gives was looked at as a value that comes from it.
             return None;
@@ -111,7 +113,7 @@ impl Uses<'_, '_, '_> {
             Taken::Value if is_number(before) && is_no_operand(after) => return Some(Clash::Operand),
             _ => {}
         }
-        self.refused(&reference.wanted, before, after)
+        self.refused(&reference.wanted, value, (before, after))
     }
 
     /// Whether the error that `?` hands on was one for what is around, and surely is none now.
@@ -124,20 +126,32 @@ impl Uses<'_, '_, '_> {
     }
 
     /// Whether a value was of the type that a place had and surely is not of the one that it has.
-    fn set(&self, given: &Value, before: &Type, after: &Type) -> Option<Clash> {
+    fn set(&self, given: &Value, place: &Value, (before, after): (&Type, &Type)) -> Option<Clash> {
         let (was, is) = (self.old.value(self.at, given), self.new.value(self.there, given));
-        let refused = fits(&was, before) != Some(false) && fits(&is, after) == Some(false);
-        refused.then(|| Clash::Set(is.word()))
+        if fits(&was, before) != Some(false) && fits(&is, after) == Some(false) {
+            return Some(Clash::Set(is.word()));
+        }
+        let told = self.new.told(self.there, given)?;
+        let (was, place_was) = (self.old.told(self.at, given)?, self.old.told_at(self.at, place)?);
+        let is_refused = self.old.is_taken(&was, &place_was) == Some(true)
+            && self.new.is_taken(&told, &self.new.told_at(self.there, place)?) == Some(false);
+        is_refused.then(|| Clash::Set(self.new.word_of(&told, &is)))
     }
 
     /// Whether a place takes the old type and surely not the new one.
-    fn refused(&self, wanted: &Value, before: &Type, after: &Type) -> Option<Clash> {
+    fn refused(&self, wanted: &Value, value: &Value, (before, after): (&Type, &Type)) -> Option<Clash> {
         if *wanted == Value::Unknown {
             return None;
         }
         let (was, is) = (self.old.value(self.at, wanted), self.new.value(self.there, wanted));
-        let refused = fits(before, &was) != Some(false) && fits(after, &is) == Some(false);
-        refused.then(|| Clash::Wanted(is.word()))
+        if fits(before, &was) != Some(false) && fits(after, &is) == Some(false) {
+            return Some(Clash::Wanted(is.word()));
+        }
+        let (had, took) = (self.old.told(self.at, value)?, self.old.told_at(self.at, wanted)?);
+        let (has, takes) = (self.new.told(self.there, value)?, self.new.told_at(self.there, wanted)?);
+        let is_refused =
+            self.old.is_taken(&had, &took) == Some(true) && self.new.is_taken(&has, &takes) == Some(false);
+        is_refused.then(|| Clash::Wanted(self.new.word_of(&takes, &is)))
     }
 
     /// What others in the file do with the value.
@@ -146,34 +160,68 @@ impl Uses<'_, '_, '_> {
             if !other.name.starts_with(|char: char| char.is_alphanumeric() || char == '_') {
                 return self.asked(other, value, before, after);
             }
-            if other.on == *value && lacks(self.old, before, self.new, after, other) {
-                return Some(Clash::Lacks(other.name.clone()));
+            if other.on.unlent() == value {
+                if lacks(self.old, before, self.new, after, other) && !self.is_borrowed_by_trait(other) {
+                    return Some(Clash::Lacks(other.name.clone()));
+                }
+                if let Some(clash) = self.handed_on(other, value) {
+                    return Some(clash);
+                }
             }
-            let is_content = |step: &Value| matches!(step, Value::Content(of) if **of == *value);
+            let is_content = |step: &Value| matches!(step, Value::Content(of) if of.unlent() == value);
             if other.on.steps().any(is_content) && holds(before) && !may_hold(after) {
                 return Some(Clash::HoldsNothing);
             }
             let args = other.args.as_ref()?;
-            let idx = args.values.iter().position(|passed| passed == value)?;
-            let wanted = self.new.parameter(self.there, self.file, other, idx)?;
-            let refused = fits(before, &wanted) != Some(false) && fits(after, &wanted) == Some(false);
-            refused.then(|| Clash::Wanted(wanted.word()))
+            let idx = args.values.iter().position(|passed| passed.unlent() == value)?;
+            let (at, written) = self.new.parameter_as_written(self.there, self.file, other, idx)?;
+            let wanted = self.new.stated(&at, &written);
+            if fits(before, &wanted) != Some(false) && fits(after, &wanted) == Some(false) {
+                return Some(Clash::Wanted(wanted.word()));
+            }
+            let (had, has) =
+                (self.old.told(self.at, &args.values[idx])?, self.new.told(self.there, &args.values[idx])?);
+            let takes = (at, written);
+            let is_refused = self.new.is_taken(&had, &takes) == Some(true)
+                && self.new.is_taken(&has, &takes) == Some(false);
+            is_refused.then(|| Clash::Wanted(self.new.word_of(&takes, &wanted)))
         })
+    }
+
+    /// `borrow` of any type, where the traits that give it are imported.
+    fn is_borrowed_by_trait(&self, used: &Ref) -> bool {
+        let mut imported = self.at.file.1.imports.iter().flat_map(|import| &import.names);
+        matches!(used.name.as_str(), "borrow" | "borrow_mut")
+            && imported.any(|name| name.name.starts_with("Borrow"))
+    }
+
+    /// What a method makes of the value, where that goes somewhere: `load().unwrap()`.
+    fn handed_on(&self, used: &Ref, value: &Value) -> Option<Clash> {
+        let passed = used.args.as_ref()?.positional;
+        if matches!(used.name.as_str(), "cloned" | "copied") {
+            let lent = |types: &Types<'_, '_>, at: &At| types.held(at, &value.clone().content());
+            let (had, has) = (lent(self.old, self.at)?, lent(self.new, self.there)?);
+            let is_lost = had != Held::Owned && has == Held::Owned && !self.new.may_extend(&used.name);
+            return is_lost.then(|| Clash::Lacks(used.name.clone()));
+        }
+        let made = value.clone().called(&used.name, passed);
+        let (before, after) = (self.old.value(self.at, &made), self.new.value(self.there, &made));
+        self.refused(&used.wanted, &made, (&before, &after))
     }
 
     /// What an operator or a format string asks of the value.
     fn asked(&self, other: &Ref, value: &Value, before: &Type, after: &Type) -> Option<Clash> {
         let beside = other.args.as_ref().and_then(|args| args.values.first());
         if other.name == Ref::EQUAL || other.name == Ref::ORDERED {
-            let beside = if other.on == *value { beside? } else { &other.on };
-            if other.on != *value && other.args.as_ref()?.values.first()? != value {
+            let beside = if other.on.unlent() == value { beside? } else { &other.on };
+            if other.on.unlent() != value && other.args.as_ref()?.values.first()?.unlent() != value {
                 return None;
             }
             let (was, is) = (self.old.value(self.at, beside), self.new.value(self.there, beside));
             let refused = !differ(before, &was) && differ(after, &is);
             return refused.then(|| Clash::Wanted(is.word()));
         }
-        if other.on != *value {
+        if other.on.unlent() != value {
             return None;
         }
         match other.name.as_str() {
@@ -191,44 +239,8 @@ impl Uses<'_, '_, '_> {
     /// Where locals go that stand for the value.
     fn flows(&self, model: &FileModel, value: &Value, before: &Type, after: &Type) -> Option<Clash> {
         let mut flows =
-            model.flows.iter().filter(|flow| flow.value == *value && flow.within == self.at.within);
-        flows.find_map(|flow| self.refused(&flow.wanted, before, after))
-    }
-}
-
-/// Whether a type is one whose content can be taken.
-fn holds(ty: &Type) -> bool {
-    matches!(ty.name(), Some("Option" | "Result"))
-}
-
-/// Types of the library, besides those of the language, that nothing is taken out of by `?`, `Some` or `unwrap`.
-const HOLDS_NOTHING: [&str; 16] = [
-    "()",
-    "BTreeMap",
-    "BTreeSet",
-    "Duration",
-    "Future",
-    "HashMap",
-    "HashSet",
-    "Instant",
-    "OsStr",
-    "OsString",
-    "Path",
-    "PathBuf",
-    "String",
-    "SystemTime",
-    "Vec",
-    "[]",
-];
-
-/// Whether it may be, as far as can be known: other types can be tried too.
-fn may_hold(ty: &Type) -> bool {
-    match &ty.head {
-        Head::Library(name) => {
-            !library::PRIMITIVES.contains(&name.as_str()) && !HOLDS_NOTHING.contains(&name.as_str())
-        }
-        Head::Project(home) => home.def().supers.iter().any(|above| above == "Try" || above == "Deref"),
-        Head::Unknown | Head::Some(_) => true,
+            model.flows.iter().filter(|flow| flow.value.unlent() == value && flow.within == self.at.within);
+        flows.find_map(|flow| self.refused(&flow.wanted, &flow.value, (before, after)))
     }
 }
 
@@ -253,100 +265,12 @@ fn is_silent(ty: &Type) -> bool {
     is_wrapper(ty) || matches!(ty.name(), Some("()" | "Vec" | "[]"))
 }
 
-fn is_wrapper(ty: &Type) -> bool {
-    matches!(ty.name(), Some("Option" | "Result" | "Future"))
-}
-
-/// Whether nothing can be calculated with it together with a number.
+/// Whether nothing can be calculated with it together with a number; `&` and `!` go with `bool`.
 fn is_no_operand(ty: &Type) -> bool {
-    is_wrapper(ty) || matches!(ty.name(), Some("String" | "str" | "bool" | "()" | "Vec"))
+    is_wrapper(ty) || matches!(ty.name(), Some("String" | "str" | "()" | "Vec"))
 }
 
 fn is_number(ty: &Type) -> bool {
-    ty.name().is_some_and(|name| library::PRIMITIVES.contains(&name) && !matches!(name, "str" | "char"))
-}
-
-/// Whether the old type states a member itself that the new one surely lacks.
-pub(super) fn lacks(
-    old: &Types<'_, '_>,
-    before: &Type,
-    new: &Types<'_, '_>,
-    after: &Type,
-    used: &Ref,
-) -> bool {
-    if holds(before) && used.args.is_some() {
-        let is_of_other = after.name() != before.name()
-            && after.name().is_some_and(|name| library::is_of_other_wrapper(name, &used.name))
-            && !new.may_extend(&used.name);
-        return is_of_other
-            || library::is_of_wrappers(&used.name) && surely_holds_nothing(new, after, &used.name);
-    }
-    if let Head::Library(_) = &before.head {
-        return is_own_of_library(before, used)
-            && is_wrapped_anew(after, used)
-            && !new.may_extend(&used.name);
-    }
-    let Head::Project(owner) = &before.peeled().head else { return false };
-    let Some(member) = old.member(owner, &used.name, used.args.is_some()) else { return false };
-    if used.args.is_some() != (member.def().kind == Kind::Method) {
-        return false;
-    }
-    let is_method = used.args.is_some();
-    let after = after.peeled();
-    match &after.head {
-        Head::Library(name) if is_wrapper(&after) => {
-            !is_method || wrapper_lacks(name, &used.name) && !new.may_extend(&used.name)
-        }
-        Head::Library(name) if is_method && matches!(name.as_str(), "()" | "bool") => {
-            !used.name.starts_with("then")
-                && wrapper_lacks("Option", &used.name)
-                && !new.may_extend(&used.name)
-        }
-        Head::Library(name) => !is_method && (name != "()" || after.n_arguments() == 0) && !may_hold(&after),
-        Head::Project(home) => new.surely_lacks(home, &used.name, is_method),
-        Head::Unknown | Head::Some(_) => false,
-    }
-}
-
-/// Whether a method is called on a number, a text or a list.
-fn is_own_of_library(before: &Type, used: &Ref) -> bool {
-    let is_plain = matches!(before.name(), Some("String" | "Vec" | "[]"))
-        || before.name().is_some_and(|name| library::PRIMITIVES.contains(&name));
-    is_plain && used.args.is_some()
-}
-
-/// Whether a value is in a wrapper now that has no method of the name, or nothing at all.
-fn is_wrapped_anew(after: &Type, used: &Ref) -> bool {
-    match after.name() {
-        Some("()") if after.n_arguments() == 0 => library::wrapper_lacks("Option", &used.name),
-        Some(name) => library::wrapper_lacks(name, &used.name),
-        None => false,
-    }
-}
-
-/// Whether a type is none that has the methods of `Option` and `Result`, or iterates.
-fn surely_holds_nothing(new: &Types<'_, '_>, ty: &Type, method: &str) -> bool {
-    const MORE: [&str; 4] = ["Iterator", "IntoIterator", "Future", "Stream"];
-    match &ty.peeled().head {
-        Head::Library(name) => !may_hold(ty) && name != "Future" && !new.may_extend(method),
-        Head::Project(home) => {
-            let supers = &home.def().supers;
-            !supers.iter().any(|above| MORE.contains(&above.as_str())) && new.surely_lacks(home, method, true)
-        }
-        Head::Unknown | Head::Some(_) => false,
-    }
-}
-
-impl Types<'_, '_> {
-    /// Whether a type of the project has no member of a name, from whatever file or trait.
-    fn surely_lacks(&self, home: &Home, name: &str, is_method: bool) -> bool {
-        let def = home.def();
-        let derefs = def.supers.iter().any(|above| above == "Deref");
-        let is_data = matches!(def.kind, Kind::Class | Kind::Enum);
-        is_data
-            && !derefs
-            && home.file.1.broken.is_empty()
-            && self.member(home, name, is_method).is_none()
-            && !(is_method && self.may_extend(name))
-    }
+    ty.name()
+        .is_some_and(|name| library::PRIMITIVES.contains(&name) && !matches!(name, "bool" | "char" | "str"))
 }

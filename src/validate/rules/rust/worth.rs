@@ -41,6 +41,7 @@ impl Types<'_, '_> {
                 let ty = on(value)?.peeled();
                 library::element(&ty, ty.name()?)
             }
+            Value::Passed(value, mark) if Value::is_reference(mark) => on(value),
             Value::Passed(value, method) => {
                 let ty = on(value)?.peeled();
                 library::passes(&ty, ty.name()?, method)
@@ -119,6 +120,17 @@ impl Types<'_, '_> {
 
     /// The type of a parameter of the function that a use of a file calls, at a place of this tree.
     pub(super) fn parameter(&self, at: &At, file: &File<'_>, call: &Ref, idx: usize) -> Option<Type> {
+        self.parameter_as_written(at, file, call, idx).map(|(at, written)| self.stated(&at, &written))
+    }
+
+    /// The type of a parameter, as written, of the function that a use of a file calls, with where it is written.
+    pub(super) fn parameter_as_written(
+        &self,
+        at: &At,
+        file: &File<'_>,
+        call: &Ref,
+        idx: usize,
+    ) -> Option<(At, String)> {
         let function = if call.on == Value::Unknown {
             let path = Place::of(file)?.written(call)?.join("::");
             self.function(&self.tree.place_of(file, call.within)?, &path)?
@@ -129,8 +141,8 @@ impl Types<'_, '_> {
         // `Room::visit(room)` passes the receiver first.
         let passes_self = call.on == Value::Unknown && def.kind == Kind::Method && !def.flags.is_static;
         let idx = idx.checked_sub(usize::from(passes_self))?;
-        let param = def.sig.as_ref()?.params.get(idx)?;
-        Some(self.stated(&function.inside(), &param.written))
+        let written = def.sig.as_ref()?.params.get(idx)?.written.clone();
+        Some((function.inside(), written))
     }
 
     /// The method that a call on a value means.

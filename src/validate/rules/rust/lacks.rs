@@ -1,0 +1,138 @@
+//! What Rust types lack that others have.
+
+use super::collections;
+use super::library::{self, wrapper_lacks};
+use super::types::{Head, Type, Types};
+use crate::validate::model::{Kind, Ref};
+use crate::validate::rules::tree::Home;
+
+/// Whether a type is one whose content can be taken.
+pub(super) fn holds(ty: &Type) -> bool {
+    matches!(ty.name(), Some("Option" | "Result"))
+}
+
+/// Types of the library, besides those of the language, that nothing is taken out of by `?`, `Some` or `unwrap`.
+const HOLDS_NOTHING: [&str; 16] = [
+    "()",
+    "BTreeMap",
+    "BTreeSet",
+    "Duration",
+    "Future",
+    "HashMap",
+    "HashSet",
+    "Instant",
+    "OsStr",
+    "OsString",
+    "Path",
+    "PathBuf",
+    "String",
+    "SystemTime",
+    "Vec",
+    "[]",
+];
+
+/// Whether it may be, as far as can be known: other types can be tried too.
+pub(super) fn may_hold(ty: &Type) -> bool {
+    match &ty.head {
+        Head::Library(name) => {
+            !library::PRIMITIVES.contains(&name.as_str()) && !HOLDS_NOTHING.contains(&name.as_str())
+        }
+        Head::Project(home) => home.def().supers.iter().any(|above| above == "Try" || above == "Deref"),
+        Head::Unknown | Head::Some(_) => true,
+    }
+}
+
+/// Whether a value is in something of the library that may hold none, or holds it later.
+pub(super) fn is_wrapper(ty: &Type) -> bool {
+    matches!(ty.name(), Some("Option" | "Result" | "Future"))
+}
+
+/// Whether the old type states a member itself that the new one surely lacks.
+pub(super) fn lacks(
+    old: &Types<'_, '_>,
+    before: &Type,
+    new: &Types<'_, '_>,
+    after: &Type,
+    used: &Ref,
+) -> bool {
+    if holds(before) && used.args.is_some() {
+        let is_of_other = after.name() != before.name()
+            && after.name().is_some_and(|name| library::is_of_other_wrapper(name, &used.name))
+            && !new.may_extend(&used.name);
+        return is_of_other
+            || library::is_of_wrappers(&used.name) && surely_holds_nothing(new, after, &used.name);
+    }
+    if let (Some(was), Some(is), Some(args)) = (before.peeled().name(), after.peeled().name(), &used.args)
+        && collections::lacks(was, is, &used.name, args.positional)
+    {
+        return !new.may_extend(&used.name);
+    }
+    if let Head::Library(_) = &before.head {
+        return is_own_of_library(before, used)
+            && is_wrapped_anew(after, used)
+            && !new.may_extend(&used.name);
+    }
+    let Head::Project(owner) = &before.peeled().head else { return false };
+    let Some(member) = old.member(owner, &used.name, used.args.is_some()) else { return false };
+    if used.args.is_some() != (member.def().kind == Kind::Method) {
+        return false;
+    }
+    let is_method = used.args.is_some();
+    let after = after.peeled();
+    match &after.head {
+        Head::Library(name) if is_wrapper(&after) => {
+            !is_method || wrapper_lacks(name, &used.name) && !new.may_extend(&used.name)
+        }
+        Head::Library(name) if is_method && matches!(name.as_str(), "()" | "bool") => {
+            !used.name.starts_with("then")
+                && wrapper_lacks("Option", &used.name)
+                && !new.may_extend(&used.name)
+        }
+        Head::Library(name) => !is_method && (name != "()" || after.n_arguments() == 0) && !may_hold(&after),
+        Head::Project(home) => new.surely_lacks(home, &used.name, is_method),
+        Head::Unknown | Head::Some(_) => false,
+    }
+}
+
+/// Whether a method is called on a number, a text or a list.
+fn is_own_of_library(before: &Type, used: &Ref) -> bool {
+    let is_plain = matches!(before.name(), Some("String" | "Vec" | "[]"))
+        || before.name().is_some_and(|name| library::PRIMITIVES.contains(&name));
+    is_plain && used.args.is_some()
+}
+
+/// Whether a value is in a wrapper now that has no method of the name, or nothing at all.
+fn is_wrapped_anew(after: &Type, used: &Ref) -> bool {
+    match after.name() {
+        Some("()") if after.n_arguments() == 0 => library::wrapper_lacks("Option", &used.name),
+        Some(name) => library::wrapper_lacks(name, &used.name),
+        None => false,
+    }
+}
+
+/// Whether a type is none that has the methods of `Option` and `Result`, or iterates.
+fn surely_holds_nothing(new: &Types<'_, '_>, ty: &Type, method: &str) -> bool {
+    const MORE: [&str; 4] = ["Iterator", "IntoIterator", "Future", "Stream"];
+    match &ty.peeled().head {
+        Head::Library(name) => !may_hold(ty) && name != "Future" && !new.may_extend(method),
+        Head::Project(home) => {
+            let supers = &home.def().supers;
+            !supers.iter().any(|above| MORE.contains(&above.as_str())) && new.surely_lacks(home, method, true)
+        }
+        Head::Unknown | Head::Some(_) => false,
+    }
+}
+
+impl Types<'_, '_> {
+    /// Whether a type of the project has no member of a name, from whatever file or trait.
+    fn surely_lacks(&self, home: &Home, name: &str, is_method: bool) -> bool {
+        let def = home.def();
+        let derefs = def.supers.iter().any(|above| above == "Deref");
+        let is_data = matches!(def.kind, Kind::Class | Kind::Enum);
+        is_data
+            && !derefs
+            && home.file.1.broken.is_empty()
+            && self.member(home, name, is_method).is_none()
+            && !(is_method && self.may_extend(name))
+    }
+}
