@@ -1,7 +1,8 @@
 //! A definition that one branch changed while others have new uses of it, and what is asked of every such
 //! pair: whether the other branch still has it as it was, and whether the merge holds what it added.
 
-use super::{Draft, View, signature_changed};
+use super::reach::Reach;
+use super::{Draft, View, signature_changed, symbol_removed};
 use crate::model::{Finding, Level, Site};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What, first_in_each_file};
@@ -63,6 +64,27 @@ impl Changed<'_> {
         let Some(theirs) = view.counterpart(self.branch, usage.file) else { return true };
         let merged = view.merge_of((usage.branch, usage.file), (self.branch, theirs));
         merged.is_some_and(|merged| merged.model.named_as(own).any(|(_, def)| same(def)))
+    }
+
+    /// Whether a use is a call that surely means the function as it was, and the merge holds both it and what is
+    /// around it.
+    pub(super) fn is_called_as_before(
+        &self,
+        view: &View<'_>,
+        usage: &Use<'_>,
+        same: impl Fn(&Def) -> bool,
+    ) -> bool {
+        let What::Ref(reference, _) = usage.what else { return false };
+        let models = usage.file.new.as_ref().map(|new| &new.model);
+        let around = models.zip(reference.within).and_then(|(model, within)| model.defs.get(within));
+        reference.kind == RefKind::Call
+            && reference.args.is_some()
+            && view.reach(usage, self.file, self.old) == Some(Reach::Sure)
+            && self.is_as_it_was(view, usage, |def| def.sig.is_some() && same(def))
+            && symbol_removed::is_left(view, (self.branch, &self.old.name), usage, |_| false)
+            && around.is_some_and(|around| {
+                self.is_left(view, usage, around, |there| there.body_hash == around.body_hash)
+            })
     }
 
     /// The change, and the line that does not go with it.

@@ -31,7 +31,7 @@ fn is_closed(home: &Home) -> bool {
 }
 
 /// A type of the library that is what it is.
-fn is_plain(name: &str) -> bool {
+pub(super) fn is_plain(name: &str) -> bool {
     is_common(name) || APART.contains(&name)
 }
 

@@ -5,11 +5,9 @@ use super::generic::{inside, parts};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
-use crate::validate::model::{Def, Kind, RefKind};
+use crate::validate::model::{Def, Kind};
 use crate::validate::names::find_words;
 use crate::validate::rules::changed::{Changed, misused};
-use crate::validate::rules::reach::Reach;
-use crate::validate::rules::symbol_removed::is_left;
 use crate::validate::rules::{Draft, Rule, View, signature_changed};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: signature_changed::RULE.id, check };
@@ -45,20 +43,9 @@ fn untold(def: &Def) -> Option<&str> {
 
 fn is_refused(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> bool {
     let What::Ref(reference, _) = usage.what else { return false };
-    let Some(new) =
-        usage.file.new.as_ref().filter(|_| reference.kind == RefKind::Call && reference.args.is_some())
-    else {
-        return false;
-    };
-    let says = new.text.get(reference.span.end..).is_none_or(|after| after.trim_start().starts_with("::"));
-    let around = reference.within.and_then(|within| new.model.defs.get(within));
-    !says
-        && view.reach(usage, changed.file, changed.old) == Some(Reach::Sure)
-        && changed.is_as_it_was(view, usage, |def| is_function(def) && untold(def).is_none())
-        && is_left(view, (changed.branch, &changed.old.name), usage, |_| false)
-        && around.is_some_and(|around| {
-            changed.is_left(view, usage, around, |there| there.body_hash == around.body_hash)
-        })
+    let after = usage.file.new.as_ref().and_then(|new| new.text.get(reference.span.end..));
+    after.is_some_and(|after| !after.trim_start().starts_with("::"))
+        && changed.is_called_as_before(view, usage, |def| untold(def).is_none())
 }
 
 fn finding(view: &View<'_>, changed: &Changed<'_>, name: &str, usage: &Use<'_>) -> Finding {

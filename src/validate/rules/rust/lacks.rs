@@ -1,5 +1,6 @@
 //! What Rust types lack that others have.
 
+use super::assign::is_plain;
 use super::collections;
 use super::library::{self, wrapper_lacks};
 use super::types::{Head, Type, Types};
@@ -11,32 +12,10 @@ pub(super) fn holds(ty: &Type) -> bool {
     matches!(ty.name(), Some("Option" | "Result"))
 }
 
-/// Types of the library, besides those of the language, that nothing is taken out of by `?`, `Some` or `unwrap`.
-const HOLDS_NOTHING: [&str; 16] = [
-    "()",
-    "BTreeMap",
-    "BTreeSet",
-    "Duration",
-    "Future",
-    "HashMap",
-    "HashSet",
-    "Instant",
-    "OsStr",
-    "OsString",
-    "Path",
-    "PathBuf",
-    "String",
-    "SystemTime",
-    "Vec",
-    "[]",
-];
-
 /// Whether it may be, as far as can be known: other types can be tried too.
 pub(super) fn may_hold(ty: &Type) -> bool {
     match &ty.head {
-        Head::Library(name) => {
-            !library::PRIMITIVES.contains(&name.as_str()) && !HOLDS_NOTHING.contains(&name.as_str())
-        }
+        Head::Library(name) => holds(ty) || !is_plain(name),
         Head::Project(home) => home.def().supers.iter().any(|above| above == "Try" || above == "Deref"),
         Head::Unknown | Head::Some(_) => true,
     }

@@ -4,11 +4,9 @@ use super::written::lead;
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
-use crate::validate::model::{Def, Kind, RefKind};
+use crate::validate::model::{Def, Kind};
 use crate::validate::names::has_word;
 use crate::validate::rules::changed::{Changed, misused};
-use crate::validate::rules::reach::Reach;
-use crate::validate::rules::symbol_removed::is_left;
 use crate::validate::rules::{Draft, Rule, View, signature_changed};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: signature_changed::RULE.id, check };
@@ -31,21 +29,12 @@ fn is_unsafe(def: &Def) -> bool {
 
 fn is_refused(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> bool {
     let What::Ref(reference, _) = usage.what else { return false };
-    let Some(new) =
-        usage.file.new.as_ref().filter(|_| reference.kind == RefKind::Call && reference.args.is_some())
-    else {
-        return false;
-    };
+    let Some(new) = &usage.file.new else { return false };
     let around = reference.within.and_then(|within| new.model.defs.get(within));
     let lead = around.and_then(|around| new.text.get(around.span.start..reference.span.start));
     // What is not in a function stands in a macro, or where no call is.
     lead.is_some_and(|lead| !has_word(lead, "unsafe"))
-        && view.reach(usage, changed.file, changed.old) == Some(Reach::Sure)
-        && changed.is_as_it_was(view, usage, |def| def.sig.is_some() && !is_unsafe(def))
-        && is_left(view, (changed.branch, &changed.old.name), usage, |_| false)
-        && around.is_some_and(|around| {
-            changed.is_left(view, usage, around, |there| there.body_hash == around.body_hash)
-        })
+        && changed.is_called_as_before(view, usage, |def| !is_unsafe(def))
 }
 
 fn finding(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> Finding {
