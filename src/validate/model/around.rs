@@ -20,6 +20,8 @@ pub enum Taken {
     Tried,
     /// A Rust pattern of this name takes it apart.
     Apart(String),
+    /// A Rust index or range stands behind it.
+    Indexed,
     /// It is bound to this many names.
     Bound(usize),
     /// It is bound to a name of a stated type.
@@ -32,6 +34,11 @@ pub enum Taken {
     Operand,
     /// The function around it gives it back and does not say as what.
     Returned,
+}
+
+impl Taken {
+    /// Stands for the name of a Rust pattern that is a number.
+    pub const NUMBER: &str = "{integer}";
 }
 
 /// A stretch of code in which something holds.

@@ -35,14 +35,15 @@ pub enum Value {
 impl Value {
     /// Marks, as what is passed on, a TypeScript value that a test before it may have narrowed down.
     pub const AGAIN: &str = "again";
-    /// Marks, as what is passed on, what a Rust closure gives back.
-    pub const CLOSURE: &str = "()";
     /// Marks, as what is passed on, a Go pointer or Rust reference to the value,
     pub const POINTER: &str = "&";
     /// a Rust reference that it can be changed by,
     pub const LENT: &str = "&mut";
     /// and what such a one leads to; in Rust also what may be either.
     pub const POINTED: &str = "*";
+    /// Marks, as what is passed on, what a Rust closure has to give where a type of the library calls it: beside
+    /// what is wanted, what the method that takes the closure is called on.
+    pub const BY: &str = "by";
     /// Stands before a Go type where either that or a pointer to it is meant.
     pub const PERHAPS_POINTED: &str = "?";
     /// What an assertion is made of: `value as T`.
@@ -122,6 +123,18 @@ impl Value {
 
     pub fn passed(self, method: &str) -> Self {
         self.wrapped(|on| Self::Passed(on, method.to_owned()))
+    }
+
+    /// A Rust closure of so many parameters that gives the value back.
+    pub fn closure(self, parameters: usize) -> Self {
+        self.passed(&format!("|{parameters}|"))
+    }
+
+    /// What a Rust closure gives back, and how many parameters it has.
+    pub fn as_closure(&self) -> Option<(&Self, usize)> {
+        let Self::Passed(given, mark) = self else { return None };
+        let parameters = mark.strip_prefix('|')?.strip_suffix('|')?;
+        Some((given, parameters.parse().ok()?))
     }
 
     /// The value itself, where it stands behind a Rust reference.

@@ -108,6 +108,7 @@ pub(super) const ALL: &[Rule] = &[
     rust::BORROWS,
     rust::UNSAFE,
     rust::GENERIC,
+    rust::HANDED,
     rust::INFERRED,
     rust::OVERRIDES,
     rust::VARIANTS,

@@ -199,9 +199,13 @@ fn unwrapped(language: Language, before: &Sig, now: &Sig, reference: &Ref) -> Op
         Taken::Member(name) => !SHARED.contains(&name.as_str()),
         Taken::Stated(ty) => strict && !matches!(ty, Ty::Any | Ty::Optional(_)) && *ty != now.returns,
         Taken::Dropped => is_result(&now.returns) && before.returns == Ty::Unit,
-        Taken::Value | Taken::Operand | Taken::Bound(_) | Taken::Tested | Taken::Tried | Taken::Apart(_) => {
-            false
-        }
+        Taken::Value
+        | Taken::Operand
+        | Taken::Indexed
+        | Taken::Bound(_)
+        | Taken::Tested
+        | Taken::Tried
+        | Taken::Apart(_) => false,
         Taken::Returned | Taken::Unknown => false,
     };
     let takes = match &reference.taken {
@@ -214,7 +218,8 @@ fn unwrapped(language: Language, before: &Sig, now: &Sig, reference: &Ref) -> Op
 /// The result is gone, and the call uses it.
 fn gone(before: &Sig, now: &Sig, taken: &Taken) -> Option<String> {
     let is_value = |ty: &Ty| !matches!(ty, Ty::Unit | Ty::Any);
-    let uses = matches!(taken, Taken::Stated(_) | Taken::Member(_) | Taken::Value | Taken::Operand);
+    let uses =
+        matches!(taken, Taken::Stated(_) | Taken::Member(_) | Taken::Value | Taken::Operand | Taken::Indexed);
     let breaks = is_value(&before.returns) && now.returns == Ty::Unit && uses;
     breaks.then(|| "takes a result where there is none now".to_owned())
 }

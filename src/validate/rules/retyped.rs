@@ -32,6 +32,8 @@ pub(super) enum Clash {
     Compared,
     /// It is calculated with.
     Operand,
+    /// Elements of it are asked for by their index or key.
+    Indexed,
     /// It is set to a value of another type.
     Set(String),
     /// The function itself goes where one of another type is wanted.
@@ -142,6 +144,7 @@ fn finding(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, clash: &Clas
         Clash::HoldsNothing => "as something that may be missing".to_owned(),
         Clash::Compared => "and compares it with `nil`".to_owned(),
         Clash::Operand => "as a number".to_owned(),
+        Clash::Indexed => "and asks it for an element".to_owned(),
         Clash::Set(given) => format!("for a `{given}`"),
         Clash::Function => String::new(),
     };

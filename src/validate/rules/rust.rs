@@ -8,10 +8,12 @@ mod above;
 mod assign;
 mod borrowed;
 mod collections;
+mod derefs;
 mod derived;
 mod enter;
 mod generic;
 mod globs;
+mod handed;
 mod held;
 mod impls;
 mod inferred;
@@ -40,6 +42,7 @@ pub(super) use self::derived::RULE as DERIVES;
 pub(super) use self::enter::may_enter;
 pub(super) use self::generic::RULE as GENERIC;
 pub(super) use self::globs::may_hand_on;
+pub(super) use self::handed::RULE as HANDED;
 pub(super) use self::inferred::RULE as INFERRED;
 pub(super) use self::lives_on::{is_given_by, may_live_on};
 pub(super) use self::made::is_completed;
@@ -166,6 +169,9 @@ pub(super) fn misfit(
             |takes: String, passed: String| Some(Mistyped { param: param.name.clone(), takes, passed });
         if assign::fits(&from, &to) == Some(false) {
             return mistyped(to.word(), from.word());
+        }
+        if let Some(passed) = types.refuses((&home.inside(), &param.written), &at, value) {
+            return mistyped(param.written.clone(), passed);
         }
         let (told, wanted) = (types.told(&at, value)?, (home.inside(), param.written.clone()));
         let is_refused = types.is_taken(&told, &wanted) == Some(false);

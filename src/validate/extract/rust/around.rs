@@ -53,8 +53,8 @@ fn lock<'a>(walk: &mut Walk<'a>, node: Node<'a>, function: Node<'a>) {
     walk.hold(Holds::Lock(name), node.start_byte()..end);
 }
 
-/// What becomes of the value of the current node, a call.
-pub(super) fn taken(walk: &Walk<'_>) -> Taken {
+/// What becomes of the value of the current node, a call or the like.
+pub(super) fn taken(walk: &Walk<'_>, node: Node<'_>) -> Taken {
     let up = usize::from(walk.kind_above(0) == "await_expression");
     let Some(above) = walk.above(up) else { return Taken::Unknown };
     match above.kind() {
@@ -81,6 +81,7 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
             "==" | "!=" | "<" | ">" | "<=" | ">=" => Taken::Tested,
             _ => Taken::Value,
         },
+        "index_expression" if above.start_byte() == node.start_byte() => Taken::Indexed,
         "index_expression" | "unary_expression" => Taken::Value,
         "compound_assignment_expr" if up > 0 || walk.field() == "right" => Taken::Value,
         "if_expression" | "while_expression" if up > 0 || walk.field() == "condition" => Taken::Value,
@@ -97,6 +98,7 @@ fn taken_apart(walk: &Walk<'_>, pattern: Option<Node<'_>>) -> Taken {
             "match_pattern" | "or_pattern" | "reference_pattern" => named(at).first().copied(),
             "tuple_struct_pattern" => child(at, "type"),
             "identifier" => return Taken::Apart(walk.text(at).to_owned()),
+            "integer_literal" | "negative_literal" => return Taken::Apart(Taken::NUMBER.to_owned()),
             _ => None,
         };
     }

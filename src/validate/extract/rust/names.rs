@@ -89,7 +89,7 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     used.on = on.map_or(Value::Unknown, |on| values::value(walk, on));
     used.wanted = wanted(walk, node);
     used.awaited = walk.kind_above(0) == "await_expression";
-    used.taken = around::taken(walk);
+    used.taken = around::taken(walk, node);
     walk.refer(used);
 }
 
@@ -101,7 +101,7 @@ pub(super) fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let mut used = Use::new(access(walk), field, walk.text(field), receiving);
         used.on = values::value(walk, value);
         used.wanted = wanted(walk, node);
-        used.taken = around::taken(walk);
+        used.taken = around::taken(walk, node);
         used.args = assigned(walk);
         walk.refer(used);
     }
@@ -124,7 +124,7 @@ pub(super) fn scoped<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     }
     let mut used = Use::new(access(walk), name, walk.text(name), receiving);
     used.wanted = wanted(walk, node);
-    used.taken = around::taken(walk);
+    used.taken = around::taken(walk, node);
     walk.refer(used);
 }
 

@@ -88,6 +88,7 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
             _ => Value::Unknown,
         },
         "closure_expression" => closure(walk, node, depth),
+        "array_expression" if child(node, "length").is_none() => first().passed(Value::PLACES_OF),
         "struct_expression" => child(node, "name").map_or(Value::Unknown, |ty| stated(walk, ty)),
         "type_cast_expression" => child(node, "type").map_or(Value::Unknown, |ty| stated(walk, ty)),
         _ => shown(walk, node),
@@ -96,15 +97,20 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
 
 /// A closure, as what a call of it gives back, where that is none of what it is given.
 fn closure(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
+    let params = child(node, "parameters");
+    let n_params =
+        params.map_or(0, |params| named(params).into_iter().filter(|param| !param.is_extra()).count());
+    let untold = || Value::Of("_".to_owned());
     if let Some(ty) = child(node, "return_type") {
-        return stated(walk, ty).passed(Value::CLOSURE);
+        return Value::Of(written(walk, ty, None)).closure(n_params);
     }
-    let given = child(node, "parameters").map_or("", |params| walk.text(params));
+    let given = params.map_or("", |params| walk.text(params));
     let body = child(node, "body").map_or(Value::Unknown, |body| of(walk, body, depth));
-    match body.steps().last() {
-        Some(Value::Name(root)) if has_word(given, root) => Value::Unknown,
-        _ => body.passed(Value::CLOSURE),
-    }
+    let is_told = match body.steps().last() {
+        Some(Value::Name(root)) => !has_word(given, root),
+        _ => body != Value::Unknown,
+    };
+    if is_told { body } else { untold() }.closure(n_params)
 }
 
 /// Whether an expression holds no name that a pattern around it may have bound.
@@ -239,7 +245,8 @@ pub(super) fn written(walk: &Walk<'_>, ty: Node<'_>, item: Option<Node<'_>>) -> 
 /// The trait that tells what a type parameter of an item can do, where it is one.
 fn bound<'a>(item: Node<'a>, parameter: &str, source: &'a str) -> Option<&'a str> {
     let is_trait = |bound: &&Node<'_>| {
-        let named = bound.kind().ends_with("type_identifier") || bound.kind() == "generic_type";
+        let named = bound.kind().ends_with("type_identifier")
+            || matches!(bound.kind(), "generic_type" | "function_type");
         named && !MARKERS.contains(&last_type_name(**bound, source))
     };
     let bounds = bounds(item, parameter, source);

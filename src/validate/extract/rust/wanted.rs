@@ -1,6 +1,7 @@
 //! The type that a Rust expression has to have because of where it stands.
 
-use super::values::{DEPTH, stated, value, written};
+use super::types::{is_type_name, last_type_name};
+use super::values::{DEPTH, shown, stated, value, written};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, named};
 use crate::validate::extract::walk::Walk;
@@ -33,7 +34,10 @@ fn in_place(walk: &Walk<'_>, (node, around): (Node<'_>, Node<'_>), up: usize, de
             Some(function) => result(walk, function),
             None => Value::Unknown,
         },
-        "closure_expression" => result(walk, around),
+        "closure_expression" => match result(walk, around) {
+            Value::Unknown => of_closure(walk, around, up, depth),
+            stated => stated,
+        },
         "block" => match walk.above(up + 1) {
             Some(function) if is_function(function) && is_last(around, node) => result(walk, function),
             _ => Value::Unknown,
@@ -53,6 +57,11 @@ fn in_place(walk: &Walk<'_>, (node, around): (Node<'_>, Node<'_>), up: usize, de
             (Some(left), Some(right)) if right.id() == node.id() => value(walk, left),
             _ => Value::Unknown,
         },
+        "match_expression" if is_in(around, "value", node) => {
+            let arms = child(around, "body").map(named).unwrap_or_default();
+            matched(walk, arms.into_iter().find_map(|arm| child(arm, "pattern")))
+        }
+        "let_condition" => matched(walk, child(around, "pattern")),
         "if_expression" | "while_expression" if is_in(around, "condition", node) => truth(),
         "binary_expression" => match child(around, "operator").map_or("", |sign| walk.text(sign)) {
             "&&" | "||" => truth(),
@@ -61,6 +70,72 @@ fn in_place(walk: &Walk<'_>, (node, around): (Node<'_>, Node<'_>), up: usize, de
         "arguments" => passed(walk, around, up, depth),
         _ => Value::Unknown,
     }
+}
+
+/// What a closure has to give to the method that it is passed to.
+fn of_closure(walk: &Walk<'_>, closure: Node<'_>, up: usize, depth: usize) -> Value {
+    let call = walk.above(up + 2).filter(|call| call.kind() == "call_expression");
+    let method = call.and_then(|call| child(call, "function")).filter(|on| on.kind() == "field_expression");
+    let parts = method.and_then(|method| Some((child(method, "value")?, child(method, "field")?)));
+    let (Some(call), Some((on, method))) = (call, parts) else { return Value::Unknown };
+    let is_last = call.children().last().is_some_and(|list| {
+        named(list).into_iter().rfind(|part| !part.is_extra()).is_some_and(|last| last.id() == closure.id())
+    });
+    let wanted = match walk.text(method) {
+        _ if !is_last => Value::Unknown,
+        "all" | "any" | "filter" | "find" | "is_none_or" | "is_ok_and" | "is_some_and" | "partition"
+        | "position" | "retain" | "skip_while" | "take_while" => truth(),
+        "and_then" | "map_or" | "map_or_else" | "or_else" | "unwrap_or_else" => at(walk, call, up + 3, depth),
+        "map" => collected(walk, up + 3, depth).unwrap_or_else(|| at(walk, call, up + 3, depth).content()),
+        _ => Value::Unknown,
+    };
+    let by = value(walk, on);
+    if wanted == Value::Unknown || by == Value::Unknown {
+        return Value::Unknown;
+    }
+    Value::Joined(vec![by, wanted]).passed(Value::BY)
+}
+
+/// What each element has to be of the list that `collect` makes of what the call so far above gives, maybe not of
+/// all of it.
+fn collected(walk: &Walk<'_>, mut up: usize, depth: usize) -> Option<Value> {
+    const KEEP: [&str; 8] = ["chain", "filter", "inspect", "rev", "skip", "skip_while", "take", "take_while"];
+    loop {
+        let method = walk.above(up).filter(|method| method.kind() == "field_expression")?;
+        let (name, call) = (walk.text(child(method, "field")?), walk.above(up + 1)?);
+        let list = match (name, call.kind()) {
+            ("collect", "generic_function") => {
+                named(child(call, "type_arguments")?).first().map_or(Value::Unknown, |ty| stated(walk, *ty))
+            }
+            ("collect", "call_expression") => at(walk, call, up + 2, depth),
+            (name, "call_expression") if KEEP.contains(&name) => {
+                up += 2;
+                continue;
+            }
+            _ => return None,
+        };
+        return Some(list.wrapped(Value::Element));
+    }
+}
+
+/// What a pattern that says its type by itself takes; references are looked through.
+fn matched(walk: &Walk<'_>, pattern: Option<Node<'_>>) -> Value {
+    let mut pattern = pattern;
+    while let Some(outer) = pattern.filter(|at| matches!(at.kind(), "match_pattern" | "or_pattern")) {
+        pattern = named(outer).into_iter().find(|part| !part.is_extra());
+    }
+    let Some(pattern) = pattern else { return Value::Unknown };
+    let path = match pattern.kind() {
+        "scoped_identifier" => child(pattern, "path"),
+        "tuple_struct_pattern" | "struct_pattern" => child(pattern, "type")
+            .filter(|ty| ty.kind().starts_with("scoped"))
+            .and_then(|ty| child(ty, "path")),
+        "string_literal" => return Value::Of("&str".to_owned()),
+        "boolean_literal" | "char_literal" => return shown(walk, pattern).passed(Value::POINTED),
+        _ => None,
+    };
+    let is_type = |path: &Node<'_>| is_type_name(last_type_name(*path, walk.source));
+    path.filter(is_type).map_or(Value::Unknown, |path| stated(walk, path).passed(Value::POINTED))
 }
 
 fn truth() -> Value {

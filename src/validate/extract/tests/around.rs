@@ -42,6 +42,7 @@ fn taken(taken: &Taken) -> String {
         Taken::Value => "value".to_owned(),
         Taken::Operand => "operand".to_owned(),
         Taken::Tried => "tried".to_owned(),
+        Taken::Indexed => "indexed".to_owned(),
         Taken::Apart(name) => format!("taken apart by {name}"),
     }
 }

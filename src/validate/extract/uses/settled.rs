@@ -125,8 +125,10 @@ pub(in crate::validate::extract) fn settle_value(
         Value::Field(on, name) => inside(on).map_or(Value::Unknown, |on| Value::Field(on, name)),
         Value::Element(of) => inside(of).map_or(Value::Unknown, Value::Element),
         Value::Call(Some(on), name, passed) => match inside(on).map(|on| *on) {
-            Some(Value::Passed(result, closure)) if name.is_empty() && closure == Value::CLOSURE => *result,
-            Some(on) => Value::Call(Some(Box::new(on)), name, passed),
+            Some(on) => match on.as_closure().filter(|_| name.is_empty()) {
+                Some((given, _)) => given.clone(),
+                None => Value::Call(Some(Box::new(on)), name, passed),
+            },
             None => Value::Unknown,
         },
         Value::Content(of) => inside(of).map_or(Value::Unknown, Value::Content),

@@ -1,8 +1,9 @@
 //! Whether a Rust value of one type can go where another type is wanted.
 
+use super::derefs::derefs;
 use super::library::{PRIMITIVES, TRANSPARENT};
 use super::types::{Head, Type};
-use crate::validate::model::{Def, Kind};
+use crate::validate::model::Kind;
 use crate::validate::rules::tree::Home;
 
 /// No when the compiler would surely refuse it; none when it cannot be told. References are looked
@@ -25,8 +26,7 @@ fn is_data(home: &Home) -> bool {
 }
 
 /// Whether a type is no other one by `Deref`.
-fn is_closed(home: &Home) -> bool {
-    let derefs = |def: &Def| def.supers.iter().any(|above| above == "Deref");
+pub(super) fn is_closed(home: &Home) -> bool {
     is_data(home) && !derefs(home.def())
 }
 

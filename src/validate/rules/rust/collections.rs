@@ -4,7 +4,24 @@ use super::library::{ITERATOR, PRIMITIVES};
 
 /// What a type is known for, by the types that have it; `insert` with the number of what it is given. Methods
 /// that a trait of a well-known crate gives to others as well are left out, or have these named.
-const METHODS: [(&[&str], &[&str]); 24] = [
+const METHODS: [(&[&str], &[&str]); 25] = [
+    (
+        &[
+            "BTreeMap",
+            "BTreeSet",
+            "BinaryHeap",
+            "HashMap",
+            "HashSet",
+            "LinkedList",
+            "OsString",
+            "String",
+            "Vec",
+            "VecDeque",
+            "[]",
+            "str",
+        ],
+        &["is_empty", "len"],
+    ),
     (&["Mutex"], &["lock"]),
     (&["RwLock"], &["read", "write"]),
     (&["RefCell"], &["borrow", "borrow_mut"]),

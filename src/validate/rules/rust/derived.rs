@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::derefs::derefs;
 use super::made::gains_more;
 use super::place::{Place, last};
 use super::types::{Head, Type, Types};
@@ -98,9 +99,8 @@ fn is_row(ty: &Type) -> bool {
 fn may_have(types: &Types<'_, '_>, ty: &Type, name: &str) -> bool {
     let Head::Project(home) = &ty.peeled().head else { return false };
     let is_method = name.starts_with(char::is_alphabetic);
-    let derefs = home.def().supers.iter().any(|above| above == "Deref");
     let has = || types.member(home, name, true).is_some_and(|member| !member.def().flags.is_static);
-    is_method && (derefs || has() || types.may_extend(name))
+    is_method && (derefs(home.def()) || has() || types.may_extend(name))
 }
 
 /// Whether an expression is a value itself and no reference to one: `clone` of a reference to what has none

@@ -41,7 +41,9 @@ impl Held {
 }
 
 /// What methods of the library give, by what they are called on.
-const GIVEN: [(&[&str], &[&str], &str); 8] = [
+const GIVEN: [(&[&str], &[&str], &str); 10] = [
+    (PATHS, &["join", "to_path_buf", "with_extension", "with_file_name"], "std::path::PathBuf"),
+    (PATHS, &["as_path"], "&std::path::Path"),
     (TEXTS, &["repeat", "to_lowercase", "to_owned", "to_string", "to_uppercase"], "String"),
     (&["String"], &["clone"], "String"),
     (TEXTS, &["as_str", "trim", "trim_end", "trim_start"], "&str"),
@@ -51,6 +53,7 @@ const GIVEN: [(&[&str], &[&str], &str); 8] = [
     (LISTS, &["iter"], "Iterator<&_>"),
     (LISTS, &["iter_mut"], "Iterator<&mut _>"),
 ];
+const PATHS: &[&str] = &["Path", "PathBuf"];
 const TEXTS: &[&str] = &["String", "str"];
 const LISTS: &[&str] = &["Vec", "VecDeque", "[]"];
 /// Functions of the library's types that make one of them.
@@ -115,6 +118,7 @@ impl Types<'_, '_> {
     pub(super) fn told_at(&self, at: &At, place: &Value) -> Option<Told> {
         match place {
             Value::Of(text) => Some((at.clone(), text.clone())),
+            Value::Passed(value, mark) if mark == Value::BY => self.told_at(at, self.by_library(at, value)?),
             Value::Field(on, name) => {
                 let Head::Project(home) = self.value(at, on).peeled().head else { return None };
                 let field =

@@ -2,9 +2,10 @@
 
 use super::assign::is_plain;
 use super::collections;
+use super::derefs::derefs;
 use super::library::{self, wrapper_lacks};
 use super::types::{Head, Type, Types};
-use crate::validate::model::{Kind, Ref};
+use crate::validate::model::{Kind, Ref, Value};
 use crate::validate::rules::tree::Home;
 
 /// Whether a type is one whose content can be taken.
@@ -19,6 +20,12 @@ pub(super) fn may_hold(ty: &Type) -> bool {
         Head::Project(home) => home.def().supers.iter().any(|above| above == "Try" || above == "Deref"),
         Head::Unknown | Head::Some(_) => true,
     }
+}
+
+/// Whether `?` or a pattern of `Option` and `Result` may take it, as far as can be known: not through a box.
+pub(super) fn may_be_tried(ty: &Type) -> bool {
+    const BOXES: [&str; 6] = ["Arc", "Box", "Mutex", "Rc", "RefCell", "RwLock"];
+    may_hold(ty) && !ty.name().is_some_and(|name| BOXES.contains(&name))
 }
 
 /// Whether a value is in something of the library that may hold none, or holds it later.
@@ -46,6 +53,9 @@ pub(super) fn lacks(
     {
         return !new.may_extend(&used.name);
     }
+    if is_asked_for_text(before, after, used) {
+        return !new.may_extend(&used.name);
+    }
     if let Head::Library(_) = &before.head {
         return is_own_of_library(before, used)
             && is_wrapped_anew(after, used)
@@ -71,6 +81,18 @@ pub(super) fn lacks(
         Head::Project(home) => new.surely_lacks(home, &used.name, is_method),
         Head::Unknown | Head::Some(_) => false,
     }
+}
+
+/// Whether a text is looked for in what was one and is a list now, whose methods of the name want its elements.
+fn is_asked_for_text(before: &Type, after: &Type, used: &Ref) -> bool {
+    const BOTH: [&str; 7] =
+        ["contains", "ends_with", "rsplit", "split", "starts_with", "strip_prefix", "strip_suffix"];
+    let is_text = |value: &Value| matches!(value, Value::Of(of) if of == "str" || of == "char");
+    let looked_for = used.args.as_ref().and_then(|args| args.values.first());
+    matches!(before.name(), Some("String" | "str"))
+        && matches!(after.peeled().name(), Some("Vec" | "VecDeque" | "[]"))
+        && BOTH.contains(&used.name.as_str())
+        && looked_for.is_some_and(is_text)
 }
 
 /// Whether a method is called on a number, a text or a list.
@@ -106,10 +128,9 @@ impl Types<'_, '_> {
     /// Whether a type of the project has no member of a name, from whatever file or trait.
     fn surely_lacks(&self, home: &Home, name: &str, is_method: bool) -> bool {
         let def = home.def();
-        let derefs = def.supers.iter().any(|above| above == "Deref");
         let is_data = matches!(def.kind, Kind::Class | Kind::Enum);
         is_data
-            && !derefs
+            && !derefs(def)
             && home.file.1.broken.is_empty()
             && self.member(home, name, is_method).is_none()
             && !(is_method && self.may_extend(name))

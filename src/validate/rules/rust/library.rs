@@ -43,7 +43,7 @@ pub(super) const ITERATOR: &str = "Iterator";
 /// The name under which a type of the library is kept.
 pub(super) fn kept(name: &str) -> &str {
     match name {
-        "IntoIterator" | "DoubleEndedIterator" | "ExactSizeIterator" | "FusedIterator" => ITERATOR,
+        "IntoIterator" | "DoubleEndedIterator" | "FusedIterator" => ITERATOR,
         _ => name,
     }
 }
@@ -120,6 +120,13 @@ pub(super) fn gives(ty: &Type, name: &str, method: &str) -> Option<Type> {
         }
         ("String" | "str", "to_string" | "to_lowercase" | "to_uppercase" | "replace" | "repeat") => {
             Some(Type::library("String", Vec::new()))
+        }
+        ("Path" | "PathBuf", "join" | "with_extension" | "with_file_name" | "to_path_buf") => {
+            Some(Type::library("PathBuf", Vec::new()))
+        }
+        ("Path" | "PathBuf", "parent") => option(Type::library("Path", Vec::new())),
+        ("Path" | "PathBuf", "exists" | "is_dir" | "is_file" | "is_absolute" | "is_relative") => {
+            Some(Type::library("bool", Vec::new()))
         }
         ("String" | "str", "as_str" | "trim" | "trim_start" | "trim_end") => {
             Some(Type::library("str", Vec::new()))

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::derefs::derefs;
 use super::impls::{ImplHead, is_another};
 use super::made;
 use super::place::last;
@@ -31,8 +32,13 @@ pub(in crate::validate::rules) fn may_live_on<'a>(view: &View<'a>, gone: &Gone<'
     let mut types = new.model.defs.iter().filter(is_owner);
     // The name of the type may stand for another one now.
     let is_on_values = matches!(def.kind, Kind::Field | Kind::Method) && !def.flags.is_static;
-    let derefs = |def: &Def| is_on_values && def.supers.iter().any(|above| above == "Deref");
-    let elsewhere = |def: &Def| def.kind == Kind::Alias || derefs(def);
+    let is_led_to = |owner: &Def| {
+        let types = Types { tree: Tree::of(view, gone.branch, gone.file) };
+        let home = types.tree.defined_at(gone.file.path, owner);
+        home.is_none_or(|home| types.may_be_led_to(&home, def))
+    };
+    let elsewhere =
+        |owner: &Def| owner.kind == Kind::Alias || is_on_values && derefs(owner) && is_led_to(owner);
     let is_imported = new.model.imports.iter().any(|import| {
         new.model.modules_around(import.within) == def.modules()
             && import.names.iter().any(|name| name.local == *owner)
@@ -105,6 +111,11 @@ const STD_METHODS: [&str; 27] = [
     "type_id",
 ];
 
+/// Whether a method is one of a trait of the standard library.
+pub(super) fn is_of_library(method: &str) -> bool {
+    STD_METHODS.contains(&method) || STD_TRAITS.iter().any(|(_, methods)| methods.contains(&method))
+}
+
 /// Traits of the standard library, and the methods that they give to what implements them.
 const STD_TRAITS: [(&str, &[&str]); 8] = [
     ("Ord", &["max", "min", "clamp"]),
@@ -173,8 +184,10 @@ const STD_TRAITS: [(&str, &[&str]); 8] = [
 ];
 
 /// Traits of the standard library that give no methods, besides those that everybody knows.
-const MARKERS: [&str; 13] = [
+const MARKERS: [&str; 17] = [
     "Any",
+    "AsMut",
+    "AsRef",
     "Clone",
     "Copy",
     "Debug",
@@ -187,6 +200,8 @@ const MARKERS: [&str; 13] = [
     "Send",
     "Sized",
     "Sync",
+    "ToOwned",
+    "ToString",
 ];
 
 /// Traits above traits beyond this are not looked at.

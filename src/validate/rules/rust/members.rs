@@ -1,5 +1,7 @@
 //! Whether a use means a definition: by its path, or as a member of what stands before the dot.
 
+use super::derefs::derefs;
+use super::lives_on::is_of_library;
 use super::place::{DEPTH, Home, Place, Spot, last};
 use super::scope::Scope;
 use super::types::{Head, Type, Types};
@@ -98,11 +100,22 @@ pub(super) fn by_value(
                 || of_trait && supers.contains(owner) && !is_of_another(types, found, owner, &target);
             match is_it {
                 true => Some(Reach::Sure),
-                false if of_trait || supers.iter().any(|above| above == "Deref") => Some(Reach::NameOnly),
+                false if !of_trait && is_led_to(types, found, def, &target) => Some(Reach::Sure),
+                false if of_trait || derefs(found.def()) => Some(Reach::NameOnly),
                 false => None,
             }
         }
     }
+}
+
+/// Whether a type leads to the owner of a member by `Deref` and has no such member itself.
+fn is_led_to(types: &Types<'_, '_>, found: &Spotted, member: &Def, target: &Target<'_>) -> bool {
+    let is_method = member.kind == Kind::Method;
+    let is_given = is_method && (is_of_library(&member.name) || types.may_extend(&member.name));
+    let way = types.led_to(found);
+    let owner = way.iter().position(|home| target.is_owner(&types.spot(home)));
+    let hides = |home: &Spotted| types.member(home, &member.name, is_method).is_some();
+    owner.is_some_and(|owner| owner > 0 && !is_given && !way[..owner].iter().any(hides))
 }
 
 /// Whether what has a lost member on a branch surely is of another type in its merge with the one that

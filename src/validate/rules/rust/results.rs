@@ -1,13 +1,13 @@
 //! One branch changes the type of what a Rust function gives back, or of a field or constant;
 //! another adds a use of it that only the old type allows.
 
-use super::assign::{fits, is_apart};
+use super::assign::{fits, is_apart, is_closed, is_plain};
 use super::held::Held;
-use super::lacks::{holds, is_wrapper, lacks, may_hold};
+use super::lacks::{holds, is_wrapper, lacks, may_be_tried};
 use super::library;
 use super::place::Place;
 use super::tried::is_stuck;
-use super::types::{Type, Types};
+use super::types::{Head, Type, Types};
 use crate::model::Finding;
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
@@ -93,7 +93,7 @@ impl Uses<'_, '_, '_> {
             return None;
         }
         match &reference.taken {
-            Taken::Tried if holds(before) && !may_hold(after) => return Some(Clash::HoldsNothing),
+            Taken::Tried if holds(before) && !may_be_tried(after) => return Some(Clash::HoldsNothing),
             Taken::Tried if before.name() == Some("Result") && after.name() == Some("Result") => {
                 return self.stuck(reference, before, after);
             }
@@ -107,6 +107,12 @@ impl Uses<'_, '_, '_> {
             Taken::Apart(case) if is_case_of(case, before) && !may_be_of(case, after) => {
                 return Some(Clash::Wanted(before.word()));
             }
+            Taken::Apart(case)
+                if case == Taken::NUMBER && is_number(before) && is_known(after) && !is_number(after) =>
+            {
+                return Some(Clash::Wanted(before.word()));
+            }
+            Taken::Indexed if has_elements(before) && surely_has_none(after) => return Some(Clash::Indexed),
             Taken::Value if before.name() == Some("bool") && is_wrapper(after) => {
                 return Some(Clash::Wanted(before.word()));
             }
@@ -169,7 +175,11 @@ impl Uses<'_, '_, '_> {
                 }
             }
             let is_content = |step: &Value| matches!(step, Value::Content(of) if of.unlent() == value);
-            if other.on.steps().any(is_content) && holds(before) && !may_hold(after) {
+            let is_element = |step: &Value| matches!(step, Value::Element(of) if of.unlent() == value);
+            if other.on.steps().any(is_element) && has_elements(before) && surely_has_none(after) {
+                return Some(Clash::Indexed);
+            }
+            if other.on.steps().any(is_content) && holds(before) && !may_be_tried(after) {
                 return Some(Clash::HoldsNothing);
             }
             let args = other.args.as_ref()?;
@@ -251,7 +261,19 @@ fn is_case_of(case: &str, ty: &Type) -> bool {
 
 /// Whether a type may have the case, as far as can be known.
 fn may_be_of(case: &str, ty: &Type) -> bool {
-    is_case_of(case, ty) || !holds(ty) && may_hold(ty)
+    is_case_of(case, ty) || !holds(ty) && may_be_tried(ty)
+}
+
+/// Whether an index finds something in a value.
+fn has_elements(ty: &Type) -> bool {
+    matches!(ty.peeled().name(), Some("BTreeMap" | "HashMap" | "String" | "Vec" | "VecDeque" | "[]" | "str"))
+}
+
+/// Whether no index finds anything in a value, whatever it is.
+fn surely_has_none(ty: &Type) -> bool {
+    const NONE: [&str; 7] = ["()", "BTreeSet", "Duration", "Future", "HashSet", library::ITERATOR, "Instant"];
+    let ty = ty.peeled();
+    is_wrapper(&ty) || is_number(&ty) || ty.name().is_some_and(|name| NONE.contains(&name))
 }
 
 /// Whether two types of the library are never compared with each other.
@@ -268,6 +290,15 @@ fn is_silent(ty: &Type) -> bool {
 /// Whether nothing can be calculated with it together with a number; `&` and `!` go with `bool`.
 fn is_no_operand(ty: &Type) -> bool {
     is_wrapper(ty) || matches!(ty.name(), Some("String" | "str" | "()" | "Vec"))
+}
+
+/// Whether a type is one of the library's or a type of the project that is no other one.
+fn is_known(ty: &Type) -> bool {
+    match &ty.head {
+        Head::Library(name) => is_plain(name),
+        Head::Project(home) => is_closed(home),
+        Head::Unknown | Head::Some(_) => false,
+    }
 }
 
 fn is_number(ty: &Type) -> bool {

@@ -10,6 +10,7 @@ use super::scope::Scope;
 use super::written::{balanced, first_bound, lead, split, without_marks};
 use crate::model::RepoPath;
 use crate::validate::model::{Def, FileModel, Kind};
+use crate::validate::names::has_word;
 use crate::validate::rules::reach::import_of;
 use crate::validate::rules::tree::{At, Home, Tree};
 use crate::validate::world::Known;
@@ -196,6 +197,10 @@ impl Types<'_, '_> {
         if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             return Type::library("[]", all(inner.rsplit_once(';').map_or(inner, |(element, _)| element)));
         }
+        // What knows how many it gives has a method more.
+        if opaque && has_word(text, "ExactSizeIterator") {
+            return Type::unknown();
+        }
         let text = first_bound(text);
         let (path, args) = match text.split_once('<') {
             Some((path, rest)) => match rest.strip_suffix('>') {
@@ -266,8 +271,14 @@ impl Types<'_, '_> {
             let written = &home.def().sig.as_ref()?.params.get(index)?.written;
             return Some(self.stated(&home.inside(), written));
         }
-        let field = self.own(home, &home.file, name, |def| def.kind == Kind::Field)?;
+        let own = |home: &Home| self.own(home, &home.file, name, |def| def.kind == Kind::Field);
+        let field = own(home).or_else(|| self.led_to(home).iter().skip(1).find_map(own))?;
         (!field.def().flags.may_repeat).then(|| self.stated(&field.inside(), &field.def().ty))
+    }
+
+    /// What a type is given under a name in whatever file.
+    pub(super) fn anywhere(&self, home: &Home, name: &str, fits: impl Fn(&Def) -> bool) -> Option<Home> {
+        self.own(home, &home.file, name, &fits).or_else(|| self.beside(home, name, &fits))
     }
 
     /// What a file states inside a type, in its declaration or in an `impl`.
@@ -291,8 +302,7 @@ impl Types<'_, '_> {
             _ => true,
         };
         let stated = |around: usize| {
-            let fits = |def: &Def| is_of_kind(def) && def.parents.len() == def.n_modules + around;
-            self.own(home, &home.file, name, fits).or_else(|| self.beside(home, name, fits))
+            self.anywhere(home, name, |def| is_of_kind(def) && def.parents.len() == def.n_modules + around)
         };
         stated(1).or_else(|| stated(2))
     }

@@ -42,11 +42,23 @@ impl Types<'_, '_> {
                 library::element(&ty, ty.name()?)
             }
             Value::Passed(value, mark) if Value::is_reference(mark) => on(value),
+            Value::Passed(value, mark) if mark == Value::BY => on(self.by_library(at, value)?),
+            Value::Passed(value, mark) if mark == Value::PLACES_OF => {
+                Some(Type::library("[]", vec![on(value)?]))
+            }
             Value::Passed(value, method) => {
                 let ty = on(value)?.peeled();
                 library::passes(&ty, ty.name()?, method)
             }
         }
+    }
+
+    /// What a closure has to give that a type of the library calls.
+    pub(super) fn by_library<'v>(&self, at: &At, value: &'v Value) -> Option<&'v Value> {
+        const CALL: [&str; 6] = [library::ITERATOR, "Option", "Result", "Vec", "VecDeque", "[]"];
+        let Value::Joined(parts) = value else { return None };
+        let [by, wanted] = parts.as_slice() else { return None };
+        self.value(at, by).peeled().name().is_some_and(|name| CALL.contains(&name)).then_some(wanted)
     }
 
     /// A constant, a unit struct or a variant without values.
@@ -148,7 +160,7 @@ impl Types<'_, '_> {
     /// The method that a call on a value means.
     pub(super) fn method_of(&self, ty: &Type, name: &str) -> Option<Home> {
         match &ty.peeled().head {
-            Head::Project(home) | Head::Some(home) => self.member(home, name, true),
+            Head::Project(home) | Head::Some(home) => self.method_through(home, name),
             _ => None,
         }
     }
@@ -161,7 +173,7 @@ impl Types<'_, '_> {
         match &ty.head {
             Head::Unknown => None,
             Head::Library(library) => library::gives(&ty, library, name),
-            Head::Project(home) | Head::Some(home) => match self.member(home, name, true) {
+            Head::Project(home) | Head::Some(home) => match self.method_through(home, name) {
                 Some(method) if method.def().kind == Kind::Method => Some(self.result(&method)),
                 Some(_) => None,
                 None => (name == "clone").then(|| ty.clone()),
