@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::reach::{Reach, reach_name};
 use super::symbol_removed::{self, import_statement, is_left};
-use super::{Draft, Rule, View, verb};
+use super::{Draft, Rule, View, import_verb, verb};
 use crate::model::{Finding, Level};
 use crate::validate::delta::imports_local;
 use crate::validate::extract::Language;
@@ -138,7 +138,7 @@ fn dangles(view: &View<'_>, lost: &Lost<'_>, usage: &Use<'_>) -> bool {
 
 fn finding(view: &View<'_>, lost: &Lost<'_>, usage: &Use<'_>) -> Finding {
     let verb = match usage.what {
-        What::Import(..) => "imports",
+        What::Import(_, imported) => import_verb(usage, imported),
         What::Ref(reference, _) => verb(reference.kind),
     };
     let (user, loser, home) = (view.name(usage.branch), view.name(lost.branch), lost.file.path);

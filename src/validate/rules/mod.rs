@@ -73,7 +73,9 @@ mod wire;
 
 use self::draft::{Blocked, Draft};
 pub(super) use self::view::View;
-use super::model::RefKind;
+use super::extract::Language;
+use super::index::Use;
+use super::model::{Imported, RefKind};
 use crate::model::Finding;
 
 /// A rule as data.
@@ -158,6 +160,13 @@ fn is_aside(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let is_test = name.contains(".test.") || name.contains("_test.") || name.starts_with("test_");
     is_test || path.split('/').any(|part| ASIDE.contains(&part))
+}
+
+/// The verb for an import; what binds no name is a path that a test replaces.
+fn import_verb(usage: &Use<'_>, imported: &Imported) -> &'static str {
+    let binds_nothing = imported.local.contains('.') || imported.local.is_empty();
+    let is_path = usage.file.language == Language::Python && binds_nothing && !imported.name.is_empty();
+    if is_path { "replaces" } else { "imports" }
 }
 
 /// The verb for a use.

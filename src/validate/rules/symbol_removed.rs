@@ -14,7 +14,7 @@ pub(super) use self::repair::{import_statement, with_module};
 pub(super) use self::restore::lacks_its_needs;
 use super::inherited::{self, Above};
 use super::reach::Reach;
-use super::{Draft, Rule, View, verb};
+use super::{Draft, Rule, View, import_verb, verb};
 use super::{go, java, rust, script, tentative};
 use crate::model::{Finding, Level, RepoPath};
 use crate::validate::delta::symbol;
@@ -274,7 +274,7 @@ fn is_rebound(file: &File<'_>, merged: &FileModel, reference: &Ref) -> bool {
 
 fn finding(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, level: Level) -> Finding {
     let verb = match usage.what {
-        What::Import(..) => "imports",
+        What::Import(_, imported) => import_verb(usage, imported),
         What::Ref(reference, _) => verb(reference.kind),
     };
     let (user, remover) = (view.name(usage.branch), view.name(gone.branch));

@@ -9,6 +9,7 @@ mod classes;
 mod inferred;
 mod names;
 mod narrowed;
+mod patched;
 mod texts;
 mod types;
 mod values;
@@ -93,6 +94,7 @@ fn enter_rest<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "call" => {
             narrowed::tested(walk, node);
             names::call(walk, node);
+            patched::note(walk, node);
         }
         "keyword_argument" => {
             if let Some(name) = child(node, "name") {

@@ -11,7 +11,7 @@ use crate::validate::extract::walk::Walk;
 use crate::validate::model::{Args, RefKind, Ty, Value};
 
 /// What stands before a dot.
-fn receiver<'a>(node: Node<'a>, source: &'a str) -> Receiving<'a> {
+pub(super) fn receiver<'a>(node: Node<'a>, source: &'a str) -> Receiving<'a> {
     Receiving::of(node, |node| match node.kind() {
         "identifier" => Step::Root(match text(node, source) {
             "self" | "cls" => Receiving::this(),
