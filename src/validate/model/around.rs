@@ -24,6 +24,10 @@ pub enum Taken {
     Indexed,
     /// It is bound to this many names.
     Bound(usize),
+    /// Each element of it is bound to this many names.
+    Each(usize),
+    /// It is entered, with `with` in Python.
+    Entered,
     /// It is bound to a name of a stated type.
     Stated(Ty),
     /// A member of it is used.

@@ -4,6 +4,7 @@
 mod assign;
 mod called;
 mod checked;
+mod fails;
 mod members;
 mod results;
 mod types;

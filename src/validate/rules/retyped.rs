@@ -24,6 +24,8 @@ pub(super) struct Retyped<'a> {
 pub(super) enum Clash {
     /// It goes where its type cannot.
     Wanted(String),
+    /// Python cannot do with the new type what the use does, whatever checks it.
+    Fails(String),
     /// The new type has no such member.
     Lacks(String),
     /// It is taken for a result or an option.
@@ -101,9 +103,17 @@ fn is_async(def: &Def) -> bool {
 
 /// What a definition gives, as a reader would say it.
 fn said(def: &Def) -> String {
+    if def.kind == Kind::Const && def.ty.is_empty() {
+        return def.head.clone();
+    }
     // A promise says by itself that it is waited for.
     let is_marked = is_async(def) && !def.ty.starts_with("Promise<");
     let ty = if def.ty.is_empty() { python::said_type(def).unwrap_or_default() } else { &def.ty };
+    if let Some(values) = ty.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'))
+        && values.parse::<usize>().is_ok()
+    {
+        return format!("{values} values");
+    }
     format!("{}{ty}", if is_marked { "async " } else { "" })
 }
 
@@ -141,6 +151,7 @@ fn finding(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, clash: &Clas
     let why = match clash {
         Clash::Wanted(wanted) => format!("where `{wanted}` is wanted"),
         Clash::Lacks(member) => format!("and takes `{member}` from it"),
+        Clash::Fails(why) => why.clone(),
         Clash::HoldsNothing => "as something that may be missing".to_owned(),
         Clash::Compared => "and compares it with `nil`".to_owned(),
         Clash::Operand => "as a number".to_owned(),
@@ -173,7 +184,7 @@ fn finding(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, clash: &Clas
         }
         _ => true,
     };
-    let level = if is_refused { Level::Deny } else { Level::Warn };
+    let level = if is_refused || matches!(clash, Clash::Fails(_)) { Level::Deny } else { Level::Warn };
     Draft { rule: RULE, level, message, symbols: &[&name], sites, fix }.finish()
 }
 

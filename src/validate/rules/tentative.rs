@@ -78,7 +78,7 @@ fn is_caught(text: &str, reference: &Ref) -> bool {
 }
 
 /// Whether a line stands where an error is caught, or is what is wanted there.
-fn may_raise(text: &str, line: u32, error: &str) -> bool {
+pub(super) fn may_raise(text: &str, line: u32, error: &str) -> bool {
     const WANTED: [&str; 4] = ["suppress", "raises", "assertRaises", "assertRaisesRegex"];
     if !has_word(text, error) {
         return false;

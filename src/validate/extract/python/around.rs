@@ -82,10 +82,7 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
         "subscript" if up > 0 || walk.field() == "value" => Taken::Member("[]".to_owned()),
         "assignment" => match (child(above, "left"), child(above, "type")) {
             (_, Some(stated)) => Taken::Stated(types::annotation(Some(stated), walk.source)),
-            (Some(left), None) => Taken::Bound(match left.kind() {
-                "pattern_list" | "tuple_pattern" | "list_pattern" => named(left).len(),
-                _ => 1,
-            }),
+            (Some(left), None) => n_names(left).map_or(Taken::Value, Taken::Bound),
             (None, None) => Taken::Unknown,
         },
         "comparison_operator"
@@ -95,11 +92,43 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
         | "while_statement"
         | "named_expression"
         | "conditional_expression" => Taken::Tested,
+        "for_statement" | "for_in_clause"
+            if child(above, "right").is_some_and(|list| is_at(walk, up, list)) =>
+        {
+            child(above, "left").and_then(n_names).map_or(Taken::Value, Taken::Each)
+        }
+        "with_item" | "as_pattern" if walk.kind_above(up + 1) != "case_clause" => entered(walk, up),
         "binary_operator" | "argument_list" | "for_statement" | "for_in_clause" => Taken::Value,
         "return_statement" => returned(walk, up),
         "lambda" => Taken::Returned,
         _ => Taken::Unknown,
     }
+}
+
+/// How many names a target binds, if it takes just as many values.
+fn n_names(target: Node<'_>) -> Option<usize> {
+    match target.kind() {
+        "pattern_list" | "tuple_pattern" | "list_pattern" => {
+            let parts = named(target);
+            let is_one = |part: &Node<'_>| !matches!(part.kind(), "list_splat_pattern" | "comment");
+            parts.iter().all(is_one).then_some(parts.len())
+        }
+        _ => Some(1),
+    }
+}
+
+/// Whether the value of the current node, in so many brackets, is a part of what is around it.
+fn is_at(walk: &Walk<'_>, up: usize, part: Node<'_>) -> bool {
+    match up.checked_sub(1).and_then(|up| walk.above(up)) {
+        Some(outermost) => outermost == part,
+        None => walk.field() == "right",
+    }
+}
+
+/// Whether `with` enters the value, alone or under a name.
+fn entered(walk: &Walk<'_>, up: usize) -> Taken {
+    let item = if walk.kind_above(up) == "as_pattern" { up + 1 } else { up };
+    if walk.kind_above(item) == "with_item" { Taken::Entered } else { Taken::Unknown }
 }
 
 /// What an asynchronous function gives back, its callers have awaited already.

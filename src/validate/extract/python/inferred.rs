@@ -8,8 +8,33 @@ use crate::validate::extract::walk::Walk;
 /// The class of what is made; empty when it is not known.
 pub(super) fn result(walk: &Walk<'_>, function: Node<'_>) -> String {
     let plain = walk.attributes().is_empty() && child(function, "return_type").is_none();
-    let class = child(function, "body").filter(|_| plain).and_then(|body| made(body, walk.source));
-    class.unwrap_or_default().to_owned()
+    let Some(body) = child(function, "body").filter(|_| plain) else { return String::new() };
+    let class = made(body, walk.source).map(str::to_owned);
+    class.or_else(|| n_values(body).map(|values| format!("({values})"))).unwrap_or_default()
+}
+
+/// How many values a function gives back at once, where all its `return`s say the same.
+fn n_values(body: Node<'_>) -> Option<usize> {
+    let last = named(body).into_iter().rfind(|statement| statement.kind() != "comment")?;
+    let mut counts = Vec::new();
+    visit(body, |node, _| {
+        match node.kind() {
+            "return_statement" => counts.push(named(node).first().copied().and_then(n_written)),
+            "yield" => counts.push(None),
+            _ => {}
+        }
+        !matches!(node.kind(), "function_definition" | "class_definition" | "lambda")
+    });
+    let first = counts.first().copied().flatten().filter(|_| last.kind() == "return_statement");
+    first.filter(|_| counts.iter().all(|count| *count == first))
+}
+
+/// How many values stand in a tuple that is written out.
+fn n_written(value: Node<'_>) -> Option<usize> {
+    let parts = named(value);
+    let is_one = |part: &Node<'_>| !matches!(part.kind(), "list_splat" | "comment");
+    let is_tuple = matches!(value.kind(), "expression_list" | "tuple");
+    (is_tuple && parts.iter().all(is_one)).then_some(parts.len())
 }
 
 /// The class of what the last statement returns, where no other one returns or hands out anything.

@@ -162,7 +162,7 @@ fn define_function<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>) -> F
     declaration.exported = is_public(text);
     declaration.sig =
         (kind != Kind::Field).then(|| types::signature(node, walk.source, is_method && !marks.is_static));
-    declaration.ty = if kind == Kind::Function { inferred::result(walk, node) } else { String::new() };
+    declaration.ty = if kind == Kind::Field { String::new() } else { inferred::result(walk, node) };
     declaration.body = child(node, "body");
     declaration.is_conditional = is_conditional(walk);
     let flags = Flags {

@@ -37,6 +37,8 @@ fn taken(taken: &Taken) -> String {
         Taken::Returned => "returned".to_owned(),
         Taken::Tested => "tested".to_owned(),
         Taken::Bound(names) => format!("bound to {names}"),
+        Taken::Each(names) => format!("each bound to {names}"),
+        Taken::Entered => "entered".to_owned(),
         Taken::Stated(stated) => format!("stated {}", ty(stated)),
         Taken::Member(name) => format!("has {name}"),
         Taken::Value => "value".to_owned(),

@@ -2,18 +2,19 @@
 
 use super::assign::is_made_by_itself;
 use super::checked::is_silenced;
+use super::fails::{Need, n_parts};
 use super::members::lacks;
-use super::types::{Type, Types};
-use super::worth::result;
+use super::types::{Type, Types, split};
+use super::worth::{result, said_type};
 use super::{lookup, passed_at};
 use crate::model::Finding;
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
-use crate::validate::model::{Def, Kind, Ref, RefKind, Taken, Value};
+use crate::validate::model::{Def, Kind, Receiver, Ref, RefKind, Taken, Value};
 use crate::validate::rules::changed::edited;
 use crate::validate::rules::retyped::{Clash, Retyped, check_one, is_left};
 use crate::validate::rules::tree::{At, Home, Tree};
-use crate::validate::rules::{Rule, View};
+use crate::validate::rules::{Rule, View, tentative};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: "type-changed", check };
 
@@ -27,13 +28,13 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn is_retyped(old: &Def, new: &Def) -> bool {
-    let is_typed =
-        |def: &Def| matches!(def.kind, Kind::Function | Kind::Method | Kind::Field) && !def.flags.is_test;
-    let is_other = match result(new) {
-        Some(now) => result(old) != Some(now),
-        None => new.kind == Kind::Field && old.head != new.head,
+    let has_type = |kind| matches!(kind, Kind::Function | Kind::Method | Kind::Field | Kind::Const);
+    let waits = |def: &Def| def.sig.as_ref().is_some_and(|sig| sig.is_async);
+    let is_other = match new.kind {
+        Kind::Field | Kind::Const => old.head != new.head,
+        _ => result(old) != result(new) || old.ty != new.ty || waits(old) != waits(new),
     };
-    old.kind == new.kind && is_typed(old) && is_other
+    old.kind == new.kind && has_type(old.kind) && !old.flags.is_test && is_other
 }
 
 /// What no longer fits in a use of what was retyped.
@@ -44,12 +45,129 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
     if reference.kind != wanted || !view.means(usage, retyped.file, retyped.old) {
         return None;
     }
-    let own = Place::of(Tree::of(view, usage.branch, usage.file), retyped, usage, reference)?;
+    let own = Place::of(Tree::of(view, usage.branch, usage.file), retyped, usage, reference);
     let merged = Tree::merged(view, usage.branch, retyped.branch, usage.file);
     let merged = Place::of(merged, retyped, usage, reference)?;
-    let clash = merged.clash(reference)?;
-    let is_new = own.clash(reference).is_none();
-    (is_new && !is_silenced(usage) && is_left(view, retyped, usage)).then_some(clash)
+    let refused = || {
+        let clash = merged.clash(reference)?;
+        let is_new = own.as_ref()?.clash(reference).is_none();
+        (is_new && !is_silenced(usage)).then_some(clash)
+    };
+    let clash = failing(view, usage, (retyped, reference), (own.as_ref(), &merged)).or_else(refused)?;
+    is_left(view, retyped, usage).then_some(clash)
+}
+
+/// What the program itself cannot do with the new type and could with the old one.
+fn failing(
+    view: &View<'_>,
+    usage: &Use<'_>,
+    (retyped, reference): (&Retyped<'_>, &Ref),
+    (own, merged): (Option<&Place<'_, '_>>, &Place<'_, '_>),
+) -> Option<Clash> {
+    let waits = |def: &Def| def.sig.as_ref().is_some_and(|sig| sig.is_async);
+    let waited = || {
+        let ended = reference.awaited && waits(retyped.old) && !waits(retyped.new);
+        let home = merged.types.tree.defined_at(retyped.file.path, retyped.new).filter(|_| ended)?;
+        let given = merged.types.given(&home, false)?;
+        merged.types.none_can(&given, Need::Awaited).then(|| Clash::Fails(Need::Awaited.word()))
+    };
+    let parts = || {
+        let (was, is) = own.and_then(|own| own.said.as_deref()).zip(merged.said.as_deref())?;
+        let n_bound = taken_apart(reference).filter(|bound| *bound > 1)?;
+        let (before, now) = (n_held(reference, was)?, n_held(reference, is)?);
+        let counts = format!("and takes {n_bound} values from it");
+        (before == n_bound && now != n_bound).then_some(Clash::Fails(counts))
+    };
+    let fits = |need| own.is_some_and(|own| !own.types.none_can(&own.given, need));
+    let direct = || {
+        let need =
+            need_of(reference).filter(|need| fits(*need) && merged.types.none_can(&merged.given, *need))?;
+        Some(Clash::Fails(need.word()))
+    };
+    let through = || {
+        let value = value_of(reference)?;
+        let model = &usage.file.new.as_ref()?.model;
+        let mut others = model.uses_on(&value).filter(|other| other.within == reference.within);
+        let name = others.find_map(|other| {
+            let need = Need::Member(&other.name);
+            let breaks = other.on == value
+                && other.kind != RefKind::Write
+                && fits(need)
+                && merged.types.none_can(&merged.given, need)
+                && !tentative::is_asked_for(usage.file, other);
+            breaks.then(|| other.name.clone())
+        })?;
+        keeps_function(view, usage, (retyped.branch, reference))
+            .then(|| Clash::Fails(Need::Member(&name).word()))
+    };
+    let counted = || parts().filter(|_| !is_tried(usage, reference, "ValueError"));
+    let found = waited().or_else(counted).or_else(direct).or_else(through)?;
+    (!tentative::is_asked_for(usage.file, reference) && !tentative::may_misfit(usage.file, reference))
+        .then_some(found)
+}
+
+/// Whether a use stands where an error is caught.
+fn is_tried(usage: &Use<'_>, reference: &Ref, error: &str) -> bool {
+    usage.file.new.as_ref().is_some_and(|new| tentative::may_raise(new.text, reference.line, error))
+}
+
+/// Whether the merge holds the function around a use as its branch has it.
+fn keeps_function(view: &View<'_>, usage: &Use<'_>, (branch, reference): (usize, &Ref)) -> bool {
+    let Some(theirs) = view.counterpart(branch, usage.file) else { return true };
+    let model = usage.file.new.as_ref().map(|new| &new.model);
+    let around = model.zip(reference.within).and_then(|(model, within)| model.defs.get(within));
+    let merged = view.merge_of((usage.branch, usage.file), (branch, theirs));
+    around.zip(merged).is_some_and(|(around, merged)| {
+        merged.model.named_as(around).any(|(_, there)| there.body_hash == around.body_hash)
+    })
+}
+
+/// How many names a use binds to what it takes apart.
+fn taken_apart(reference: &Ref) -> Option<usize> {
+    match reference.taken {
+        Taken::Bound(names) | Taken::Each(names) => Some(names),
+        _ => None,
+    }
+}
+
+/// How many values are in what a use takes apart, as its type is written.
+fn n_held(reference: &Ref, written: &str) -> Option<usize> {
+    const LISTS: [&str; 8] =
+        ["list[", "List[", "Sequence[", "Iterable[", "Iterator[", "set[", "frozenset[", "Collection["];
+    if !matches!(reference.taken, Taken::Each(_)) {
+        return n_parts(written);
+    }
+    let inner = LISTS.iter().find_map(|list| written.strip_prefix(list))?.strip_suffix(']')?;
+    n_parts(inner)
+}
+
+fn need_of(reference: &Ref) -> Option<Need<'_>> {
+    match &reference.taken {
+        Taken::Member(name) => Some(Need::Member(name)),
+        Taken::Bound(names) if *names > 1 => Some(Need::Looped),
+        Taken::Each(_) if !reference.awaited => Some(Need::Looped),
+        Taken::Entered if !reference.awaited => Some(Need::Entered(false)),
+        _ => match &reference.wanted {
+            Value::Passed(function, place) if place == "0" && **function == Value::Name("len".to_owned()) => {
+                Some(Need::Measured)
+            }
+            _ => None,
+        },
+    }
+}
+
+/// The use as a value that others come from.
+fn value_of(reference: &Ref) -> Option<Value> {
+    let passed = reference.args.as_ref().filter(|_| reference.kind == RefKind::Call);
+    let n_passed = passed.map(|args| args.values.len());
+    let value = match (&reference.receiver, n_passed) {
+        (Receiver::None, Some(passed)) => Value::Name(reference.name.clone()).called("", passed),
+        (Receiver::None, None) => Value::Name(reference.name.clone()),
+        (_, _) if reference.on == Value::Unknown => return None,
+        (_, Some(passed)) => reference.on.clone().called(&reference.name, passed),
+        (_, None) => reference.on.clone().field(&reference.name),
+    };
+    Some(if reference.awaited { value.field("await") } else { value })
 }
 
 /// Whether a call is passed where a checker lets anything be passed, so that it may be waited for there.
@@ -72,6 +190,8 @@ struct Place<'v, 'a> {
     types: Types<'v, 'a>,
     at: At,
     given: Vec<Type>,
+    /// What it gives, as written.
+    said: Option<String>,
     /// Whether nothing can have told before what it gives.
     is_fresh: bool,
 }
@@ -81,11 +201,15 @@ impl<'v, 'a> Place<'v, 'a> {
         let types = Types { tree };
         let at = tree.place_of(usage.file, reference.within)?;
         let is_fresh = reference.kind == RefKind::Call;
+        let home = tree.defined_at(retyped.file.path, retyped.old)?;
+        let said = said_of(home.def());
+        let stated = || said.as_deref().and_then(|said| types.stated(&home.inside(), said));
         let given = match is_fresh {
-            true => types.given(&tree.defined_at(retyped.file.path, retyped.old)?, reference.awaited)?,
-            false => types.value(&at, &reference.on.clone().field(&reference.name))?,
+            true => types.given(&home, reference.awaited),
+            false => types.value(&at, &reference.on.clone().field(&reference.name)).or_else(stated),
         };
-        Some(Self { types, at, given, is_fresh })
+        let given = given.unwrap_or_default();
+        Some(Self { types, at, given, said, is_fresh })
     }
 
     fn clash(&self, reference: &Ref) -> Option<Clash> {
@@ -120,6 +244,61 @@ impl<'v, 'a> Place<'v, 'a> {
     fn callee(&self, callee: &Value) -> Option<Home> {
         callee_of(&self.types, &self.at, callee)
     }
+}
+
+/// The type that something gives or has, as written or as the value that is written out shows it.
+fn said_of(def: &Def) -> Option<String> {
+    let said = match def.kind {
+        _ if def.flags.may_repeat || def.flags.is_reshaped => None,
+        Kind::Const => said_or_shown(&def.head),
+        _ => said_type(def).or(Some(def.ty.as_str())),
+    };
+    said.filter(|said| !said.is_empty()).map(str::to_owned)
+}
+
+/// The type of a variable, annotated or shown by its value.
+fn said_or_shown(head: &str) -> Option<&str> {
+    let (name, value) = head.split_once('=')?;
+    if let Some((_, stated)) = name.split_once(':') {
+        return Some(stated.trim());
+    }
+    let value = value.trim();
+    let (first, last) = (value.chars().next()?, value.chars().last()?);
+    let is_whole = |open: char, close: char| first == open && last == close && closes_at_end(value);
+    match first {
+        '[' if is_whole('[', ']') => Some("list"),
+        '{' if value == "{}" || is_whole('{', '}') && value.contains(':') => Some("dict"),
+        '(' if is_whole('(', ')') && split(&value[1..value.len() - 1], ',').len() > 1 => Some("tuple"),
+        '(' if value.ends_with(",)") && closes_at_end(value) => Some("tuple"),
+        '"' | '\'' if last == first && value[1..value.len() - 1].find(first).is_none() => Some("str"),
+        '0'..='9' if value.chars().all(|char| char.is_ascii_digit() || char == '_') => Some("int"),
+        _ => made_by(value),
+    }
+}
+
+/// The class that a value is made by, `Path` of `Path("data")`.
+fn made_by(value: &str) -> Option<&str> {
+    let (class, _) = value.split_once('(')?;
+    let is_name = class.chars().all(|char| char.is_alphanumeric() || char == '_');
+    let is_class =
+        class.starts_with(char::is_uppercase) || matches!(class, "set" | "dict" | "list" | "frozenset");
+    (is_name && is_class && closes_at_end(&value[class.len()..])).then_some(class)
+}
+
+/// Whether the bracket that a text starts with is closed by its last character.
+fn closes_at_end(text: &str) -> bool {
+    let mut depth = 0_i32;
+    for (at, char) in text.char_indices() {
+        match char {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        if depth <= 0 {
+            return at + char.len_utf8() == text.len();
+        }
+    }
+    false
 }
 
 /// The function or method that a call names.

@@ -43,6 +43,9 @@ pub(super) const KINDS: [&str; 10] = [
     "Sized",
 ];
 
+/// Kinds of types whose values give their elements once, one after another.
+pub(super) const ONCE: [&str; 2] = ["Generator", "Iterator"];
+
 /// Classes of the standard library that are told apart from others by their names.
 const LIBRARY: [(&str, &[&str]); 6] = [
     ("typing", &["IO", "BinaryIO", "TextIO"]),
@@ -253,7 +256,7 @@ fn imported(module: &str, name: &str) -> Option<Type> {
         "Text" => Some(Type::Builtin("str")),
         "Tuple" => Some(Type::Builtin("tuple")),
         "Set" if module.starts_with("typing") => Some(Type::Builtin("set")),
-        kind if KINDS.contains(&kind) => Some(Type::Abstract(name.to_owned())),
+        kind if KINDS.contains(&kind) || ONCE.contains(&kind) => Some(Type::Abstract(name.to_owned())),
         _ => None,
     }
 }

@@ -98,8 +98,10 @@ pub(super) fn turned_async(file: &File<'_>, reference: &Ref, old: &[&Sig], new: 
 /// Whether a Go call takes as many values as the function gave and no longer gives. Where it binds
 /// them or works with one, `result-unhandled` says so.
 pub(super) fn results(file: &File<'_>, reference: &Ref, old: &[&Sig], new: &[&Sig]) -> Option<Misfit> {
-    let is_told =
-        matches!(reference.taken, Taken::Bound(_) | Taken::Value | Taken::Operand | Taken::Member(_));
+    let is_told = matches!(
+        reference.taken,
+        Taken::Bound(_) | Taken::Value | Taken::Operand | Taken::Member(_) | Taken::Each(_)
+    );
     let takes = reference.takes.filter(|_| file.language == Language::Go && !is_told)?;
     let ([old], [new]) = (old, new) else { return None };
     let gives = n_results(&new.returns);
