@@ -22,6 +22,9 @@ pub(super) struct Change {
     pub(super) edited: Vec<(usize, usize)>,
     /// Uses on new lines.
     pub(super) uses: Vec<AddedUse>,
+    /// What Go asks of values on new lines, and where locals go there.
+    pub(super) checks: Vec<usize>,
+    pub(super) flows: Vec<usize>,
     /// Imported names the old version lacks: import and name.
     pub(super) imported: Vec<(usize, usize)>,
     /// Whole-module and glob imports the old version lacks.
@@ -75,6 +78,13 @@ pub(super) fn change_of(language: Language, old: Option<&Side<'_>>, new: Option<
     let new_text = new.map_or("", |side| side.text);
     let map = LineMap::new(old_text, new_text);
     let mut change = Change { uses: added_uses(old_model, new_model, &map), ..Change::default() };
+    if language == Language::Go {
+        let added = map.added();
+        let is_new = |line: u32| added.get(line.saturating_sub(1) as usize).copied().unwrap_or(false);
+        let (checks, flows) = (&new_model.checks, &new_model.flows);
+        change.checks = (0..checks.len()).filter(|&idx| is_new(checks[idx].line)).collect();
+        change.flows = (0..flows.len()).filter(|&idx| is_new(flows[idx].line)).collect();
+    }
     compare_defs(language, old_model, new_model, &mut change);
     change.gone.retain(|&gone| !hides(new_model, new_text, &old_model.defs[gone].name));
     compare_imports(old_model, new_model, &mut change);

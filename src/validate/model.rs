@@ -9,6 +9,7 @@
 
 mod around;
 mod by_name;
+mod check;
 mod fault;
 mod used;
 mod value;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::around::{Holds, Match, Region, Rest, Taken, Text};
 pub use self::by_name::ByName;
+pub use self::check::{Asks, Check};
 pub use self::fault::{Fault, FaultSort};
 pub use self::used::{Args, Receiver, Ref, RefKind};
 pub use self::value::{Flow, Value};
@@ -34,6 +36,8 @@ pub struct FileModel {
     pub imports: Vec<Import>,
     /// Where local names go that stand for what other files say.
     pub flows: Vec<Flow>,
+    /// What Go asks of the types of values.
+    pub checks: Vec<Check>,
     /// Names that meet others as text: routes, columns, dependencies.
     pub entries: Vec<Entry>,
     /// Implementations of Rust traits.
@@ -152,6 +156,8 @@ pub struct Flags {
     /// May be something else than what it states: what a decorator makes of a Python function, or a class
     /// below what an expression gives.
     pub is_reshaped: bool,
+    /// A constant of Go, and no variable.
+    pub is_constant: bool,
 }
 
 /// How a function is called.

@@ -3,6 +3,7 @@
 mod aliases;
 mod asked;
 mod assign;
+mod checks;
 mod demands;
 mod goes;
 mod library;
@@ -16,6 +17,7 @@ mod types;
 mod worth;
 
 pub(super) use self::aliases::RULE as ALIASES;
+pub(super) use self::checks::RULE as CHECKS;
 pub(super) use self::demands::RULE as DEMANDS;
 use self::members::Member;
 pub(super) use self::methods::RULE as METHODS;
@@ -58,7 +60,9 @@ pub(super) fn reach_in(view: &View<'_>, usage: &Use<'_>, home: &File<'_>, def: &
         Some(Reach::NameOnly) => true,
         // A type of the library may be called as one of the project is.
         Some(Reach::Sure) if is_member && matches!(reference.receiver, Receiver::Typed(_)) => {
-            return if is_foreign(view, usage, reference, home) { None } else { found };
+            let is_known = reference.on != Value::Unknown;
+            let is_other = || is_known && by_value(view, usage, reference, home, def).is_none();
+            return if is_foreign(view, usage, reference, home) || is_other() { None } else { found };
         }
         None => is_member && (is_part || matches!(reference.receiver, Receiver::Typed(_) | Receiver::Other)),
         _ => false,

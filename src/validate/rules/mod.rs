@@ -129,6 +129,7 @@ pub(super) const ALL: &[Rule] = &[
     rust::ABOVE,
     go::DEMANDS,
     go::METHODS,
+    go::CHECKS,
     case_missing::RULE,
     case_removed::RULE,
     made_above::RULE,

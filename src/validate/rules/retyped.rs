@@ -108,6 +108,9 @@ fn said(def: &Def) -> String {
     }
     // A promise says by itself that it is waited for.
     let is_marked = is_async(def) && !def.ty.starts_with("Promise<");
+    if let Some(kind) = def.ty.strip_prefix('{').filter(|_| def.flags.is_constant) {
+        return format!("untyped {}", kind.trim_end_matches('}'));
+    }
     let ty = if def.ty.is_empty() { python::said_type(def).unwrap_or_default() } else { &def.ty };
     if let Some(values) = ty.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'))
         && values.parse::<usize>().is_ok()

@@ -6,6 +6,7 @@
 pub(in crate::validate) use self::types::is_go_number;
 
 mod around;
+mod checks;
 mod literals;
 mod names;
 mod types;
@@ -32,6 +33,7 @@ pub(super) const GO: Grammar = Grammar {
 
 fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
     around::note(walk, node);
+    checks::note(walk, node);
     match node.kind() {
         "package_clause" => {
             walk.model.package =
@@ -259,10 +261,12 @@ fn variables<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if !walk.scopes.in_function() {
         let written = match child(node, "type") {
             Some(ty) => values::written(walk, ty),
-            None if is_constant => String::new(),
+            None if is_constant => plain(walk, &all, &values),
             None => shown(walk, &all, &values),
         };
         define_each(walk, node, &all, Kind::Const, &written);
+        let since = walk.model.defs.len() - all.len().min(walk.model.defs.len());
+        walk.model.defs[since..].iter_mut().for_each(|def| def.flags.is_constant = is_constant);
     }
     let mut each = match child(node, "type") {
         Some(ty) => vec![values::stated(walk, ty); all.len()],
@@ -274,6 +278,15 @@ fn variables<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         let ty = stated.or_else(shown);
         let value = if is_constant { value } else { values::begun(value) };
         names::bind_to(walk, name, node.end_byte(), ty, value);
+    }
+}
+
+/// The kind of the one constant without a type of a declaration: `{int}`.
+fn plain(walk: &Walk<'_>, names: &[Node<'_>], values: &[Node<'_>]) -> String {
+    let ([_], [value]) = (names, values) else { return String::new() };
+    match values::value(walk, *value) {
+        Value::Of(kind) if kind.starts_with('{') && kind != "{nil}" => kind,
+        _ => String::new(),
     }
 }
 

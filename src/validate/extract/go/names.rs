@@ -51,7 +51,7 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 }
 
 /// Whether what stands before the dots of a selector is no variable.
-fn is_fleeting(selector: Node<'_>) -> bool {
+pub(super) fn is_fleeting(selector: Node<'_>) -> bool {
     let mut root = selector;
     loop {
         let inner = match root.kind() {
@@ -78,7 +78,7 @@ fn converted<'a>(walk: &mut Walk<'a>, node: Node<'a>, function: Node<'a>) {
     let Some(name) = pointer.and_then(|pointer| child(pointer, "operand")) else { return };
     if name.kind() == "identifier" {
         let mut used = Use::new(RefKind::Construct, name, walk.text(name), Receiving::none());
-        used.on = Value::Of(walk.text(name).to_owned());
+        used.on = Value::Of(format!("*{}", walk.text(name)));
         used.wanted = values::wanted(walk, node);
         walk.refer(used);
     }
@@ -196,6 +196,9 @@ fn written_through(walk: &Walk<'_>, node: Node<'_>) -> RefKind {
 
 pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     if walk.text(node) != "_" && !walk.is_settled(node) {
+        if walk.scopes.is_local(walk.scopes.current(), walk.text(node), node.start_byte()) {
+            super::checks::goes(walk, node);
+        }
         let mut used = Use::new(access(walk, node), node, walk.text(node), Receiving::none());
         used.wanted = values::wanted(walk, node);
         walk.refer(used);

@@ -47,7 +47,8 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
                 Value::Of(left) if left == "{bool}" => inner("right"),
                 left => left,
             },
-            _ => Value::Unknown,
+            "<<" | ">>" => inner("left"),
+            _ => joined(inner("left"), inner("right")),
         },
         "int_literal" => plain("{int}"),
         "float_literal" | "imaginary_literal" => plain("{float}"),
@@ -58,6 +59,23 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
         "func_literal" => Value::Of(shape(walk, node)),
         _ => Value::Unknown,
     }
+}
+
+/// What is calculated of two values: of constants alone one of both, and else what the other is.
+fn joined(left: Value, right: Value) -> Value {
+    let constant = |value: &Value| matches!(value, Value::Of(ty) if ty.starts_with('{'));
+    match (constant(&left), constant(&right)) {
+        _ if left == Value::Unknown || right == Value::Unknown => Value::Unknown,
+        (true, true) if left == Value::Of("{int}".to_owned()) => right,
+        (true, true) => left,
+        _ => Value::Joined(vec![left, right]),
+    }
+}
+
+/// Whether a name is one of a parameter or of a local type.
+pub(super) fn is_hole(walk: &Walk<'_>, name: Node<'_>) -> bool {
+    let first = walk.text(name).split('.').next().unwrap_or_default();
+    walk.scopes.is_local(walk.scopes.current(), first, name.start_byte())
 }
 
 /// A function that is written out, by the types of what it takes and gives back.
@@ -244,7 +262,7 @@ fn wanted_of(walk: &Walk<'_>, place: Node<'_>, up: usize) -> Value {
     let all = named(list);
     let Some(at) = all.iter().position(|other| other.id() == place.id()) else { return Value::Unknown };
     match statement.kind() {
-        "var_spec" => child(statement, "type").map_or(Value::Unknown, |ty| stated(walk, ty)),
+        "var_spec" | "const_spec" => child(statement, "type").map_or(Value::Unknown, |ty| stated(walk, ty)),
         "assignment_statement" => {
             let left = child(statement, "left").filter(|left| left.id() != list.id()).map(named);
             let plain = child(statement, "operator").is_some_and(|operator| walk.text(operator) == "=");

@@ -26,6 +26,7 @@ pub(super) fn method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             may_repeat: false,
             is_test: notes.iter().any(|(note, _)| matches!(*note, "Test" | "ParameterizedTest")),
             is_reshaped: false,
+            is_constant: false,
         };
         declaration.body = body;
         let overrides = notes.iter().any(|(note, _)| *note == "Override");

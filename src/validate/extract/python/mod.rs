@@ -171,6 +171,7 @@ fn define_function<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>) -> F
         may_repeat: marks.may_repeat || text == "_",
         is_test: text.starts_with("test_"),
         is_reshaped: marks.is_reshaped,
+        is_constant: false,
     };
     declaration.flags = flags;
     walk.define(node, declaration);

@@ -177,6 +177,7 @@ fn define<'a>(walk: &mut Walk<'a>, node: Node<'a>, name: Node<'a>, kind: Kind) {
         may_repeat: node.kind() == "macro_definition" || walk.text(name) == "_",
         is_test: marks.is_test,
         is_reshaped: false,
+        is_constant: false,
     };
     walk.define(node, declaration);
     if let Some(of) = above.filter(|_| is_method).and_then(|above| child(above, "trait")) {

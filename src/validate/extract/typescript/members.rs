@@ -46,6 +46,7 @@ fn define_method<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         may_repeat: is_accessor || node.kind() == "method_signature",
         is_test: false,
         is_reshaped: false,
+        is_constant: false,
     };
     walk.define(node, declaration);
 }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::{MadeOfFields, Walk};
-use crate::validate::model::{Def, Field, FileModel, Import, Imported, Kind, Param, Sig, Ty};
+use crate::validate::extract::uses::settle_value;
+use crate::validate::model::{Def, Field, FileModel, Import, Imported, Kind, Param, Sig, Ty, Value};
 
 /// More unreadable places than this make the whole file unreadable.
 const BROKEN: usize = 500;
@@ -16,6 +17,7 @@ impl Walk<'_> {
         self.add_extensions();
         self.model.regions.sort_by_key(|region| region.span.start);
         self.scopes.settle();
+        self.settle_checks();
         (self.model.refs, self.model.flows) = self.uses.resolve(&self.scopes, &self.model, &self.field_types);
         // A model is kept as long as the program runs; half of what its lists have room for is empty.
         self.model.refs.shrink_to_fit();
@@ -24,6 +26,18 @@ impl Walk<'_> {
             self.model.broken = std::iter::once(0..self.source.len()).collect();
         }
         self.model
+    }
+
+    /// Keeps what is asked of values whose types other files may say.
+    fn settle_checks(&mut self) {
+        for (mut check, scope, at) in std::mem::take(&mut self.checks) {
+            let settled = |value| settle_value(value, &self.scopes, scope, at);
+            check.of = std::mem::take(&mut check.of).into_iter().map(settled).collect();
+            if !check.of.contains(&Value::Unknown) && !check.of.iter().all(is_plain) {
+                self.model.checks.push(check);
+            }
+        }
+        self.model.checks.shrink_to_fit();
     }
 
     fn rename(&mut self) {
@@ -102,4 +116,16 @@ fn constructor(fields: &[Field], made: MadeOfFields) -> Sig {
     let named = is_open.then(|| rest("kwargs", true));
     let params = fields.iter().map(param).chain(above).chain(named).collect();
     Sig { params, returns: Ty::Any, is_async: false }
+}
+
+/// Whether a value is of a type of the language, whatever files say.
+fn is_plain(value: &Value) -> bool {
+    let Value::Of(ty) = value else { return false };
+    let mut words =
+        ty.split(|char: char| !char.is_alphanumeric() && char != '_').filter(|word| !word.is_empty());
+    words.all(|word| {
+        matches!(word, "map" | "chan" | "func" | "any" | "interface" | "nil" | "error" | "string" | "bool")
+            || crate::validate::extract::is_go_number(word)
+            || matches!(word, "float" | "rune")
+    })
 }

@@ -22,7 +22,7 @@ use super::parse::join;
 use super::scope::{Meaning, ScopeSort, Scopes};
 use super::syntax;
 use super::uses::{FieldType, LIST_OF, Receiving, Use, Uses, settle_value};
-use crate::validate::model::{FileModel, Import, Imported, Kind, RefKind, Ty, Value};
+use crate::validate::model::{Asks, Check, FileModel, Import, Imported, Kind, RefKind, Ty, Value};
 
 /// Turns the name of a field into its name on the wire.
 pub(super) type Rename = fn(&str) -> String;
@@ -48,6 +48,8 @@ pub(super) struct Walk<'a> {
     pub(super) model: FileModel,
     pub(super) scopes: Scopes<'a>,
     uses: Uses<'a>,
+    /// Each with the scope and the byte that it stands at.
+    checks: Vec<(Check, usize, usize)>,
     /// The nodes around the current one, outermost first.
     frames: Vec<Frame<'a>>,
     /// The current node's field in its parent.
@@ -105,6 +107,7 @@ pub(super) fn walk<'a>(grammar: &Grammar, tree: &'a Tree, source: &'a str) -> Fi
         model: FileModel::default(),
         scopes: Scopes::new(grammar.hoists, grammar.by_path, grammar.tells_locals),
         uses: Uses::with_room_for(source),
+        checks: Vec::new(),
         frames: Vec::new(),
         field: None,
         open: Vec::new(),
@@ -335,6 +338,14 @@ impl<'a> Walk<'a> {
         let value = settle_value(value, &self.scopes, self.scopes.current(), from.saturating_sub(1));
         // What is long may grow with each name, and will not be worked out anyway.
         if value.steps().count() > VALUE_STEPS { Value::Unknown } else { value }
+    }
+
+    /// Says what is asked of values that stand at a node.
+    pub(super) fn check(&mut self, node: Node<'a>, asks: Asks, of: Vec<Value>) {
+        if !of.contains(&Value::Unknown) {
+            let check = Check { asks, of, within: self.open_def(), line: syntax::line(node) };
+            self.checks.push((check, self.scopes.current(), node.start_byte()));
+        }
     }
 
     /// Adds the use of a bare name.

@@ -79,7 +79,7 @@ pub(super) fn takes_pointer(method: &Def) -> bool {
 }
 
 /// Whether a struct embeds a pointer to a type.
-fn is_embedded_pointer(of: &Def, name: &str) -> Option<bool> {
+pub(super) fn is_embedded_pointer(of: &Def, name: &str) -> Option<bool> {
     let is_it = |written: &str| {
         let plain = written.trim_start_matches('*').split('[').next().unwrap_or_default();
         plain.rsplit('.').next() == Some(name)

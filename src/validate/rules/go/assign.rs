@@ -53,6 +53,11 @@ impl Types<'_, '_> {
                 let is = self.underlying(Type::Project(from.clone()));
                 is_concrete(&is) && fits(&is, to) == Some(false)
             }
+            // A list of what an interface holds is none of what fits in one.
+            (Type::List(from), Type::List(to)) => self.same(from, to) == Some(false),
+            (Type::Map(key, from), Type::Map(other, to)) => {
+                self.same(key, other) == Some(false) || self.same(from, to) == Some(false)
+            }
             // `return load()` gives all that a call gives.
             (Type::Several(from), Type::Several(to)) if from.len() == to.len() => {
                 from.iter().zip(to).any(|(from, to)| self.fits(from, to) == Some(false))
@@ -206,7 +211,7 @@ fn is_interface(ty: &Type) -> bool {
 /// Whether a type is made of another one, which has that name.
 fn holds(ty: &Type, name: &str) -> bool {
     match ty {
-        Type::List(of) | Type::Map(_, of) | Type::Channel(of) | Type::Pointer(of) => {
+        Type::List(of) | Type::Map(_, of) | Type::Channel(of, _) | Type::Pointer(of) => {
             matches!(&**of, Type::Foreign(of) if of == name) || holds(of, name)
         }
         _ => false,
@@ -228,7 +233,7 @@ fn is_concrete(ty: &Type) -> bool {
 }
 
 /// Whether lists of types are surely not the same ones.
-fn differ(left: &[Type], right: &[Type]) -> bool {
+pub(super) fn differ(left: &[Type], right: &[Type]) -> bool {
     let is_other = |(left, right): (&Type, &Type)| match (left, right) {
         (Type::Project(_) | Type::Unknown, Type::Project(_)) | (_, Type::Unknown) => {
             fits(left, right) == Some(false)
@@ -257,7 +262,7 @@ fn fills(from: &str, to: &str) -> bool {
 }
 
 /// Whether a value of a basic type, or a constant, may go where another is wanted.
-fn basic(from: &str, to: &str) -> bool {
+pub(super) fn basic(from: &str, to: &str) -> bool {
     let same = |name: &str| match name {
         "byte" => "uint8".to_owned(),
         "rune" => "int32".to_owned(),

@@ -30,13 +30,23 @@ impl Types<'_, '_> {
         let function = value_of(call).and_then(|call| self.function(at, &call));
         let Some((function, sig)) = function.as_ref().and_then(|of| Some((of, of.def().sig.as_ref()?)))
         else {
-            return Vec::new();
+            return self.passed_to_library(at, call, values);
         };
         // The last one may take the rest, each for itself.
         let of = |idx: usize| sig.params.get(idx).or(sig.params.last().filter(|last| last.variadic));
         let to = |param: &Param| self.stated(&function.inside(), &param.written);
         let each = values.iter().enumerate();
         each.filter_map(|(idx, value)| Some((self.value(at, value), to(of(idx)?)))).collect()
+    }
+}
+
+impl Types<'_, '_> {
+    fn passed_to_library(&self, at: &At, call: &Ref, values: &[Value]) -> Vec<(Type, Type)> {
+        let Value::Name(local) = &call.on else { return Vec::new() };
+        let Some(Type::Function(Some(shape))) = self.library_function(at, local, &call.name) else {
+            return Vec::new();
+        };
+        values.iter().zip(shape.takes).map(|(value, to)| (self.value(at, value), to)).collect()
     }
 }
 

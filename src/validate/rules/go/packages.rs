@@ -1,7 +1,7 @@
 //! What names mean in a Go package, and what packages imports mean.
 
-use super::library::LIBRARY;
-use super::types::Types;
+use super::library::{self, LIBRARY};
+use super::types::{Type, Types};
 use crate::validate::extract::Language;
 use crate::validate::model::Value;
 use crate::validate::resolve::directory;
@@ -88,6 +88,31 @@ impl Types<'_, '_> {
         let (import, _) = import_of(&at.file.1, package)?;
         let is_library = import.module.rsplit('/').next() == Some(package) && !import.module.contains('.');
         (is_library && self.package_of(at, &import.module).is_none()).then_some(found)
+    }
+
+    /// A function of the library, as a file with the import of its package calls it.
+    pub(super) fn library_function(&self, at: &At, local: &str, name: &str) -> Option<Type> {
+        let (import, _) = import_of(&at.file.1, local)?;
+        let package = import.module.rsplit('/').next()?;
+        if import.module.contains('.') || self.package_of(at, &import.module).is_some() {
+            return None;
+        }
+        let text = library::function(&format!("{package}.{name}"))?;
+        Some(self.stated(at, text)).filter(|ty| !ty.is_unknown())
+    }
+
+    /// What a method of a type of the library gives back.
+    pub(super) fn library_gives(&self, at: &At, of: &str, name: &str) -> Option<Type> {
+        let text = library::gives(of, name)?;
+        Some(self.stated(at, text)).filter(|ty| !ty.is_unknown())
+    }
+
+    /// The type of a constant of the library.
+    pub(super) fn library_constant(&self, at: &At, local: &str, name: &str) -> Option<Type> {
+        let (import, _) = import_of(&at.file.1, local)?;
+        let is_unit =
+            matches!(name, "Nanosecond" | "Microsecond" | "Millisecond" | "Second" | "Minute" | "Hour");
+        (import.module == "time" && is_unit).then_some(Type::Library(library::DURATION))
     }
 
     /// A type of another module under the path of its package, as a file that imports that calls it.

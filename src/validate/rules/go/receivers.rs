@@ -225,7 +225,7 @@ fn loses(changed: &Changed<'_>, both: &Both<'_, '_>, was: &Home, is: &Home) -> b
 }
 
 /// Whether what a selector stands on, which begins with no variable, may still have an address.
-fn has_address(types: &Types<'_, '_>, at: &At, value: &Value) -> bool {
+pub(super) fn has_address(types: &Types<'_, '_>, at: &At, value: &Value) -> bool {
     match value {
         Value::Field(of, _) => match types.value(at, of) {
             Type::Project(_) => has_address(types, at, of),

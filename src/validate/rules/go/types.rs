@@ -23,7 +23,7 @@ pub(super) enum Type {
     Embedded(Box<Self>),
     List(Box<Self>),
     Map(Box<Self>, Box<Self>),
-    Channel(Box<Self>),
+    Channel(Box<Self>, Way),
     /// With what it takes and gives back, where that is known.
     Function(Option<Box<Shape>>),
     /// A type of the library that is no interface.
@@ -32,6 +32,16 @@ pub(super) enum Type {
     Foreign(String),
     /// Several results.
     Several(Vec<Self>),
+}
+
+/// What can be done with a channel.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Both,
+    /// Something is sent.
+    In,
+    /// Something is received.
+    Out,
 }
 
 /// What a function takes and gives back.
@@ -74,7 +84,7 @@ impl Type {
             Self::Embedded(of) => of.word(),
             Self::List(of) => format!("[]{}", of.word()),
             Self::Map(..) => "map".to_owned(),
-            Self::Channel(_) => "chan".to_owned(),
+            Self::Channel(..) => "chan".to_owned(),
             Self::Function(Some(shape)) => {
                 let list = |all: &[Self]| all.iter().map(Self::word).collect::<Vec<_>>().join(", ");
                 format!("func({}) ({})", list(&shape.takes), list(&shape.gives))
@@ -141,8 +151,9 @@ impl Types<'_, '_> {
         if let Some(function) = text.strip_suffix("()") {
             return self.made_by(at, function, depth);
         }
-        if let Some(of) = ["<-chan ", "chan<- ", "chan "].iter().find_map(|lead| text.strip_prefix(lead)) {
-            return Type::Channel(inner(of));
+        let ways = [("<-chan ", Way::Out), ("chan<- ", Way::In), ("chan ", Way::Both)];
+        if let Some((of, way)) = ways.iter().find_map(|(lead, way)| Some((text.strip_prefix(lead)?, *way))) {
+            return Type::Channel(inner(of), way);
         }
         let name = text.split('[').next().unwrap_or(text);
         let is_name = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.');

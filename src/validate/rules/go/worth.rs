@@ -23,18 +23,22 @@ impl Types<'_, '_> {
             }
             Value::Call(..) => match self.function(at, value) {
                 Some(function) => Some(self.result(&function)),
-                None => self.counted(at, value),
+                None => self.counted(at, value).or_else(|| self.made_of(at, value)),
             },
             Value::Field(of, name) => {
                 if let Value::Name(local) = &**of
                     && import_of(&at.file.1, local).is_some()
                 {
-                    return self.has_or_is(&self.in_package(&self.imported(at, local)?, name)?);
+                    let Some(package) = self.imported(at, local) else {
+                        return self.library_constant(at, local, name);
+                    };
+                    return self.has_or_is(&self.in_package(&package, name)?);
                 }
                 match on(of)? {
                     Type::Several(all) => all.get(name.parse::<usize>().ok()?).cloned(),
                     ty => match self.member(&ty, name) {
                         Member::Stated(home) if home.def().kind == Kind::Field => self.has(&home),
+                        Member::Stated(home) if home.def().kind == Kind::Method => self.has_or_is(&home),
                         Member::Stated(home) if home.def().kind.is_type() => {
                             Some(Type::Embedded(Box::new(Type::Project(home))))
                         }
@@ -51,11 +55,15 @@ impl Types<'_, '_> {
             Value::Passed(of, what) => match (self.underlying(on(of)?.pointed()), what.as_str()) {
                 (Type::List(of) | Type::Map(_, of), "range") => Some(*of),
                 (Type::Map(key, _), "key") => Some(*key),
-                (Type::Channel(of), "key" | "receive") => Some(*of),
-                (Type::List(_), "key") => Some(Type::Basic("int".to_owned())),
+                (Type::Channel(of, _), "key" | "receive") => Some(*of),
+                (Type::List(_) | Type::Basic(_), "key") => Some(Type::Basic("int".to_owned())),
                 _ => None,
             },
-            Value::Unknown | Value::This | Value::Content(_) | Value::Either(_) | Value::Joined(_) => None,
+            Value::Joined(all) => match all.as_slice() {
+                [left, right] => joined(on(left)?, on(right)?),
+                _ => None,
+            },
+            Value::Unknown | Value::This | Value::Content(_) | Value::Either(_) => None,
         }
     }
 
@@ -97,6 +105,25 @@ impl Types<'_, '_> {
         }
     }
 
+    /// What a call gives that makes a value one of another type, or is one of the library.
+    fn made_of(&self, at: &At, call: &Value) -> Option<Type> {
+        let Value::Call(Some(on), name, passed) = call else { return None };
+        let Value::Name(local) = &**on else {
+            let Type::Library(of) = self.value(at, on).pointed() else { return None };
+            return self.library_gives(at, of, name);
+        };
+        if !name.is_empty()
+            && let Some(Type::Function(Some(shape))) = self.library_function(at, local, name)
+        {
+            return given(Type::Function(Some(shape)));
+        }
+        let home = match name.as_str() {
+            "" => self.own(at, local),
+            _ => self.in_package(&self.imported(at, local)?, name),
+        };
+        home.filter(|home| home.def().kind.is_type() && *passed == 1).map(Type::Project)
+    }
+
     /// What a function of the language gives that counts, unless the package has its own of the name.
     fn counted(&self, at: &At, call: &Value) -> Option<Type> {
         let Value::Call(Some(on), name, _) = call else { return None };
@@ -108,7 +135,8 @@ impl Types<'_, '_> {
     /// The same, or the type of a function that is not called.
     fn has_or_is(&self, home: &Home) -> Option<Type> {
         let def = home.def();
-        let Some(sig) = def.sig.as_ref().filter(|_| def.kind == Kind::Function) else {
+        let is_function = matches!(def.kind, Kind::Function | Kind::Method);
+        let Some(sig) = def.sig.as_ref().filter(|_| is_function) else {
             return self.has(home);
         };
         let param = |param: &Param| {
@@ -164,5 +192,15 @@ fn given(function: Type) -> Option<Type> {
     match <[Type; 1]>::try_from(shape.gives) {
         Ok([only]) => Some(only),
         Err(all) => Some(Type::Several(all)),
+    }
+}
+
+/// What is calculated of two values: of a constant and another one, what that is.
+fn joined(left: Type, right: Type) -> Option<Type> {
+    let is_constant = |ty: &Type| matches!(ty, Type::Basic(name) if name.starts_with('{'));
+    match (is_constant(&left), is_constant(&right)) {
+        (true, _) => Some(right),
+        (false, true) => Some(left),
+        (false, false) => super::is_same(&left, &right).then_some(left),
     }
 }

@@ -1,0 +1,208 @@
+//! What a branch changed that others may have new uses of, and which part of it a use is made of.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::super::types::{Type, Types};
+use crate::validate::extract::Language;
+use crate::validate::load::File;
+use crate::validate::model::{Def, FileModel, Kind, Value};
+use crate::validate::rules::View;
+use crate::validate::rules::reach::import_of;
+use crate::validate::rules::tree::{At, Home};
+
+/// A declaration as it was, and how it reads now.
+#[derive(Clone)]
+pub(super) struct Cause<'a> {
+    pub(super) file: &'a File<'a>,
+    pub(super) old: &'a Def,
+    pub(super) head: &'a str,
+    pub(super) line: u32,
+}
+
+/// All that a branch changed of Go declarations, by their names.
+pub(super) struct Causes<'a> {
+    pub(super) branch: usize,
+    by_name: HashMap<&'a str, Vec<Cause<'a>>>,
+    /// Whether a type is among them, so that things of other names may be meant.
+    has_type: bool,
+}
+
+impl<'a> Causes<'a> {
+    pub(super) fn of(view: &View<'a>, branch: usize) -> Self {
+        let mut by_name: HashMap<&str, Vec<Cause<'_>>> = HashMap::new();
+        let files = view.branches[branch].files.iter().filter(|file| file.language == Language::Go);
+        for cause in files.flat_map(causes_in) {
+            by_name.entry(&cause.old.name).or_default().push(cause);
+        }
+        let has_type = by_name.values().flatten().any(|cause| cause.old.kind.is_type());
+        Self { branch, by_name, has_type }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// Whether values may have to do with what was changed.
+    pub(super) fn may_touch(&self, values: &[Value]) -> bool {
+        self.has_type || values.iter().any(|value| self.is_named_in(value))
+    }
+
+    fn is_named_in(&self, value: &Value) -> bool {
+        match value {
+            Value::Name(name) => self.by_name.contains_key(name.as_str()),
+            Value::Of(text) => {
+                let mut words = text.split(|char: char| !char.is_alphanumeric() && char != '_');
+                words.any(|word| self.by_name.contains_key(word))
+            }
+            Value::Field(on, name) | Value::Call(Some(on), name, _) => {
+                self.by_name.contains_key(name.as_str()) || self.is_named_in(on)
+            }
+            Value::Either(all) | Value::Joined(all) => all.iter().any(|one| self.is_named_in(one)),
+            other => other.from().is_some_and(|from| self.is_named_in(from)),
+        }
+    }
+
+    /// The change that values of a branch have a part of.
+    pub(super) fn behind(&self, types: &Types<'_, '_>, at: &At, values: &[Value]) -> Option<Cause<'a>> {
+        let parts = || values.iter().flat_map(|value| parts(value)).collect::<Vec<_>>();
+        let named = parts().into_iter().filter_map(|part| types.declared(at, part));
+        let named = named.filter_map(|home| self.at(&home));
+        let mut all: Vec<Cause<'a>> = named.collect();
+        if all.is_empty() && self.has_type {
+            let of_type = parts().into_iter().flat_map(|part| self.of_types(types, at, part));
+            all.extend(of_type.take(1));
+        }
+        all.into_iter().next()
+    }
+
+    fn of_types(&self, types: &Types<'_, '_>, at: &At, part: &Value) -> Vec<Cause<'a>> {
+        let mut homes = Vec::new();
+        collect(types, &types.value(at, part), &mut homes);
+        if let Some(function) = types.function(at, part) {
+            let params = function.def().sig.iter().flat_map(|sig| &sig.params);
+            for param in params {
+                collect(types, &types.stated(&function.inside(), &param.written), &mut homes);
+            }
+        }
+        homes.iter().filter(|home| home.def().kind.is_type()).filter_map(|home| self.at(home)).collect()
+    }
+
+    fn at(&self, home: &Home) -> Option<Cause<'a>> {
+        let named = self.by_name.get(home.def().name.as_str())?;
+        named
+            .iter()
+            .find(|cause| *cause.file.path == home.file.0 && cause.old.is_named_as(home.def()))
+            .cloned()
+    }
+}
+
+/// The types of the project that a type is made of.
+fn collect(types: &Types<'_, '_>, ty: &Type, homes: &mut Vec<Home>) {
+    match ty {
+        Type::Project(home) if homes.len() < 16 && !homes.iter().any(|other| other.is(home)) => {
+            homes.push(home.clone());
+            for above in home.def().supers.iter().filter_map(|above| types.embedded(home, above)) {
+                collect(types, &Type::Project(above), homes);
+            }
+        }
+        Type::Pointer(of) | Type::Embedded(of) | Type::List(of) | Type::Channel(of, _) => {
+            collect(types, of, homes);
+        }
+        Type::Map(key, of) => {
+            collect(types, key, homes);
+            collect(types, of, homes);
+        }
+        Type::Several(all) => all.iter().for_each(|one| collect(types, one, homes)),
+        Type::Function(Some(shape)) => {
+            shape.takes.iter().chain(&shape.gives).for_each(|one| collect(types, one, homes));
+        }
+        _ => {}
+    }
+}
+
+/// A value and all that it is made of.
+fn parts(value: &Value) -> Vec<&Value> {
+    let mut parts = vec![value];
+    match value {
+        Value::Either(all) | Value::Joined(all) => parts.extend(all.iter().flat_map(parts_of_one)),
+        other => parts.extend(other.from().into_iter().flat_map(parts_of_one)),
+    }
+    parts
+}
+
+fn parts_of_one(value: &Value) -> Vec<&Value> {
+    parts(value)
+}
+
+/// The declarations that a branch made something else of where they stand.
+fn causes_in<'a>(file: &'a File<'a>) -> Vec<Cause<'a>> {
+    let (Some(old), Some(new)) = (&file.old, &file.new) else { return Vec::new() };
+    let (old, new): (&'a FileModel, &'a FileModel) = (&old.model, &new.model);
+    let pairs = file.change.edited.iter().map(|(before, after)| (&old.defs[*before], &new.defs[*after]));
+    let pairs: Vec<(&Def, &Def)> =
+        pairs.filter(|(old, new)| !old.flags.is_test && is_other(old, new)).collect();
+    let mut causes: Vec<Cause<'a>> =
+        pairs.iter().map(|(old, new)| Cause { file, old, head: &new.head, line: new.line }).collect();
+    // A type is another one with other members.
+    let members = |model: &'a FileModel, all: &[usize]| -> BTreeSet<&'a str> {
+        let owners = all.iter().filter_map(|idx| model.defs[*idx].parents.last());
+        owners.map(String::as_str).collect()
+    };
+    let edited = pairs.iter().filter_map(|(old, _)| old.parents.last().map(String::as_str));
+    let owners =
+        members(old, &file.change.gone).into_iter().chain(members(new, &file.change.added)).chain(edited);
+    let owners: BTreeSet<&str> = owners.collect();
+    for owner in owners {
+        let is_it = |def: &&Def| def.kind.is_type() && def.name == owner && def.parents.is_empty();
+        let (Some(before), Some(after)) = (old.defs.iter().find(is_it), new.defs.iter().find(is_it)) else {
+            continue;
+        };
+        if !causes.iter().any(|cause| std::ptr::eq(cause.old, before)) {
+            causes.push(Cause { file, old: before, head: &after.head, line: after.line });
+        }
+    }
+    causes
+}
+
+/// Whether a declaration says something else of what its name stands for.
+fn is_other(old: &Def, new: &Def) -> bool {
+    let sig = |def: &Def| {
+        let sig = def.sig.iter().flat_map(|sig| sig.params.clone());
+        sig.map(|param| (param.written, param.variadic)).collect::<Vec<_>>()
+    };
+    old.kind != new.kind
+        || old.ty != new.ty
+        || old.flags != new.flags
+        || sig(old) != sig(new)
+        || old.supers != new.supers
+        || old.kind.is_type() && old.head != new.head
+        || new.kind == Kind::Method && old.head != new.head
+}
+
+impl Types<'_, '_> {
+    /// The declaration that the last name of a value means.
+    pub(super) fn declared(&self, at: &At, value: &Value) -> Option<Home> {
+        match value {
+            Value::Name(name) => self.own(at, name),
+            Value::Of(text) => match self.stated(at, text.trim_start_matches(['*', '?', '[', ']'])) {
+                Type::Project(home) => Some(home),
+                _ => None,
+            },
+            Value::Field(of, name) | Value::Call(Some(of), name, _) => {
+                if let Value::Name(local) = &**of {
+                    if name.is_empty() {
+                        return self.own(at, local);
+                    }
+                    if import_of(&at.file.1, local).is_some() {
+                        return self.in_package(&self.imported(at, local)?, name);
+                    }
+                }
+                match self.member(&self.asked_of(at, of), name) {
+                    super::super::members::Member::Stated(home) => Some(home),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
