@@ -22,7 +22,7 @@ pub(super) struct Change {
     pub(super) edited: Vec<(usize, usize)>,
     /// Uses on new lines.
     pub(super) uses: Vec<AddedUse>,
-    /// What Go asks of values on new lines, and where locals go there.
+    /// What is asked of values on new lines, and where locals go there.
     pub(super) checks: Vec<usize>,
     pub(super) flows: Vec<usize>,
     /// Imported names the old version lacks: import and name.
@@ -78,7 +78,7 @@ pub(super) fn change_of(language: Language, old: Option<&Side<'_>>, new: Option<
     let new_text = new.map_or("", |side| side.text);
     let map = LineMap::new(old_text, new_text);
     let mut change = Change { uses: added_uses(old_model, new_model, &map), ..Change::default() };
-    if language == Language::Go {
+    if matches!(language, Language::Go | Language::Java) {
         let added = map.added();
         let is_new = |line: u32| added.get(line.saturating_sub(1) as usize).copied().unwrap_or(false);
         let (checks, flows) = (&new_model.checks, &new_model.flows);

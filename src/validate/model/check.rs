@@ -14,7 +14,7 @@ pub struct Check {
     pub line: u32,
 }
 
-/// What is asked of values in Go.
+/// What is asked of values, in Go as a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Asks {
     /// The two sides of an operator go together.

@@ -179,7 +179,7 @@ fn clash(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> Option<&'stat
         return Some(sight_word(now.sight));
     }
     if change.old.kind != change.new.kind {
-        return other_kind(change, reference);
+        return other_kind(change, usage, reference);
     }
     if was.is_static != now.is_static && change.makes.is_none() && !change.old.kind.is_type() {
         return other_holder(change, usage, reference);
@@ -224,7 +224,9 @@ fn sees(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
         Sight::Package => is_same_package(usage.file, change.file),
         Sight::Family => {
             let extends = around.is_some_and(|around| extends_outside(&new.model, around));
-            let is_anonymous = is_java && (reference.states.is_some() || reference.on != Value::Unknown);
+            let is_anonymous = is_java
+                && (reference.states.is_some()
+                    || reference.receiver == Receiver::None && reference.on != Value::Unknown);
             is_own || extends || is_anonymous || is_java && is_same_package(usage.file, change.file)
         }
     }
@@ -246,6 +248,9 @@ fn other_holder(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> Option
         let overrides = language == Language::Java && reference.kind == RefKind::Override;
         return (by_value || overrides).then_some("static");
     }
+    if language == Language::Java && reference.receiver == Receiver::None {
+        return is_in_static(usage, reference).then_some(OF_VALUES);
+    }
     let Receiver::Name(name) = &reference.receiver else { return None };
     if language == Language::Python && change.old.kind != Kind::Method {
         return None;
@@ -255,6 +260,19 @@ fn other_holder(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> Option
     let is_same = change.old.sig == change.new.sig;
     let may_fit = language == Language::Python || language == Language::Java && reference.args.is_none();
     (by_type && (is_same || !may_fit)).then_some(OF_VALUES)
+}
+
+/// Whether a bare name stands in a static method of a class, and in no class without a name.
+fn is_in_static(usage: &Use<'_>, reference: &Ref) -> bool {
+    let model = usage.file.new.as_ref().map(|new| &new.model);
+    let around = model.zip(reference.within).and_then(|(model, within)| model.defs.get(within));
+    let is_call =
+        reference.kind == RefKind::Call && reference.args.is_some() || reference.kind == RefKind::Read;
+    is_call
+        && reference.on == Value::Unknown
+        && around.is_some_and(|around| {
+            around.kind == Kind::Method && around.flags.is_static && around.parents.len() == 1
+        })
 }
 
 /// What is final now is extended, overridden or written.
@@ -286,7 +304,15 @@ fn is_inside(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
 fn is_assigned(usage: &Use<'_>, reference: &Ref) -> bool {
     let text = usage.file.new.as_ref().and_then(|new| new.text.get(reference.span.end..)).unwrap_or_default();
     let rest = text.trim_start();
-    rest.starts_with('=') && !rest.starts_with("==") && !rest.starts_with("=>")
+    let is_stepped = |text: &str, ends: bool| {
+        ["++", "--"].iter().any(|step| if ends { text.ends_with(step) } else { text.starts_with(step) })
+    };
+    let lead = usage.file.new.as_ref().map_or("", |new| &new.text[..reference.span.start]);
+    let path = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.');
+    is_stepped(rest, false)
+        || is_stepped(lead.trim_end_matches(path), true)
+        || ["+=", "-=", "*=", "/=", "|=", "&="].iter().any(|sign| rest.starts_with(sign))
+        || rest.starts_with('=') && !rest.starts_with("==") && !rest.starts_with("=>")
 }
 
 /// Whether what a property gives may be called in its turn.
@@ -297,12 +323,37 @@ fn gives_function(change: &Change<'_>) -> bool {
     WAYS.iter().any(|way| text.contains(way)) || find_words(text, "def").count() > 1
 }
 
+/// Whether a class, and no interface, says what it stands below behind a word.
+fn is_behind(usage: &Use<'_>, reference: &Ref, word: &str) -> bool {
+    let Some(new) = &usage.file.new else { return false };
+    let around = reference.within.and_then(|within| new.model.defs.get(within));
+    let lead = new.text.get(..reference.span.start).unwrap_or_default();
+    let last = |word: &str| find_words(lead, word).last();
+    let other = if word == "extends" { "implements" } else { "extends" };
+    around.is_some_and(|around| {
+        matches!(around.kind, Kind::Class | Kind::Enum)
+            && last(word)
+                .is_some_and(|at| at >= around.span.start && last(other).is_none_or(|other| other < at))
+    })
+}
+
 /// A definition of another sort.
-fn other_kind(change: &Change<'_>, reference: &Ref) -> Option<&'static str> {
+fn other_kind(change: &Change<'_>, usage: &Use<'_>, reference: &Ref) -> Option<&'static str> {
     let language = change.file.language;
     let (old, new) = (change.old.kind, change.new.kind);
     let is_plain = reference.kind == RefKind::Construct && reference.states.is_none();
+    let stands_behind = |word: &str| reference.kind == RefKind::Extends && is_behind(usage, reference, word);
     match (old, new) {
+        (Kind::Class, Kind::Interface) if language == Language::Java && stands_behind("extends") => {
+            Some("an interface")
+        }
+        (Kind::Interface, Kind::Class) if language == Language::Java && stands_behind("implements") => {
+            Some("a class")
+        }
+        (Kind::Class | Kind::Interface, Kind::Enum) if language == Language::Java => {
+            let is_made = matches!(reference.kind, RefKind::Construct | RefKind::Extends);
+            is_made.then_some("an enum")
+        }
         (Kind::Class, Kind::Interface) if language == Language::Java => is_plain.then_some("an interface"),
         _ if language == Language::Java => None,
         (Kind::Class | Kind::Function | Kind::Const, Kind::Interface | Kind::Alias) => {

@@ -4,8 +4,10 @@
 //! one package stand in different directories.
 
 mod above;
+mod annotations;
 mod assign;
 mod beneath;
+mod checks;
 mod globs;
 mod implementors;
 mod lambdas;
@@ -18,6 +20,7 @@ mod overloads;
 mod overriding;
 mod place;
 mod references;
+mod shapes;
 mod standing;
 mod static_imports;
 mod switched;
@@ -34,8 +37,10 @@ use crate::validate::model::{Def, FileModel, Kind, Receiver, Ref, RefKind};
 use crate::validate::names::{find_words, has_word, is_rare};
 
 pub(super) use self::above::{is_met_above, is_nearer, knows_above, lives_on};
+pub(super) use self::annotations::RULE as ANNOTATIONS;
 pub(super) use self::assign::{Mistyped, assignable, comparable, lacks, may_narrow, mistyped};
 pub(super) use self::beneath::RULE as BENEATH;
+pub(super) use self::checks::RULE as CHECKS;
 pub(super) use self::globs::{Orphan, orphans};
 pub(super) use self::implementors::{lacking, was_demanded};
 pub(super) use self::lambdas::RULE as LAMBDAS;
@@ -46,6 +51,7 @@ pub(super) use self::overloads::{meant, params};
 pub(super) use self::overriding::RULE as OVERRIDES;
 pub(super) use self::place::reach;
 pub(super) use self::references::RULE as REFERENCES;
+pub(super) use self::shapes::RULE as SHAPES;
 pub(super) use self::standing::still_has;
 pub(super) use self::static_imports::{brings_another, still_brings};
 pub(super) use self::switched::switches_over;

@@ -90,7 +90,10 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
     // What a method that is named stands for is no place for its result.
     let is_named = reference.kind == RefKind::Call && reference.args.is_none();
     let wanted = Some(&reference.wanted).filter(|_| !is_named);
-    wanted.and_then(|wanted| at.wanted(wanted, types)).or_else(|| at.lacks(reference, &after))
+    let text = usage.file.new.as_ref().map_or("", |new| new.text);
+    // What is taken of another one of the same name and number is not taken of this one.
+    let is_next = |next: &Ref| retyped.all.len() == 1 || follows(text, reference, next);
+    wanted.and_then(|wanted| at.wanted(wanted, types)).or_else(|| at.lacks(reference, &after, is_next))
 }
 
 /// Whether a call surely means the one of several methods that was changed.
@@ -166,7 +169,7 @@ impl<'v, 'a> At<'v, 'a> {
     }
 
     /// A member that a use takes from the result and that the new type does not have.
-    fn lacks(&self, reference: &Ref, after: &Found) -> Option<Clash> {
+    fn lacks(&self, reference: &Ref, after: &Found, is_next: impl Fn(&Ref) -> bool) -> Option<Clash> {
         let on = Some(&reference.on).filter(|on| **on != Value::Unknown);
         let from_it = |value: &Value| match (value, &reference.args) {
             (Value::Call(from, name, passed), Some(args)) => {
@@ -181,6 +184,7 @@ impl<'v, 'a> At<'v, 'a> {
                 && next.within == reference.within
                 && next.line <= reference.line + 2
                 && from_it(&next.on)
+                && is_next(next)
         });
         let next = next.next()?;
         let call = next.args.as_ref().map(|args| args.positional).filter(|_| next.kind == RefKind::Call);
@@ -190,6 +194,21 @@ impl<'v, 'a> At<'v, 'a> {
         };
         gone.then(|| Clash::Lacks(next.name.clone()))
     }
+}
+
+/// Whether nothing but what a call passes, and a dot, stands between two names.
+fn follows(text: &str, call: &Ref, next: &Ref) -> bool {
+    let Some(between) = text.get(call.span.end..next.span.start) else { return false };
+    let mut depth = 0_i32;
+    let close = between.char_indices().find(|(_, char)| {
+        depth += match char {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        depth == 0 && *char == ')'
+    });
+    close.is_some_and(|(at, _)| between[at + 1..].trim() == ".")
 }
 
 /// Whether the merge holds the use.

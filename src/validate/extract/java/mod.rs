@@ -5,6 +5,7 @@
 //! `constructor`; a class that states none gets the one that the compiler would add. What stands
 //! inside a method, a lambda or an anonymous class is local.
 
+mod annotated;
 mod around;
 mod members;
 mod names;
@@ -62,12 +63,13 @@ fn enter<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
 
 fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     match node.kind() {
+        "binary_expression" => values::calculated(walk, node),
         "method_invocation" => names::call(walk, node),
         "explicit_constructor_invocation" => names::constructor_call(walk, node),
         "object_creation_expression" => names::construct(walk, node),
         "field_access" => names::field_access(walk, node),
         "method_reference" => references::method_reference(walk, node),
-        "marker_annotation" | "annotation" => names::annotation(walk, node),
+        "marker_annotation" | "annotation" => annotated::annotation(walk, node),
         "identifier" => names::identifier(walk, node),
         "type_identifier" => names::type_identifier(walk, node),
         "scoped_type_identifier" => names::scoped_type(walk, node),

@@ -9,7 +9,7 @@ use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, children, named};
 use crate::validate::extract::uses::{Receiving, Step, Use};
 use crate::validate::extract::walk::Walk;
-use crate::validate::model::{Args, RefKind, Value};
+use crate::validate::model::{Args, Asks, RefKind, Value};
 
 /// What stands before a dot.
 pub(super) fn receiver<'a>(walk: &Walk<'a>, node: Node<'a>) -> Receiving<'a> {
@@ -166,22 +166,6 @@ pub(super) fn field_access<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     }
 }
 
-/// The type of an annotation and the elements it sets.
-pub(super) fn annotation<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
-    let Some(path) = child(node, "name") else { return };
-    let (name, receiving) = match (child(path, "scope"), child(path, "name")) {
-        (Some(scope), Some(name)) => (name, Receiving::qualifier(dotted(walk, Some(scope)))),
-        _ => (path, Receiving::none()),
-    };
-    walk.refer(Use::new(RefKind::Type, name, walk.text(name), receiving));
-    let ty = dotted(walk, Some(path));
-    for pair in child(node, "arguments").map(named).unwrap_or_default() {
-        if let Some(key) = child(pair, "key").filter(|_| pair.kind() == "element_value_pair") {
-            walk.refer(Use::new(RefKind::Write, key, walk.text(key), Receiving::typed(ty.as_str())));
-        }
-    }
-}
-
 pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     match walk.kind_above(0) {
         "labeled_statement" | "break_statement" | "continue_statement" => {}
@@ -197,14 +181,32 @@ pub(super) fn identifier<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 
 /// Binds the parameter of a lambda, `up` levels below it, to what the call hands on that takes the lambda.
 fn bind_handed<'a>(walk: &mut Walk<'a>, node: Node<'a>, up: usize) {
-    let is_alone = up == 0 || walk.above(0).is_some_and(|list| named(list).len() == 1);
-    let call = walk.above(up + 2).filter(|call| is_alone && call.kind() == "method_invocation");
+    let call = walk.above(up + 2).filter(|call| call.kind() == "method_invocation");
+    let names = if up == 0 { vec![node] } else { walk.above(0).map(named).unwrap_or_default() };
     let handed = call.and_then(|call| {
-        let on = value(walk, child(call, "object")?);
-        Some(on.passed(walk.text(child(call, "name")?)))
+        let (object, method) = (child(call, "object")?, walk.text(child(call, "name")?));
+        match names.as_slice() {
+            [_] if matches!(walk.text(object), "Collectors" | "Comparator") => gathered(walk, up + 3),
+            [_] => Some(value(walk, object).passed(method)),
+            // `map.forEach((key, value) -> …)`.
+            [key, _] if method == "forEach" => {
+                let part = if key.id() == node.id() { "keySet" } else { "values" };
+                Some(value(walk, object).called(part, 0).passed("forEach"))
+            }
+            _ => None,
+        }
     });
     walk.settle(node);
     walk.bind_value(walk.text(node), node.start_byte(), None, handed.unwrap_or_default());
+}
+
+/// What a function is given that a stream or a list gathers or sorts its elements by, `up` levels below the list
+/// of arguments that it stands in.
+fn gathered(walk: &Walk<'_>, up: usize) -> Option<Value> {
+    let call = walk.above(up + 1).filter(|call| call.kind() == "method_invocation")?;
+    let takes = ["collect", "sorted", "sort", "max", "min"];
+    let is_taken = takes.contains(&walk.text(child(call, "name")?));
+    is_taken.then(|| value(walk, child(call, "object").unwrap_or(call)).passed("forEach"))
 }
 
 /// A name that stands alone; what becomes of it tells something only when it is no local.
@@ -316,7 +318,14 @@ fn bind_typed<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             let each = value(walk, all).passed("forEach");
             walk.bind_value(walk.text(name), name.start_byte(), None, each);
         }
-        None => bind_of(walk, name, (declared, ty.as_deref())),
+        None => {
+            let all = child(node, "value").filter(|_| node.kind() == "enhanced_for_statement");
+            if let (Some(all), Some(each)) = (all, declared.and_then(|ty| full(walk, ty))) {
+                let of = vec![value(walk, all).passed("forEach"), Value::Of(each)];
+                walk.check(node, Asks::Goes, of);
+            }
+            bind_of(walk, name, (declared, ty.as_deref()));
+        }
     }
 }
 

@@ -156,8 +156,13 @@ pub(super) fn stated(node: Node<'_>, source: &str) -> Option<String> {
     }
 }
 
-/// A type with its arguments: `Map<String,Room>`, with `?` for what `open` says is not known.
-pub(super) fn with_args(node: Node<'_>, source: &str, open: &dyn Fn(&str) -> bool) -> Option<String> {
+/// A type with its arguments: `Map<String,Room>`, with `?` for what `open` says is not known, and where that is not
+/// `held` for all that has a `?`.
+pub(super) fn with_args(
+    node: Node<'_>,
+    source: &str,
+    (open, held): (&dyn Fn(&str) -> bool, bool),
+) -> Option<String> {
     let plain = stated(node, source)?;
     let list = child_of_kind(node, "type_arguments").filter(|_| node.kind() == "generic_type");
     let args = list.map(named).unwrap_or_default();
@@ -167,11 +172,11 @@ pub(super) fn with_args(node: Node<'_>, source: &str, open: &dyn Fn(&str) -> boo
     let arg = |arg: &Node<'_>| {
         let known = match arg.kind() {
             // What `? extends X` holds is an `X`.
-            "wildcard" if text(*arg, source).contains("extends") => named(*arg).last().copied(),
+            "wildcard" if held && text(*arg, source).contains("extends") => named(*arg).last().copied(),
             "wildcard" => None,
             _ => Some(*arg),
         };
-        let written = known.and_then(|arg| with_args(arg, source, open)).filter(|arg| !open(arg));
+        let written = known.and_then(|arg| with_args(arg, source, (open, held))).filter(|arg| !open(arg));
         written.unwrap_or_else(|| "?".to_owned())
     };
     let args: Vec<String> = args.iter().map(arg).collect();

@@ -5,7 +5,7 @@ use super::types::{brackets_of, stated, with_args};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named};
 use crate::validate::extract::walk::Walk;
-use crate::validate::model::Value;
+use crate::validate::model::{Asks, Value};
 
 /// Longer chains are not followed.
 const DEPTH: usize = 8;
@@ -88,7 +88,16 @@ pub(super) fn full(walk: &Walk<'_>, ty: Node<'_>) -> Option<String> {
         let first = name.split(['.', '[', '<']).next().unwrap_or(name);
         walk.scopes.is_local(walk.scopes.current(), first, usize::MAX)
     };
-    with_args(ty, walk.source, &open)
+    with_args(ty, walk.source, (&open, true))
+}
+
+/// The same for a place that values go to: of what has a `?` it takes several.
+fn exactly(walk: &Walk<'_>, ty: Node<'_>) -> Option<String> {
+    let open = |name: &str| {
+        let first = name.split(['.', '[', '<']).next().unwrap_or(name);
+        walk.scopes.is_local(walk.scopes.current(), first, usize::MAX)
+    };
+    with_args(ty, walk.source, (&open, false))
 }
 
 /// `new int[2][]`.
@@ -114,13 +123,30 @@ fn binary(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
     match operator {
         "==" | "!=" | "<" | ">" | "<=" | ">=" | "&&" | "||" => Value::Of("boolean".to_owned()),
         "+" if is_string("left") || is_string("right") => Value::Of("String".to_owned()),
+        "+" | "-" | "*" | "/" | "%" => {
+            let side = |field: &str| child(node, field).map_or(Value::Unknown, |side| of(walk, side, depth));
+            match [side("left"), side("right")] {
+                sides if sides.contains(&Value::Unknown) => Value::Unknown,
+                sides => Value::Joined(sides.to_vec()),
+            }
+        }
         _ => Value::Unknown,
+    }
+}
+
+/// Says where what is calculated goes.
+pub(super) fn calculated<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let is_name = |wanted: &Value| matches!(wanted, Value::Of(ty) if !Value::PLACES.contains(&ty.as_str()));
+    let wanted = wanted(walk, node);
+    if is_name(&wanted) || matches!(wanted, Value::Passed(..)) {
+        let of = vec![value(walk, node), wanted];
+        walk.check(node, Asks::Goes, of);
     }
 }
 
 /// Where the result of an expression, the current node, goes.
 pub(super) fn wanted(walk: &Walk<'_>, node: Node<'_>) -> Value {
-    wanted_as(walk, node, &|ty| stated(ty, walk.source))
+    wanted_as(walk, node, &|ty| exactly(walk, ty))
 }
 
 /// The type that a method named by the current node has to stand for, with its arguments.

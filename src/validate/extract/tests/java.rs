@@ -130,7 +130,7 @@ fn uses_with_receivers_and_arguments() {
          type Service in Service::LOG
          type Store in Service::store
          override this.run(2) in Service::run
-         type Override in Service::run
+         type Override() in Service::run
          type User in Service::run
          call <Store>.load(2) in Service::run
          read store in Service::run
@@ -181,7 +181,7 @@ fn uses_with_receivers_and_arguments() {
          call <Cast>.go() in Service::run
          type Cast in Service::run
          read any in Service::run
-         type Mark in Service::constructor
+         type Mark(value=) in Service::constructor
          write <Mark>.value in Service::constructor
          construct <Base>.constructor(2) in Service::constructor",
     );
@@ -193,7 +193,7 @@ fn an_override_is_a_use_of_what_it_overrides() {
         "class A extends B { @Override void f(int a) {} void g() {} }",
         "extends B in A
          override <B>.f(1) in A::f
-         type Override in A::f",
+         type Override() in A::f",
     );
 }
 

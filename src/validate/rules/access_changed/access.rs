@@ -42,7 +42,9 @@ impl Access {
             sight,
             is_static: def.flags.is_static || language == Language::Java && java::makes_static(model),
             is_abstract: language != Language::Python && says("abstract"),
-            is_final: says("final") || says("readonly"),
+            is_final: says("final")
+                || says("readonly")
+                || language == Language::Java && def.kind == Kind::Class && says("record"),
             is_accessor: is_property || is_script(language) && says("get") && def.name != "get",
         }
     }

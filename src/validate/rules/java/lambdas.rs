@@ -206,7 +206,7 @@ pub(super) fn called(taker: &Ref) -> Value {
 }
 
 /// How many parameters a lambda has, by its text.
-fn taken_by(text: &str) -> Option<usize> {
+pub(super) fn taken_by(text: &str) -> Option<usize> {
     let head = text.split_once("->")?.0.trim();
     let Some(list) = head.strip_prefix('(') else { return Some(1) };
     let list = list.strip_suffix(')')?;

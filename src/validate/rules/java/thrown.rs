@@ -6,7 +6,7 @@ use super::types::{Found, Home, Source, Types, library};
 use crate::model::Level;
 use crate::validate::index::Use;
 use crate::validate::load::File;
-use crate::validate::model::{Def, Fails, FileModel, Holds, Ref, RefKind, Value};
+use crate::validate::model::{Def, Fails, FileModel, Holds, Kind, Ref, RefKind, Value};
 use crate::validate::rules::View;
 
 /// An exception that a method throws since a branch changed it, that a call of it neither catches nor
@@ -21,10 +21,12 @@ pub(in crate::validate::rules) fn uncaught(
     let types = Types::merged(view, usage.branch, branch);
     let source = Source { path: home.path.clone(), model: home.new.as_ref()?.model.clone() };
     let known = declared(&old.fails);
+    // What it declared is named as the old file says.
+    let was = Source { path: home.path.clone(), model: home.old.as_ref()?.model.clone() };
     let user = Types::of(view, usage.branch).source(usage.file)?;
     let fresh = now.iter().find_map(|name| {
         let thrown = types.named(&source, &new.parents, name)?;
-        let covers = |before: &String| covers(&types, &thrown, types.named(&source, &new.parents, before));
+        let covers = |before: &String| covers(&types, &thrown, types.named(&was, &old.parents, before));
         (is_checked(&types, &thrown) && !known.iter().any(covers)).then_some((thrown, name))
     });
     let (thrown, name) = fresh?;
@@ -91,10 +93,19 @@ impl Call<'_, '_> {
         let model = &self.user.model;
         let caller = model.defs.get(reference.within?)?;
         let is_covered = |names: &[String]| names.iter().any(|name| self.covered_by(name));
+        // A field of a class whose constructors throw nothing.
+        let is_silent_field = || {
+            let constructors =
+                model.named(Value::CONSTRUCTOR).filter(|(_, def)| def.parents == caller.parents);
+            caller.kind == Kind::Field && constructors.into_iter().all(|(_, def)| def.fails == Fails::No)
+        };
         // A value of another place stands for the call, or a field is given a value.
         let passes_on = reference.args.is_none() || reference.kind == RefKind::Override;
         let mut open =
             caller.sig.as_ref().map(|_| Level::Deny).filter(|_| !is_covered(declared(&caller.fails)));
+        if is_silent_field() {
+            open = Some(Level::Deny);
+        }
         if passes_on {
             return None;
         }

@@ -8,7 +8,7 @@ use crate::validate::names::find_words;
 
 /// A type with what it is given for its parameters, as far as that is known.
 #[derive(Clone)]
-pub(super) struct Typed {
+pub(in crate::validate::rules) struct Typed {
     pub(super) found: Found,
     args: Vec<Option<Self>>,
 }
@@ -22,6 +22,26 @@ type Given<'g> = &'g dyn Fn(&str) -> Option<Option<Typed>>;
 impl Typed {
     pub(super) fn plain(found: Found) -> Self {
         Self { found, args: Vec::new() }
+    }
+
+    pub(in crate::validate::rules) fn found(&self) -> &Found {
+        &self.found
+    }
+
+    /// Whether the same generic type is surely given other types: a list of one is no list of another.
+    pub(in crate::validate::rules) fn differs(&self, other: &Self) -> bool {
+        let is_one = |left: &Found, right: &Found| match (left, right) {
+            (Found::Project(left), Found::Project(right)) => left.is(&right.source.path, &right.around()),
+            (Found::Foreign(left), Found::Foreign(right)) => left == right,
+            _ => false,
+        };
+        if !is_one(&self.found, &other.found) || self.args.len() != other.args.len() {
+            return false;
+        }
+        self.args.iter().zip(&other.args).any(|(left, right)| match (left, right) {
+            (Some(left), Some(right)) => !is_one(&left.found, &right.found) || left.differs(right),
+            _ => false,
+        })
     }
 
     pub(super) fn is_array(&self) -> bool {

@@ -168,13 +168,21 @@ pub(in crate::validate::rules) fn has(name: &str, member: &str, passed: Option<u
     all_above(name).is_some_and(|above| above.into_iter().any(states))
 }
 
-/// What states no members.
-const HAS_NONE: [&str; 6] = [
+/// What states no members, or none that those below it do not state again.
+const HAS_NONE: [&str; 14] = [
     "java.io.Serializable",
     "java.lang.Cloneable",
     "java.lang.constant.Constable",
     "java.lang.constant.ConstantDesc",
+    "java.time.chrono.ChronoLocalDate",
+    "java.time.temporal.Temporal",
+    "java.time.temporal.TemporalAccessor",
+    "java.time.temporal.TemporalAdjuster",
+    "java.time.temporal.TemporalAmount",
     "java.util.RandomAccess",
+    "java.util.SequencedCollection",
+    "java.util.SequencedMap",
+    "java.util.SequencedSet",
     "java.io.Externalizable",
 ];
 

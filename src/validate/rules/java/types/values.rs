@@ -27,7 +27,8 @@ impl Types<'_, '_> {
         };
         let plain = |found: Option<Found>| found.map(Typed::plain);
         match value {
-            Value::Unknown | Value::Content(_) | Value::Joined(_) => None,
+            Value::Unknown | Value::Content(_) => None,
+            Value::Joined(sides) => plain(self.calculated(place, sides)),
             Value::Either(all) => self.either(place, all),
             Value::Of(ty) => self.written(place, ty),
             Value::This => plain(self.at(source, around).map(Found::Project)),
@@ -55,6 +56,47 @@ impl Types<'_, '_> {
                 }
             },
         }
+    }
+
+    /// The type of an expression with what it is given for its parameters.
+    pub(in crate::validate::rules) fn with_args(&self, place: Place<'_>, value: &Value) -> Option<Typed> {
+        self.typed(place, value)
+    }
+
+    pub(in crate::validate::rules) fn without_args(&self, found: Found) -> Typed {
+        Typed::plain(found)
+    }
+
+    /// The type that states the last name of a value, and what it states under that.
+    pub(in crate::validate::rules) fn comes_by(
+        &self,
+        place: Place<'_>,
+        value: &Value,
+    ) -> Option<(Home, Vec<usize>)> {
+        let (_, home, members, passed) = self.stated_by(place, value)?;
+        let takes_it = |idx: &usize| {
+            let sig = home.source.model.defs[*idx].sig.as_ref();
+            passed.is_none_or(|passed| sig.is_none_or(|sig| takes(sig, passed)))
+        };
+        let members = members.into_iter().filter(takes_it).collect();
+        Some((home, members))
+    }
+
+    /// What is calculated of numbers: the widest of them, and no less than an `int`.
+    fn calculated(&self, place: Place<'_>, sides: &[Value]) -> Option<Found> {
+        const ORDER: [&str; 4] = ["int", "long", "float", "double"];
+        let mut widest = 0;
+        for side in sides {
+            let Found::Foreign(name) = self.value(place.0, place.1, side)? else { return None };
+            widest = widest.max(match name.strip_prefix("java.lang.").unwrap_or(&name) {
+                "byte" | "short" | "char" | "int" | "Byte" | "Short" | "Character" | "Integer" => 0,
+                "long" | "Long" => 1,
+                "float" | "Float" => 2,
+                "double" | "Double" => 3,
+                _ => return None,
+            });
+        }
+        Some(Found::Foreign(ORDER[widest].to_owned()))
     }
 
     /// What one of several values is, where all are of one type.
