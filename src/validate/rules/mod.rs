@@ -128,6 +128,7 @@ pub(super) const ALL: &[Rule] = &[
     java::SHAPES,
     member_required::RULE,
     field_required::RULE,
+    script::ELEMENTS,
     rust_demands::RULE,
     rust::ABOVE,
     go::DEMANDS,

@@ -68,7 +68,7 @@ fn is_refused(view: &View<'_>, gone: &Gone<'_>, component: &Def, usage: &Use<'_>
         && view.reach(usage, gone.file, component) == Some(Reach::Sure)
         && has_it(view, gone, usage)
         && !every_element_has(view, gone, usage)
-        && is_left(view, gone, usage, reference)
+        && is_left(view, gone.branch, usage, reference)
 }
 
 /// Whether the project gives every element the property.
@@ -89,9 +89,10 @@ fn has_it(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>) -> bool {
     own.new.as_ref().is_some_and(|own| own.model.defs.iter().any(|def| def.is_named_as(gone.def)))
 }
 
-fn is_left(view: &View<'_>, gone: &Gone<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
-    let Some(theirs) = view.counterpart(gone.branch, usage.file) else { return true };
-    let merged = view.merge_of((usage.branch, usage.file), (gone.branch, theirs));
+/// Whether the merge holds an element as it was added.
+pub(super) fn is_left(view: &View<'_>, branch: usize, usage: &Use<'_>, reference: &Ref) -> bool {
+    let Some(theirs) = view.counterpart(branch, usage.file) else { return true };
+    let merged = view.merge_of((usage.branch, usage.file), (branch, theirs));
     let same = |model: &FileModel| {
         let mut refs = model.refs.iter();
         refs.any(|other| {
