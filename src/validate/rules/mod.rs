@@ -119,6 +119,7 @@ pub(super) const ALL: &[Rule] = &[
     rust::RESULTS,
     go::RESULTS,
     script::RESULTS,
+    script::OVERRIDES,
     python::RESULTS,
     rebound::RULE,
     result_unhandled::RULE,
