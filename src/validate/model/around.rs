@@ -26,6 +26,8 @@ pub enum Taken {
     Bound(usize),
     /// Each element of it is bound to this many names.
     Each(usize),
+    /// What it holds is taken one by one: by `for … of`, `[...it]` or `const [a, b] = it`.
+    Listed,
     /// It is entered, with `with` in Python.
     Entered,
     /// It is bound to a name of a stated type.

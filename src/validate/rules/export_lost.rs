@@ -95,7 +95,8 @@ fn may_hand_out_more(file: &File<'_>, old: &FileModel, new: &FileModel, text: &s
 /// What other files can take from a file by its name.
 fn handed_out(language: Language, model: &FileModel) -> BTreeMap<&str, Way<'_>> {
     let defs = model.defs.iter().filter(|def| def.parents.is_empty());
-    let defs = defs.filter(|def| def.exported || language == Language::Python);
+    let defs =
+        defs.filter(|def| def.exported && !is_default_only(model, def) || language == Language::Python);
     let imports = model.imports.iter().filter(|import| import.reexport || language == Language::Python);
     let passed = imports.flat_map(|import| {
         let names = import.names.iter().filter(|name| !name.local.is_empty());
@@ -106,6 +107,22 @@ fn handed_out(language: Language, model: &FileModel) -> BTreeMap<&str, Way<'_>> 
         all.entry(name).or_insert(way);
     }
     all
+}
+
+/// Whether a definition is handed out as the default alone: `export default function load() {}`.
+fn is_default_only(model: &FileModel, def: &Def) -> bool {
+    let defaults = model.imports.iter().filter(|import| import.module.is_empty() && import.reexport);
+    let names = |import: &Import| {
+        import.names.iter().any(|name| name.local == "default" && name.name == def.name)
+            && import.span.start <= def.span.start
+            && def.span.end <= import.span.end
+    };
+    let again =
+        |import: &Import| import.names.iter().any(|name| name.name == def.name && name.local == def.name);
+    // `export { load }` beside it leaves a use of the name and no more.
+    let is_used = || model.uses_of(&def.name).any(|used| used.within.is_none());
+    let mut all = defaults.clone();
+    all.any(names) && !defaults.into_iter().any(again) && !is_used()
 }
 
 /// Whether the name is, or may be, a module inside the package, which needs no import to be found.
@@ -167,6 +184,10 @@ fn restored(lost: &Lost<'_>) -> Option<String> {
         Way::Defined(_) => {
             let defs = new.model.defs.iter().filter(|def| def.parents.is_empty());
             let def = defs.into_iter().find(|def| def.name == lost.name)?;
+            if is_default_only(&new.model, def) {
+                let text = format!("\nexport {{ {} }};\n", def.name);
+                return Some(patch(lost.file.path, new.text, vec![Edit::insert(new.text.len(), text)]));
+            }
             let first = def.head.split_whitespace().next()?;
             let at = def.span.start
                 + new

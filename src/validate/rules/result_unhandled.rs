@@ -206,7 +206,7 @@ fn unwrapped(language: Language, before: &Sig, now: &Sig, reference: &Ref) -> Op
         | Taken::Tested
         | Taken::Tried
         | Taken::Apart(_) => false,
-        Taken::Each(_) | Taken::Entered | Taken::Returned | Taken::Unknown => false,
+        Taken::Each(_) | Taken::Listed | Taken::Entered | Taken::Returned | Taken::Unknown => false,
     };
     let takes = match &reference.taken {
         Taken::Dropped => "drops its result",
@@ -220,7 +220,13 @@ fn gone(before: &Sig, now: &Sig, taken: &Taken) -> Option<String> {
     let is_value = |ty: &Ty| !matches!(ty, Ty::Unit | Ty::Any);
     let uses = matches!(
         taken,
-        Taken::Stated(_) | Taken::Member(_) | Taken::Value | Taken::Operand | Taken::Indexed | Taken::Each(_)
+        Taken::Stated(_)
+            | Taken::Member(_)
+            | Taken::Value
+            | Taken::Operand
+            | Taken::Indexed
+            | Taken::Each(_)
+            | Taken::Listed
     );
     let breaks = is_value(&before.returns) && now.returns == Ty::Unit && uses;
     breaks.then(|| "takes a result where there is none now".to_owned())

@@ -38,6 +38,7 @@ fn taken(taken: &Taken) -> String {
         Taken::Tested => "tested".to_owned(),
         Taken::Bound(names) => format!("bound to {names}"),
         Taken::Each(names) => format!("each bound to {names}"),
+        Taken::Listed => "listed".to_owned(),
         Taken::Entered => "entered".to_owned(),
         Taken::Stated(stated) => format!("stated {}", ty(stated)),
         Taken::Member(name) => format!("has {name}"),

@@ -58,7 +58,9 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
         up = (1..WRAPPERS).find(|up| !wraps(walk.kind_above(*up))).unwrap_or(1);
     }
     let Some(above) = walk.above(up) else { return Taken::Unknown };
+    let is_present = (0..up).any(|up| walk.kind_above(up) == "non_null_expression");
     match above.kind() {
+        "variable_declarator" | "for_in_statement" | "spread_element" if is_present => Taken::Value,
         "expression_statement" => Taken::Dropped,
         "member_expression" if child_of_kind(above, "optional_chain").is_some() => Taken::Tested,
         // `(f())!` is an answer to the question.
@@ -66,6 +68,7 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
         "member_expression" => member(walk, above),
         "variable_declarator" => match (child(above, "name"), child(above, "type")) {
             (_, Some(stated)) => Taken::Stated(types::annotation(Some(stated), walk.source)),
+            (Some(pattern), None) if pattern.kind() == "array_pattern" => Taken::Listed,
             (Some(pattern), None) => Taken::Bound(named(pattern).len().max(1)),
             (None, None) => Taken::Unknown,
         },
@@ -75,8 +78,31 @@ pub(super) fn taken(walk: &Walk<'_>) -> Taken {
             if is_test.contains(&operator) { Taken::Tested } else { Taken::Value }
         }
         "if_statement" | "while_statement" | "ternary_expression" | "unary_expression" => Taken::Tested,
+        "for_in_statement" if is_listed(above) && child(above, "left").is_some() => Taken::Listed,
+        "spread_element" if walk.kind_above(up + 1) == "array" => Taken::Listed,
         "arguments" | "pair" | "array" | "template_substitution" | "spread_element" => Taken::Value,
         "return_statement" | "arrow_function" => returned(walk),
+        _ => Taken::Unknown,
+    }
+}
+
+/// Whether a loop is one over what a value holds, one after another.
+fn is_listed(statement: Node<'_>) -> bool {
+    let operator = child(statement, "operator").map_or("", |operator| operator.kind());
+    operator == "of" && child_of_kind(statement, "await").is_none()
+}
+
+/// The same of a value that is no call, where it says more than that it is used.
+pub(super) fn listed(walk: &Walk<'_>) -> Taken {
+    match walk.kind_above(0) {
+        "for_in_statement" | "spread_element" => match taken(walk) {
+            Taken::Listed if walk.field() != "body" => Taken::Listed,
+            _ => Taken::Unknown,
+        },
+        "variable_declarator" if walk.field() == "value" => match taken(walk) {
+            Taken::Listed => Taken::Listed,
+            _ => Taken::Unknown,
+        },
         _ => Taken::Unknown,
     }
 }

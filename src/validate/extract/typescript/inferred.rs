@@ -105,6 +105,7 @@ impl Inside<'_, '_> {
             "identifier" => self.local(node, depth),
             "new_expression" => self.class(node),
             "member_expression" => self.member(node),
+            "as_expression" if named(node).len() == 1 => self.places(*named(node).first()?, depth),
             "as_expression" => named(node).get(1).map(|ty| written(self.walk, *ty, self.function)),
             "string" | "template_string" => Some("string".to_owned()),
             "number" if !self.walk.text(node).ends_with('n') => Some("number".to_owned()),
@@ -112,6 +113,17 @@ impl Inside<'_, '_> {
             "arrow_function" | "function_expression" => Some("() => _".to_owned()),
             _ => None,
         }
+    }
+
+    /// `[a, b] as const`.
+    fn places(&self, node: Node<'_>, depth: usize) -> Option<String> {
+        let parts = named(node).into_iter().filter(|part| part.kind() != "comment");
+        let parts: Vec<_> = Some(parts).filter(|_| node.kind() == "array")?.collect();
+        if parts.iter().any(|part| part.kind() == "spread_element") {
+            return None;
+        }
+        let types = parts.into_iter().map(|part| self.of(part, depth).unwrap_or_else(unknown));
+        Some(format!("[{}]", types.collect::<Vec<_>>().join(", ")))
     }
 
     /// An object of which every key is written out.

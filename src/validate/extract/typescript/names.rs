@@ -4,7 +4,7 @@ use super::types::{last_name, member_name, of_value};
 use super::wanted::wanted;
 use super::{around, objects, values};
 use crate::validate::extract::node::Node;
-use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, named, text};
+use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, named, text, visit};
 use crate::validate::extract::uses::{Receiving, Step, Use, type_name};
 use crate::validate::extract::walk::Walk;
 use crate::validate::model::{Args, RefKind, Value};
@@ -87,6 +87,25 @@ pub(super) fn lookup_type<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let Some(ty) = type_name(&ty) else { return };
     let field = named(index).first().copied().filter(|field| field.kind() == "string");
     member_in_quotes(walk, RefKind::Read, field, Receiving::typed(ty));
+}
+
+/// `Pick<Type, 'field' | 'other'>`.
+pub(super) fn picked<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let arguments = child(node, "type_arguments").map(named).unwrap_or_default();
+    let is_own = walk.source.contains("type Pick<")
+        || walk.model.imports.iter().any(|import| import.names.iter().any(|name| name.local == "Pick"));
+    let is_pick = child(node, "name").is_some_and(|name| walk.text(name) == "Pick") && !is_own;
+    let ([of, keys], true) = (&arguments[..], is_pick) else { return };
+    let ty = super::types::annotation(Some(*of), walk.source);
+    let Some(ty) = type_name(&ty).filter(|_| of.kind() == "type_identifier") else { return };
+    let mut quoted = Vec::new();
+    visit(*keys, |node, _| {
+        quoted.extend(Some(node).filter(|node| node.kind() == "string"));
+        matches!(node.kind(), "union_type" | "literal_type")
+    });
+    for key in quoted {
+        member_in_quotes(walk, RefKind::Read, Some(key), Receiving::typed(ty));
+    }
 }
 
 /// `value['field']`.
@@ -197,7 +216,10 @@ pub(super) fn member<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     }
     match used.kind {
         RefKind::Write => used.args = set_to(walk),
-        _ => used.wanted = wanted(walk, node, values::is_said_before(walk, property)),
+        _ => {
+            used.wanted = wanted(walk, node, values::is_said_before(walk, property));
+            used.taken = around::listed(walk);
+        }
     }
     walk.refer(used);
 }

@@ -86,7 +86,8 @@ impl Types<'_, '_> {
                 all.iter().all(|part| self.refuses(part, to, known, depth))
             }
             (Type::Project(from), to) if from.def().kind == Kind::Enum => refuses_enum(to),
-            (_, Type::Project(to)) if to.def().kind == Kind::Enum => !is_one_value(from),
+            // Any number may be one of an enum, and a text never is.
+            (from, Type::Project(to)) if to.def().kind == Kind::Enum => from.base() != Some("number"),
             (_, Type::Literal(text)) => from.base().is_none() || !may_be(from, text, to.base(), known),
             (_, Type::Basic(_) | Type::Some(_)) => from.base() != to.base(),
             (Type::List(from), Type::List(to)) | (Type::Promise(from), Type::Promise(to)) => {

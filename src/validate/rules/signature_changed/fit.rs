@@ -100,7 +100,7 @@ pub(super) fn turned_async(file: &File<'_>, reference: &Ref, old: &[&Sig], new: 
 pub(super) fn results(file: &File<'_>, reference: &Ref, old: &[&Sig], new: &[&Sig]) -> Option<Misfit> {
     let is_told = matches!(
         reference.taken,
-        Taken::Bound(_) | Taken::Value | Taken::Operand | Taken::Member(_) | Taken::Each(_)
+        Taken::Bound(_) | Taken::Value | Taken::Operand | Taken::Member(_) | Taken::Each(_) | Taken::Listed
     );
     let takes = reference.takes.filter(|_| file.language == Language::Go && !is_told)?;
     let ([old], [new]) = (old, new) else { return None };
