@@ -110,8 +110,7 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) -> bool {
         }
         "pair" => members::pair(walk, node),
         "jsx_opening_element" | "jsx_self_closing_element" => objects::element(walk, node),
-        "lookup_type" => names::lookup_type(walk, node),
-        "generic_type" => names::picked(walk, node),
+        "lookup_type" | "generic_type" => names::keys_of_type(walk, node),
         "string" => texts::note(walk, node),
         "subscript_expression" => names::subscript(walk, node),
         "property_identifier" | "enum_assignment" if walk.kind_above(0) == "enum_body" => {

@@ -80,8 +80,13 @@ pub(super) fn call<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     walk.refer(used);
 }
 
+/// A type that names members of another one.
+pub(super) fn keys_of_type<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    if node.kind() == "lookup_type" { lookup_type(walk, node) } else { picked(walk, node) }
+}
+
 /// `Type['field']`.
-pub(super) fn lookup_type<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+fn lookup_type<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let [object, index] = named(node)[..] else { return };
     let ty = super::types::annotation(Some(object), walk.source);
     let Some(ty) = type_name(&ty) else { return };
@@ -90,7 +95,7 @@ pub(super) fn lookup_type<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 }
 
 /// `Pick<Type, 'field' | 'other'>`.
-pub(super) fn picked<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+fn picked<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let arguments = child(node, "type_arguments").map(named).unwrap_or_default();
     let is_own = walk.source.contains("type Pick<")
         || walk.model.imports.iter().any(|import| import.names.iter().any(|name| name.local == "Pick"));

@@ -8,6 +8,7 @@ mod doubt;
 mod elements;
 mod language;
 mod library;
+mod listed;
 mod lookup;
 mod lost;
 mod makers;
