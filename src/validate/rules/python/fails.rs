@@ -45,6 +45,17 @@ impl Need<'_> {
         }
     }
 
+    /// What a value has to be for that.
+    pub(super) fn kind(self) -> &'static str {
+        match self {
+            Self::Member(_) => "Sequence",
+            Self::Looped => "Iterable",
+            Self::Entered(_) => "ContextManager",
+            Self::Awaited => "Awaitable",
+            Self::Measured => "Sized",
+        }
+    }
+
     /// What the use does, for a message.
     pub(super) fn word(self) -> String {
         match self {
@@ -61,6 +72,11 @@ impl Types<'_, '_> {
     /// Whether nothing that a value may be can do with what is needed.
     pub(super) fn none_can(&self, given: &[Type], need: Need<'_>) -> bool {
         !given.is_empty() && given.iter().all(|ty| self.cannot(ty, need))
+    }
+
+    /// Whether something that a value may be cannot.
+    pub(super) fn some_cannot(&self, given: &[Type], need: Need<'_>) -> bool {
+        given.iter().any(|ty| self.cannot(ty, need))
     }
 
     fn cannot(&self, ty: &Type, need: Need<'_>) -> bool {

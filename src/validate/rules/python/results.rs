@@ -1,7 +1,7 @@
 //! Where the result of a Python function goes, or a field or variable, whose type a branch changed.
 
 use super::assign::is_made_by_itself;
-use super::checked::is_silenced;
+use super::checked::{is_checked, is_silenced};
 use super::fails::{Need, n_parts};
 use super::members::lacks;
 use super::types::{Type, Types, split};
@@ -11,6 +11,7 @@ use crate::model::Finding;
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
 use crate::validate::model::{Def, Kind, Receiver, Ref, RefKind, Taken, Value};
+use crate::validate::names::{find_words, has_word};
 use crate::validate::rules::changed::edited;
 use crate::validate::rules::retyped::{Clash, Retyped, check_one, is_left};
 use crate::validate::rules::tree::{At, Home, Tree};
@@ -49,9 +50,10 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
     let merged = Tree::merged(view, usage.branch, retyped.branch, usage.file);
     let merged = Place::of(merged, retyped, usage, reference)?;
     let refused = || {
-        let clash = merged.clash(reference)?;
-        let is_new = own.as_ref()?.clash(reference).is_none();
-        (is_new && !is_silenced(usage)).then_some(clash)
+        let own = own.as_ref()?;
+        let refused = merged.clash(reference).filter(|_| own.clash(reference).is_none());
+        let clash = refused.or_else(|| missing(view, usage, (retyped, reference), (own, &merged)))?;
+        (!is_silenced(usage)).then_some(clash)
     };
     let clash = failing(view, usage, (retyped, reference), (own.as_ref(), &merged)).or_else(refused)?;
     is_left(view, retyped, usage).then_some(clash)
@@ -104,6 +106,44 @@ fn failing(
     let found = waited().or_else(counted).or_else(direct).or_else(through)?;
     (!tentative::is_asked_for(usage.file, reference) && !tentative::may_misfit(usage.file, reference))
         .then_some(found)
+}
+
+/// What a checker does not let be taken from a variable that may be missing now: nothing before says that it
+/// is there.
+fn missing(
+    view: &View<'_>,
+    usage: &Use<'_>,
+    (retyped, reference): (&Retyped<'_>, &Ref),
+    (own, merged): (&Place<'_, '_>, &Place<'_, '_>),
+) -> Option<Clash> {
+    let may_be_missing = |place: &Place<'_, '_>| {
+        place.given.iter().any(|ty| matches!(ty, Type::Builtin("None"))) && place.given.len() > 1
+    };
+    if reference.taken != Taken::Bound(1)
+        || own.given.is_empty()
+        || !may_be_missing(merged)
+        || may_be_missing(own)
+    {
+        return None;
+    }
+    let side = usage.file.new.as_ref()?;
+    let value = value_of(reference)?;
+    let mut others = side.model.uses_on(&value).filter(|other| other.within == reference.within);
+    let other = others.find(|other| other.on == value && other.span.start > reference.span.end)?;
+    let before = side.text.get(..reference.span.start)?;
+    let name = before[before.rfind('\n').map_or(0, |end| end + 1)..].split('=').next()?.trim();
+    let between = side.text.get(reference.span.end..other.span.start)?;
+    // `it.name if it else ""` tests what it is behind what it takes.
+    let mut after = side.text.get(other.span.end..)?.lines();
+    let is_tested = after.next().is_some_and(|line| has_word(line, "if"))
+        || after.next().is_some_and(|line| line.trim_start().starts_with("if "));
+    let is_first =
+        !is_tested && find_words(between, name).count() == 1 && between.ends_with(&format!("{name}."));
+    let holds = is_first
+        && !is_tried(usage, other, "AttributeError")
+        && is_checked(view, usage, reference)
+        && keeps_function(view, usage, (retyped.branch, reference));
+    holds.then(|| Clash::Lacks(other.name.clone()))
 }
 
 /// Whether a use stands where an error is caught.
@@ -216,6 +256,10 @@ impl<'v, 'a> Place<'v, 'a> {
         if let Taken::Member(name) = &reference.taken {
             let lacks = self.given.iter().any(|ty| lacks(ty, name));
             return lacks.then(|| Clash::Lacks(name.clone()));
+        }
+        let need = need_of(reference).filter(|_| self.is_fresh);
+        if let Some(need) = need.filter(|need| self.types.some_cannot(&self.given, *need)) {
+            return Some(Clash::Wanted(need.kind().to_owned()));
         }
         let (wanted, written) = self.wanted(&reference.wanted)?;
         let is_refused = match self.is_fresh {
