@@ -6,6 +6,7 @@
 
 mod around;
 mod classes;
+mod given;
 mod inferred;
 mod names;
 mod narrowed;
@@ -73,13 +74,15 @@ fn enter_rest<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
             if let Some(left) = child(node, "left") {
                 let ty = child(node, "right").map(|list| walk.element_type(list)).unwrap_or_default();
                 let ty = binding_type(&ty).filter(|_| left.kind() == "identifier");
-                names::bind(walk, left, ty.as_deref());
+                let value = given::element(walk, node);
+                names::bind_value(walk, left, ty.as_deref(), &value);
             }
         }
         "for_statement" => {
             if let Some(left) = child(node, "left") {
                 let ty = child(node, "right").map(|list| walk.element_type(list)).unwrap_or_default();
-                names::assign(walk, left, &ty);
+                let value = given::element(walk, node);
+                names::assign_as(walk, left, binding_type(&ty), value);
             }
         }
         "block" => narrowed::block(walk, node),

@@ -1,8 +1,8 @@
 //! Uses of names, and the names that functions bind.
 
-use super::around;
 use super::types::{annotation, constructed, is_class_name, of_value, param_name};
 use super::values;
+use super::{around, given};
 use crate::validate::extract::node::Node;
 use crate::validate::extract::scope::ScopeSort;
 use crate::validate::extract::syntax::{Argument, arguments, child, child_of_kind, named, text, visit};
@@ -232,6 +232,7 @@ pub(super) fn open_function<'a>(walk: &mut Walk<'a>, node: Node<'a>, is_on_value
         let is_this = is_on_values && idx == 0 && stated.is_none() && walk.text(name) == "self";
         let value = match name.kind() {
             "identifier" if is_this => Value::This,
+            "identifier" if node.kind() == "lambda" => given::to_lambda(walk, node),
             "identifier" if stars.is_empty() => values::stated(walk, stated),
             _ => Value::Unknown,
         };
@@ -291,10 +292,11 @@ fn bind_to<'a>(walk: &mut Walk<'a>, name: Node<'a>, ty: Option<String>, value: V
 }
 
 /// Binds names in the innermost scope, which may be that of a comprehension.
-pub(super) fn bind<'a>(walk: &mut Walk<'a>, target: Node<'a>, ty: Option<&str>) {
+pub(super) fn bind_value<'a>(walk: &mut Walk<'a>, target: Node<'a>, ty: Option<&str>, value: &Value) {
     for name in targets(target) {
         walk.settle(name);
-        walk.scopes.bind(walk.text(name), name.start_byte(), ty.map(str::to_owned));
+        let ty = ty.map(str::to_owned);
+        walk.scopes.bind_value(walk.text(name), name.start_byte(), ty, value.clone());
     }
 }
 

@@ -43,6 +43,7 @@ impl Types<'_, '_> {
             }
             Value::Call(..) => self.called(at, value, depth, false),
             Value::Element(of) => self.element(at, of, depth),
+            Value::Passed(of, mark) if mark == Value::EACH => self.each(at, of, depth),
             _ => None,
         }
     }
@@ -57,6 +58,47 @@ impl Types<'_, '_> {
         let is_plain = property.kind == Kind::Field && !property.flags.is_reshaped;
         let home = Home { file: class.file.clone(), def };
         self.stated(&home.inside(), result(property).filter(|_| is_plain)?)
+    }
+
+    /// What a loop over a value is given.
+    fn each(&self, at: &At, of: &Value, depth: usize) -> Option<Vec<Type>> {
+        match of {
+            Value::Of(text) => self.given_by(at, text, depth),
+            Value::Field(call, name) if name == "await" => {
+                let function = self.callee(at, call, depth)?;
+                self.given_by(&function.inside(), plain_result(&function, true)?, depth)
+            }
+            Value::Call(..) => {
+                let function = self.callee(at, of, depth)?;
+                self.given_by(&function.inside(), plain_result(&function, false)?, depth)
+            }
+            Value::Field(on, name) => {
+                let class = self.class_at(at, on, depth)?;
+                let def = class.def();
+                let is_own = |other: &Def| other.parents.split_last() == Some((&def.name, &def.parents[..]));
+                let mut own = class.file.1.named(name).filter(|(_, other)| is_own(other));
+                let (_, field) = own.next().filter(|_| own.next().is_none())?;
+                self.given_by(&class.inside(), said_type(field)?, depth)
+            }
+            _ => None,
+        }
+    }
+
+    /// What values of a type give one by one.
+    fn given_by(&self, at: &At, text: &str, depth: usize) -> Option<Vec<Type>> {
+        let (name, args) = text.split_once('[')?;
+        let args = split(args.strip_suffix(']')?, ',');
+        match (form(self.tree, at, name)?, &args[..]) {
+            (
+                "list" | "List" | "Sequence" | "MutableSequence" | "deque" | "set" | "Set" | "frozenset"
+                | "FrozenSet" | "Iterable" | "Iterator" | "Collection",
+                [only],
+            ) => self.read(at, only, depth),
+            ("tuple" | "Tuple", [each, "..."]) => self.read(at, each, depth),
+            ("dict" | "Dict" | "Mapping" | "MutableMapping", [key, _]) => self.read(at, key, depth),
+            ("Generator", [each, ..]) => self.read(at, each, depth),
+            _ => None,
+        }
     }
 
     /// What a list, a map or the like holds.
