@@ -10,7 +10,7 @@ mod kinds;
 mod operators;
 mod places;
 
-use self::cause::{Cause, Causes};
+use self::cause::{Cause, Causes, Known};
 use super::types::{Type, Types};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
@@ -32,7 +32,7 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
         }
         for (user, changes) in view.branches.iter().enumerate().filter(|(user, _)| *user != other) {
             for file in changes.files.iter().filter(|file| is_built(file)) {
-                let meeting = Meeting { view, causes: &causes, user, file };
+                let meeting = Meeting { view, causes: &causes, user, file, known: Known::default() };
                 for finding in meeting.findings() {
                     blocked.add(finding, findings);
                 }
@@ -51,6 +51,7 @@ struct Meeting<'v, 'a> {
     causes: &'v Causes<'a>,
     user: usize,
     file: &'a File<'a>,
+    known: Known<'a>,
 }
 
 /// A tree, and a place in it.
@@ -117,7 +118,7 @@ impl<'v, 'a> Meeting<'v, 'a> {
             return None;
         }
         let (own, at) = self.own(check.within)?;
-        let cause = self.causes.behind(&own, &at, &check.of)?;
+        let cause = self.causes.behind(&own, &at, &check.of, &self.known)?;
         if own.refuses(&at, check)?.is_some() {
             return None;
         }
@@ -141,7 +142,7 @@ impl<'v, 'a> Meeting<'v, 'a> {
             return None;
         }
         let (own, at) = self.own(used.within)?;
-        let cause = self.causes.behind(&own, &at, &values)?;
+        let cause = self.causes.behind(&own, &at, &values, &self.known)?;
         let was = own.goes(&at, used);
         let (merged, there) = self.merged(used.within)?;
         let is = merged.goes(&there, used);
@@ -160,7 +161,7 @@ impl<'v, 'a> Meeting<'v, 'a> {
         }
         let (own, at) = self.own(used.within)?;
         let whole: Vec<Value> = super::results::value_of(used).into_iter().collect();
-        let cause = self.causes.behind(&own, &at, &whole)?;
+        let cause = self.causes.behind(&own, &at, &whole, &self.known)?;
         let was = own.value(&at, &used.on);
         let (merged, there) = self.merged(used.within)?;
         let is = merged.value(&there, &used.on);
@@ -178,7 +179,7 @@ impl<'v, 'a> Meeting<'v, 'a> {
             return None;
         }
         let (own, at) = self.own(flow.within)?;
-        let cause = self.causes.behind(&own, &at, &values)?;
+        let cause = self.causes.behind(&own, &at, &values, &self.known)?;
         let (merged, there) = self.merged(flow.within)?;
         let pair =
             |types: &Types<'_, '_>, at: &At| (types.value(at, &flow.value), types.value(at, &flow.wanted));

@@ -1,5 +1,6 @@
 //! What a branch changed that others may have new uses of, and which part of it a use is made of.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use super::super::types::{Type, Types};
@@ -18,6 +19,9 @@ pub(super) struct Cause<'a> {
     pub(super) head: &'a str,
     pub(super) line: u32,
 }
+
+/// What is known of the values of a file.
+pub(super) type Known<'a> = RefCell<HashMap<Value, Option<Cause<'a>>>>;
 
 /// All that a branch changed of Go declarations, by their names.
 pub(super) struct Causes<'a> {
@@ -62,17 +66,30 @@ impl<'a> Causes<'a> {
         }
     }
 
-    /// The change that values of a branch have a part of.
-    pub(super) fn behind(&self, types: &Types<'_, '_>, at: &At, values: &[Value]) -> Option<Cause<'a>> {
-        let parts = || values.iter().flat_map(|value| parts(value)).collect::<Vec<_>>();
-        let named = parts().into_iter().filter_map(|part| types.declared(at, part));
-        let named = named.filter_map(|home| self.at(&home));
-        let mut all: Vec<Cause<'a>> = named.collect();
-        if all.is_empty() && self.has_type {
-            let of_type = parts().into_iter().flat_map(|part| self.of_types(types, at, part));
-            all.extend(of_type.take(1));
-        }
-        all.into_iter().next()
+    /// The change that values of a file have a part of. What is said of one stands for all that are like it.
+    pub(super) fn behind(
+        &self,
+        types: &Types<'_, '_>,
+        at: &At,
+        values: &[Value],
+        known: &Known<'a>,
+    ) -> Option<Cause<'a>> {
+        values.iter().find_map(|value| {
+            if let Some(cause) = known.borrow().get(value) {
+                return cause.clone();
+            }
+            let cause = self.behind_one(types, at, value);
+            known.borrow_mut().insert(value.clone(), cause.clone());
+            cause
+        })
+    }
+
+    fn behind_one(&self, types: &Types<'_, '_>, at: &At, value: &Value) -> Option<Cause<'a>> {
+        let parts = parts(value);
+        let named = parts.iter().filter_map(|part| self.at(&types.declared(at, part)?));
+        let mut of_type = parts.iter().filter(|_| self.has_type);
+        let mut named = named;
+        named.next().or_else(|| of_type.find_map(|part| self.of_types(types, at, part).into_iter().next()))
     }
 
     fn of_types(&self, types: &Types<'_, '_>, at: &At, part: &Value) -> Vec<Cause<'a>> {
