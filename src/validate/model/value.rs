@@ -44,6 +44,12 @@ impl Value {
     /// Marks, as what is passed on, what a Rust closure has to give where a type of the library calls it: beside
     /// what is wanted, what the method that takes the closure is called on.
     pub const BY: &str = "by";
+    /// What a Rust place wants of each thing that a `for` goes through,
+    pub const FOR_EACH: &str = "for each";
+    /// and of what an index finds.
+    pub const AT_INDEX: &str = "at an index";
+    /// What is in a Rust `Err`.
+    pub const FAILED: &str = "Err";
     /// Stands before a Go type where either that or a pointer to it is meant.
     pub const PERHAPS_POINTED: &str = "?";
     /// What an assertion is made of: `value as T`.
@@ -181,6 +187,8 @@ impl Ref {
     /// and `{:?}`.
     pub const EQUAL: &str = "==";
     pub const ORDERED: &str = "<";
+    /// Any of `+`, `-`, `*`, `/` and `%`, also where they set what stands before them.
+    pub const CALCULATED: &str = "+";
     pub const DISPLAYED: &str = "{}";
     pub const DEBUGGED: &str = "{:?}";
     /// What is asserted.

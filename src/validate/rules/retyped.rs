@@ -30,6 +30,10 @@ pub(super) enum Clash {
     Lacks(String),
     /// It is taken for a result or an option.
     HoldsNothing,
+    /// It is waited for.
+    Awaited,
+    /// It is changed.
+    Changed,
     /// It is compared with nothing.
     Compared,
     /// It is calculated with.
@@ -158,6 +162,8 @@ fn finding(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, clash: &Clas
         Clash::HoldsNothing => "as something that may be missing".to_owned(),
         Clash::Compared => "and compares it with `nil`".to_owned(),
         Clash::Operand => "as a number".to_owned(),
+        Clash::Awaited => "and waits for it".to_owned(),
+        Clash::Changed => "and changes it".to_owned(),
         Clash::Indexed => "and asks it for an element".to_owned(),
         Clash::Set(given) => format!("for a `{given}`"),
         Clash::Function => String::new(),

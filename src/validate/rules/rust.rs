@@ -5,6 +5,7 @@
 //! and these are compared. Re-exports are followed through files of the base.
 
 mod above;
+mod asked;
 mod assign;
 mod borrowed;
 mod collections;
@@ -15,6 +16,7 @@ mod generic;
 mod globs;
 mod handed;
 mod held;
+mod implemented;
 mod impls;
 mod inferred;
 mod lacks;

@@ -105,7 +105,7 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "tuple_struct_pattern" => literals::tuple_pattern(walk, node),
         "match_expression" => literals::matching(walk, node),
         "call_expression" => names::call(walk, node),
-        "binary_expression" => operators::compared(walk, node),
+        "binary_expression" | "compound_assignment_expr" => operators::compared(walk, node),
         "struct_expression" => literals::construct(walk, node),
         "shorthand_field_initializer" => {
             named(node).last().into_iter().for_each(|name| walk.shorthand(*name));

@@ -28,13 +28,14 @@ const SHOW: [(&str, usize); 16] = [
     ("writeln", 1),
 ];
 
-/// `left == right`, `left < right`.
+/// `left == right`, `left < right`, `left + right`.
 pub(super) fn compared<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let parts = (child(node, "left"), child(node, "operator"), child(node, "right"));
     let (Some(left), Some(operator), Some(right)) = parts else { return };
     let asked = match walk.text(operator) {
         "==" | "!=" => Ref::EQUAL,
         "<" | ">" | "<=" | ">=" => Ref::ORDERED,
+        "+" | "-" | "*" | "/" | "%" | "+=" | "-=" | "*=" | "/=" | "%=" => Ref::CALCULATED,
         _ => return,
     };
     let (left, right) = (values::value(walk, left), values::value(walk, right));

@@ -299,7 +299,9 @@ pub(super) fn taken_apart(walk: &Walk<'_>, pattern: Node<'_>, value: Value) -> V
                 let holds = child(pattern, "type").is_some_and(|ty| {
                     matches!(last_type_name(ty, walk.source), "Some" | "Ok") && ty.kind() == "identifier"
                 });
-                open.extend(parts().nth(1).filter(|_| holds).map(|inner| (inner, value.content())));
+                let fails = child(pattern, "type").is_some_and(|ty| walk.text(ty) == "Err");
+                let inside = if fails { value.passed(Value::FAILED) } else { value.content() };
+                open.extend(parts().nth(1).filter(|_| holds || fails).map(|inner| (inner, inside)));
             }
             "struct_pattern" => {
                 let Some(of) = child(pattern, "type").map(|ty| stated(walk, ty)) else { continue };

@@ -42,7 +42,14 @@ fn in_place(walk: &Walk<'_>, (node, around): (Node<'_>, Node<'_>), up: usize, de
             Some(function) if is_function(function) && is_last(around, node) => result(walk, function),
             _ => Value::Unknown,
         },
-        "let_declaration" => child(around, "type").map_or(Value::Unknown, |ty| stated(walk, ty)),
+        "let_declaration" => match child(around, "type") {
+            Some(ty) => stated(walk, ty),
+            None => matched(walk, child(around, "pattern")),
+        },
+        "for_expression" if is_in(around, "value", node) => {
+            matched(walk, child(around, "pattern")).passed(Value::FOR_EACH)
+        }
+        "index_expression" => indexed(walk, (node, around), up, depth),
         "field_initializer" => {
             let literal = walk.around().find(|node| node.kind() == "struct_expression");
             let of = literal.and_then(|literal| child(literal, "name")).map(|ty| stated(walk, ty));
@@ -68,6 +75,24 @@ fn in_place(walk: &Walk<'_>, (node, around): (Node<'_>, Node<'_>), up: usize, de
             _ => Value::Unknown,
         },
         "arguments" => passed(walk, around, up, depth),
+        _ => Value::Unknown,
+    }
+}
+
+/// What the list and the index of an expression have to be.
+fn indexed(walk: &Walk<'_>, (node, around): (Node<'_>, Node<'_>), up: usize, depth: usize) -> Value {
+    let parts: Vec<Node<'_>> = named(around).into_iter().filter(|part| !part.is_extra()).collect();
+    match parts[..] {
+        [list, index]
+            if index.kind() == "range_expression" || list.id() != node.id() && index.id() != node.id() =>
+        {
+            Value::Unknown
+        }
+        [list, _] if list.id() == node.id() => at(walk, around, up + 1, depth).passed(Value::AT_INDEX),
+        [list, _] => match value(walk, list) {
+            Value::Unknown => Value::Unknown,
+            list => Value::Joined(vec![list, Value::Of("usize".to_owned())]).passed(Value::BY),
+        },
         _ => Value::Unknown,
     }
 }
@@ -131,6 +156,13 @@ fn matched(walk: &Walk<'_>, pattern: Option<Node<'_>>) -> Value {
             .filter(|ty| ty.kind().starts_with("scoped"))
             .and_then(|ty| child(ty, "path")),
         "string_literal" => return Value::Of("&str".to_owned()),
+        "tuple_pattern" => {
+            let parts: Vec<Node<'_>> = named(pattern).into_iter().filter(|part| !part.is_extra()).collect();
+            let is_whole =
+                parts.len() > 1 && parts.iter().all(|part| part.kind() != "remaining_field_pattern");
+            let tuple = || Value::Of(format!("({})", vec!["_"; parts.len()].join(", ")));
+            return if is_whole { tuple().passed(Value::POINTED) } else { Value::Unknown };
+        }
         "boolean_literal" | "char_literal" => return shown(walk, pattern).passed(Value::POINTED),
         _ => None,
     };

@@ -4,7 +4,7 @@ use super::library::{ITERATOR, PRIMITIVES};
 
 /// What a type is known for, by the types that have it; `insert` with the number of what it is given. Methods
 /// that a trait of a well-known crate gives to others as well are left out, or have these named.
-const METHODS: [(&[&str], &[&str]); 25] = [
+const METHODS: [(&[&str], &[&str]); 26] = [
     (
         &[
             "BTreeMap",
@@ -21,6 +21,10 @@ const METHODS: [(&[&str], &[&str]); 25] = [
             "str",
         ],
         &["is_empty", "len"],
+    ),
+    (
+        &["AtomicBool", "AtomicI32", "AtomicI64", "AtomicU32", "AtomicU64", "AtomicUsize"],
+        &["compare_exchange", "fetch_update", "load", "store"],
     ),
     (&["Mutex"], &["lock"]),
     (&["RwLock"], &["read", "write"]),

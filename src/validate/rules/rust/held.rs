@@ -63,13 +63,13 @@ const TAKES_OUT: [&str; 3] = ["expect", "unwrap", "unwrap_or_default"];
 /// Methods of iterators that hand each element itself to a closure.
 const HANDS_ON: [&str; 6] = ["all", "any", "filter_map", "flat_map", "for_each", "map"];
 /// Types of the library that are had as they are written.
-const PLAIN: [&str; 14] = [
-    "Arc", "BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "Option", "PathBuf", "Rc", "RefCell",
+const PLAIN: [&str; 15] = [
+    "Arc", "BTreeMap", "BTreeSet", "Box", "Cow", "HashMap", "HashSet", "Option", "PathBuf", "Rc", "RefCell",
     "Result", "String", "Vec", "VecDeque",
 ];
 
 /// Types of the library that hold one value, and that are made by nobody who passes that.
-const BOXES: [&str; 3] = ["Arc", "Box", "Rc"];
+const BOXES: [&str; 4] = ["Arc", "Box", "Cow", "Rc"];
 /// Types of which what they hold first goes nowhere as something else.
 const HOLDERS: [&str; 7] = ["Arc", "Box", "Option", "Rc", "Result", "Vec", "VecDeque"];
 
@@ -174,6 +174,7 @@ impl Types<'_, '_> {
                     }
                 }
             }
+            Value::Field(_, name) if name != "await" => self.told_at(at, value),
             Value::Content(on) => first(on, &["Option", "Result"]),
             Value::Passed(_, mark) if mark == Value::POINTER => here("&_"),
             Value::Passed(_, mark) if mark == Value::LENT => here("&mut _"),

@@ -53,7 +53,7 @@ pub(super) fn lacks(
     {
         return !new.may_extend(&used.name);
     }
-    if is_asked_for_text(before, after, used) {
+    if is_asked_for_text(before, after, used) || is_asked_for_key(before, after, used) {
         return !new.may_extend(&used.name);
     }
     if let Head::Library(_) = &before.head {
@@ -81,6 +81,15 @@ pub(super) fn lacks(
         Head::Project(home) => new.surely_lacks(home, &used.name, is_method),
         Head::Unknown | Head::Some(_) => false,
     }
+}
+
+/// Whether what a map finds by a key is asked of a list, by a reference as maps take it.
+fn is_asked_for_key(before: &Type, after: &Type, used: &Ref) -> bool {
+    let key = used.args.as_ref().and_then(|args| args.values.first());
+    matches!(before.peeled().name(), Some("BTreeMap" | "HashMap"))
+        && matches!(after.peeled().name(), Some("Vec" | "VecDeque" | "[]"))
+        && matches!(used.name.as_str(), "get" | "get_mut" | "remove")
+        && matches!(key, Some(Value::Passed(_, mark)) if mark == Value::POINTER)
 }
 
 /// Whether a text is looked for in what was one and is a list now, whose methods of the name want its elements.

@@ -71,6 +71,7 @@ pub(super) fn gives(ty: &Type, name: &str, method: &str) -> Option<Type> {
         ("Result", "map_err") => Some(Type::library("Result", vec![first(), Type::unknown()])),
         ("Option", "ok_or" | "ok_or_else") => Some(Type::library("Result", vec![first(), Type::unknown()])),
         ("Option", "insert" | "get_or_insert" | "get_or_insert_with") => Some(first()),
+        ("Result", "unwrap_err" | "expect_err") => Some(ty.argument(1)),
         ("Result", "ok") => option(first()),
         ("Result", "err") => option(ty.argument(1)),
         ("Option" | "Result", "iter" | "iter_mut" | "into_iter") => iterator(first()),
@@ -121,6 +122,11 @@ pub(super) fn gives(ty: &Type, name: &str, method: &str) -> Option<Type> {
         ("String" | "str", "to_string" | "to_lowercase" | "to_uppercase" | "replace" | "repeat") => {
             Some(Type::library("String", Vec::new()))
         }
+        (
+            number,
+            "abs" | "pow" | "powf" | "powi" | "sqrt" | "min" | "max" | "clamp" | "floor" | "ceil" | "round"
+            | "saturating_add" | "saturating_sub" | "wrapping_add" | "wrapping_sub" | "rem_euclid",
+        ) if PRIMITIVES.contains(&number) => Some(ty.clone()),
         ("Path" | "PathBuf", "join" | "with_extension" | "with_file_name" | "to_path_buf") => {
             Some(Type::library("PathBuf", Vec::new()))
         }
@@ -162,6 +168,8 @@ pub(super) fn passes(ty: &Type, name: &str, method: &str) -> Option<Type> {
 pub(super) fn element(ty: &Type, name: &str) -> Option<Type> {
     match name {
         "Vec" | "[]" | "VecDeque" | "SmallVec" => Some(ty.argument(0)),
+        // Where one is put to the others.
+        "String" => Some(Type::library("char", Vec::new())),
         map if is_map(map) => Some(ty.argument(1)),
         _ => None,
     }
@@ -169,8 +177,10 @@ pub(super) fn element(ty: &Type, name: &str) -> Option<Type> {
 
 /// Whether a method is one that only `Option` and `Result` have, and what iterates.
 pub(super) fn is_of_wrappers(method: &str) -> bool {
-    const METHODS: [&str; 20] = [
+    const METHODS: [&str; 22] = [
         "and_then",
+        "as_deref",
+        "as_deref_mut",
         "expect",
         "is_err",
         "is_none",

@@ -1,9 +1,8 @@
 //! One branch changes the type of what a Rust function gives back, or of a field or constant;
 //! another adds a use of it that only the old type allows.
 
-use super::assign::{fits, is_apart, is_closed, is_plain};
-use super::held::Held;
-use super::lacks::{holds, is_wrapper, lacks, may_be_tried};
+use super::assign::{fits, is_closed, is_plain};
+use super::lacks::{holds, is_wrapper, may_be_tried};
 use super::library;
 use super::place::Place;
 use super::tried::is_stuck;
@@ -12,7 +11,7 @@ use crate::model::Finding;
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
 use crate::validate::load::File;
-use crate::validate::model::{FileModel, Kind, Receiver, Ref, RefKind, Taken, Value};
+use crate::validate::model::{Kind, Receiver, Ref, RefKind, Taken, Value};
 use crate::validate::rules::reach::Reach;
 use crate::validate::rules::retyped::{Clash, Retyped, check_all, is_left};
 use crate::validate::rules::tree::{At, Tree};
@@ -51,10 +50,10 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
         let found = uses.set(given, &value, (&before, &after))?;
         return is_left(view, retyped, usage).then_some(found);
     }
-    let found = uses
-        .own(reference, &value, (&before, &after))
-        .or_else(|| uses.others(&usage.file.new.as_ref()?.model, &value, &before, &after))
-        .or_else(|| uses.flows(&usage.file.new.as_ref()?.model, &value, &before, &after))?;
+    let found = uses.own(reference, &value, (&before, &after)).or_else(|| {
+        let (model, whole) = (&usage.file.new.as_ref()?.model, (before, after));
+        uses.others(model, &value, &whole).or_else(|| uses.flows(model, &value, &whole))
+    })?;
     is_left(view, retyped, usage).then_some(found)
 }
 
@@ -77,12 +76,12 @@ fn value_of(file: &File<'_>, reference: &Ref) -> Option<Value> {
 }
 
 /// Where the uses of a value are worked out: on the branch and in the merge.
-struct Uses<'u, 'v, 'a> {
-    file: &'u File<'u>,
-    old: &'u Types<'v, 'a>,
-    new: &'u Types<'v, 'a>,
-    at: &'u At,
-    there: &'u At,
+pub(super) struct Uses<'u, 'v, 'a> {
+    pub(super) file: &'u File<'u>,
+    pub(super) old: &'u Types<'v, 'a>,
+    pub(super) new: &'u Types<'v, 'a>,
+    pub(super) at: &'u At,
+    pub(super) there: &'u At,
 }
 
 impl Uses<'_, '_, '_> {
@@ -90,7 +89,8 @@ impl Uses<'_, '_, '_> {
     fn own(&self, reference: &Ref, value: &Value, (before, after): (&Type, &Type)) -> Option<Clash> {
         if reference.awaited {
             // What a future gives was looked at as a value that comes from it.
-            return None;
+            let waits = before.name() == Some("Future") && after.name() != Some("Future");
+            return (waits && is_known(after) && !is_future(after)).then_some(Clash::Awaited);
         }
         match &reference.taken {
             Taken::Tried if holds(before) && !may_be_tried(after) => return Some(Clash::HoldsNothing),
@@ -126,9 +126,9 @@ impl Uses<'_, '_, '_> {
     fn stuck(&self, reference: &Ref, before: &Type, after: &Type) -> Option<Clash> {
         let around = self.new.value(self.there, &reference.wanted);
         let (was, is, to) = (before.argument(1), after.argument(1), around.argument(1));
-        let is_result = around.name() == Some("Result");
-        let is_new = fits(&was, &is) == Some(false) && !is_stuck(self.old, &was, &to);
-        (is_result && is_new && is_stuck(self.new, &is, &to)).then(|| Clash::Wanted(to.word()))
+        let is_stuck =
+            around.name() == Some("Result") && !is_stuck(self.old, &was, &to) && is_stuck(self.new, &is, &to);
+        is_stuck.then(|| Clash::Wanted(to.word()))
     }
 
     /// Whether a value was of the type that a place had and surely is not of the one that it has.
@@ -145,9 +145,24 @@ impl Uses<'_, '_, '_> {
     }
 
     /// Whether a place takes the old type and surely not the new one.
-    fn refused(&self, wanted: &Value, value: &Value, (before, after): (&Type, &Type)) -> Option<Clash> {
+    pub(super) fn refused(
+        &self,
+        wanted: &Value,
+        value: &Value,
+        (before, after): (&Type, &Type),
+    ) -> Option<Clash> {
         if *wanted == Value::Unknown {
             return None;
+        }
+        if let Value::Passed(inner, mark) = wanted.unlent()
+            && (mark == Value::FOR_EACH || mark == Value::AT_INDEX)
+        {
+            let part = match mark.as_str() {
+                Value::FOR_EACH => value.clone().passed("for"),
+                _ => value.clone().wrapped(Value::Element),
+            };
+            let (before, after) = (self.old.value(self.at, &part), self.new.value(self.there, &part));
+            return self.refused(&inner.clone().passed(Value::POINTED), &part, (&before, &after));
         }
         let (was, is) = (self.old.value(self.at, wanted), self.new.value(self.there, wanted));
         if fits(before, &was) != Some(false) && fits(after, &is) == Some(false) {
@@ -158,99 +173,6 @@ impl Uses<'_, '_, '_> {
         let is_refused =
             self.old.is_taken(&had, &took) == Some(true) && self.new.is_taken(&has, &takes) == Some(false);
         is_refused.then(|| Clash::Wanted(self.new.word_of(&takes, &is)))
-    }
-
-    /// What others in the file do with the value.
-    fn others(&self, model: &FileModel, value: &Value, before: &Type, after: &Type) -> Option<Clash> {
-        model.refs.iter().find_map(|other| {
-            if !other.name.starts_with(|char: char| char.is_alphanumeric() || char == '_') {
-                return self.asked(other, value, before, after);
-            }
-            if other.on.unlent() == value {
-                if lacks(self.old, before, self.new, after, other) && !self.is_borrowed_by_trait(other) {
-                    return Some(Clash::Lacks(other.name.clone()));
-                }
-                if let Some(clash) = self.handed_on(other, value) {
-                    return Some(clash);
-                }
-            }
-            let is_content = |step: &Value| matches!(step, Value::Content(of) if of.unlent() == value);
-            let is_element = |step: &Value| matches!(step, Value::Element(of) if of.unlent() == value);
-            if other.on.steps().any(is_element) && has_elements(before) && surely_has_none(after) {
-                return Some(Clash::Indexed);
-            }
-            if other.on.steps().any(is_content) && holds(before) && !may_be_tried(after) {
-                return Some(Clash::HoldsNothing);
-            }
-            let args = other.args.as_ref()?;
-            let idx = args.values.iter().position(|passed| passed.unlent() == value)?;
-            let (at, written) = self.new.parameter_as_written(self.there, self.file, other, idx)?;
-            let wanted = self.new.stated(&at, &written);
-            if fits(before, &wanted) != Some(false) && fits(after, &wanted) == Some(false) {
-                return Some(Clash::Wanted(wanted.word()));
-            }
-            let (had, has) =
-                (self.old.told(self.at, &args.values[idx])?, self.new.told(self.there, &args.values[idx])?);
-            let takes = (at, written);
-            let is_refused = self.new.is_taken(&had, &takes) == Some(true)
-                && self.new.is_taken(&has, &takes) == Some(false);
-            is_refused.then(|| Clash::Wanted(self.new.word_of(&takes, &wanted)))
-        })
-    }
-
-    /// `borrow` of any type, where the traits that give it are imported.
-    fn is_borrowed_by_trait(&self, used: &Ref) -> bool {
-        let mut imported = self.at.file.1.imports.iter().flat_map(|import| &import.names);
-        matches!(used.name.as_str(), "borrow" | "borrow_mut")
-            && imported.any(|name| name.name.starts_with("Borrow"))
-    }
-
-    /// What a method makes of the value, where that goes somewhere: `load().unwrap()`.
-    fn handed_on(&self, used: &Ref, value: &Value) -> Option<Clash> {
-        let passed = used.args.as_ref()?.positional;
-        if matches!(used.name.as_str(), "cloned" | "copied") {
-            let lent = |types: &Types<'_, '_>, at: &At| types.held(at, &value.clone().content());
-            let (had, has) = (lent(self.old, self.at)?, lent(self.new, self.there)?);
-            let is_lost = had != Held::Owned && has == Held::Owned && !self.new.may_extend(&used.name);
-            return is_lost.then(|| Clash::Lacks(used.name.clone()));
-        }
-        let made = value.clone().called(&used.name, passed);
-        let (before, after) = (self.old.value(self.at, &made), self.new.value(self.there, &made));
-        self.refused(&used.wanted, &made, (&before, &after))
-    }
-
-    /// What an operator or a format string asks of the value.
-    fn asked(&self, other: &Ref, value: &Value, before: &Type, after: &Type) -> Option<Clash> {
-        let beside = other.args.as_ref().and_then(|args| args.values.first());
-        if other.name == Ref::EQUAL || other.name == Ref::ORDERED {
-            let beside = if other.on.unlent() == value { beside? } else { &other.on };
-            if other.on.unlent() != value && other.args.as_ref()?.values.first()?.unlent() != value {
-                return None;
-            }
-            let (was, is) = (self.old.value(self.at, beside), self.new.value(self.there, beside));
-            let refused = !differ(before, &was) && differ(after, &is);
-            return refused.then(|| Clash::Wanted(is.word()));
-        }
-        if other.on.unlent() != value {
-            return None;
-        }
-        match other.name.as_str() {
-            Ref::DISPLAYED if !is_silent(before) && is_silent(after) => {
-                Some(Clash::Lacks("Display".to_owned()))
-            }
-            Ref::TESTED if before.name() == Some("bool") => {
-                let truth = Type::library("bool", Vec::new());
-                (fits(after, &truth) == Some(false)).then(|| Clash::Wanted(truth.word()))
-            }
-            _ => None,
-        }
-    }
-
-    /// Where locals go that stand for the value.
-    fn flows(&self, model: &FileModel, value: &Value, before: &Type, after: &Type) -> Option<Clash> {
-        let mut flows =
-            model.flows.iter().filter(|flow| flow.value.unlent() == value && flow.within == self.at.within);
-        flows.find_map(|flow| self.refused(&flow.wanted, &flow.value, (before, after)))
     }
 }
 
@@ -265,31 +187,28 @@ fn may_be_of(case: &str, ty: &Type) -> bool {
 }
 
 /// Whether an index finds something in a value.
-fn has_elements(ty: &Type) -> bool {
+pub(super) fn has_elements(ty: &Type) -> bool {
     matches!(ty.peeled().name(), Some("BTreeMap" | "HashMap" | "String" | "Vec" | "VecDeque" | "[]" | "str"))
 }
 
 /// Whether no index finds anything in a value, whatever it is.
-fn surely_has_none(ty: &Type) -> bool {
+pub(super) fn surely_has_none(ty: &Type) -> bool {
     const NONE: [&str; 7] = ["()", "BTreeSet", "Duration", "Future", "HashSet", library::ITERATOR, "Instant"];
     let ty = ty.peeled();
     is_wrapper(&ty) || is_number(&ty) || ty.name().is_some_and(|name| NONE.contains(&name))
 }
 
-/// Whether two types of the library are never compared with each other.
-fn differ(left: &Type, right: &Type) -> bool {
-    let refused = fits(left, right) == Some(false) || fits(right, left) == Some(false);
-    refused && is_apart(left, right)
-}
-
-/// Whether nothing shows a value of a type by `Display`.
-fn is_silent(ty: &Type) -> bool {
-    is_wrapper(ty) || matches!(ty.name(), Some("()" | "Vec" | "[]"))
-}
-
 /// Whether nothing can be calculated with it together with a number; `&` and `!` go with `bool`.
 fn is_no_operand(ty: &Type) -> bool {
     is_wrapper(ty) || matches!(ty.name(), Some("String" | "str" | "()" | "Vec"))
+}
+
+/// Whether a type of the project can be waited for.
+fn is_future(ty: &Type) -> bool {
+    match &ty.head {
+        Head::Project(home) => home.def().supers.iter().any(|above| above.ends_with("Future")),
+        _ => false,
+    }
 }
 
 /// Whether a type is one of the library's or a type of the project that is no other one.

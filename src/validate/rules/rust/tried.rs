@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::assign::fits;
+use super::assign::{fits, is_closed};
 use super::place::last;
 use super::types::{Head, Type, Types};
 use crate::validate::names::has_word;
@@ -11,8 +11,25 @@ use crate::validate::world::Known;
 
 /// Whether nothing makes one error of another: they differ, and no `impl From` may be for both.
 pub(super) fn is_stuck(types: &Types<'_, '_>, from: &Type, to: &Type) -> bool {
-    let Head::Project(target) = &to.head else { return false };
+    let target = match &to.head {
+        Head::Project(target) => target,
+        Head::Library(name) => return is_stuck_at(types, from, (to, name)),
+        Head::Unknown | Head::Some(_) => return false,
+    };
     fits(from, to) == Some(false) && !may_convert(types, from, target)
+}
+
+/// The same where what is around gives texts or whatever is an error.
+fn is_stuck_at(types: &Types<'_, '_>, from: &Type, (to, name): (&Type, &str)) -> bool {
+    let Head::Project(home) = &from.head else { return false };
+    match name {
+        "Box" if to.argument(0).name() == Some("Error") => types.surely_implements_none(from, &["Error"]),
+        "String" => naming(types, &home.def().name).is_some_and(|files| {
+            let is_for = |text: &str| has_word(text, "From") || has_word(text, "Into");
+            is_closed(home) && !files.iter().any(|(_, text)| is_for(text) || is_made_by_macro(text))
+        }),
+        _ => false,
+    }
 }
 
 /// Whether some file that names the target may say how it is made of the other.
@@ -29,7 +46,7 @@ fn may_convert(types: &Types<'_, '_>, from: &Type, target: &Home) -> bool {
 }
 
 /// The files that hold a name, with their texts; none where not all can be told.
-fn naming(types: &Types<'_, '_>, name: &str) -> Option<Vec<(Known, String)>> {
+pub(super) fn naming(types: &Types<'_, '_>, name: &str) -> Option<Vec<(Known, String)>> {
     let view = types.tree.view;
     let unchanged = view.input.unchanged.holding(name)?;
     let kept = unchanged.iter().map(|file| {
@@ -65,7 +82,7 @@ fn is_made_for_all(text: &str, target: &str) -> bool {
 }
 
 /// Whether a macro stands among the items of a text, or makes a `From`.
-fn is_made_by_macro(text: &str) -> bool {
+pub(super) fn is_made_by_macro(text: &str) -> bool {
     let is_item = |line: &str| {
         let name = line.trim_start_matches(|char: char| char.is_alphanumeric() || matches!(char, '_' | ':'));
         name.len() < line.len() && name.starts_with('!')

@@ -42,6 +42,10 @@ impl Types<'_, '_> {
                 library::element(&ty, ty.name()?)
             }
             Value::Passed(value, mark) if Value::is_reference(mark) => on(value),
+            Value::Passed(value, mark) if mark == Value::FAILED => {
+                let ty = on(value)?.peeled();
+                (ty.name() == Some("Result")).then(|| ty.argument(1))
+            }
             Value::Passed(value, mark) if mark == Value::BY => on(self.by_library(at, value)?),
             Value::Passed(value, mark) if mark == Value::PLACES_OF => {
                 Some(Type::library("[]", vec![on(value)?]))

@@ -1,0 +1,37 @@
+//! Whether a type of the project surely has no `impl` of a trait.
+
+use super::assign::is_closed;
+use super::place::last;
+use super::tried::{is_made_by_macro, naming};
+use super::types::{Head, Type, Types};
+use crate::validate::names::has_word;
+
+/// What the language itself can derive.
+const DERIVED: [&str; 9] =
+    ["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
+
+impl Types<'_, '_> {
+    /// Whether a type of the project implements none of some traits: nothing derives more than the language does
+    /// for it, and no file that names it names one of them, or has a macro state items.
+    pub(super) fn surely_implements_none(&self, ty: &Type, traits: &[&str]) -> bool {
+        let Head::Project(home) = &ty.head else { return false };
+        let def = home.def();
+        let names_one = |text: &str| traits.iter().any(|of| has_word(text, of));
+        let is_stated = traits.iter().any(|of| def.supers.iter().any(|above| last(above) == *of));
+        if !is_closed(home) || is_stated || def.flags.may_repeat {
+            return false;
+        }
+        let is_silent = |text: &str| {
+            let lists = text.split("derive(").skip(1).filter_map(|list| list.split(')').next());
+            let derived: Vec<&str> =
+                lists.flat_map(|list| list.split(',')).map(|of| last(of.trim())).collect();
+            derived.iter().all(|of| of.is_empty() || DERIVED.contains(of) && !traits.contains(of))
+        };
+        naming(self, &def.name).is_some_and(|files| {
+            files.iter().all(|(file, text)| {
+                let own = if file.0 == home.file.0 { text.get(def.span.clone()) } else { None };
+                !names_one(text) && !is_made_by_macro(text) && own.is_none_or(is_silent)
+            })
+        })
+    }
+}
