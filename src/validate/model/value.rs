@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Ref;
 
 /// An expression, as far as its type can be worked out.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Value {
     #[default]
     Unknown,
@@ -189,6 +189,8 @@ impl Ref {
     pub const ORDERED: &str = "<";
     /// Any of `+`, `-`, `*`, `/` and `%`, also where they set what stands before them.
     pub const CALCULATED: &str = "+";
+    /// What is taken from behind a reference.
+    pub const COPIED: &str = "*";
     pub const DISPLAYED: &str = "{}";
     pub const DEBUGGED: &str = "{:?}";
     /// What is asserted.

@@ -115,7 +115,9 @@ fn said(def: &Def) -> String {
     if let Some(kind) = def.ty.strip_prefix('{').filter(|_| def.flags.is_constant) {
         return format!("untyped {}", kind.trim_end_matches('}'));
     }
-    let ty = if def.ty.is_empty() { python::said_type(def).unwrap_or_default() } else { &def.ty };
+    // What was a name for a type may be a type itself.
+    let untold = || if def.kind.is_type() { &def.head } else { python::said_type(def).unwrap_or_default() };
+    let ty = if def.ty.is_empty() { untold() } else { &def.ty };
     if let Some(values) = ty.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'))
         && values.parse::<usize>().is_ok()
     {
@@ -161,7 +163,7 @@ fn finding(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>, clash: &Clas
         Clash::Fails(why) => why.clone(),
         Clash::HoldsNothing => "as something that may be missing".to_owned(),
         Clash::Compared => "and compares it with `nil`".to_owned(),
-        Clash::Operand => "as a number".to_owned(),
+        Clash::Operand => "in a calculation".to_owned(),
         Clash::Awaited => "and waits for it".to_owned(),
         Clash::Changed => "and changes it".to_owned(),
         Clash::Indexed => "and asks it for an element".to_owned(),

@@ -5,6 +5,7 @@
 //! and these are compared. Re-exports are followed through files of the base.
 
 mod above;
+mod aliased;
 mod asked;
 mod assign;
 mod borrowed;
@@ -12,6 +13,7 @@ mod collections;
 mod derefs;
 mod derived;
 mod enter;
+mod forms;
 mod generic;
 mod globs;
 mod handed;
@@ -21,6 +23,7 @@ mod impls;
 mod inferred;
 mod lacks;
 mod library;
+mod library_traits;
 mod lives_on;
 mod made;
 mod members;
@@ -39,9 +42,11 @@ mod worth;
 mod written;
 
 pub(super) use self::above::RULE as ABOVE;
+pub(super) use self::aliased::RULE as ALIASES;
 pub(super) use self::borrowed::RULE as BORROWS;
 pub(super) use self::derived::RULE as DERIVES;
 pub(super) use self::enter::may_enter;
+pub(super) use self::forms::RULE as FORMS;
 pub(super) use self::generic::RULE as GENERIC;
 pub(super) use self::globs::may_hand_on;
 pub(super) use self::handed::RULE as HANDED;

@@ -41,7 +41,7 @@ pub(super) fn struct_pattern<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let receiving = written(walk, last_type_name(name, walk.source));
     let mut args = Args::default();
     for part in named(node) {
-        args.spread |= part.kind() == "remaining_field_pattern";
+        args.spread |= is_rest(&part);
         let Some(at) = child(part, "name").filter(|_| part.kind() == "field_pattern") else { continue };
         args.named.push(walk.text(at).to_owned());
         walk.refer(Use::new(RefKind::Read, at, walk.text(at), receiving.clone()));
@@ -52,10 +52,21 @@ pub(super) fn struct_pattern<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
 /// `Foo(a, b)` as a pattern.
 pub(super) fn tuple_pattern<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     let Some(name) = child(node, "type") else { return };
-    let rest = |part: &Node<'_>| part.kind() == "remaining_field_pattern";
-    let parts: Vec<Node<'_>> = named(node).into_iter().filter(|part| part.id() != name.id()).collect();
-    let spread = parts.iter().any(rest);
+    let parts = values_of(node);
+    let spread = parts.iter().any(is_rest);
     named_type(walk, name, RefKind::Construct, Args { positional: parts.len(), spread, ..Args::default() });
+}
+
+/// The patterns of the values that one takes apart in a row; `_` is a token.
+pub(super) fn values_of(pattern: Node<'_>) -> Vec<Node<'_>> {
+    let name = child(pattern, "type").map(|name| name.id());
+    let parts = pattern.children().filter(|part| !part.is_extra() && Some(part.id()) != name);
+    parts.filter(|part| !matches!(part.kind(), "(" | ")" | ",")).collect()
+}
+
+/// `..` in a pattern.
+pub(super) fn is_rest(part: &Node<'_>) -> bool {
+    part.kind() == "remaining_field_pattern"
 }
 
 fn named_type<'a>(walk: &mut Walk<'a>, name: Node<'a>, kind: RefKind, args: Args) {

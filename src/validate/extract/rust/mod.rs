@@ -106,6 +106,7 @@ fn enter_expression<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         "match_expression" => literals::matching(walk, node),
         "call_expression" => names::call(walk, node),
         "binary_expression" | "compound_assignment_expr" => operators::compared(walk, node),
+        "unary_expression" => operators::copied(walk, node),
         "struct_expression" => literals::construct(walk, node),
         "shorthand_field_initializer" => {
             named(node).last().into_iter().for_each(|name| walk.shorthand(*name));

@@ -104,6 +104,11 @@ pub(super) fn field<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         used.taken = around::taken(walk, node);
         used.args = assigned(walk);
         walk.refer(used);
+    } else if field.kind() == "integer_literal" {
+        // What has one is no definition.
+        let mut used = Use::new(RefKind::Read, field, walk.text(field), Receiving::untold());
+        used.on = values::value(walk, value);
+        walk.refer_again(used);
     }
 }
 

@@ -42,6 +42,27 @@ pub(super) fn compared<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
     ask(walk, operator, asked, (left, Some(right)));
 }
 
+/// `*room`, where the value goes somewhere.
+pub(super) fn copied<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
+    let is_moved = match (walk.kind_above(0), walk.field()) {
+        ("arguments" | "array_expression" | "return_expression" | "tuple_expression", _) => true,
+        ("assignment_expression", "right") | ("field_initializer", "value") => true,
+        ("let_declaration", "value") => {
+            let pattern = walk.above(0).and_then(|declaration| child(declaration, "pattern"));
+            pattern.is_some_and(|pattern| pattern.kind() == "identifier")
+        }
+        ("block", _) => {
+            walk.above(0).is_some_and(|block| named(block).last().map(|last| last.id()) == Some(node.id()))
+        }
+        _ => false,
+    };
+    let operand = named(node).first().copied().filter(|_| is_moved && walk.text(node).starts_with('*'));
+    if let Some(operand) = operand {
+        let value = values::lent(walk, operand);
+        ask(walk, node, Ref::COPIED, (value, None));
+    }
+}
+
 /// What a macro of the standard library asks of what it is given.
 pub(super) fn shown<'a>(walk: &mut Walk<'a>, call: Node<'a>, name: &str) {
     let Some(list) = named(call).into_iter().find(|part| part.kind() == "token_tree") else { return };

@@ -1,5 +1,6 @@
 //! Expressions, as far as their types can be worked out from what they say.
 
+use super::literals::{is_rest, values_of};
 use super::types::last_type_name;
 use crate::validate::extract::node::Node;
 use crate::validate::extract::syntax::{child, child_of_kind, named, text};
@@ -291,8 +292,8 @@ pub(super) fn taken_apart(walk: &Walk<'_>, pattern: Node<'_>, value: Value) -> V
             "captured_pattern" | "or_pattern" => open.extend(parts().map(|part| (part, value.clone()))),
             "match_pattern" => open.extend(parts().next().map(|inner| (inner, value))),
             "tuple_pattern" => {
-                let parts = parts().enumerate();
-                let parts = parts.take_while(|(_, part)| part.kind() != "remaining_field_pattern");
+                let parts = values_of(pattern).into_iter().enumerate();
+                let parts = parts.take_while(|(_, part)| !is_rest(part));
                 open.extend(parts.map(|(idx, part)| (part, value.clone().field(&idx.to_string()))));
             }
             "tuple_struct_pattern" => {

@@ -1,5 +1,6 @@
 //! The type that a Rust expression has to have because of where it stands.
 
+use super::literals::{is_rest, values_of};
 use super::types::{is_type_name, last_type_name};
 use super::values::{DEPTH, shown, stated, value, written};
 use crate::validate::extract::node::Node;
@@ -157,9 +158,8 @@ fn matched(walk: &Walk<'_>, pattern: Option<Node<'_>>) -> Value {
             .and_then(|ty| child(ty, "path")),
         "string_literal" => return Value::Of("&str".to_owned()),
         "tuple_pattern" => {
-            let parts: Vec<Node<'_>> = named(pattern).into_iter().filter(|part| !part.is_extra()).collect();
-            let is_whole =
-                parts.len() > 1 && parts.iter().all(|part| part.kind() != "remaining_field_pattern");
+            let parts = values_of(pattern);
+            let is_whole = parts.len() > 1 && !parts.iter().any(is_rest);
             let tuple = || Value::Of(format!("({})", vec!["_"; parts.len()].join(", ")));
             return if is_whole { tuple().passed(Value::POINTED) } else { Value::Unknown };
         }

@@ -104,12 +104,14 @@ const METHODS: [(&[&str], &[&str]); 26] = [
 
 /// Whether a type of the library has a method that another one lacks.
 pub(super) fn lacks(before: &str, after: &str, method: &str, passed: usize) -> bool {
-    let method = if method == "insert" { format!("insert/{passed}") } else { method.to_owned() };
-    let has = |ty: &str| {
-        METHODS.iter().any(|(types, methods)| types.contains(&ty) && methods.contains(&method.as_str()))
-    };
     let is_known = PRIMITIVES.contains(&after) || METHODS.iter().any(|(types, _)| types.contains(&after));
-    before != after && is_known && has(before) && !has(after)
+    before != after && is_known && has(before, method, passed) && !has(after, method, passed)
+}
+
+/// Whether a type of the library is known for a method.
+pub(super) fn has(ty: &str, method: &str, passed: usize) -> bool {
+    let method = if method == "insert" { format!("insert/{passed}") } else { method.to_owned() };
+    METHODS.iter().any(|(types, methods)| types.contains(&ty) && methods.contains(&method.as_str()))
 }
 
 #[cfg(test)]

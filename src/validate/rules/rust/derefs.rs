@@ -1,6 +1,6 @@
 //! What a Rust type of the project leads to by `Deref`.
 
-use super::lives_on::is_of_library;
+use super::library_traits::is_of_library;
 use super::place::last;
 use super::types::{Head, Type, Types};
 use crate::validate::model::{Def, Kind};

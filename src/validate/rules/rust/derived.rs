@@ -1,9 +1,10 @@
-//! One branch no longer derives a trait for a Rust type; another derives it for what holds one, or calls its
+//! One branch no longer derives or implements a trait for a Rust type; another derives it for what holds one, or calls its
 //! method on it.
 
 use std::collections::BTreeSet;
 
 use super::derefs::derefs;
+use super::held::Held;
 use super::made::gains_more;
 use super::place::{Place, last};
 use super::types::{Head, Type, Types};
@@ -11,7 +12,7 @@ use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What, first_in_each_file};
 use crate::validate::load::{File, Side};
-use crate::validate::model::{Def, Kind, Ref, Value};
+use crate::validate::model::{Def, Impl, Kind, Ref, Value};
 use crate::validate::names::has_word;
 use crate::validate::rules::changed::{Changed, edited};
 use crate::validate::rules::tree::{At, Tree};
@@ -21,11 +22,13 @@ pub(in crate::validate::rules) const RULE: Rule = Rule { id: symbol_removed::RUL
 
 /// What a type that derives one of these asks of what it holds, and what of `Option` and lists, which have it
 /// whatever they hold.
-const DERIVED: [&str; 9] =
-    ["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
+const DERIVED: [&str; 10] =
+    ["Clone", "Copy", "Debug", "Default", "Display", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
 
 /// What asks a value for a trait, by the name of the use.
-const ASKED: [(&str, &[&str]); 9] = [
+const ASKED: [(&str, &[&str]); 11] = [
+    ("Copy", &[Ref::COPIED]),
+    ("Display", &[Ref::DISPLAYED, "to_string"]),
     ("Clone", &["clone", "cloned"]),
     ("Debug", &[Ref::DEBUGGED, "unwrap", "expect", "unwrap_err", "expect_err"]),
     ("Default", &["default", "unwrap_or_default"]),
@@ -43,13 +46,31 @@ const KEYED: &[&str] = &["contains", "contains_key", "entry", "get", "get_mut", 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, changes) in view.branches.iter().enumerate() {
         for file in changes.files.iter().filter(|file| file.language == Language::Rust) {
-            for changed in edited(branch, file).filter(|changed| is_data(changed.new)) {
+            for changed in touched(branch, file) {
                 for of in lost(view, &changed) {
                     findings.extend(Dropped { view, changed: &changed, of }.users());
                 }
             }
         }
     }
+}
+
+/// The types that a branch edited, or that it took an `impl` of a trait from.
+fn touched<'a>(branch: usize, file: &'a File<'a>) -> Vec<Changed<'a>> {
+    let mut found: Vec<Changed<'a>> = edited(branch, file).filter(|changed| is_data(changed.new)).collect();
+    let (Some(old), Some(new)) = (&file.old, &file.new) else { return found };
+    let stays = |one: &Impl| {
+        new.model.impls.iter().any(|other| (&other.of, &other.implementor) == (&one.of, &one.implementor))
+    };
+    for one in old.model.impls.iter().filter(|one| !stays(one)) {
+        let of = |side: &'a Side<'a>| side.model.named(&one.implementor).find(|(_, def)| is_data(def));
+        if let (Some((_, old)), Some((_, new))) = (of(old), of(new))
+            && !found.iter().any(|changed| changed.old.is_named_as(old))
+        {
+            found.push(Changed { branch, file, old, new });
+        }
+    }
+    found
 }
 
 fn is_data(def: &Def) -> bool {
@@ -59,7 +80,7 @@ fn is_data(def: &Def) -> bool {
 /// The traits that a type derived and that nothing gives it now.
 fn lost(view: &View<'_>, changed: &Changed<'_>) -> Vec<&'static str> {
     let (Some(old), Some(new)) = (&changed.file.old, &changed.file.new) else { return Vec::new() };
-    let (was, is) = (derives(old, changed.old), derives(new, changed.new));
+    let (was, is) = (has(old, changed.old), has(new, changed.new));
     let name = changed.new.name.as_str();
     let files = || view.branches[changed.branch].files.iter().filter_map(|file| file.new.as_ref());
     let implements = |of: &str| {
@@ -82,6 +103,12 @@ fn means(side: &Side<'_>, implementor: &str, name: &str) -> bool {
     implementor == name
         || imported.any(|import| import.name == name && import.local == implementor)
         || side.model.named(implementor).any(|(_, def)| def.kind == Kind::Alias && !def.is_member())
+}
+
+/// The traits that a type derives or the file implements for it.
+fn has<'s>(side: &'s Side<'_>, def: &Def) -> BTreeSet<&'s str> {
+    let impls = side.model.impls.iter().filter(|one| one.implementor == def.name && !one.of.contains('<'));
+    derives(side, def).into_iter().chain(impls.map(|one| last(&one.of).trim())).collect()
 }
 
 pub(super) fn derives<'s>(side: &'s Side<'_>, def: &Def) -> BTreeSet<&'s str> {
@@ -136,7 +163,11 @@ impl Dropped<'_, '_> {
     /// The types of a branch that derive the trait and hold a value of the type, one of which is new.
     fn holders(&self, user: usize) -> Vec<Finding> {
         let files = self.view.branches[user].files.iter().filter(|file| file.language == Language::Rust);
-        files.filter(|_| self.is_had_by(user)).filter_map(|file| self.holder(user, file)).collect()
+        // Nobody but a macro of others derives how a value is shown.
+        files
+            .filter(|_| self.of != "Display" && self.is_had_by(user))
+            .filter_map(|file| self.holder(user, file))
+            .collect()
     }
 
     fn holder(&self, user: usize, file: &File<'_>) -> Option<Finding> {
@@ -214,7 +245,10 @@ impl Dropped<'_, '_> {
                 let other = reference.args.as_ref().and_then(|args| args.values.first());
                 self.needs(&ty) && other.is_some_and(|other| self.needs(&types.value(&at, other)))
             }
-            Ref::DEBUGGED => self.needs(&ty),
+            Ref::DEBUGGED | Ref::DISPLAYED | "to_string" => self.needs(&ty),
+            Ref::COPIED => {
+                self.needs(&ty) && types.held(&at, &reference.on).is_some_and(|held| held != Held::Owned)
+            }
             _ if self.of == "Ord" => {
                 matches!(ty.name(), Some("BTreeMap" | "BTreeSet")) && self.needs(&ty.argument(0))
             }
@@ -266,7 +300,7 @@ impl Dropped<'_, '_> {
     fn is_had_by(&self, user: usize) -> bool {
         let Some(own) = self.view.file(user, self.changed.file.path) else { return true };
         own.new.as_ref().is_some_and(|new| {
-            new.model.named_as(self.changed.old).any(|(_, def)| derives(new, def).contains(self.of))
+            new.model.named_as(self.changed.old).any(|(_, def)| has(new, def).contains(self.of))
         })
     }
 
@@ -274,7 +308,7 @@ impl Dropped<'_, '_> {
         let Self { view, changed, of } = self;
         let (name, dropper) = (changed.new.path(), view.name(changed.branch));
         let message = format!(
-            "{} {what} in {}, which needs `{of}` of `{name}`, that {dropper} no longer derives in {}",
+            "{} {what} in {}, which needs `{of}` of `{name}`, which {dropper} took away in {}",
             view.name(user),
             file.path,
             changed.file.path
@@ -283,8 +317,7 @@ impl Dropped<'_, '_> {
             view.site(user, file.path, line),
             view.site(changed.branch, changed.file.path, changed.new.line),
         ];
-        let fix =
-            Some(view.fix(changed.branch, format!("go on deriving `{of}` for `{name}`"), String::new()));
+        let fix = Some(view.fix(changed.branch, format!("keep `{of}` for `{name}`"), String::new()));
         let symbols = [name.as_str(), of, symbol];
         Draft { rule: RULE.id, level: Level::Deny, message, symbols: &symbols, sites, fix }.finish()
     }

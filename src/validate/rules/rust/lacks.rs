@@ -41,6 +41,9 @@ pub(super) fn lacks(
     after: &Type,
     used: &Ref,
 ) -> bool {
+    if let Ok(place) = used.name.parse::<usize>() {
+        return has_place(before, place) == Some(true) && has_place(after, place) == Some(false);
+    }
     if holds(before) && used.args.is_some() {
         let is_of_other = after.name() != before.name()
             && after.name().is_some_and(|name| library::is_of_other_wrapper(name, &used.name))
@@ -55,6 +58,12 @@ pub(super) fn lacks(
     }
     if is_asked_for_text(before, after, used) || is_asked_for_key(before, after, used) {
         return !new.may_extend(&used.name);
+    }
+    if let (Head::Library(name), Head::Project(home), Some(args)) =
+        (&before.head, &after.peeled().head, &used.args)
+        && (is_own_of_library(before, used) || collections::has(name, &used.name, args.positional))
+    {
+        return new.surely_lacks(home, &used.name, true);
     }
     if let Head::Library(_) = &before.head {
         return is_own_of_library(before, used)
@@ -80,6 +89,18 @@ pub(super) fn lacks(
         Head::Library(name) => !is_method && (name != "()" || after.n_arguments() == 0) && !may_hold(&after),
         Head::Project(home) => new.surely_lacks(home, &used.name, is_method),
         Head::Unknown | Head::Some(_) => false,
+    }
+}
+
+/// Whether a tuple or tuple struct has a value at a place.
+fn has_place(ty: &Type, place: usize) -> Option<bool> {
+    let ty = ty.peeled();
+    match &ty.head {
+        Head::Library(name) if name == "()" => Some(place < ty.n_arguments()),
+        Head::Library(name) => is_plain(name).then_some(false),
+        Head::Project(home) if home.def().flags.may_repeat || derefs(home.def()) => None,
+        Head::Project(home) => Some(home.def().sig.as_ref().is_some_and(|sig| place < sig.params.len())),
+        Head::Unknown | Head::Some(_) => None,
     }
 }
 

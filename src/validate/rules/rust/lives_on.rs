@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::derefs::derefs;
 use super::impls::{ImplHead, is_another};
+use super::library_traits::{MARKERS, STD_METHODS, STD_TRAITS};
 use super::made;
 use super::place::last;
 use super::types::{Head, Types};
@@ -79,130 +80,6 @@ pub(in crate::validate::rules) fn is_given_by<'a>(view: &View<'a>, gone: &Gone<'
         traits.into_iter().chain(implemented).any(|of| giving.is_for(of))
     })
 }
-
-/// Methods of the standard library's traits, which a derive or a blanket `impl` may bring.
-const STD_METHODS: [&str; 27] = [
-    "as_mut",
-    "as_ref",
-    "borrow",
-    "borrow_mut",
-    "clone",
-    "cmp",
-    "default",
-    "deref",
-    "description",
-    "drop",
-    "eq",
-    "fmt",
-    "from",
-    "from_iter",
-    "from_str",
-    "hash",
-    "index",
-    "into",
-    "into_iter",
-    "ne",
-    "partial_cmp",
-    "source",
-    "to_owned",
-    "to_string",
-    "try_from",
-    "try_into",
-    "type_id",
-];
-
-/// Whether a method is one of a trait of the standard library.
-pub(super) fn is_of_library(method: &str) -> bool {
-    STD_METHODS.contains(&method) || STD_TRAITS.iter().any(|(_, methods)| methods.contains(&method))
-}
-
-/// Traits of the standard library, and the methods that they give to what implements them.
-const STD_TRAITS: [(&str, &[&str]); 8] = [
-    ("Ord", &["max", "min", "clamp"]),
-    ("PartialOrd", &["lt", "le", "gt", "ge"]),
-    (
-        "Iterator",
-        &[
-            "all",
-            "any",
-            "by_ref",
-            "chain",
-            "cloned",
-            "collect",
-            "copied",
-            "count",
-            "cycle",
-            "enumerate",
-            "filter",
-            "filter_map",
-            "find",
-            "find_map",
-            "flat_map",
-            "flatten",
-            "fold",
-            "for_each",
-            "fuse",
-            "inspect",
-            "last",
-            "map",
-            "map_while",
-            "max",
-            "max_by",
-            "max_by_key",
-            "min",
-            "min_by",
-            "min_by_key",
-            "nth",
-            "partition",
-            "peekable",
-            "position",
-            "product",
-            "reduce",
-            "rev",
-            "scan",
-            "size_hint",
-            "skip",
-            "skip_while",
-            "step_by",
-            "sum",
-            "take",
-            "take_while",
-            "try_fold",
-            "try_for_each",
-            "unzip",
-            "zip",
-        ],
-    ),
-    ("DoubleEndedIterator", &["nth_back", "rfind", "rfold"]),
-    ("ExactSizeIterator", &["len"]),
-    (
-        "Read",
-        &["by_ref", "bytes", "chain", "read_exact", "read_to_end", "read_to_string", "read_vectored", "take"],
-    ),
-    ("BufRead", &["lines", "read_line", "read_until", "split"]),
-    ("Write", &["by_ref", "write_all", "write_char", "write_fmt", "write_vectored"]),
-];
-
-/// Traits of the standard library that give no methods, besides those that everybody knows.
-const MARKERS: [&str; 17] = [
-    "Any",
-    "AsMut",
-    "AsRef",
-    "Clone",
-    "Copy",
-    "Debug",
-    "Default",
-    "Display",
-    "Eq",
-    "Error",
-    "Hash",
-    "PartialEq",
-    "Send",
-    "Sized",
-    "Sync",
-    "ToOwned",
-    "ToString",
-];
 
 /// Traits above traits beyond this are not looked at.
 const STEPS: usize = 8;

@@ -1,7 +1,7 @@
 //! Whether a use means a definition: by its path, or as a member of what stands before the dot.
 
 use super::derefs::derefs;
-use super::lives_on::is_of_library;
+use super::library_traits::is_of_library;
 use super::place::{DEPTH, Home, Place, Spot, last};
 use super::scope::Scope;
 use super::types::{Head, Type, Types};

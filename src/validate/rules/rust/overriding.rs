@@ -11,7 +11,7 @@ use crate::validate::load::File;
 use crate::validate::model::{Def, Kind};
 use crate::validate::rules::changed::{Changed, misused, overrides_wrongly, overriding};
 use crate::validate::rules::reach::Reach;
-use crate::validate::rules::tree::Tree;
+use crate::validate::rules::tree::{Home, Tree};
 use crate::validate::rules::{Rule, View, signature_changed};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: signature_changed::RULE.id, check };
@@ -39,9 +39,9 @@ fn is_of_trait(file: &File<'_>, def: &Def) -> bool {
 }
 
 /// How a method takes its receiver, what it takes besides and what it gives back, as written.
-fn form(def: &Def) -> (Option<(bool, bool)>, Vec<&str>, &str) {
+fn form(def: &Def) -> (Option<(bool, bool)>, Vec<&str>, &str, bool) {
     let params = def.sig.iter().flat_map(|sig| &sig.params).map(|param| param.written.as_str());
-    (receiver(def), params.collect(), &def.ty)
+    (receiver(def), params.collect(), &def.ty, is_async(def))
 }
 
 /// Whether `self` is borrowed, and to be changed; none when a type is written for it.
@@ -81,14 +81,27 @@ fn misfit(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>, own: &Def) ->
     let (before, after) = (old.tree.defined_at(path, changed.old)?, new.tree.defined_at(path, changed.new)?);
     let (here, there) =
         (old.tree.defined_at(usage.file.path, own)?, new.tree.defined_at(usage.file.path, own)?);
+    // A reference is no value, though types are compared without.
+    let is_refused = |own: &str, was: &str, is: &str| {
+        let told = |home: &Home, text: &str| (home.inside(), text.to_owned());
+        old.is_taken(&told(&here, own), &told(&before, was)) == Some(true)
+            && new.is_taken(&told(&there, own), &told(&after, is)) == Some(false)
+    };
     let differ = |own: &str, was: &str, is: &str| {
         was != is
             && ![own, was, is].iter().any(|ty| ty.contains("impl "))
-            && fits(&old.stated(&here.inside(), own), &old.stated(&before.inside(), was)) != Some(false)
-            && fits(&new.stated(&there.inside(), own), &new.stated(&after.inside(), is)) == Some(false)
+            && (is_refused(own, was, is)
+                || fits(&old.stated(&here.inside(), own), &old.stated(&before.inside(), was)) != Some(false)
+                    && fits(&new.stated(&there.inside(), own), &new.stated(&after.inside(), is))
+                        == Some(false))
     };
     // What gives a future may be written in two ways.
     let ways = [own, changed.old, changed.new].map(is_async);
+    let is_open =
+        [own, changed.new].iter().any(|def| def.ty.contains(['_', '<']) || def.ty.contains("impl "));
+    if ways[0] == ways[1] && ways[0] != ways[2] && !is_open {
+        return Some(if ways[2] { "waits for nothing" } else { "is asynchronous" }.to_owned());
+    }
     if ways[0] == ways[1] && ways[0] == ways[2] && differ(&own.ty, &changed.old.ty, &changed.new.ty) {
         return Some(format!("gives back `{}`", own.ty));
     }

@@ -58,7 +58,7 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
 }
 
 /// The use as a value that others may come from.
-fn value_of(file: &File<'_>, reference: &Ref) -> Option<Value> {
+pub(super) fn value_of(file: &File<'_>, reference: &Ref) -> Option<Value> {
     let passed = reference.args.as_ref().map(|args| args.positional);
     let on = reference.on.clone();
     if on != Value::Unknown {

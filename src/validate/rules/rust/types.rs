@@ -90,6 +90,9 @@ impl Type {
     pub(super) fn word(&self) -> String {
         match &self.head {
             Head::Unknown => "_".to_owned(),
+            Head::Library(name) if name == "()" => {
+                format!("({})", self.args.iter().map(Self::word).collect::<Vec<_>>().join(", "))
+            }
             Head::Library(name) => name.trim_matches(['{', '}']).to_owned(),
             Head::Project(home) | Head::Some(home) => home.def().name.clone(),
         }
