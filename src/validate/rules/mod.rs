@@ -109,6 +109,7 @@ pub(super) const ALL: &[Rule] = &[
     go::ALIASES,
     go::RECEIVERS,
     rust::BORROWS,
+    rust::BOUNDS,
     rust::UNSAFE,
     rust::FORMS,
     rust::GENERIC,

@@ -1,4 +1,4 @@
-//! One branch puts a trait of the standard library above a Rust trait; another implements that for a type of
+//! One branch puts another trait above a Rust trait; another implements that for a type of
 //! its own without it.
 
 use super::derived::derives;
@@ -32,14 +32,18 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The traits of the library that stand above a trait now and did not before.
+/// The traits that stand above a trait now and did not before: of the library, and of the project where they are
+/// not implemented for whatever there is.
 fn asked_anew<'a>(view: &View<'_>, changed: &Changed<'a>) -> Vec<&'a str> {
     let Changed { branch, file, old, new } = *changed;
     let types = Types { tree: Tree::of(view, branch, file) };
-    let is_own =
-        |name: &str| types.tree.at(file.path, None).is_none_or(|at| types.lookup(&at, &[name]).is_some());
-    let above = new.supers.iter().map(String::as_str).filter(|above| ASKED.contains(above));
-    above.filter(|above| !old.supers.iter().any(|had| had == above) && !is_own(above)).collect()
+    let Some(at) = types.tree.defined_at(file.path, new).map(|home| home.inside()) else { return Vec::new() };
+    let is_told = |name: &str| match types.lookup(&at, &[name]) {
+        Some(own) => own.def().kind == Kind::Interface && !types.has_blanket(name),
+        None => ASKED.contains(&name),
+    };
+    let above = new.supers.iter().map(String::as_str);
+    above.filter(|above| !old.supers.iter().any(|had| had == above) && is_told(above)).collect()
 }
 
 fn users(view: &View<'_>, changed: &Changed<'_>, above: &str) -> Vec<Finding> {

@@ -4,6 +4,7 @@
 use super::above::is_implemented;
 use super::derived::derives;
 use super::held::Held;
+use super::moved::is_named_again;
 use super::overriding::receiver;
 use super::place::last;
 use super::types::Types;
@@ -61,7 +62,10 @@ fn is_refused(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> bool {
     let Some(new) = usage.file.new.as_ref() else { return false };
     let around = reference.within.and_then(|within| new.model.defs.get(within));
     let is_lacking = |around: &Def| match receiver(changed.new) {
-        TAKES => is_behind(view, usage, reference, around),
+        TAKES => {
+            is_behind(view, usage, reference, around)
+                || is_own(view, usage, reference) && is_named_again(new.text, around, reference)
+        }
         _ => is_only_read(new.text, around, reference) || is_lent(&reference.on),
     };
     around.is_some_and(is_lacking)
@@ -108,6 +112,13 @@ fn is_only_read(text: &str, around: &Def, reference: &Ref) -> bool {
         "self" => receiver(around) == READS,
         _ => is_read_parameter(&around.head, root) && !may_rebind(body, root),
     }
+}
+
+/// Whether a method is called on a value itself.
+fn is_own(view: &View<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
+    let types = Types { tree: Tree::of(view, usage.branch, usage.file) };
+    let at = types.tree.at(usage.file.path, reference.within);
+    at.and_then(|at| types.held(&at, &reference.on)) == Some(Held::Owned)
 }
 
 /// Whether what a method is called on stands behind a reference, so that it cannot be moved.
@@ -210,7 +221,7 @@ fn finding(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> Finding {
     let (old, head) = (changed.old.path(), &changed.new.head);
     let takes = receiver(changed.new) == TAKES;
     let (on, other) = match takes {
-        true => ("what is only borrowed", "a value itself"),
+        true => ("what is borrowed or used again", "a value of its own"),
         false => ("what may only be read", "what may be changed"),
     };
     let message = format!(

@@ -1,10 +1,13 @@
 //! Whether a type of the project surely has no `impl` of a trait.
 
 use super::assign::is_closed;
+use super::lives_on::n_written;
 use super::place::last;
 use super::tried::{is_made_by_macro, naming};
 use super::types::{Head, Type, Types};
-use crate::validate::names::has_word;
+use crate::validate::model::Def;
+use crate::validate::names::find_words;
+use crate::validate::world::Known;
 
 /// What the language itself can derive.
 const DERIVED: [&str; 9] =
@@ -12,11 +15,14 @@ const DERIVED: [&str; 9] =
 
 impl Types<'_, '_> {
     /// Whether a type of the project implements none of some traits: nothing derives more than the language does
-    /// for it, and no file that names it names one of them, or has a macro state items.
+    /// for it, and no file that names it implements one of them, or has a macro state items.
     pub(super) fn surely_implements_none(&self, ty: &Type, traits: &[&str]) -> bool {
         let Head::Project(home) = &ty.head else { return false };
         let def = home.def();
-        let names_one = |text: &str| traits.iter().any(|of| has_word(text, of));
+        let renames = |text: &str, of: &str| {
+            find_words(text, of).any(|at| text[at + of.len()..].trim_start().starts_with("as "))
+        };
+        let names_one = |text: &str| traits.iter().any(|of| n_written(text, of) > 0 || renames(text, of));
         let is_stated = traits.iter().any(|of| def.supers.iter().any(|above| last(above) == *of));
         if !is_closed(home) || is_stated || def.flags.may_repeat {
             return false;
@@ -31,6 +37,21 @@ impl Types<'_, '_> {
             files.iter().all(|(file, text)| {
                 let own = if file.0 == home.file.0 { text.get(def.span.clone()) } else { None };
                 !names_one(text) && !is_made_by_macro(text) && own.is_none_or(is_silent)
+            })
+        })
+    }
+
+    /// Whether a trait may be implemented for whatever type there is.
+    pub(super) fn has_blanket(&self, of: &str) -> bool {
+        let is_open = |implementor: &str, file: &Known| {
+            let is_named = |def: &Def| def.name == implementor && def.kind.is_type();
+            let mut imported = file.1.imports.iter().flat_map(|import| &import.names);
+            !file.1.defs.iter().any(is_named) && !imported.any(|name| name.local == implementor)
+        };
+        naming(self, of).is_none_or(|files| {
+            files.iter().any(|(file, text)| {
+                let mut impls = file.1.impls.iter().filter(|one| last(&one.of).trim() == of);
+                impls.any(|one| is_open(&one.implementor, file)) || is_made_by_macro(text)
             })
         })
     }

@@ -262,7 +262,7 @@ impl<'g, 'a> Giving<'g, 'a> {
 
 /// How often a trait stands in a text, outside of comments on lines of their own, as what is implemented:
 /// `Seen<u8> for`.
-fn n_written(text: &str, of: &str) -> usize {
+pub(super) fn n_written(text: &str, of: &str) -> usize {
     let is_code = |at: &usize| {
         let line = text[..*at].rsplit('\n').next().unwrap_or_default();
         !line.trim_start().starts_with("//")

@@ -23,13 +23,20 @@ pub(super) fn is_stuck(types: &Types<'_, '_>, from: &Type, to: &Type) -> bool {
 fn is_stuck_at(types: &Types<'_, '_>, from: &Type, (to, name): (&Type, &str)) -> bool {
     let Head::Project(home) = &from.head else { return false };
     match name {
-        "Box" if to.argument(0).name() == Some("Error") => types.surely_implements_none(from, &["Error"]),
-        "String" => naming(types, &home.def().name).is_some_and(|files| {
-            let is_for = |text: &str| has_word(text, "From") || has_word(text, "Into");
-            is_closed(home) && !files.iter().any(|(_, text)| is_for(text) || is_made_by_macro(text))
-        }),
+        "Box" if to.argument(0).name() == Some("Error") => {
+            types.surely_implements_none(from, &["Error"]) && is_never_made(types, home, "Box<")
+        }
+        "String" => is_never_made(types, home, "String"),
         _ => false,
     }
+}
+
+/// Whether no file that names a type may say how something of the library is made of it.
+fn is_never_made(types: &Types<'_, '_>, from: &Home, target: &str) -> bool {
+    let target = format!(" for {target}");
+    let makes = |text: &str| text.contains(&target) || has_word(text, "Into") || is_made_by_macro(text);
+    is_closed(from)
+        && naming(types, &from.def().name).is_some_and(|files| !files.iter().any(|(_, text)| makes(text)))
 }
 
 /// Whether some file that names the target may say how it is made of the other.
