@@ -48,6 +48,12 @@ impl Value {
     pub const FOR_EACH: &str = "for each";
     /// and of what an index finds.
     pub const AT_INDEX: &str = "at an index";
+    /// and of what is gathered into a list, or into one that may be missing or failed.
+    pub const GATHERED_BY: &str = "collect";
+    /// What two Rust numbers make together.
+    pub const SUM: &str = "+";
+    /// A Rust value that is there or that succeeded.
+    pub const PRESENT_IN: [&str; 2] = ["Some", "Ok"];
     /// What is in a Rust `Err`.
     pub const FAILED: &str = "Err";
     /// Stands before a Go type where either that or a pointer to it is meant.

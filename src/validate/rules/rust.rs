@@ -177,7 +177,7 @@ pub(super) fn misfit(
         let (from, to) = (types.value(&at, value), types.stated(&home.inside(), &param.written));
         let mistyped =
             |takes: String, passed: String| Some(Mistyped { param: param.name.clone(), takes, passed });
-        if assign::fits(&from, &to) == Some(false) {
+        if assign::fits(&from, &to) == Some(false) || types.surely_lacks_bound(&from, &to) {
             return mistyped(to.word(), from.word());
         }
         if let Some(passed) = types.refuses((&home.inside(), &param.written), &at, value) {

@@ -82,7 +82,7 @@ pub(super) fn taken(walk: &Walk<'_>, node: Node<'_>) -> Taken {
             _ => Taken::Value,
         },
         "index_expression" if above.start_byte() == node.start_byte() => Taken::Indexed,
-        "index_expression" | "unary_expression" => Taken::Value,
+        "index_expression" | "range_expression" | "type_cast_expression" | "unary_expression" => Taken::Value,
         "compound_assignment_expr" if up > 0 || walk.field() == "right" => Taken::Value,
         "if_expression" | "while_expression" if up > 0 || walk.field() == "condition" => Taken::Value,
         _ => Taken::Unknown,

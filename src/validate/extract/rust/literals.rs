@@ -44,7 +44,9 @@ pub(super) fn struct_pattern<'a>(walk: &mut Walk<'a>, node: Node<'a>) {
         args.spread |= is_rest(&part);
         let Some(at) = child(part, "name").filter(|_| part.kind() == "field_pattern") else { continue };
         args.named.push(walk.text(at).to_owned());
-        walk.refer(Use::new(RefKind::Read, at, walk.text(at), receiving.clone()));
+        let mut used = Use::new(RefKind::Read, at, walk.text(at), receiving.clone());
+        used.on = values::stated(walk, name);
+        walk.refer(used);
     }
     named_type(walk, name, RefKind::Construct, args);
 }

@@ -89,11 +89,26 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
             _ => Value::Unknown,
         },
         "closure_expression" => closure(walk, node, depth),
+        "tuple_expression" => match named(node).into_iter().filter(|part| !part.is_extra()).count() {
+            n_parts if n_parts > 1 => Value::Of(format!("({})", vec!["_"; n_parts].join(", "))),
+            _ => Value::Unknown,
+        },
+        "binary_expression" if is_sum(walk, node) => {
+            match (inner(child(node, "left")), inner(child(node, "right"))) {
+                (Value::Unknown, _) | (_, Value::Unknown) => Value::Unknown,
+                (left, right) => Value::Joined(vec![left, right]).passed(Value::SUM),
+            }
+        }
         "array_expression" if child(node, "length").is_none() => first().passed(Value::PLACES_OF),
         "struct_expression" => child(node, "name").map_or(Value::Unknown, |ty| stated(walk, ty)),
         "type_cast_expression" => child(node, "type").map_or(Value::Unknown, |ty| stated(walk, ty)),
         _ => shown(walk, node),
     }
+}
+
+/// Whether an expression calculates with two numbers, if that is what they are.
+fn is_sum(walk: &Walk<'_>, node: Node<'_>) -> bool {
+    child(node, "operator").is_some_and(|sign| matches!(walk.text(sign), "+" | "-" | "*" | "/" | "%"))
 }
 
 /// A closure, as what a call of it gives back, where that is none of what it is given.
@@ -182,9 +197,23 @@ fn called(walk: &Walk<'_>, call: Node<'_>, depth: usize) -> Value {
         arguments = child(function, "type_arguments");
         function = child(function, "function").unwrap_or(function);
     }
-    match function.kind() {
-        "identifier" | "scoped_identifier" => path(walk.text(function)).called("", passed),
-        "field_expression" => {
+    let only =
+        || child(call, "arguments").and_then(|list| named(list).into_iter().find(|part| !part.is_extra()));
+    match (function.kind(), walk.text(function)) {
+        ("identifier", how) if passed == 1 && Value::PRESENT_IN.contains(&how) => {
+            match only().map_or(Value::Unknown, |inner| of(walk, inner, depth)) {
+                Value::Unknown => path(how).called("", passed),
+                inner => inner.passed(how),
+            }
+        }
+        // What can be called can be called in a box.
+        ("scoped_identifier", "Arc::new" | "Box::new" | "Rc::new")
+            if only().is_some_and(|only| only.kind() == "closure_expression") =>
+        {
+            only().map_or(Value::Unknown, |closure| of(walk, closure, depth))
+        }
+        ("identifier" | "scoped_identifier", name) => path(name).called("", passed),
+        ("field_expression", _) => {
             let name = child(function, "field").map_or("", |name| walk.text(name));
             if let ("collect", Some(arguments)) = (name, arguments) {
                 return named(arguments).first().map_or(Value::Unknown, |ty| stated(walk, *ty));

@@ -51,6 +51,11 @@ fn in_place(walk: &Walk<'_>, (node, around): (Node<'_>, Node<'_>), up: usize, de
             matched(walk, child(around, "pattern")).passed(Value::FOR_EACH)
         }
         "index_expression" => indexed(walk, (node, around), up, depth),
+        "tuple_expression" => {
+            let parts = named(around).into_iter().filter(|part| !part.is_extra());
+            let place = parts.into_iter().position(|part| part.id() == node.id());
+            place.map_or(Value::Unknown, |place| at(walk, around, up + 1, depth).field(&place.to_string()))
+        }
         "field_initializer" => {
             let literal = walk.around().find(|node| node.kind() == "struct_expression");
             let of = literal.and_then(|literal| child(literal, "name")).map(|ty| stated(walk, ty));
@@ -140,7 +145,7 @@ fn collected(walk: &Walk<'_>, mut up: usize, depth: usize) -> Option<Value> {
             }
             _ => return None,
         };
-        return Some(list.wrapped(Value::Element));
+        return Some(list.passed(Value::GATHERED_BY));
     }
 }
 

@@ -212,6 +212,7 @@ fn local_names_are_no_uses() {
          read CONST in f
          read <Foo>.b in f
          construct Foo(b= *) in f
+         read <>.+() in f
          read s in f
          construct Ok(1) in f
          read t in f
@@ -256,7 +257,7 @@ fn receivers_are_known_by_where_they_come_from() {
     );
     assert_eq!(body("if let Some(x) = h::g() { x.m() }"), ["m of h::g()?"]);
     assert_eq!(body("match g() { (x, Ok(y)) => x.m(y.n), _ => 0 }"), ["m of g().0", "n of g().1?"]);
-    assert_eq!(body("let Foo { b, .. } = g(); b.m()"), ["m of Foo.b"]);
+    assert_eq!(body("let Foo { b, .. } = g(); b.m()"), ["b of Foo", "m of Foo.b"]);
     assert_eq!(body("let x = a[0].late().await; x.m()"), ["late of &[Foo][]", "m of &[Foo][].late().await"]);
     assert_eq!(
         body("println!(\"{}\", self.a.m(g(1)?).n)"),

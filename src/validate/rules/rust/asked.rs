@@ -5,6 +5,7 @@ use super::held::Held;
 use super::lacks::{holds, is_wrapper, lacks, may_be_tried};
 use super::library;
 use super::overriding::receiver;
+use super::place::Place;
 use super::results::{Uses, has_elements, surely_has_none};
 use super::types::{Head, Type, Types};
 use crate::validate::model::{FileModel, Ref, RefKind, Value};
@@ -113,7 +114,9 @@ impl Uses<'_, '_, '_> {
     /// A parameter that took an argument and surely does not take it now.
     fn passed(&self, other: &Ref, idx: usize, (before, after): &Both) -> Option<Clash> {
         let arg = other.args.as_ref()?.values.get(idx)?;
-        let (at, written) = self.new.parameter_as_written(self.there, self.file, other, idx)?;
+        let Some((at, written)) = self.new.parameter_as_written(self.there, self.file, other, idx) else {
+            return self.passed_to_library(other, idx, (before, after));
+        };
         let wanted = self.new.stated(&at, &written);
         if fits(before, &wanted) != Some(false) && fits(after, &wanted) == Some(false) {
             return Some(Clash::Wanted(wanted.word()));
@@ -123,6 +126,37 @@ impl Uses<'_, '_, '_> {
         let is_refused =
             self.new.is_taken(&had, &takes) == Some(true) && self.new.is_taken(&has, &takes) == Some(false);
         is_refused.then(|| Clash::Wanted(self.new.word_of(&takes, &wanted)))
+    }
+
+    /// An argument of a method of the library that is to be an element or a number of elements, and surely is not now.
+    fn passed_to_library(&self, other: &Ref, idx: usize, (before, after): (&Type, &Type)) -> Option<Clash> {
+        const COUNTED: [&str; 10] = [
+            "nth",
+            "repeat",
+            "reserve",
+            "skip",
+            "step_by",
+            "swap_remove",
+            "take",
+            "truncate",
+            "windows",
+            "with_capacity",
+        ];
+        let on = self.new.value(self.there, &other.on);
+        let name = on.peeled();
+        let name = name.name();
+        let element = ELEMENTS.iter().find_map(|(of, names, at, element)| {
+            let is_it = of.contains(&name?) && names.contains(&other.name.as_str()) && *at == idx;
+            is_it.then(|| on.peeled().argument(*element))
+        });
+        let is_counted = idx == 0 && COUNTED.contains(&other.name.as_str()) && {
+            let path = Place::of(self.file).and_then(|place| Some(place.qualifier(other)?.join("::")));
+            name.is_some_and(|name| has_elements(&on) || name == library::ITERATOR)
+                || path.is_some_and(|path| matches!(path.as_str(), "Vec" | "String" | "HashMap" | "VecDeque"))
+        };
+        let wanted = element.or_else(|| is_counted.then(|| Type::library("usize", Vec::new())))?;
+        let is_refused = fits(before, &wanted) != Some(false) && fits(after, &wanted) == Some(false);
+        is_refused.then(|| Clash::Wanted(wanted.word()))
     }
 
     /// `borrow` of any type, where the traits that give it are imported.

@@ -4,7 +4,7 @@
 use super::above::is_implemented;
 use super::derived::derives;
 use super::held::Held;
-use super::moved::is_named_again;
+use super::moved::{block_end, is_named_again};
 use super::overriding::receiver;
 use super::place::last;
 use super::types::Types;
@@ -64,9 +64,14 @@ fn is_refused(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> bool {
     let is_lacking = |around: &Def| match receiver(changed.new) {
         TAKES => {
             is_behind(view, usage, reference, around)
+                || is_shared(view, usage, reference)
                 || is_own(view, usage, reference) && is_named_again(new.text, around, reference)
         }
-        _ => is_only_read(new.text, around, reference) || is_lent(&reference.on),
+        _ => {
+            is_only_read(new.text, around, reference)
+                || is_lent(&reference.on)
+                || is_own(view, usage, reference) && is_bound_once(new.text, around, reference)
+        }
     };
     around.is_some_and(is_lacking)
         && view.reach(usage, changed.file, changed.old) == Some(Reach::Sure)
@@ -114,11 +119,35 @@ fn is_only_read(text: &str, around: &Def, reference: &Ref) -> bool {
     }
 }
 
+/// Whether a method is called on what an `Arc` or `Rc` shares.
+fn is_shared(view: &View<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
+    let types = Types { tree: Tree::of(view, usage.branch, usage.file) };
+    let at = types.tree.at(usage.file.path, reference.within);
+    at.is_some_and(|at| matches!(types.value(&at, &reference.on).name(), Some("Arc" | "Rc")))
+}
+
 /// Whether a method is called on a value itself.
 fn is_own(view: &View<'_>, usage: &Use<'_>, reference: &Ref) -> bool {
     let types = Types { tree: Tree::of(view, usage.branch, usage.file) };
     let at = types.tree.at(usage.file.path, reference.within);
     at.and_then(|at| types.held(&at, &reference.on)) == Some(Held::Owned)
+}
+
+/// Whether a local that a method is called on is bound by a `let` without `mut`, and by nothing after that.
+fn is_bound_once(text: &str, around: &Def, reference: &Ref) -> bool {
+    let Some(before) = text.get(around.span.start..reference.span.start) else { return false };
+    let Some(chain) = before.strip_suffix('.') else { return false };
+    let lead = chain.trim_end_matches(|char: char| char.is_alphanumeric() || char == '_');
+    let local = &chain[lead.len()..];
+    let is_plain = local.starts_with(|char: char| char.is_lowercase() || char == '_')
+        && !lead.ends_with(['.', ':', '*']);
+    let bound = find_words(lead, local).filter(|at| lead[..*at].ends_with("let ")).filter(|_| is_plain);
+    bound.last().is_some_and(|at| {
+        let rest = &lead[at + local.len()..];
+        let after = rest.trim_start();
+        let is_let = after.starts_with('=') || after.starts_with(':') && !after.starts_with("::");
+        is_let && block_end(rest) == rest.len() && !may_rebind(rest, local)
+    })
 }
 
 /// Whether what a method is called on stands behind a reference, so that it cannot be moved.

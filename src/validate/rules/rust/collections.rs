@@ -102,6 +102,34 @@ const METHODS: [(&[&str], &[&str]); 26] = [
     ),
 ];
 
+/// All that `Vec`, `VecDeque` and slices have.
+const OF_LISTS: &str = "append as_array as_chunks as_mut as_mut_ptr as_mut_ptr_range as_mut_slice as_ptr as_ptr_range as_ref \
+    as_slice as_slices back back_mut binary_search binary_search_by binary_search_by_key borrow \
+    borrow_mut by_ref bytes capacity chain chunk_by chunk_by_mut chunks chunks_exact chunks_exact_mut \
+    chunks_mut clear clone clone_from clone_from_slice clone_into cmp concat connect contains \
+    copy_from_slice copy_within dedup dedup_by dedup_by_key drain ends_with eq escape_ascii extend \
+    extend_from_slice extend_from_within extract_if fill fill_with first first_chunk first_mut flat_map \
+    flush fmt front front_mut ge get get_disjoint_mut get_mut get_unchecked get_unchecked_mut gt hash \
+    index index_mut insert into into_boxed_slice into_flattened into_iter into_vec is_ascii is_empty \
+    is_sorted is_sorted_by is_sorted_by_key iter iter_mut join last last_chunk last_mut le leak len \
+    lines lt make_ascii_lowercase make_ascii_uppercase make_contiguous ne partial_cmp partition_dedup \
+    partition_point pop pop_back pop_front pop_if push push_back push_front push_mut range range_mut \
+    rchunks rchunks_exact rchunks_mut read read_exact read_to_end read_to_string remove repeat reserve \
+    reserve_exact resize resize_with retain retain_mut reverse rotate_left rotate_right rsplit \
+    rsplit_mut rsplitn select_nth_unstable select_nth_unstable_by select_nth_unstable_by_key set_len \
+    shrink_to shrink_to_fit sort sort_by sort_by_cached_key sort_by_key sort_floats sort_unstable \
+    sort_unstable_by sort_unstable_by_key spare_capacity_mut splice split split_at split_at_checked \
+    split_at_mut split_first split_first_mut split_inclusive split_last split_last_mut split_mut \
+    split_off splitn starts_with strip_prefix strip_suffix swap swap_remove swap_with_slice take \
+    to_ascii_lowercase to_ascii_uppercase to_owned to_vec trim_ascii trim_ascii_end trim_ascii_start \
+    truncate try_from try_into try_reserve try_reserve_exact type_id windows write write_all write_fmt \
+    write_vectored";
+
+/// Whether a list of the library has no method of a name, of its own or by what it leads to.
+pub(super) fn is_none_of_lists(ty: &str, method: &str) -> bool {
+    matches!(ty, "Vec" | "VecDeque" | "[]") && !OF_LISTS.split(' ').any(|own| own == method)
+}
+
 /// Whether a type of the library has a method that another one lacks.
 pub(super) fn lacks(before: &str, after: &str, method: &str, passed: usize) -> bool {
     let is_known = PRIMITIVES.contains(&after) || METHODS.iter().any(|(types, _)| types.contains(&after));

@@ -56,6 +56,9 @@ impl<'w> Called<'w> {
     /// Reads a type as it is written.
     pub(super) fn read(written: &'w str) -> Option<Self> {
         let (text, _) = without_marks(written);
+        let boxed =
+            ["Arc<", "Box<", "Rc<"].iter().find_map(|lead| text.strip_prefix(lead)?.strip_suffix('>'));
+        let (text, _) = without_marks(boxed.unwrap_or(text));
         let text = text.rsplit_once("ops::").map_or(text, |(_, name)| name);
         let rest = ["Fn", "FnMut", "FnOnce", "fn"].iter().find_map(|name| {
             text.strip_prefix(name).map(str::trim_start).filter(|rest| rest.starts_with('('))
@@ -210,6 +213,7 @@ mod tests {
             ("impl Fn(u32) -> bool", 1, "bool"),
             ("fn(u8, Vec<(u8, u8)>) -> Result<u8, E>", 2, "Result<u8, E>"),
             ("&mut dyn FnMut() + Send", 0, "()"),
+            ("Box<dyn Fn(u32, u32) + Send>", 2, "()"),
             ("impl std::ops::FnOnce((u8, u8)) -> u8 + 'a", 1, "u8"),
         ] {
             let called = Called::read(written).expect(written);

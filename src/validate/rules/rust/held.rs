@@ -125,6 +125,10 @@ impl Types<'_, '_> {
                     self.member(&home, name, false).filter(|field| field.def().kind == Kind::Field)?;
                 Some((field.inside(), field.def().ty.clone()))
             }
+            Value::Passed(of, mark) if mark == Value::GATHERED_BY => {
+                let (at, text) = self.told_at(at, of)?;
+                Some((at, argument(&text, &["Vec", "VecDeque"]).filter(|_| !text.starts_with('&'))?))
+            }
             Value::Content(of) => {
                 let (at, text) = self.told_at(at, of)?;
                 Some((at, argument(&text, &["Option", "Result"]).filter(|_| !text.starts_with('&'))?))
@@ -176,6 +180,10 @@ impl Types<'_, '_> {
             }
             Value::Field(_, name) if name != "await" => self.told_at(at, value),
             Value::Content(on) => first(on, &["Option", "Result"]),
+            Value::Passed(on, mark) if mark == "Some" => {
+                let (at, text) = self.told_in(at, on, depth)?;
+                Some((at, format!("Option<{text}>")))
+            }
             Value::Passed(_, mark) if mark == Value::POINTER => here("&_"),
             Value::Passed(_, mark) if mark == Value::LENT => here("&mut _"),
             Value::Passed(on, how) if how == "for" => first(on, &["Iterator", "Option", "Vec", "VecDeque"]),

@@ -4,8 +4,9 @@ use super::assign::is_plain;
 use super::collections;
 use super::derefs::derefs;
 use super::library::{self, wrapper_lacks};
+use super::library_traits::{STD_METHODS, STD_TRAITS};
 use super::types::{Head, Type, Types};
-use crate::validate::model::{Kind, Ref, Value};
+use crate::validate::model::{Def, Kind, Ref, Value};
 use crate::validate::rules::tree::Home;
 
 /// Whether a type is one whose content can be taken.
@@ -86,6 +87,9 @@ pub(super) fn lacks(
                 && wrapper_lacks("Option", &used.name)
                 && !new.may_extend(&used.name)
         }
+        Head::Library(name) if is_method => {
+            collections::is_none_of_lists(name, &used.name) && !new.may_extend(&used.name)
+        }
         Head::Library(name) => !is_method && (name != "()" || after.n_arguments() == 0) && !may_hold(&after),
         Head::Project(home) => new.surely_lacks(home, &used.name, is_method),
         Head::Unknown | Head::Some(_) => false,
@@ -154,6 +158,12 @@ fn surely_holds_nothing(new: &Types<'_, '_>, ty: &Type, method: &str) -> bool {
     }
 }
 
+/// Whether a trait of the standard library that a type implements may give it a method.
+fn may_come_of(def: &Def, method: &str) -> bool {
+    let mut of = STD_TRAITS.iter().filter(|(_, methods)| methods.contains(&method));
+    STD_METHODS.contains(&method) || of.any(|(of, _)| def.supers.iter().any(|above| above == of))
+}
+
 impl Types<'_, '_> {
     /// Whether a type of the project has no member of a name, from whatever file or trait.
     fn surely_lacks(&self, home: &Home, name: &str, is_method: bool) -> bool {
@@ -163,6 +173,6 @@ impl Types<'_, '_> {
             && !derefs(def)
             && home.file.1.broken.is_empty()
             && self.member(home, name, is_method).is_none()
-            && !(is_method && self.may_extend(name))
+            && !(is_method && (self.may_extend(name) || may_come_of(def, name)))
     }
 }

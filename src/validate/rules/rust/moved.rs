@@ -65,7 +65,7 @@ fn text_length(quoted: &[u8]) -> usize {
 }
 
 /// Where the block ends that a text begins in.
-fn block_end(text: &str) -> usize {
+pub(super) fn block_end(text: &str) -> usize {
     let mut depth = 0_usize;
     for (at, char) in text.char_indices() {
         match char {

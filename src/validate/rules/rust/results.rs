@@ -45,8 +45,7 @@ fn clash(view: &View<'_>, retyped: &Retyped<'_>, usage: &Use<'_>) -> Option<Clas
         return None;
     }
     let uses = Uses { file: usage.file, old: &old, new: &new, at: &at, there: &there };
-    if is_set {
-        let given = reference.args.as_ref().and_then(|args| args.values.first())?;
+    if let Some(given) = reference.args.as_ref().and_then(|args| args.values.first()).filter(|_| is_set) {
         let found = uses.set(given, &value, (&before, &after))?;
         return is_left(view, retyped, usage).then_some(found);
     }
@@ -136,6 +135,13 @@ impl Uses<'_, '_, '_> {
         let (was, is) = (self.old.value(self.at, given), self.new.value(self.there, given));
         if fits(&was, before) != Some(false) && fits(&is, after) == Some(false) {
             return Some(Clash::Set(is.word()));
+        }
+        if let Some((at, text)) = self.new.told_at(self.there, place)
+            && let Some(passed) = self.new.refuses((&at, &text), self.there, given)
+        {
+            let (at, text) = self.old.told_at(self.at, place)?;
+            let was_taken = self.old.refuses((&at, &text), self.at, given).is_none();
+            return was_taken.then_some(Clash::Set(passed));
         }
         let told = self.new.told(self.there, given)?;
         let (was, place_was) = (self.old.told(self.at, given)?, self.old.told_at(self.at, place)?);

@@ -46,6 +46,15 @@ impl Types<'_, '_> {
                 let ty = on(value)?.peeled();
                 (ty.name() == Some("Result")).then(|| ty.argument(1))
             }
+            Value::Passed(value, mark) if mark == "Some" => Some(Type::library("Option", vec![on(value)?])),
+            Value::Passed(value, mark) if mark == "Ok" => {
+                Some(Type::library("Result", vec![on(value)?, Type::unknown()]))
+            }
+            Value::Passed(value, mark) if mark == Value::SUM => match &**value {
+                Value::Joined(parts) => sum(parts.iter().map(on).collect::<Option<Vec<_>>>()?),
+                _ => None,
+            },
+            Value::Passed(value, mark) if mark == Value::GATHERED_BY => gathered(&on(value)?),
             Value::Passed(value, mark) if mark == Value::BY => on(self.by_library(at, value)?),
             Value::Passed(value, mark) if mark == Value::PLACES_OF => {
                 Some(Type::library("[]", vec![on(value)?]))
@@ -183,5 +192,32 @@ impl Types<'_, '_> {
                 None => (name == "clone").then(|| ty.clone()),
             },
         }
+    }
+}
+
+/// The type of what numbers make together.
+fn sum(parts: Vec<Type>) -> Option<Type> {
+    let is_open = |ty: &Type| ty.name().is_some_and(|name| name.starts_with('{'));
+    let is_number = |ty: &Type| {
+        is_open(ty)
+            || ty.name().is_some_and(|name| {
+                library::PRIMITIVES.contains(&name) && !matches!(name, "bool" | "char" | "str")
+            })
+    };
+    if !parts.iter().all(is_number) {
+        return None;
+    }
+    let first = parts.first().cloned();
+    parts.into_iter().find(|ty| !is_open(ty)).or(first)
+}
+
+/// What is gathered one by one into a type.
+fn gathered(into: &Type) -> Option<Type> {
+    match into.name()? {
+        "Vec" | "VecDeque" | "HashSet" | "BTreeSet" => Some(into.argument(0)),
+        name @ ("Option" | "Result") => {
+            Some(Type::library(name, vec![gathered(&into.argument(0))?, into.argument(1)]))
+        }
+        _ => None,
     }
 }
