@@ -50,6 +50,8 @@ impl Value {
     pub const AT_INDEX: &str = "at an index";
     /// and of what is gathered into a list, or into one that may be missing or failed.
     pub const GATHERED_BY: &str = "collect";
+    /// A Rust array, by what is its first element.
+    pub const ROW: &str = "[_]";
     /// What two Rust numbers make together.
     pub const SUM: &str = "+";
     /// A Rust value that is there or that succeeded.

@@ -37,10 +37,12 @@ pub(super) fn path<'a>(node: Option<Node<'a>>, source: &'a str) -> Receiving<'a>
                 "qualified_type" => child(inner, "alias")
                     .map_or(Receiving::other(), |alias| Receiving::name(last_type_name(alias, source))),
                 // `<Room<u8>>::open`
-                "type_identifier" | "generic_type" => match last_type_name(inner, source) {
-                    "Self" => Receiving::this(),
-                    name => Receiving::path(name),
-                },
+                "type_identifier" | "generic_type" | "scoped_type_identifier" => {
+                    match last_type_name(inner, source) {
+                        "Self" => Receiving::this(),
+                        name => Receiving::path(name),
+                    }
+                }
                 _ => Receiving::other(),
             }
         }

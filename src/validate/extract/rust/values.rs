@@ -99,7 +99,7 @@ fn of(walk: &Walk<'_>, node: Node<'_>, depth: usize) -> Value {
                 (left, right) => Value::Joined(vec![left, right]).passed(Value::SUM),
             }
         }
-        "array_expression" if child(node, "length").is_none() => first().passed(Value::PLACES_OF),
+        "array_expression" if child(node, "length").is_none() => first().passed(Value::ROW),
         "struct_expression" => child(node, "name").map_or(Value::Unknown, |ty| stated(walk, ty)),
         "type_cast_expression" => child(node, "type").map_or(Value::Unknown, |ty| stated(walk, ty)),
         _ => shown(walk, node),

@@ -56,9 +56,7 @@ impl Types<'_, '_> {
             },
             Value::Passed(value, mark) if mark == Value::GATHERED_BY => gathered(&on(value)?),
             Value::Passed(value, mark) if mark == Value::BY => on(self.by_library(at, value)?),
-            Value::Passed(value, mark) if mark == Value::PLACES_OF => {
-                Some(Type::library("[]", vec![on(value)?]))
-            }
+            Value::Passed(value, mark) if mark == Value::ROW => Some(Type::library("[]", vec![on(value)?])),
             Value::Passed(value, method) => {
                 let ty = on(value)?.peeled();
                 library::passes(&ty, ty.name()?, method)
