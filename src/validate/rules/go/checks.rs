@@ -32,7 +32,9 @@ fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
         }
         for (user, changes) in view.branches.iter().enumerate().filter(|(user, _)| *user != other) {
             for file in changes.files.iter().filter(|file| is_built(file)) {
-                let meeting = Meeting { view, causes: &causes, user, file, known: Known::default() };
+                let has_types = causes.have_types_for(file);
+                let meeting =
+                    Meeting { view, causes: &causes, user, file, has_types, known: Known::default() };
                 for finding in meeting.findings() {
                     blocked.add(finding, findings);
                 }
@@ -51,6 +53,8 @@ struct Meeting<'v, 'a> {
     causes: &'v Causes<'a>,
     user: usize,
     file: &'a File<'a>,
+    /// Whether values of a changed type may have any name in the file.
+    has_types: bool,
     known: Known<'a>,
 }
 
@@ -102,6 +106,11 @@ impl<'v, 'a> Meeting<'v, 'a> {
         Some((Types { tree }, tree.place_of(self.file, within)?))
     }
 
+    /// Whether values may have to do with what was changed.
+    fn may_touch(&self, values: &[Value]) -> bool {
+        self.has_types || self.causes.may_touch(values)
+    }
+
     /// Whether the merge holds what the branch added, by what its model has of that.
     fn stands(&self, is_there: impl Fn(&crate::validate::model::FileModel) -> bool) -> bool {
         match self.view.counterpart(self.causes.branch, self.file) {
@@ -114,11 +123,11 @@ impl<'v, 'a> Meeting<'v, 'a> {
     }
 
     fn check(&self, check: &Check) -> Option<Broken<'a>> {
-        if !self.causes.may_touch(&check.of) {
+        if !self.may_touch(&check.of) {
             return None;
         }
         let (own, at) = self.own(check.within)?;
-        let cause = self.causes.behind(&own, &at, &check.of, &self.known)?;
+        let cause = self.causes.behind((&own, self.has_types), &at, &check.of, &self.known)?;
         if own.refuses(&at, check)?.is_some() {
             return None;
         }
@@ -138,11 +147,11 @@ impl<'v, 'a> Meeting<'v, 'a> {
             .filter(|value| **value != Value::Unknown)
             .cloned()
             .collect();
-        if !self.causes.may_touch(&values) {
+        if !self.may_touch(&values) {
             return None;
         }
         let (own, at) = self.own(used.within)?;
-        let cause = self.causes.behind(&own, &at, &values, &self.known)?;
+        let cause = self.causes.behind((&own, self.has_types), &at, &values, &self.known)?;
         let was = own.goes(&at, used);
         let (merged, there) = self.merged(used.within)?;
         let is = merged.goes(&there, used);
@@ -156,12 +165,12 @@ impl<'v, 'a> Meeting<'v, 'a> {
         // What was taken away is told of by its name.
         let gone = self.view.index.gone.get(used.name.as_str());
         let is_gone = gone.is_some_and(|all| all.iter().any(|gone| gone.branch == self.causes.branch));
-        if used.on == Value::Unknown || is_gone || !self.causes.may_touch(std::slice::from_ref(&used.on)) {
+        if used.on == Value::Unknown || is_gone || !self.may_touch(std::slice::from_ref(&used.on)) {
             return None;
         }
         let (own, at) = self.own(used.within)?;
         let whole: Vec<Value> = super::results::value_of(used).into_iter().collect();
-        let cause = self.causes.behind(&own, &at, &whole, &self.known)?;
+        let cause = self.causes.behind((&own, self.has_types), &at, &whole, &self.known)?;
         let was = own.value(&at, &used.on);
         let (merged, there) = self.merged(used.within)?;
         let is = merged.value(&there, &used.on);
@@ -175,11 +184,11 @@ impl<'v, 'a> Meeting<'v, 'a> {
 
     fn flow(&self, flow: &Flow) -> Option<Broken<'a>> {
         let values = [flow.value.clone(), flow.wanted.clone()];
-        if values.contains(&Value::Unknown) || !self.causes.may_touch(&values) {
+        if values.contains(&Value::Unknown) || !self.may_touch(&values) {
             return None;
         }
         let (own, at) = self.own(flow.within)?;
-        let cause = self.causes.behind(&own, &at, &values, &self.known)?;
+        let cause = self.causes.behind((&own, self.has_types), &at, &values, &self.known)?;
         let (merged, there) = self.merged(flow.within)?;
         let pair =
             |types: &Types<'_, '_>, at: &At| (types.value(at, &flow.value), types.value(at, &flow.wanted));

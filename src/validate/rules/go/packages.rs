@@ -7,7 +7,19 @@ use crate::validate::model::Value;
 use crate::validate::resolve::directory;
 use crate::validate::rules::reach::import_of;
 use crate::validate::rules::tree::{At, Home};
-use crate::validate::world::Known;
+use crate::validate::world::{Known, World};
+
+/// The directory of a package of the project, as a file imports it.
+pub(super) fn package_of(world: &World<'_>, file: &str, path: &str) -> Option<String> {
+    let module = world.package(Language::Go, file)?;
+    let inside = path.strip_prefix(module.name.as_str())?;
+    match (module.directory.as_str(), inside.strip_prefix('/')) {
+        (above, None) if inside.is_empty() => Some(above.to_owned()),
+        ("", Some(inside)) => Some(inside.to_owned()),
+        (above, Some(inside)) => Some(format!("{above}/{inside}")),
+        _ => None,
+    }
+}
 
 impl Types<'_, '_> {
     /// What those who import a package get under a name.
@@ -37,16 +49,8 @@ impl Types<'_, '_> {
         self.package_of(at, &import.module)
     }
 
-    /// The directory of a package of the project.
     fn package_of(&self, at: &At, path: &str) -> Option<String> {
-        let module = self.tree.world.package(Language::Go, &at.file.0.to_text())?;
-        let inside = path.strip_prefix(module.name.as_str())?;
-        match (module.directory.as_str(), inside.strip_prefix('/')) {
-            (above, None) if inside.is_empty() => Some(above.to_owned()),
-            ("", Some(inside)) => Some(inside.to_owned()),
-            (above, Some(inside)) => Some(format!("{above}/{inside}")),
-            _ => None,
-        }
+        package_of(self.tree.world, &at.file.0.to_text(), path)
     }
 
     /// What a bare name of a file means in its package.

@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn only_traits_stand_in_some_places() {
-        for before in ["x: impl crate::store::", "T: Clone + ", "fn go<T: ", "where U: "] {
+        for before in ["x: impl crate::hall::", "T: Clone + ", "fn go<T: ", "where U: "] {
             assert!(is_bound(before), "{before}");
         }
         for before in ["x: &", "x: ", "Box<", "simpl ", "for ", "-> ", "<const N: ", "{ N: "] {

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
+use super::super::packages::package_of;
 use super::super::types::{Type, Types};
 use crate::validate::extract::Language;
 use crate::validate::load::File;
@@ -27,8 +28,8 @@ pub(super) type Known<'a> = RefCell<HashMap<Value, Option<Cause<'a>>>>;
 pub(super) struct Causes<'a> {
     pub(super) branch: usize,
     by_name: HashMap<&'a str, Vec<Cause<'a>>>,
-    /// Whether a type is among them, so that things of other names may be meant.
-    has_type: bool,
+    /// The packages that have a type among them, so that there things of other names may be meant.
+    of_types: BTreeSet<String>,
 }
 
 impl<'a> Causes<'a> {
@@ -38,17 +39,28 @@ impl<'a> Causes<'a> {
         for cause in files.flat_map(causes_in) {
             by_name.entry(&cause.old.name).or_default().push(cause);
         }
-        let has_type = by_name.values().flatten().any(|cause| cause.old.kind.is_type());
-        Self { branch, by_name, has_type }
+        let types = by_name.values().flatten().filter(|cause| cause.old.kind.is_type());
+        let of_types = types.map(|cause| cause.file.directory().to_owned()).collect();
+        Self { branch, by_name, of_types }
+    }
+
+    /// Whether a file belongs to a package of which a type was changed, or imports one: values of such a type
+    /// may have any name there.
+    pub(super) fn have_types_for(&self, file: &File<'_>) -> bool {
+        let imports = || file.new.iter().flat_map(|new| &new.model.imports);
+        let is_of = |module: &str| {
+            package_of(file.world, &file.name, module).is_some_and(|package| self.of_types.contains(&package))
+        };
+        self.of_types.contains(file.directory()) || imports().any(|import| is_of(&import.module))
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.by_name.is_empty()
     }
 
-    /// Whether values may have to do with what was changed.
+    /// Whether values name what was changed.
     pub(super) fn may_touch(&self, values: &[Value]) -> bool {
-        self.has_type || values.iter().any(|value| self.is_named_in(value))
+        values.iter().any(|value| self.is_named_in(value))
     }
 
     fn is_named_in(&self, value: &Value) -> bool {
@@ -69,7 +81,7 @@ impl<'a> Causes<'a> {
     /// The change that values of a file have a part of. What is said of one stands for all that are like it.
     pub(super) fn behind(
         &self,
-        types: &Types<'_, '_>,
+        (types, has_types): (&Types<'_, '_>, bool),
         at: &At,
         values: &[Value],
         known: &Known<'a>,
@@ -78,16 +90,21 @@ impl<'a> Causes<'a> {
             if let Some(cause) = known.borrow().get(value) {
                 return cause.clone();
             }
-            let cause = self.behind_one(types, at, value);
+            let cause = self.behind_one((types, has_types), at, value);
             known.borrow_mut().insert(value.clone(), cause.clone());
             cause
         })
     }
 
-    fn behind_one(&self, types: &Types<'_, '_>, at: &At, value: &Value) -> Option<Cause<'a>> {
+    fn behind_one(
+        &self,
+        (types, has_types): (&Types<'_, '_>, bool),
+        at: &At,
+        value: &Value,
+    ) -> Option<Cause<'a>> {
         let parts = parts(value);
         let named = parts.iter().filter_map(|part| self.at(&types.declared(at, part)?));
-        let mut of_type = parts.iter().filter(|_| self.has_type);
+        let mut of_type = parts.iter().filter(|_| has_types);
         let mut named = named;
         named.next().or_else(|| of_type.find_map(|part| self.of_types(types, at, part).into_iter().next()))
     }
