@@ -28,7 +28,8 @@ const TAKES: Option<(bool, bool)> = Some((false, false));
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     findings.extend(misused(view, Language::Rust, changes_now, |changed, usage| {
-        is_refused(view, changed, usage).then(|| finding(view, changed, usage))
+        let on = refused(view, changed, usage)?;
+        Some(finding(view, changed, usage, on))
     }));
 }
 
@@ -57,28 +58,27 @@ fn may_copy(changed: &Changed<'_>) -> bool {
     found.is_none_or(|owner| derives(new, owner).contains("Copy")) || is_implemented(new.text, "Copy")
 }
 
-fn is_refused(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> bool {
-    let What::Ref(reference, _) = usage.what else { return false };
-    let Some(new) = usage.file.new.as_ref() else { return false };
-    let around = reference.within.and_then(|within| new.model.defs.get(within));
-    let is_lacking = |around: &Def| match receiver(changed.new) {
-        TAKES => {
-            is_behind(view, usage, reference, around)
-                || is_shared(view, usage, reference)
-                || is_own(view, usage, reference) && is_named_again(new.text, around, reference)
-        }
-        _ => {
-            is_only_read(new.text, around, reference)
-                || is_lent(&reference.on)
-                || is_own(view, usage, reference) && is_bound_once(new.text, around, reference)
-        }
+/// What a method is called on that it cannot take or change, in the words of a message.
+fn refused(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> Option<&'static str> {
+    let What::Ref(reference, _) = usage.what else { return None };
+    let new = usage.file.new.as_ref()?;
+    let around = reference.within.and_then(|within| new.model.defs.get(within))?;
+    let is_own = || is_own(view, usage, reference);
+    let on = match receiver(changed.new) {
+        TAKES if is_behind(view, usage, reference, around) => "what is only borrowed",
+        TAKES if is_shared(view, usage, reference) => "what others share",
+        TAKES if is_own() && is_named_again(new.text, around, reference) => "what is named again",
+        TAKES => return None,
+        _ if is_only_read(new.text, around, reference) || is_lent(&reference.on) => "what may only be read",
+        _ if is_own() && is_bound_once(new.text, around, reference) => "what may only be read",
+        _ => return None,
     };
-    around.is_some_and(is_lacking)
-        && view.reach(usage, changed.file, changed.old) == Some(Reach::Sure)
+    let is_left = view.reach(usage, changed.file, changed.old) == Some(Reach::Sure)
         && changed.is_as_it_was(view, usage, |def| receiver(def) == receiver(changed.old))
         && is_left(view, (changed.branch, &changed.old.name), usage, |_| false)
-        && changed.is_left_around(view, usage, around)
-        && !may_mean_another(view, changed, usage)
+        && changed.is_left(view, usage, around, |there| there.body_hash == around.body_hash)
+        && !may_mean_another(view, changed, usage);
+    is_left.then_some(on)
 }
 
 /// Whether a trait has such a method too, which is taken where the type's own is not to be had.
@@ -88,14 +88,6 @@ fn may_mean_another(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> 
     let types = Types { tree: Tree::merged(view, usage.branch, changed.branch, usage.file) };
     let mut defs = changed.file.new.iter().flat_map(|new| &new.model.defs);
     !defs.any(is_trait) && types.may_extend(&changed.new.name)
-}
-
-impl Changed<'_> {
-    /// Whether the merge has the function around a use as its branch has it.
-    fn is_left_around(&self, view: &View<'_>, usage: &Use<'_>, around: Option<&Def>) -> bool {
-        let is_same = |own: &Def| self.is_left(view, usage, own, |there| there.body_hash == own.body_hash);
-        around.is_some_and(is_same)
-    }
 }
 
 /// Whether what a method is called on is a field of `&self`, or a parameter that is a reference to what is
@@ -245,14 +237,11 @@ fn may_rebind(text: &str, name: &str) -> bool {
     after("let", "=") || after("for", " in ") || in_closure || in_arm
 }
 
-fn finding(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> Finding {
+fn finding(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>, on: &str) -> Finding {
     let path = usage.file.path;
     let (old, head) = (changed.old.path(), &changed.new.head);
     let takes = receiver(changed.new) == TAKES;
-    let (on, other) = match takes {
-        true => ("what is borrowed or used again", "a value of its own"),
-        false => ("what may only be read", "what may be changed"),
-    };
+    let other = if takes { "a value of its own" } else { "what may be changed" };
     let message = format!(
         "{} calls `{old}` in {path} on {on}, but {} changed it to `{head}` in {}",
         view.name(usage.branch),
