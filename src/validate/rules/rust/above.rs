@@ -2,6 +2,7 @@
 //! its own without it.
 
 use super::derived::derives;
+use super::library_traits::is_stated;
 use super::names_path;
 use super::place::last;
 use super::types::Types;
@@ -15,10 +16,6 @@ use crate::validate::rules::tree::Tree;
 use crate::validate::rules::{Draft, Rule, View, member_required};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: member_required::RULE.id, check };
-
-/// Traits that a type has only if somebody derives or implements them for it.
-const ASKED: [&str; 11] =
-    ["Clone", "Copy", "Debug", "Default", "Display", "Eq", "Error", "Hash", "Ord", "PartialEq", "PartialOrd"];
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     for (branch, changes) in view.branches.iter().enumerate() {
@@ -40,7 +37,7 @@ fn asked_anew<'a>(view: &View<'_>, changed: &Changed<'a>) -> Vec<&'a str> {
     let Some(at) = types.tree.defined_at(file.path, new).map(|home| home.inside()) else { return Vec::new() };
     let is_told = |name: &str| match types.lookup(&at, &[name]) {
         Some(own) => own.def().kind == Kind::Interface && !types.has_blanket(name),
-        None => ASKED.contains(&name),
+        None => is_stated(name),
     };
     let above = new.supers.iter().map(String::as_str);
     above.filter(|above| !old.supers.iter().any(|had| had == above) && is_told(above)).collect()

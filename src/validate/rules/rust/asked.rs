@@ -142,12 +142,11 @@ impl Uses<'_, '_, '_> {
             "windows",
             "with_capacity",
         ];
-        let on = self.new.value(self.there, &other.on);
-        let name = on.peeled();
-        let name = name.name();
+        let on = self.new.value(self.there, &other.on).peeled();
+        let name = on.name();
         let element = ELEMENTS.iter().find_map(|(of, names, at, element)| {
             let is_it = of.contains(&name?) && names.contains(&other.name.as_str()) && *at == idx;
-            is_it.then(|| on.peeled().argument(*element))
+            is_it.then(|| on.argument(*element))
         });
         let is_counted = idx == 0 && COUNTED.contains(&other.name.as_str()) && {
             let path = Place::of(self.file).and_then(|place| Some(place.qualifier(other)?.join("::")));
@@ -256,7 +255,7 @@ impl Types<'_, '_> {
         ];
         is_wrapper(ty)
             || ty.name().is_some_and(|name| SILENT.contains(&name))
-            || self.surely_implements_none(ty, &["Display", "Error"])
+            || self.surely_implements_none(ty, &["Display"])
     }
 }
 
@@ -287,11 +286,7 @@ fn changes_shared(types: &Types<'_, '_>, before: &Type, after: &Type, used: &Ref
 /// Whether two types of the library can be calculated with.
 fn adds(left: &str, right: &str) -> bool {
     let is_float = |name: &str| matches!(name, "f32" | "f64" | "{float}");
-    let is_number = |name: &str| {
-        name.starts_with('{')
-            || library::PRIMITIVES.contains(&name) && !matches!(name, "bool" | "char" | "str")
-    };
-    if is_number(left) && is_number(right) {
+    if library::is_number(left) && library::is_number(right) {
         let is_open = left.starts_with('{') || right.starts_with('{');
         return left == right || is_open && is_float(left) == is_float(right);
     }

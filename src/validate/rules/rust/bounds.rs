@@ -1,27 +1,21 @@
 //! One branch gives a type parameter of a Rust function another bound; another calls the function with a value
 //! of a type that surely does not have the trait.
 
+use super::generic::inside;
 use super::held::Held;
-use super::moved::params;
+use super::library_traits::is_stated;
 use super::types::{Type, Types};
 use super::written::{split, without_marks};
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What};
-use crate::validate::model::{Def, Kind};
+use crate::validate::model::{Def, Kind, Value};
 use crate::validate::names::find_words;
 use crate::validate::rules::changed::{Changed, misused};
 use crate::validate::rules::tree::{At, Tree};
 use crate::validate::rules::{Draft, Rule, View, signature_changed};
 
-use super::generic::inside;
-
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: signature_changed::RULE.id, check };
-
-/// Traits of the library that a type has only if somebody derives or implements them for it, and that nothing
-/// gives to all that has another one.
-const PLAIN: [&str; 11] =
-    ["Clone", "Copy", "Debug", "Default", "Display", "Eq", "Error", "Hash", "Ord", "PartialEq", "PartialOrd"];
 
 fn check(view: &View<'_>, findings: &mut Vec<Finding>) {
     let matters = |changed: &Changed<'_>| is_function(changed.old) && !asked(changed).is_empty();
@@ -81,9 +75,8 @@ fn lacking(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>) -> Option<(S
     let types = Types { tree: Tree::merged(view, usage.branch, changed.branch, usage.file) };
     let at = types.tree.place_of(usage.file, reference.within)?;
     let home = types.tree.defined_at(changed.file.path, changed.new)?.inside();
-    let is_explicit = reference.on == crate::validate::model::Value::Unknown
-        && changed.new.kind == Kind::Method
-        && !changed.new.flags.is_static;
+    let is_explicit =
+        reference.on == Value::Unknown && changed.new.kind == Kind::Method && !changed.new.flags.is_static;
     let found = asked(changed).into_iter().find_map(|(idx, is_lent, of)| {
         let value = args.values.get(idx + usize::from(is_explicit))?;
         let is_so = types.held(&at, value)? != Held::Owned;
@@ -100,7 +93,7 @@ fn surely_lacks(types: &Types<'_, '_>, home: &At, ty: &Type, of: &str) -> bool {
     let Some(last) = path.last().copied() else { return false };
     let is_known = match types.lookup(home, &path) {
         Some(own) => own.def().kind == Kind::Interface && !types.has_blanket(&own.def().name),
-        None => PLAIN.contains(&last),
+        None => is_stated(last),
     };
     is_known && types.surely_implements_none(ty, &[last])
 }
@@ -120,9 +113,36 @@ fn finding(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>, (ty, of): (&
     Draft { rule: RULE.id, level: Level::Deny, message, symbols: &symbols, sites, fix }.finish()
 }
 
+/// The parameters in the head of a function, each with its type, without `self`.
+fn params(head: &str) -> Vec<(&str, &str)> {
+    let list = head.rsplit_once("->").map_or(head, |(list, _)| list);
+    let open = list.find("fn ").and_then(|at| opening(&list[at..]).map(|open| at + open));
+    let inside = open.and_then(|open| list.get(open + 1..list.rfind(')')?)).unwrap_or_default();
+    split(inside)
+        .into_iter()
+        .filter_map(|param| param.split_once(':'))
+        .map(|(name, ty)| (name.trim(), ty.trim()))
+        .collect()
+}
+
+/// Where the list of parameters of a function opens, behind those between angle brackets.
+fn opening(text: &str) -> Option<usize> {
+    let mut depth = 0_i32;
+    let mut before = ' ';
+    text.char_indices().find_map(|(at, char)| {
+        match char {
+            '<' => depth += 1,
+            '>' if before != '-' => depth -= 1,
+            _ => {}
+        }
+        before = char;
+        (char == '(' && depth == 0).then_some(at)
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::bounds;
+    use super::{bounds, params};
 
     #[test]
     fn bounds_are_read_from_the_head() {
@@ -132,5 +152,11 @@ mod tests {
         assert_eq!(bounds(head, "U"), Some((false, vec!["crate::Seat"])));
         assert_eq!(bounds(head, "impl Ord"), Some((false, vec!["Ord"])));
         assert_eq!(bounds(head, "Vec<T>"), None);
+    }
+
+    #[test]
+    fn parameters_are_read_from_the_head() {
+        let head = "pub fn show<T: Fn(u8) -> u8>(&self, t: &T, other: Vec<(u8, u8)>) -> Result<T, ()>";
+        assert_eq!(params(head), [("t", "&T"), ("other", "Vec<(u8, u8)>")]);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::derefs::derefs;
 use super::held::Held;
+use super::library_traits::DERIVED;
 use super::made::gains_more;
 use super::place::{Place, last};
 use super::types::{Head, Type, Types};
@@ -19,11 +20,6 @@ use crate::validate::rules::tree::{At, Tree};
 use crate::validate::rules::{Draft, Rule, View, symbol_removed};
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: symbol_removed::RULE.id, check };
-
-/// What a type that derives one of these asks of what it holds, and what of `Option` and lists, which have it
-/// whatever they hold.
-const DERIVED: [&str; 10] =
-    ["Clone", "Copy", "Debug", "Default", "Display", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
 
 /// What asks a value for a trait, by the name of the use.
 const ASKED: [(&str, &[&str]); 11] = [
@@ -92,7 +88,8 @@ fn lost(view: &View<'_>, changed: &Changed<'_>) -> Vec<&'static str> {
         };
         files().any(has)
     };
-    let gone = DERIVED.into_iter().filter(|of| was.contains(of) && !is.contains(of) && !implements(of));
+    let all = DERIVED.into_iter().chain(["Display"]);
+    let gone = all.filter(|of| was.contains(of) && !is.contains(of) && !implements(of));
     let gone: Vec<&str> = gone.collect();
     if gone.is_empty() || gains_more((old, new), name) { Vec::new() } else { gone }
 }

@@ -1,6 +1,7 @@
 //! One branch makes something else of what a Rust name stands for: an enum of a trait, a struct with named fields
 //! of a tuple, a function of a constant; another adds a use that only the old form allows.
 
+use super::library::PRIMITIVES;
 use crate::model::{Finding, Level};
 use crate::validate::extract::Language;
 use crate::validate::index::{Use, What, first_in_each_file};
@@ -10,8 +11,6 @@ use crate::validate::names::find_words;
 use crate::validate::rules::changed::Changed;
 use crate::validate::rules::reach::Reach;
 use crate::validate::rules::{Draft, Rule, View, signature_changed, symbol_removed};
-
-use super::library::PRIMITIVES;
 
 pub(in crate::validate::rules) const RULE: Rule = Rule { id: signature_changed::RULE.id, check };
 
@@ -47,7 +46,7 @@ enum Asked {
     Trait,
     /// To stand behind `dyn`.
     Object,
-    /// `Room(1)`, and whether that is a pattern or may be one.
+    /// `Room(1)`, made or as a pattern.
     Row,
     /// `Room { id: 1 }`.
     Fields,

@@ -2,6 +2,7 @@
 
 use super::assign::is_closed;
 use super::library::{PRELUDE, PRIMITIVES};
+use super::library_traits::DERIVED;
 use super::lives_on::n_written;
 use super::place::last;
 use super::tried::{is_made_by_macro, naming};
@@ -9,10 +10,6 @@ use super::types::{Head, Type, Types};
 use crate::validate::model::Def;
 use crate::validate::names::find_words;
 use crate::validate::world::Known;
-
-/// What the language itself can derive.
-const DERIVED: [&str; 9] =
-    ["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
 
 impl Types<'_, '_> {
     /// Whether a type of the project implements none of some traits: nothing derives more than the language does

@@ -25,6 +25,11 @@ pub(super) const PRIMITIVES: [&str; 17] = [
     "usize", "f32", "f64",
 ];
 
+/// Whether a type is a number, maybe one of a literal that is not told yet.
+pub(super) fn is_number(name: &str) -> bool {
+    name.starts_with('{') || PRIMITIVES.contains(&name) && !matches!(name, "bool" | "char" | "str")
+}
+
 /// The types whose values hold others of one type in a row.
 fn is_list(name: &str) -> bool {
     matches!(

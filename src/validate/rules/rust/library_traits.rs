@@ -1,5 +1,15 @@
 //! The standard library's traits, and the methods that they give.
 
+/// What the language itself can derive.
+pub(super) const DERIVED: [&str; 9] =
+    ["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
+
+/// Whether a trait is one that a type has only if somebody derives or implements it for that, and that nothing
+/// gives to all that has another one.
+pub(super) fn is_stated(of: &str) -> bool {
+    DERIVED.contains(&of) || matches!(of, "Display" | "Error")
+}
+
 /// Methods of the standard library's traits, which a derive or a blanket `impl` may bring.
 pub(super) const STD_METHODS: [&str; 27] = [
     "as_mut",

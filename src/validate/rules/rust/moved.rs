@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::written::split;
 use crate::validate::model::{Def, Ref};
 use crate::validate::names::find_words;
 
@@ -107,36 +106,9 @@ fn may_rebind(text: &str, local: &str) -> bool {
     is_arm || find_words(text, local).any(|at| is_set(at) || in_pattern(at))
 }
 
-/// The parameters in the head of a function, each with its type, without `self`.
-pub(super) fn params(head: &str) -> Vec<(&str, &str)> {
-    let list = head.rsplit_once("->").map_or(head, |(list, _)| list);
-    let open = list.find("fn ").and_then(|at| opening(&list[at..]).map(|open| at + open));
-    let inside = open.and_then(|open| list.get(open + 1..list.rfind(')')?)).unwrap_or_default();
-    split(inside)
-        .into_iter()
-        .filter_map(|param| param.split_once(':'))
-        .map(|(name, ty)| (name.trim(), ty.trim()))
-        .collect()
-}
-
-/// Where the list of parameters of a function opens, behind those between angle brackets.
-fn opening(text: &str) -> Option<usize> {
-    let mut depth = 0_i32;
-    let mut before = ' ';
-    text.char_indices().find_map(|(at, char)| {
-        match char {
-            '<' => depth += 1,
-            '>' if before != '-' => depth -= 1,
-            _ => {}
-        }
-        before = char;
-        (char == '(' && depth == 0).then_some(at)
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{may_rebind, names, params};
+    use super::{may_rebind, names};
 
     #[test]
     fn a_local_is_no_field_of_its_name() {
@@ -152,11 +124,5 @@ mod tests {
             assert!(may_rebind(text, "r"), "{text}");
         }
         assert!(!may_rebind("; let n = r.id; r == s", "r"));
-    }
-
-    #[test]
-    fn parameters_are_read_from_the_head() {
-        let head = "pub fn show<T: Fn(u8) -> u8>(&self, t: &T, other: Vec<(u8, u8)>) -> Result<T, ()>";
-        assert_eq!(params(head), [("t", "&T"), ("other", "Vec<(u8, u8)>")]);
     }
 }

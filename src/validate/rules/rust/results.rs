@@ -227,6 +227,5 @@ fn is_known(ty: &Type) -> bool {
 }
 
 fn is_number(ty: &Type) -> bool {
-    ty.name()
-        .is_some_and(|name| library::PRIMITIVES.contains(&name) && !matches!(name, "bool" | "char" | "str"))
+    ty.name().is_some_and(library::is_number)
 }

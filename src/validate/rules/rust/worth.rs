@@ -196,12 +196,7 @@ impl Types<'_, '_> {
 /// The type of what numbers make together.
 fn sum(parts: Vec<Type>) -> Option<Type> {
     let is_open = |ty: &Type| ty.name().is_some_and(|name| name.starts_with('{'));
-    let is_number = |ty: &Type| {
-        is_open(ty)
-            || ty.name().is_some_and(|name| {
-                library::PRIMITIVES.contains(&name) && !matches!(name, "bool" | "char" | "str")
-            })
-    };
+    let is_number = |ty: &Type| ty.name().is_some_and(library::is_number);
     if !parts.iter().all(is_number) {
         return None;
     }

@@ -103,9 +103,8 @@ impl<'a> Causes<'a> {
         value: &Value,
     ) -> Option<Cause<'a>> {
         let parts = parts(value);
-        let named = parts.iter().filter_map(|part| self.at(&types.declared(at, part)?));
+        let mut named = parts.iter().filter_map(|part| self.at(&types.declared(at, part)?));
         let mut of_type = parts.iter().filter(|_| has_types);
-        let mut named = named;
         named.next().or_else(|| of_type.find_map(|part| self.of_types(types, at, part).into_iter().next()))
     }
 
@@ -158,14 +157,10 @@ fn collect(types: &Types<'_, '_>, ty: &Type, homes: &mut Vec<Home>) {
 fn parts(value: &Value) -> Vec<&Value> {
     let mut parts = vec![value];
     match value {
-        Value::Either(all) | Value::Joined(all) => parts.extend(all.iter().flat_map(parts_of_one)),
-        other => parts.extend(other.from().into_iter().flat_map(parts_of_one)),
+        Value::Either(all) | Value::Joined(all) => parts.extend(all.iter().flat_map(self::parts)),
+        other => parts.extend(other.from().into_iter().flat_map(self::parts)),
     }
     parts
-}
-
-fn parts_of_one(value: &Value) -> Vec<&Value> {
-    parts(value)
 }
 
 /// The declarations that a branch made something else of where they stand.
