@@ -4,7 +4,7 @@
 use super::above::is_implemented;
 use super::derived::derives;
 use super::held::Held;
-use super::moved::{block_end, is_named_again};
+use super::moved::{block_end, is_named_again, may_rebind};
 use super::overriding::receiver;
 use super::place::last;
 use super::types::Types;
@@ -224,17 +224,6 @@ fn is_read_parameter(head: &str, name: &str) -> bool {
     let ty = ty.split([',', ')']).next().unwrap_or(ty);
     let is_plain = before.ends_with(['(', ',']) && !ty.contains("mut ") && !ty.starts_with("impl ");
     is_plain && stated.next().is_none()
-}
-
-/// Whether a pattern of a text may give the name to something else.
-fn may_rebind(text: &str, name: &str) -> bool {
-    let holds = |part: Option<&str>| part.is_some_and(|part| has_word(part, name));
-    let after = |word: &'static str, end: &'static str| {
-        find_words(text, word).any(|at| holds(text[at..].split(end).next()))
-    };
-    let in_closure = text.split('|').skip(1).step_by(2).any(|part| has_word(part, name));
-    let in_arm = text.match_indices("=>").any(|(at, _)| holds(text[..at].rsplit(['{', '}', ',']).next()));
-    after("let", "=") || after("for", " in ") || in_closure || in_arm
 }
 
 fn finding(view: &View<'_>, changed: &Changed<'_>, usage: &Use<'_>, on: &str) -> Finding {

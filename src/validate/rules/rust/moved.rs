@@ -88,7 +88,7 @@ fn names(text: &str, local: &str) -> bool {
 }
 
 /// Whether a text may give the name to something else: in a pattern, a closure, or by setting it.
-fn may_rebind(text: &str, local: &str) -> bool {
+pub(super) fn may_rebind(text: &str, local: &str) -> bool {
     let is_set = |at: usize| {
         let after = text[at + local.len()..].trim_start();
         after.starts_with('=') && !after.starts_with("==")
